@@ -1,0 +1,45 @@
+# Every target builds .venv by itself when it is missing or older than constraints.txt.
+PYTHON ?= python3
+BIN := .venv/bin
+export PACT_DO_NOT_TRACK := true
+export PYTHONPATH := $(CURDIR)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup pact generate verify stub test lint lock
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/installed ## install everything into .venv (needs Python 3.11 or newer)
+
+.venv/installed: constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Outdial needs Python 3.11 or newer; set PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@echo "installing the pinned tools into .venv (once)"
+	@rm -rf .venv && $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	@touch $@
+
+pact: generate verify ## play every scenario, write pacts/, verify them against the stub
+
+generate: .venv/installed
+	@$(BIN)/pytest consumer_tests
+
+verify: .venv/installed ## verify the committed pacts only
+	@$(BIN)/python -m verification $(ARGS)
+
+stub: .venv/installed ## serve the provider stub; STATES=1 also serves provider states (mints tokens)
+	@$(BIN)/python -m verification.stub $(if $(STATES),--states) $(ARGS)
+
+test: .venv/installed lint ## lint, types, unit and property tests, consumer tests, verification, README, drift
+	@$(BIN)/pytest
+
+lint: .venv/installed
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+lock: .venv/installed ## resolve constraints.txt anew from pyproject.toml
+	@$(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv
+	@build/lock/bin/uv pip compile pyproject.toml --group test --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade -o constraints.txt

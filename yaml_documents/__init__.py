@@ -1,0 +1,9 @@
+"""YAML files that people write: every mistake is reported with file, line, value, valid values and a suggestion.
+
+The one room that both sides of the contract import. It knows YAML and pydantic, and nothing of calls or callers.
+"""
+
+from yaml_documents.document import Document, DocumentError
+from yaml_documents.strict import Strict, suggest
+
+__all__ = ["Document", "DocumentError", "Strict", "suggest"]

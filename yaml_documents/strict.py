@@ -1,0 +1,35 @@
+"""The base of every model that is read from YAML: frozen, and closed to unknown keys."""
+
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic_core import PydanticCustomError
+
+
+class Strict(BaseModel):
+    """A frozen model that refuses an unknown key by name and says which keys it knows."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown_keys(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            valid = [field.alias or name for name, field in cls.model_fields.items()]
+            accepted = {*valid, *cls.model_fields}
+            for key in data:
+                if key not in accepted:
+                    raise PydanticCustomError(
+                        "unknown_key",
+                        "unknown key {key}{hint}",
+                        {"key": repr(key), "hint": suggest(str(key), valid), "at": key},
+                    )
+        return data
+
+
+def suggest(value: str, valid: list[str]) -> str:
+    """The tail of an error message: the nearest valid value, then all of them."""
+    near = get_close_matches(value, valid, n=1, cutoff=0.6)
+    question = f" - did you mean {near[0]!r}?" if near else "."
+    return f"{question} Valid: {', '.join(sorted(valid)) or 'none'}"
