@@ -1,0 +1,78 @@
+"""HTTP with time limits, without retries and without secrets in what it shows."""
+
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import requests
+from pydantic import SecretStr
+
+from consumer.errors import Refused, Unreachable
+
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 30.0
+
+
+class Session:
+    """One provider under one base URL.
+
+    It sends each request once. The call operations have no idempotency key, so a repeated POST could
+    place a second call. `seconds` are the time limits to connect and to wait for the answer.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        refusal: Callable[[requests.Response], Refused],
+        token: str | None = None,
+        seconds: tuple[float, float] = (CONNECT_SECONDS, ANSWER_SECONDS),
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._token = SecretStr(token) if token else None
+        self._refusal = refusal
+        self._seconds = seconds
+        self._http = requests.Session()
+        self._http.trust_env = False  # a .netrc entry would replace the Authorization header
+        self._http.headers["Accept"] = "application/json"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.base_url!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        basic: tuple[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """The provider's answer to one request. Raises a `Refused` error for 4xx and 5xx, `Unreachable` without one."""
+        own = {"Authorization": f"Bearer {self._token.get_secret_value()}"} if self._token else {}
+        return self._answer(method, path, json=json, data=form, auth=basic, headers={**own, **(headers or {})})
+
+    def send_as_is(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> requests.Response:
+        """One request exactly as given, for what a typed call would not let through. Raises like `send`."""
+        return self._answer(method, path, data=body, headers=headers)
+
+    def _answer(self, method: str, path: str, **parts: Any) -> requests.Response:
+        try:
+            answer = self._http.request(
+                method, self.base_url + path, timeout=self._seconds, allow_redirects=False, **parts
+            )
+        except requests.RequestException as error:
+            # The cause is named, not chained: requests keeps the headers, so the token, in its exceptions.
+            problem = f"{method} {self.base_url}{path}: no answer ({type(error).__name__})"
+            raise Unreachable(problem) from None
+        if answer.status_code >= 400:
+            raise self._refusal(answer)
+        return answer

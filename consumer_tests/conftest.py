@@ -1,0 +1,82 @@
+"""Pacts come from a complete green run of these tests and from nowhere else.
+
+Each passed scenario leaves a shard; the shards are joined once, at the end. A failed, partial, interrupted
+or parallel run never leaves `pacts/` wrong, and says what it did.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+
+from consumer_tests.pact_files import Incomplete, join
+from contracts import TABLES, load_suite
+from yaml_documents import DocumentError
+
+os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
+BUILD = Path(__file__).parent.parent / "build"
+SHARDS = pytest.StashKey[Path]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    options = parser.getgroup("outdial")
+    options.addoption("--tables", type=Path, default=TABLES, help="folder of scenario tables")
+    options.addoption(
+        "--pacts", type=Path, default=BUILD.parent / "pacts", help="folder that a complete green run writes"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if worker := getattr(config, "workerinput", None):
+        config.stash[SHARDS] = Path(worker["outdial_shards"])
+    elif not config.option.collectonly:
+        BUILD.mkdir(exist_ok=True)
+        config.stash[SHARDS] = Path(mkdtemp(prefix="shards-", dir=BUILD))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node) -> None:  # type: ignore[no-untyped-def]  # pytest-xdist has no types
+    node.workerinput["outdial_shards"] = str(node.config.stash[SHARDS])
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "scenario" in metafunc.fixturenames:
+        try:
+            suite = load_suite(metafunc.config.option.tables)
+        except DocumentError as problem:
+            raise pytest.UsageError(f"scenario tables:\n{problem}") from None
+        metafunc.parametrize("scenario", [pytest.param(each, id=each.case_id) for each in suite])
+
+
+@pytest.fixture
+def shards(pytestconfig: pytest.Config) -> Path:
+    """Where this run keeps its shards."""
+    return pytestconfig.stash[SHARDS]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> Iterator[None]:
+    yield
+    config = terminalreporter.config
+    shards = config.stash.get(SHARDS, None)
+    if shards is None or not any(shards.iterdir()):
+        return
+    kept = "pacts/ stays as it was"
+    if exitstatus != pytest.ExitCode.OK:
+        terminalreporter.write_line(f"{kept}: the run was not green (exit code {int(exitstatus)})")
+        return
+    try:
+        suite = load_suite(config.option.tables)
+        written = join(shards, suite, config.option.pacts)
+    except Incomplete as problem:
+        terminalreporter.write_line(f"{kept}: {problem}")
+        return
+    terminalreporter.write_line(f"{len(suite)} interactions written to {len(written)} pacts in {config.option.pacts}")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if SHARDS in config.stash and not hasattr(config, "workerinput"):
+        shutil.rmtree(config.stash[SHARDS], ignore_errors=True)

@@ -1,0 +1,58 @@
+"""Plays a scenario through the consumer's own client and compares what the client makes of the answer."""
+
+from inspect import signature
+from typing import Any, get_type_hints
+
+import requests
+from pydantic import SecretStr, TypeAdapter
+
+import consumer
+from consumer.errors import Refused
+from consumer_tests.interaction import sent_body
+from contracts import Scenario
+from contracts.matching import example
+
+
+def play(scenario: Scenario, base_url: str) -> None:
+    """Send the scenario's request by its client. Raises AssertionError when the outcome is another than the row says."""
+    client_class = getattr(consumer, scenario.client)
+    token = {"token": example("${accessToken}")} if "token" in signature(client_class).parameters else {}
+    with client_class(base_url, **token) as client:
+        try:
+            outcome: Any = _by_hand(client, scenario) if scenario.by_hand else _by_operation(client, scenario)
+        except Refused as refusal:
+            outcome = refusal
+    _check(scenario, outcome)
+
+
+def _by_hand(client: consumer.Session, scenario: Scenario) -> requests.Response:
+    """Some requests cannot be made by a typed client; they are sent as they stand."""
+    request = scenario.request
+    headers = {name: example(value) for name, value in request.headers.items()}
+    return client.send_as_is(request.method, example(request.path), headers, sent_body(scenario))
+
+
+def _by_operation(client: Any, scenario: Scenario) -> Any:
+    method = getattr(client, scenario.operation)
+    hints = get_type_hints(method)
+    body = example(scenario.request.body)
+    given = {name: body if value == "${body}" else example(value) for name, value in scenario.call.items()}
+    return method(**{name: TypeAdapter(hints[name]).validate_python(value) for name, value in given.items()})
+
+
+def _check(scenario: Scenario, outcome: Any) -> None:
+    expected = scenario.expected
+    if expected.error is None:
+        assert not isinstance(outcome, Refused), f"{scenario.case_id}: refused, expected to be accepted: {outcome}"
+    else:
+        assert type(outcome).__name__ == expected.error, f"{scenario.case_id}: expected {expected.error}, got {outcome!r}"
+        assert outcome.status == expected.status
+    for name, value in ({} if scenario.by_hand and not expected.error else expected.outcome).items():
+        assert _plain(getattr(outcome, name)) == value, f"{scenario.case_id}: {name} is {getattr(outcome, name)!r}"
+
+
+def _plain(value: Any) -> Any:
+    """A value as YAML states it."""
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,10 @@
+"""What both sides may talk about: the provider-state vocabulary and the scenario tables.
+
+Nothing here knows how a provider decides, and nothing here sends a request.
+"""
+
+from contracts.scenario import ExpectedResponse, Request, Scenario
+from contracts.states import STATES, StateParameters
+from contracts.suite import TABLES, load_suite
+
+__all__ = ["STATES", "TABLES", "ExpectedResponse", "Request", "Scenario", "StateParameters", "load_suite"]

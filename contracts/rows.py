@@ -1,0 +1,110 @@
+"""What a person may write in a scenario table and in an edition's file."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from contracts.scenario import Basis
+from yaml_documents import Strict
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
+Given = dict[str, dict[str, Any] | None]
+
+
+class RequestPart(Strict):
+    """All of a request in a table's head, or what a row changes of it. A header or field set to null is left out."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] | None = None
+    path: str | None = None
+    headers: dict[str, str | None] = {}
+    body: Any = None
+
+
+class Accepted(Strict):
+    """What an accepted request answers; `returns` names attributes of the client's result."""
+
+    status: int | Literal["success"] = "success"
+    headers: dict[str, Any] = {}
+    body: Any = None
+    returns: dict[str, Any] = {}
+
+
+class Refusal(Strict):
+    """One refusal: its status, what fills the edition's `shape`, and the client error it becomes."""
+
+    status: Annotated[int, Field(ge=400, le=599)]
+    error: str
+    fills: dict[str, Any] = {}
+    headers: dict[str, Any] = {}
+    raises: dict[str, Any] = {}
+
+
+class RefusalChange(Strict):
+    """What a table or a row knows better about a refusal of its edition."""
+
+    fills: dict[str, Any] = {}
+    headers: dict[str, Any] = {}
+    raises: dict[str, Any] = {}
+
+
+class Shape(Strict):
+    """What every refusal of an edition looks like. `${name}` is filled from the refusal's `fills`."""
+
+    headers: dict[str, Any] = {}
+    body: Any = None
+
+
+class Edition(Strict):
+    """One provider as its consumers see it: the pacticipant, and the refusals it may answer."""
+
+    provider: Name
+    source: str
+    shape: Shape
+    refusals: dict[str, Refusal]
+
+
+class Expect(RefusalChange):
+    """The long form of a row's expectation, where the name of the refusal does not say it all."""
+
+    refusal: str
+
+
+class Row(Strict):
+    """One scenario: the smallest change to the table's head that shows one condition."""
+
+    id: Name
+    title: str | None = None
+    given: Given = {}
+    request: RequestPart = RequestPart()
+    call: dict[str, Any] = {}
+    by_hand: bool = False
+    expect: str | Expect = "accepted"
+    because: Name | None = None
+    basis: Basis | None = None
+    source: str | None = None
+
+
+class Order(Strict):
+    """Pairs of refused rows, both conditions broken at once; the first of the pair answers."""
+
+    basis: Basis = "assumed"
+    source: str
+    pairs: list[tuple[Name, Name]]
+
+
+class Table(Strict):
+    """One operation of one edition: the smallest caller that is accepted, and what happens when less is given."""
+
+    consumer: Name
+    client: str
+    operation: Name
+    summary: str
+    basis: Basis
+    source: str
+    given: Given
+    request: RequestPart
+    call: dict[str, Any] = {}
+    accepted: Accepted
+    refusals: dict[str, RefusalChange] = {}
+    scenarios: Annotated[list[Row], Field(min_length=1)]
+    order: Order | None = None

@@ -1,0 +1,64 @@
+"""One row, complete: what is given, what is sent, what is expected, and on what evidence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+Basis = Literal["published", "reported", "assumed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The HTTP request of a row. Strings may carry `${name}` of a value that a provider state returns.
+
+    A `body` that is a mapping or a list is sent in the form of its Content-Type; a string is sent as it is.
+    """
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedResponse:
+    """The answer a row expects, and what the consumer's client makes of it.
+
+    `status` is a number, or `"success"` for any 2xx. `refusal` names the refusal, None when accepted.
+    `outcome` holds attributes of the client's result, or of its error, whose class is `error`.
+    """
+
+    status: int | Literal["success"]
+    headers: Mapping[str, Any]
+    body: Any
+    refusal: str | None
+    error: str | None
+    outcome: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One interaction between a consumer and a provider; `case_id` names it from pytest to the broker."""
+
+    case_id: str
+    description: str
+    consumer: str
+    provider: str
+    client: str
+    operation: str
+    given: Mapping[str, Mapping[str, Any]]
+    request: Request
+    call: Mapping[str, Any]
+    by_hand: bool
+    expected: ExpectedResponse
+    because: str | None
+    basis: Basis
+    source: str
+    file: Path
+    line: int
+
+    @property
+    def place(self) -> str:
+        """Where the row stands, as `file:line`."""
+        return f"{self.file}:{self.line}"

@@ -1,0 +1,8 @@
+"""Turns a provider state (agent, role, scope, number) into things that exist in a provider."""
+
+from provider_states.application import STATES_PATH, StatesApplication
+from provider_states.handlers import BadState, ProviderStates
+from provider_states.port import Provider
+from provider_states.stub import StubProvider
+
+__all__ = ["STATES_PATH", "BadState", "Provider", "ProviderStates", "StatesApplication", "StubProvider"]

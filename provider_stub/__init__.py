@@ -1,0 +1,9 @@
+"""The provider: its permission model as policies, the engine that decides and explains, and the HTTP application."""
+
+from provider_stub.application import Application
+from provider_stub.engine import Decision, Step, decide
+from provider_stub.exchange import Answer, Call
+from provider_stub.policy import POLICIES, Policy, load_policies
+from provider_stub.world import World
+
+__all__ = ["POLICIES", "Answer", "Application", "Call", "Decision", "Policy", "Step", "World", "decide", "load_policies"]

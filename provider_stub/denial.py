@@ -1,0 +1,26 @@
+"""What a refused request is told."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from yaml_documents import Strict
+
+
+class Denial(Strict):
+    """One denial. `${name}` in the message and headers is a parameter; a list is shown as `[a, b]`."""
+
+    status: Annotated[int, Field(ge=400, le=599)]
+    code: str
+    message: str
+    params: dict[str, str | tuple[str, ...]] = {}
+    headers: dict[str, str] = {}
+
+    def texts(self) -> dict[str, str]:
+        """The parameters as they are shown."""
+        return {name: show(value) for name, value in self.params.items()}
+
+
+def show(value: Any) -> str:
+    """A parameter in a message."""
+    return f"[{', '.join(value)}]" if isinstance(value, list | tuple) else str(value)

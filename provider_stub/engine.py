@@ -1,0 +1,81 @@
+"""Decides: the first rule that does not hold answers. Explains: every rule, whether it held, on which facts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from provider_stub.denial import Denial
+from provider_stub.facts import SECRETS, Facts
+from provider_stub.kinds import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rule in a trace. `skipped` is a rule whose guard did not ask it; `facts` are those it read."""
+
+    rule: str
+    outcome: Literal["held", "failed", "skipped"]
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Accepted, or refused by one rule."""
+
+    operation: str
+    rules: Sequence[Rule] = field(repr=False)
+    facts: Facts = field(repr=False)
+    refused_by: Rule | None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether every rule held."""
+        return self.refused_by is None
+
+    @property
+    def denial(self) -> Denial | None:
+        """What the refusing rule answers."""
+        return self.refused_by.deny if self.refused_by else None
+
+    @cached_property
+    def trace(self) -> tuple[Step, ...]:
+        """All rules of the operation, those after the refusal too. Made when first asked for."""
+        return tuple(self._step(rule) for rule in self.rules)
+
+    def _step(self, rule: Rule) -> Step:
+        reading = _Reading(self.facts)
+        if not rule.applies(reading):
+            return Step(rule.id, "skipped", reading.shown())
+        held = rule.holds(reading)
+        return Step(rule.id, "held" if held else "failed", reading.shown())
+
+
+def decide(operation: str, rules: Sequence[Rule], facts: Facts) -> Decision:
+    """Ask the rules in order, up to the first that applies and does not hold."""
+    for rule in rules:
+        if rule.applies(facts) and not rule.holds(facts):
+            return Decision(operation, rules, facts, rule)
+    return Decision(operation, rules, facts, None)
+
+
+class _Reading:
+    """Facts that remember which of them one rule read."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._read: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        self._read[name] = self._facts[name]
+        return self._read[name]
+
+    def names(self, part: str) -> frozenset[str]:
+        self._read[f"{part}.*"] = self._facts.names(part)
+        found: frozenset[str] = self._read[f"{part}.*"]
+        return found
+
+    def shown(self) -> dict[str, Any]:
+        return {
+            name: "(secret)" if name in SECRETS and value is not None else value for name, value in self._read.items()
+        }

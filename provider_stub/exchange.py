@@ -1,0 +1,77 @@
+"""One request as the provider sees it, and its answer; no HTTP server needed."""
+
+import json
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+if TYPE_CHECKING:
+    from provider_stub.engine import Decision
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request. Header names are in lower case; the path is decoded and starts with the edition's prefix."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+    @cached_property
+    def media_type(self) -> str | None:
+        """The Content-Type without its parameters, in lower case."""
+        return self.headers.get("content-type", "").split(";")[0].strip().lower() or None
+
+    @cached_property
+    def authorization(self) -> tuple[str | None, str]:
+        """Scheme in lower case, and credentials, of the Authorization header."""
+        scheme, _, credentials = self.headers.get("authorization", "").strip().partition(" ")
+        return scheme.lower() or None, credentials.strip()
+
+    @cached_property
+    def basic(self) -> Mapping[str, str]:
+        """Client `id` and `secret` of a Basic header; empty when it is absent or malformed."""
+        scheme, credentials = self.authorization
+        if scheme != "basic":
+            return {}
+        try:
+            name, colon, secret = b64decode(credentials, validate=True).decode().partition(":")
+        except (Base64Error, ValueError):
+            return {}
+        return {"id": name, "secret": secret} if colon else {}
+
+    @cached_property
+    def json(self) -> tuple[str, Any]:
+        """What the body is (`object`, `other`, `broken`, `none`), and its value where it is an object."""
+        if not self.body.strip():
+            return "none", {}
+        try:
+            value = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return "broken", {}
+        return ("object", value) if isinstance(value, dict) else ("other", {})
+
+    @cached_property
+    def form(self) -> Mapping[str, str]:
+        """The fields of a form body; empty for any other media type."""
+        if self.media_type != "application/x-www-form-urlencoded":
+            return {}
+        try:
+            return dict(parse_qsl(self.body.decode(), max_num_fields=50))
+        except ValueError:
+            return {}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the provider answers, with the decision behind it (None where no operation was reached)."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    decision: "Decision | None" = field(default=None, repr=False)

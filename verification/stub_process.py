@@ -1,0 +1,47 @@
+"""The stub in a process of its own, on a free port, for as long as it is needed."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from provider_states import STATES_PATH
+from provider_stub import POLICIES
+
+ROOT = Path(__file__).parent.parent
+ANNOUNCED = "listening on "
+
+
+class StubFailed(Exception):
+    """The stub did not start; the message is its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningStub:
+    """A stub that answers; every provider is served below `url` under its name."""
+
+    url: str
+    process: subprocess.Popen[str]
+
+    @property
+    def state_url(self) -> str:
+        """Where provider states are changed."""
+        return self.url + STATES_PATH
+
+
+@contextmanager
+def running_stub(policies: Path = POLICIES) -> Iterator[RunningStub]:
+    """Start the stub with provider states and stop it at the end. Raises `StubFailed`."""
+    command = [sys.executable, "-m", "verification.stub", "--port", "0", "--states", "--policies", str(policies)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None and process.stderr is not None
+    try:
+        announced = process.stdout.readline()
+        if not announced.startswith(ANNOUNCED):
+            raise StubFailed(f"the stub did not start:\n{process.stderr.read()}")
+        yield RunningStub(announced.removeprefix(ANNOUNCED).strip(), process)
+    finally:
+        process.terminate()
+        process.communicate()
