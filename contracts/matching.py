@@ -1,4 +1,4 @@
-"""The three ways a table states a value: exactly, alike in type, or by a pattern; and `${name}` for a returned one."""
+"""The three ways a table states a value: exactly, alike in type, or by a pattern of the whole text; and `${name}` for a returned one."""
 
 import json
 import re
