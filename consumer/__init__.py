@@ -10,8 +10,8 @@ from consumer.errors import (
     RateLimited,
     Refused,
     ScopeMissing,
-    Unreachable,
     UnexpectedAnswer,
+    Unreachable,
     UserContextRequired,
 )
 from consumer.genesys_cloud import CallConversation, CallRequest, Destination, GenesysCloud, PlacedCall

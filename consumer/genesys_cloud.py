@@ -85,7 +85,10 @@ class GenesysCloud(Session):
     """
 
     def __init__(
-        self, base_url: str, token: str | None = None, seconds: tuple[float, float] = (CONNECT_SECONDS, ANSWER_SECONDS)
+        self,
+        base_url: str,
+        token: str | None = None,
+        seconds: tuple[float, float] = (CONNECT_SECONDS, ANSWER_SECONDS),
     ) -> None:
         super().__init__(base_url, refusal, token, seconds)
 

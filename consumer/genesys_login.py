@@ -1,4 +1,7 @@
-"""Tokens from Genesys Cloud's login host (`POST https://login.<region>/oauth/token`; not in the Platform API definition)."""
+"""Tokens from Genesys Cloud's login host: `POST https://login.<region>/oauth/token`.
+
+That host is not part of the published Platform API definition.
+"""
 
 import requests
 from pydantic import BaseModel, SecretStr, ValidationError

@@ -1,4 +1,4 @@
-"""Shards, one for each passed case, and the pacts they are joined to: sorted, canonical, written at once or not at all."""
+"""Shards, one for each passed case, and the pacts they are joined to: sorted, canonical, complete or untouched."""
 
 import json
 import os

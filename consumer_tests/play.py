@@ -14,7 +14,7 @@ from contracts.matching import example
 
 
 def play(scenario: Scenario, base_url: str) -> None:
-    """Send the scenario's request by its client. Raises AssertionError when the outcome is another than the row says."""
+    """Send the scenario's request by its client. Raises AssertionError when the outcome is not the row's."""
     client_class = getattr(consumer, scenario.client)
     token = {"token": example("${accessToken}")} if "token" in signature(client_class).parameters else {}
     with client_class(base_url, **token) as client:
@@ -45,7 +45,9 @@ def _check(scenario: Scenario, outcome: Any) -> None:
     if expected.error is None:
         assert not isinstance(outcome, Refused), f"{scenario.case_id}: refused, expected to be accepted: {outcome}"
     else:
-        assert type(outcome).__name__ == expected.error, f"{scenario.case_id}: expected {expected.error}, got {outcome!r}"
+        assert type(outcome).__name__ == expected.error, (
+            f"{scenario.case_id}: expected {expected.error}, got {outcome!r}"
+        )
         assert outcome.status == expected.status
     for name, value in ({} if scenario.by_hand and not expected.error else expected.outcome).items():
         assert _plain(getattr(outcome, name)) == value, f"{scenario.case_id}: {name} is {getattr(outcome, name)!r}"

@@ -48,9 +48,11 @@ class TableScenarios:
         if "accepted" in (answers.expect, silent.expect):
             raise self.document.error(location, "an order pair takes two refused rows")
         changed = {"given", "request", "call", "by_hand"}
-        change = [row.model_dump(include=changed, exclude_unset=True) for row in (answers, silent)]
         try:
-            merged_change = both(*change)
+            merged_change = both(
+                answers.model_dump(include=changed, exclude_unset=True),
+                silent.model_dump(include=changed, exclude_unset=True),
+            )
         except Conflict as conflict:
             raise self.document.error(location, f"{first} and {second} cannot both be broken: {conflict}") from None
         titles = [row.title or row.id.replace("-", " ") for row in (answers, silent)]
@@ -71,7 +73,7 @@ class TableScenarios:
     def _scenario(self, location: Location, row: Row) -> Scenario:
         table = self.table
         given = self._given(location, merged(table.given, row.given))
-        request = self._request(location, row)
+        request = self._request(row)
         call = merged(table.call, row.call)
         unknown = names_in([request.path, dict(request.headers), request.body]) - _returned(given)
         if unknown:
@@ -82,7 +84,9 @@ class TableScenarios:
             )
         expected = self._expected(location, row)
         if (expected.refusal is None) != (row.because is None):
-            problem = "an accepted row has no `because`" if row.because else "a refused row says `because` of which condition"
+            problem = (
+                "an accepted row has no `because`" if row.because else "a refused row says `because` of which condition"
+            )
             raise self.document.error(location, problem)
         return Scenario(
             case_id=f"{self.edition.provider}/{table.operation}/{row.id}",
@@ -113,7 +117,7 @@ class TableScenarios:
             self.document.validate(STATES[name], parameters, place)
         return {name: dict(parameters) for name, parameters in given.items()}
 
-    def _request(self, location: Location, row: Row) -> Request:
+    def _request(self, row: Row) -> Request:
         head, change = (part.model_dump(exclude_unset=True) for part in (self.table.request, row.request))
         part = RequestPart.model_validate(merged(head, change))
         if part.method is None or part.path is None:
@@ -129,7 +133,9 @@ class TableScenarios:
         known = self.edition.refusals
         if expect.refusal not in known:
             valid = ["accepted", *known]
-            raise self.document.error((*location, "expect"), f"no refusal {expect.refusal!r}{suggest(expect.refusal, valid)}")
+            raise self.document.error(
+                (*location, "expect"), f"no refusal {expect.refusal!r}{suggest(expect.refusal, valid)}"
+            )
         whole = known[expect.refusal].model_dump()
         for change in (self.table.refusals.get(expect.refusal), expect):
             if change is not None:
@@ -144,7 +150,12 @@ class TableScenarios:
                 f"the edition's shape asks for ${{{missing.args[0]}}}, and {expect.refusal!r} does not fill it",
             ) from None
         return ExpectedResponse(
-            refusal.status, {**headers, **refusal.headers}, body, expect.refusal, refusal.error, refusal.raises
+            refusal.status,
+            {**headers, **refusal.headers},
+            body,
+            expect.refusal,
+            refusal.error,
+            refusal.raises,
         )
 
 

@@ -1,4 +1,4 @@
-"""The three ways a table states a value: exactly, alike in type, or by a pattern of the whole text; and `${name}` for a returned one."""
+"""How a table states a value: exactly, alike in type, by a pattern of the whole text, or `${name}` as a state returns it."""
 
 import json
 import re

@@ -47,4 +47,9 @@ def _load_edition(folder: Path) -> Iterator[Scenario]:
 
 def outline(scenario: Scenario) -> dict[str, Any]:
     """A row as plain data, for reports."""
-    return {"id": scenario.case_id, "because": scenario.because, "basis": scenario.basis, "place": scenario.place}
+    return {
+        "id": scenario.case_id,
+        "because": scenario.because,
+        "basis": scenario.basis,
+        "place": scenario.place,
+    }

@@ -80,7 +80,10 @@ class StubProvider:
         identifier, secret = str(uuid4()), token_urlsafe(24)
         if given.exists:
             client = stub.Client(
-                secret=secret, grant=given.grant, scopes=frozenset(given.scopes), permissions=_grants(given.role)
+                secret=secret,
+                grant=given.grant,
+                scopes=frozenset(given.scopes),
+                permissions=_grants(given.role),
             )
             self._world.add("client", identifier, client)
         shown = secret if given.secret == "right" else token_urlsafe(24)
@@ -98,7 +101,12 @@ class StubProvider:
             redirect_uri=redirect if given.redirect_uri == "registered" else "https://elsewhere.example/callback",
         )
         shown = verifier if given.verifier == "right" else token_urlsafe(48)
-        return {**client, "authorizationCode": self._code(code or None), "codeVerifier": shown, "redirectUri": redirect}
+        return {
+            **client,
+            "authorizationCode": self._code(code or None),
+            "codeVerifier": shown,
+            "redirectUri": redirect,
+        }
 
     def refresh_token(self, given: states.RefreshToken) -> Made:
         client = self.oauth_client(given.client)

@@ -6,4 +6,15 @@ from provider_stub.exchange import Answer, Call
 from provider_stub.policy import POLICIES, Policy, load_policies
 from provider_stub.world import World
 
-__all__ = ["POLICIES", "Answer", "Application", "Call", "Decision", "Policy", "Step", "World", "decide", "load_policies"]
+__all__ = [
+    "POLICIES",
+    "Answer",
+    "Application",
+    "Call",
+    "Decision",
+    "Policy",
+    "Step",
+    "World",
+    "decide",
+    "load_policies",
+]

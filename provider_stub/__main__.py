@@ -20,7 +20,12 @@ def main() -> int:
     chosen = options.parse_args()
     try:
         application = Application(load_policies(chosen.policies), World())
-        serve(application.answer, chosen.host, chosen.port, lambda host, port: print(f"http://{host}:{port}", flush=True))
+        serve(
+            application.answer,
+            chosen.host,
+            chosen.port,
+            lambda host, port: print(f"http://{host}:{port}", flush=True),
+        )
     except (DocumentError, PortInUse) as problem:
         print(problem, file=sys.stderr)
         return 2

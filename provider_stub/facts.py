@@ -148,7 +148,11 @@ def known_names(finds: Mapping[str, tuple[str, str]]) -> list[str]:
         for subject, (kind, _) in finds.items()
         for name in ["exists", "id", *(each.name for each in fields(RECORDS[kind]))]
     ]
-    return [*(f"request.{name}" for name in REQUEST_FACTS), *(f"token.{each.name}" for each in fields(Token)), *subjects]
+    return [
+        *(f"request.{name}" for name in REQUEST_FACTS),
+        *(f"token.{each.name}" for each in fields(Token)),
+        *subjects,
+    ]
 
 
 def _values_of(hint: Any) -> tuple[Any, ...] | None:

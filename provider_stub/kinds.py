@@ -173,7 +173,7 @@ class Fields(RuleBase):
         return present >= 1 if self.any_of is not None else present <= 1
 
     def candidates(self) -> dict[str, tuple[Any, ...]]:
-        return {name: ("anything", None) for name in self.names}
+        return dict.fromkeys(self.names, ("anything", None))
 
 
 class KnownFields(RuleBase):
@@ -227,7 +227,8 @@ class BodySize(RuleBase):
 
 
 Rule = Annotated[
-    Condition | Scope | Permission | Same | Fields | KnownFields | Pattern | BodySize, Field(discriminator="kind")
+    Condition | Scope | Permission | Same | Fields | KnownFields | Pattern | BodySize,
+    Field(discriminator="kind"),
 ]
 
 

@@ -47,10 +47,15 @@ def serve(answering: Answering, host: str, port: int, announce: Callable[[str, i
         reason = f"cannot listen on {host}:{port}: {error.strerror}"
         raise PortInUse(f"{reason}; stop what uses it, or choose another with --port (0 takes a free one)") from None
     server = waitress.create_server(
-        wsgi(answering), sockets=[listener], threads=8, max_request_body_size=LARGEST_BODY, ident="", backlog=256
+        wsgi(answering),
+        sockets=[listener],
+        threads=8,
+        max_request_body_size=LARGEST_BODY,
+        ident="",
+        backlog=256,
     )
 
-    def stop(number: int, frame: FrameType | None) -> None:
+    def stop(_number: int, _frame: FrameType | None) -> None:
         raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, stop)
@@ -63,9 +68,7 @@ def serve(answering: Answering, host: str, port: int, announce: Callable[[str, i
 
 
 def _call(environ: Mapping[str, Any]) -> Call:
-    headers = {
-        name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")
-    }
+    headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")}
     for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
         if environ.get(name):
             headers[name.replace("_", "-").lower()] = environ[name]

@@ -33,7 +33,8 @@ class Interaction:
     @property
     def because(self) -> str | None:
         """The condition that refuses, as the contract names it; None for an accepted row."""
-        return self.content.get("comments", {}).get("because")
+        because: str | None = self.content.get("comments", {}).get("because")
+        return because
 
     @property
     def expected(self) -> str:
@@ -102,6 +103,8 @@ def _short(name: str, parameters: Any) -> str:
 
 def _flat(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {_flat(each)}" if not isinstance(each, dict) else f"{key} ({_flat(each)})"
-                         for key, each in value.items())
+        return ", ".join(
+            f"{key}: {_flat(each)}" if not isinstance(each, dict) else f"{key} ({_flat(each)})"
+            for key, each in value.items()
+        )
     return "[" + " ".join(map(str, value)) + "]" if isinstance(value, list) else str(value)

@@ -1,4 +1,4 @@
-"""`python -m verification.stub`: the provider stub, and with `--states` the provider states that any verifier asks for."""
+"""`python -m verification.stub`: the provider stub, with `--states` also the provider states for any verifier."""
 
 import sys
 from argparse import ArgumentParser
@@ -35,7 +35,10 @@ def main() -> int:
         print(f"listening on {url}", flush=True)
         for provider in application.policies:
             print(f"  {provider}: {url}/{provider} (described at {url}/{provider}/openapi.json)")
-        print(f"  provider states: {url + STATES_PATH if states else 'off (--states turns them on)'}", flush=True)
+        print(
+            f"  provider states: {url + STATES_PATH if states else 'off (--states turns them on)'}",
+            flush=True,
+        )
 
     try:
         serve(answer, chosen.host, chosen.port, announce)

@@ -34,9 +34,19 @@ class RunningStub:
 @contextmanager
 def running_stub(policies: Path = POLICIES) -> Iterator[RunningStub]:
     """Start the stub with provider states and stop it at the end. Raises `StubFailed`."""
-    command = [sys.executable, "-m", "verification.stub", "--port", "0", "--states", "--policies", str(policies)]
+    command = [
+        sys.executable,
+        "-m",
+        "verification.stub",
+        "--port",
+        "0",
+        "--states",
+        "--policies",
+        str(policies),
+    ]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdout is not None and process.stderr is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
     try:
         announced = process.stdout.readline()
         if not announced.startswith(ANNOUNCED):

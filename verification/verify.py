@@ -32,8 +32,10 @@ class Target:
         return f"{self.base_url}/{provider}" if self.prefixed else self.base_url
 
 
-def verify(interactions: Sequence[Interaction], target: Target, workers: int | None = None) -> Iterator[CaseResult]:
-    """A result for each interaction, as soon as it is known. Raises `NothingToVerify`."""
+def verify(
+    interactions: Sequence[Interaction], target: Target, workers: int | None = None
+) -> Iterator[tuple[Interaction, CaseResult]]:
+    """Each interaction with its result, as soon as it is known. Raises `NothingToVerify`."""
     if not interactions:
         raise NothingToVerify("no interaction to verify: the filter or the pacts are empty")
     groups = list(pieces(interactions))
@@ -52,7 +54,7 @@ def verify(interactions: Sequence[Interaction], target: Target, workers: int | N
             except BrokenExecutor as error:
                 results = [CaseResult(each.case_id, "not checked", (f"the verifier died: {error}",)) for each in group]
             for interaction, result in zip(group, results, strict=True):
-                yield result if result.passed else _with_cause(interaction, result, target)
+                yield interaction, result if result.passed else _with_cause(interaction, result, target)
 
 
 def _with_cause(interaction: Interaction, result: CaseResult, target: Target) -> CaseResult:

@@ -1,0 +1,48 @@
+"""Verification that runs beside whoever waits for its results."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from threading import Thread
+from types import TracebackType
+from typing import Self
+
+from verification.pact_file import Interaction
+from verification.result import CaseResult
+from verification.verify import Target, verify
+
+Key = tuple[str, str]
+
+
+class BackgroundVerification:
+    """Verifies interactions in a thread; `result` waits for one of them."""
+
+    def __init__(self, interactions: Sequence[Interaction], target: Target) -> None:
+        self._futures: dict[Key, Future[CaseResult]] = {_key(each): Future() for each in interactions}
+        self._thread = Thread(target=self._run, args=(list(interactions), target), daemon=True)
+
+    def result(self, interaction: Interaction) -> CaseResult:
+        """The result of one interaction. Raises what stopped the verification, if anything did."""
+        return self._futures[_key(interaction)].result()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._thread.join()
+
+    def _run(self, interactions: list[Interaction], target: Target) -> None:
+        try:
+            for interaction, result in verify(interactions, target):
+                self._futures[_key(interaction)].set_result(result)
+        except BaseException as error:
+            for future in self._futures.values():
+                if not future.done():
+                    future.set_exception(error)
+
+
+def _key(interaction: Interaction) -> Key:
+    return str(interaction.pact), interaction.case_id
