@@ -1,4 +1,4 @@
-"""How a table states a value: exactly, alike in type, by a pattern of the whole text, or `${name}` as a state returns it."""
+"""How a table states a value: exactly, alike in type, by a pattern of the whole text, or as a state returns it."""
 
 import json
 import re

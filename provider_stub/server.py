@@ -8,7 +8,7 @@ from http import HTTPStatus
 from types import FrameType
 from typing import Any
 
-import waitress
+from waitress.server import create_server
 
 from provider_stub.exchange import Answer, Call
 
@@ -46,7 +46,7 @@ def serve(answering: Answering, host: str, port: int, announce: Callable[[str, i
         listener.close()
         reason = f"cannot listen on {host}:{port}: {error.strerror}"
         raise PortInUse(f"{reason}; stop what uses it, or choose another with --port (0 takes a free one)") from None
-    server = waitress.create_server(
+    server = create_server(
         wsgi(answering),
         sockets=[listener],
         threads=8,

@@ -1,0 +1,36 @@
+"""What several tests need: the stub in a process of its own, and commands run as a user runs them."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from verification.stub_process import RunningStub, running_stub
+
+ROOT = Path(__file__).parent.parent
+os.environ["PACT_DO_NOT_TRACK"] = "true"
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def stub() -> Iterator[RunningStub]:
+    """One stub with provider states for all tests; nothing in it is shared between interactions."""
+    with running_stub() as running:
+        yield running
+
+
+@pytest.fixture
+def run() -> Run:
+    """Runs a Python module from the project's folder, with its output as text."""
+
+    def module(*arguments: object, seconds: float = 60, **options: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", *map(str, arguments)]
+        return subprocess.run(  # type: ignore[call-overload,no-any-return]
+            command, cwd=ROOT, capture_output=True, text=True, timeout=seconds, check=False, **options
+        )
+
+    return module
