@@ -30,8 +30,11 @@ verify: .venv/installed ## verify the committed pacts only
 stub: .venv/installed ## serve the provider stub; STATES=1 also serves provider states (mints tokens)
 	@$(BIN)/python -m verification.stub $(if $(STATES),--states) $(ARGS)
 
-test: .venv/installed lint ## lint, types, unit and property tests, consumer tests, verification, README, drift
-	@$(BIN)/pytest
+test: .venv/installed lint ## lint, types, our own tests, consumer tests, drift of pacts/, verification
+	@$(BIN)/pytest tests
+	@mkdir -p build/pacts && $(BIN)/pytest consumer_tests --pacts build/pacts
+	@diff -r pacts build/pacts || { echo "pacts/ are not what the consumer tests generate: run make pact, commit pacts/" >&2; exit 1; }
+	@$(BIN)/python -m verification
 
 lint: .venv/installed
 	@$(BIN)/ruff check .

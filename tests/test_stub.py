@@ -31,7 +31,7 @@ def test_the_description_lists_every_code_that_a_rule_answers(stub: RunningStub)
         assert rule.deny.code in answers[str(rule.deny.status)]["x-error-codes"]
 
 
-def test_states_are_off_unless_asked_for(run: Run) -> None:
+def test_states_are_off_unless_asked_for() -> None:
     """A stub that anyone can reach must not mint tokens for them."""
     command = [sys.executable, "-m", "verification.stub", "--port", "0"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
