@@ -1,5 +1,6 @@
 """Every command of the README does what it says, in a fresh copy of the project."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 from tests.conftest import ROOT
 
 BLOCK = re.compile(r"^```sh( background)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+OWN = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}  # these tests run below make
 CLONE = re.compile(r"git clone \S+ && cd \S+")
 
 
@@ -53,6 +55,7 @@ def test_every_command_of_the_readme_runs(clone: Path) -> None:
             ended = subprocess.run(
                 ["bash", "-euo", "pipefail", "-c", script],
                 cwd=clone,
+                env=OWN,
                 capture_output=True,
                 text=True,
                 timeout=120,
