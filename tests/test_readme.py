@@ -46,7 +46,7 @@ def test_every_command_of_the_readme_runs(clone: Path) -> None:
             script = CLONE.sub("true", commands).replace("make test", "make --dry-run test")  # this is `make test`
             if background:
                 process = subprocess.Popen(
-                    ["bash", "-c", f"exec {script}"], cwd=clone, stdout=subprocess.PIPE, text=True
+                    ["bash", "-c", f"exec {script}"], cwd=clone, env=OWN, stdout=subprocess.PIPE, text=True
                 )
                 assert process.stdout is not None
                 running.append(process)
