@@ -12,8 +12,9 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.conftest import ROOT, Run
-from verification.pact_file import BadPact, read_pacts
+from verification.pact_file import BadPact, read_pacts, write_piece
 from verification.stub_process import RunningStub, running_stub
+from verification.verifier import verify_piece
 from verification.verify import NothingToVerify, Target, verify
 
 PACT = ROOT / "pacts" / "outdial-genesys-cloud.json"
@@ -96,12 +97,9 @@ def test_no_pacts_are_not_green(stub: RunningStub, tmp_path: Path) -> None:
 
 def test_a_case_that_the_verifier_leaves_out_has_failed(stub: RunningStub, monkeypatch: pytest.MonkeyPatch) -> None:
     """Results are compared with what was asked for: a verifier that skips an interaction does not pass it."""
-    from verification import verifier
-
-    write = verifier.write_piece
-    monkeypatch.setattr(verifier, "write_piece", lambda piece, path: write(piece[1:], path))
+    monkeypatch.setattr("verification.verifier.write_piece", lambda piece, path: write_piece(piece[1:], path))
     piece = read_pacts([PACT])[:2]
-    skipped, checked = verifier.verify_piece(piece, f"{stub.url}/genesys-cloud", stub.state_url)
+    skipped, checked = verify_piece(piece, f"{stub.url}/genesys-cloud", stub.state_url)
     assert (skipped.passed, checked.passed) == (False, True)
     assert "did not check this interaction" in skipped.problems[0]
 
@@ -112,10 +110,8 @@ def test_a_stub_that_stops_half_way_fails_the_rest_within_seconds() -> None:
     started = time.monotonic()
     with running_stub() as stub:
         threading.Timer(0.35, stub.process.kill).start()
-        results = dict(
-            (interaction.case_id, result)
-            for interaction, result in verify(interactions * 1, Target(stub.url, stub.state_url), workers=1)
-        )
+        found = verify(interactions, Target(stub.url, stub.state_url), workers=1)
+        results = {interaction.case_id: result for interaction, result in found}
     failed = [result for result in results.values() if not result.passed]
     assert len(results) == len(interactions)
     assert failed

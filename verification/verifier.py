@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ from verification.pact_file import Interaction, write_piece
 from verification.result import CaseResult
 
 REQUEST_SECONDS = 30
+SECRET = re.compile("token$|secret|assertion|authorization|cookie", re.IGNORECASE)
 
 
 def quieten() -> None:
@@ -68,4 +70,6 @@ def _got(interaction: Interaction, mismatches: list[dict[str, Any]]) -> str:
 
 def _problem(mismatch: dict[str, Any]) -> str:
     where = mismatch.get("path") or mismatch.get("key")
+    if where and SECRET.search(where):
+        return f"{where}: not as expected (the value is a secret and not shown)"
     return f"{where}: {mismatch.get('mismatch')}" if where else str(mismatch.get("mismatch"))

@@ -1,0 +1,207 @@
+"""The reference client against a real server: one request per call, time limits, typed errors, no token shown."""
+
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consumer import (
+    AuthenticationFailed,
+    CallRequest,
+    GenesysCloud,
+    GenesysLogin,
+    PermissionMissing,
+    RateLimited,
+    Refused,
+    ScopeMissing,
+    Token,
+    UnexpectedAnswer,
+    Unreachable,
+)
+from consumer.genesys_errors import refusal
+from verification.stub_process import RunningStub
+
+TOKEN = "a-token-that-nobody-may-see"
+CALL = CallRequest(phone_number="+13175550142")
+
+
+@contextmanager
+def answering(
+    status: int, body: bytes = b"{}", headers: dict[str, str] | None = None
+) -> Iterator[tuple[str, list[str]]]:
+    """A server that gives every request one answer, and the list of requests it saw. Status 0 never answers."""
+    seen: list[str] = []
+    released = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            seen.append(f"{self.command} {self.path}")
+            if status == 0:
+                released.wait(10)
+                return
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST  # noqa: N815 - the server looks for this name
+
+        def log_message(self, *_: object) -> None:
+            """Keep the test's output clean."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", seen
+    finally:
+        released.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 429, 408])
+def test_a_call_is_sent_once_whatever_is_answered(status: int) -> None:
+    """The API has no idempotency key, so a repeated POST could place a second call."""
+    with answering(status, headers={"Retry-After": "1"}) as (url, seen), pytest.raises(Refused):
+        GenesysCloud(url, TOKEN).place_call(CALL)
+    assert seen == ["POST /api/v2/conversations/calls"]
+
+
+def test_a_call_without_an_answer_is_sent_once_and_ends_in_time() -> None:
+    """A provider that hangs costs no more than the time limit, and the call is not placed again."""
+    with answering(0) as (url, seen), pytest.raises(Unreachable, match="no answer"):
+        GenesysCloud(url, TOKEN, seconds=(0.2, 0.2)).place_call(CALL)
+    assert len(seen) == 1
+
+
+def test_a_redirect_is_not_followed() -> None:
+    """The token goes to the base URL and nowhere else."""
+    with answering(307, headers={"Location": "/elsewhere"}) as (url, seen), pytest.raises(UnexpectedAnswer):
+        GenesysCloud(url, TOKEN).place_call(CALL)
+    assert len(seen) == 1
+
+
+def test_a_refusal_carries_what_a_caller_acts_on() -> None:
+    """Status, code, missing permissions, correlation id and the wait, from body and headers."""
+    body = b'{"code": "missing.any.permissions", "message": "... assigned: [a:b:c, d:e:f]", "status": 403}'
+    with answering(403, body, {"ININ-Correlation-Id": "c-1"}) as (url, _), pytest.raises(PermissionMissing) as refused:
+        GenesysCloud(url, TOKEN).place_call(CALL)
+    error = refused.value
+    assert (error.status, error.code, error.missing) == (403, "missing.any.permissions", ("a:b:c", "d:e:f"))
+    assert error.correlation_id == "c-1"
+    assert "missing.any.permissions" in str(error)
+    with answering(429, b"{}", {"Retry-After": "7"}) as (url, _), pytest.raises(RateLimited, match="retry after 7 s"):
+        GenesysCloud(url, TOKEN).get_call("x")
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"code": 5}', b"\xff"])
+def test_a_refusal_of_any_form_is_a_typed_error(body: bytes) -> None:
+    """A gateway's page instead of the API's error still says by its status what kind of refusal it is."""
+    with answering(401, body) as (url, _), pytest.raises(AuthenticationFailed):
+        GenesysCloud(url, TOKEN).place_call(CALL)
+    with answering(400, body) as (url, _), pytest.raises(Refused):
+        GenesysLogin(url).client_credentials("id", "secret")
+
+
+def test_an_accepted_answer_of_another_form_is_not_taken_for_a_call() -> None:
+    """A 2xx without an id may have placed a call; the client says so instead of inventing one."""
+    with answering(200, b"{}") as (url, _), pytest.raises(UnexpectedAnswer):
+        GenesysCloud(url, TOKEN).place_call(CALL)
+
+
+def test_ids_cannot_leave_their_place_in_the_path() -> None:
+    """An id with slashes or question marks stays one step of the path."""
+    with answering(404) as (url, seen), pytest.raises(Refused):
+        GenesysCloud(url, TOKEN).place_call_for_agent("../../x?y", CALL)
+    assert seen == ["POST /api/v2/conversations/calls/user/..%2F..%2Fx%3Fy"]
+
+
+def test_no_token_is_shown(caplog: pytest.LogCaptureFixture) -> None:
+    """Not in a repr, an exception, its causes or the most verbose log."""
+    caplog.set_level(logging.DEBUG)
+    client = GenesysCloud("http://127.0.0.1:9", TOKEN)
+    with pytest.raises(Unreachable) as refused:
+        client.place_call(CALL)
+    shown = [repr(client), str(vars(client)), repr(refused.value), str(refused.value), caplog.text]
+    shown += [repr(refused.value.__cause__), repr(Token(access_token=TOKEN, token_type="b", expires_in=1))]  # noqa: S106
+    assert not [text for text in shown if TOKEN in text]
+    assert refused.value.__suppress_context__
+
+
+def test_a_netrc_entry_does_not_replace_the_token(
+    stub: RunningStub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Requests would take credentials for the host from ~/.netrc over the Authorization header."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login someone password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    with pytest.raises(AuthenticationFailed) as refused:
+        GenesysCloud(f"{stub.url}/genesys-cloud", TOKEN).get_call("x")
+    assert refused.value.code == "bad.credentials"  # and not authentication.required
+
+
+@given(message=st.text(), code=st.text(), status=st.integers(400, 599))
+def test_every_error_body_becomes_an_error(message: str, code: str, status: int) -> None:
+    """No message, code or status of an `ErrorBody` can break the client."""
+    answer = requests.Response()
+    answer.status_code = status
+    answer._content = json.dumps({"message": message, "code": code}).encode()
+    error = refusal(answer)
+    assert (error.status, error.code, error.message) == (status, code, message)
+    assert str(error)
+
+
+def arrange(stub: RunningStub, state: str, **params: object) -> dict[str, str]:
+    """Values of a provider state."""
+    answer = requests.post(stub.state_url, json={"state": state, "params": params, "action": "setup"}, timeout=5)
+    values: dict[str, str] = answer.json()
+    return values
+
+
+def test_a_token_from_the_login_places_a_call_that_can_be_looked_up(stub: RunningStub) -> None:
+    """The three clients together: log in, place a call for an agent, see what became of it."""
+    role = {"permissions": ["conversation:agentlessCall:add"]}
+    client = arrange(stub, "an OAuth client", role=role)
+    agent = arrange(stub, "an agent")
+    token = GenesysLogin(f"{stub.url}/genesys-cloud-login").client_credentials(
+        client["clientId"], client["clientSecret"]
+    )
+    with GenesysCloud(f"{stub.url}/genesys-cloud", token.access_token.get_secret_value()) as calls:
+        placed = calls.place_call_for_agent(agent["agentId"], CALL)
+        found = calls.get_call(placed.id)
+    assert found.id == placed.id
+    assert found.participants[0].user == {"id": agent["agentId"]}
+
+
+def test_a_code_is_spent_by_its_first_use(stub: RunningStub) -> None:
+    """The login is stateful: the token works, and the same code is refused the second time."""
+    code = arrange(stub, "an authorization code", client={"grant": "authorization_code", "scopes": ["conversations"]})
+    login = GenesysLogin(f"{stub.url}/genesys-cloud-login")
+    asked = (code["clientId"], code["authorizationCode"], code["codeVerifier"], code["redirectUri"])
+    first = login.authorization_code_with_pkce(*asked)
+    with pytest.raises(AuthenticationFailed):
+        login.authorization_code_with_pkce(*asked)
+    with pytest.raises(PermissionMissing):
+        GenesysCloud(f"{stub.url}/genesys-cloud", first.access_token.get_secret_value()).place_call(CALL)
+    assert first.refresh_token
+    again = login.refresh(code["clientId"], code["clientSecret"], first.refresh_token.get_secret_value())
+    assert again.access_token != first.access_token
+
+
+def test_a_user_token_without_a_scope_is_told_which(stub: RunningStub) -> None:
+    """The error names the scope to ask for."""
+    token = arrange(stub, "an access token", grant="authorization_code", user={})
+    with pytest.raises(ScopeMissing) as refused:
+        GenesysCloud(f"{stub.url}/genesys-cloud", token["accessToken"]).place_call(CALL)
+    assert refused.value.missing == ("conversations",)

@@ -1,0 +1,103 @@
+"""The stub as a server: prompt, quiet, on loopback, stopped by a signal, with states only when asked."""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+
+import requests
+
+from provider_stub import load_policies
+from tests.conftest import ROOT, Run
+from verification.stub_process import RunningStub, running_stub
+
+
+def test_each_edition_is_served_below_its_name(stub: RunningStub) -> None:
+    """Several editions at once; an unknown one is told which there are."""
+    for provider, policy in load_policies().items():
+        described = requests.get(f"{stub.url}/{provider}/openapi.json", timeout=5).json()
+        assert set(described["paths"]) == {operation.path for operation in policy.operations.values()}
+    unknown = requests.get(f"{stub.url}/nobody/x", timeout=5)
+    assert unknown.status_code == 404
+    assert unknown.json()["providers"] == sorted(load_policies())
+
+
+def test_the_description_lists_every_code_that_a_rule_answers(stub: RunningStub) -> None:
+    """The OpenAPI description comes from the data that decides."""
+    described = requests.get(f"{stub.url}/genesys-cloud/openapi.json", timeout=5).json()
+    answers = described["paths"]["/api/v2/conversations/calls"]["post"]["responses"]
+    for rule in load_policies()["genesys-cloud"].operations["place-call"].checks:
+        assert rule.deny.code in answers[str(rule.deny.status)]["x-error-codes"]
+
+
+def test_states_are_off_unless_asked_for() -> None:
+    """A stub that anyone can reach must not mint tokens for them."""
+    command = [sys.executable, "-m", "verification.stub", "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().removeprefix("listening on ").strip()
+        answer = requests.post(f"{url}/provider-states", json={"state": "an access token"}, timeout=5)
+        process.terminate()
+    assert url.startswith("http://127.0.0.1:")
+    assert answer.status_code == 404
+    assert "accessToken" not in answer.text
+
+
+def test_a_port_in_use_is_one_clear_line(run: Run) -> None:
+    """Which address, why, and what to do; exit code 2."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ended = run("verification.stub", "--port", port)
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in ended.stderr
+    assert "--port" in ended.stderr
+
+
+def test_a_broken_policy_is_one_clear_line(run: Run, tmp_path: object) -> None:
+    """The stub does not start on data that it cannot read."""
+    ended = run("verification.stub", "--policies", tmp_path)
+    assert ended.returncode == 2
+    assert "no policy here" in ended.stderr
+
+
+def test_a_signal_stops_it_with_success() -> None:
+    """SIGTERM is how it is meant to end."""
+    with running_stub() as stub:
+        requests.get(stub.url, timeout=5)
+        stub.process.terminate()
+        assert stub.process.wait(5) == 0
+
+
+def test_it_survives_requests_that_are_no_http(stub: RunningStub) -> None:
+    """Bytes that are no request, and one that never ends, cost nobody else an answer."""
+    host, port = stub.url.removeprefix("http://").split(":")
+    hanging = socket.create_connection((host, int(port)))
+    hanging.sendall(b"POST /genesys-cloud/api/v2/conversations/calls HTTP/1.1\r\nContent-Length: 10\r\n\r\nx")
+    with socket.create_connection((host, int(port)), timeout=5) as garbage:
+        garbage.sendall(b"\x00\xff garbage\r\n\r\n")
+        assert b"400" in garbage.recv(1000)
+    started = time.monotonic()
+    assert requests.get(f"{stub.url}/genesys-cloud/x", timeout=5).status_code == 404
+    assert time.monotonic() - started < 2
+    hanging.close()
+
+
+def test_a_state_change_over_http_returns_its_values(stub: RunningStub) -> None:
+    """Any verifier gets ids and tokens as JSON, new ones each time; a mistake is a 4xx that names what is valid."""
+    asked = {"state": "an agent", "params": {"station": "none"}, "action": "setup"}
+    first, second = (requests.post(stub.state_url, json=asked, timeout=5).json() for _ in range(2))
+    assert first["agentId"] != second["agentId"]
+    for wrong, said in [
+        ({"state": "an agnet"}, "did you mean 'an agent'?"),
+        ({"state": "an agent", "params": {"station": "here"}}, "station"),
+        ({"state": 5}, "no provider state 5"),
+        ({"state": "an agent", "action": "explode"}, "Valid: setup, teardown"),
+        ([], "expected a JSON object"),
+    ]:
+        answer = requests.post(stub.state_url, data=json.dumps(wrong), timeout=5)
+        assert answer.status_code == 400
+        assert said in answer.json()["error"]
