@@ -6,6 +6,7 @@ from consumer.errors import (
     BadRequest,
     CallRefused,
     NotFound,
+    NumberRefused,
     PermissionMissing,
     RateLimited,
     Refused,
@@ -16,6 +17,8 @@ from consumer.errors import (
 )
 from consumer.genesys_cloud import CallConversation, CallRequest, Destination, GenesysCloud, PlacedCall
 from consumer.genesys_login import GenesysLogin, Token
+from consumer.omnichannel_middleware import Connection, OmnichannelMiddleware
+from consumer.reporting_dashboard import PersonalConnectionCall, ReportingDashboard
 from consumer.session import Session
 
 __all__ = [
@@ -25,14 +28,19 @@ __all__ = [
     "CallConversation",
     "CallRefused",
     "CallRequest",
+    "Connection",
     "Destination",
     "GenesysCloud",
     "GenesysLogin",
     "NotFound",
+    "NumberRefused",
+    "OmnichannelMiddleware",
     "PermissionMissing",
+    "PersonalConnectionCall",
     "PlacedCall",
     "RateLimited",
     "Refused",
+    "ReportingDashboard",
     "ScopeMissing",
     "Session",
     "Token",
