@@ -45,5 +45,5 @@ class ReportingDashboard(Session):
         super().__init__(base_url, refusal, token, seconds)
 
     def start_call(self, request: PersonalConnectionCall) -> None:
-        """Start a call (`POST /api/v2/outbound/calls`). Nothing is read from an accepted answer: no report shows one."""
+        """Start a call. Nothing is read from an accepted answer: no report shows one."""
         self.send("POST", "/api/v2/outbound/calls", json=request.model_dump(by_alias=True))
