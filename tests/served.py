@@ -1,0 +1,34 @@
+"""Policies that stand in no file, served over HTTP within the test's own process."""
+
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from threading import Thread
+
+from waitress.server import create_server
+
+from provider_states import STATES_PATH, ProviderStates, StatesApplication, StubProvider
+from provider_stub import Answer, Application, Call, Policy, World
+from provider_stub.server import wsgi
+from verification.verify import Target
+
+
+@contextmanager
+def served(policies: Mapping[str, Policy]) -> Iterator[Target]:
+    """A stub of these policies, each below its key as prefix, with provider states."""
+    application = Application(policies, World())
+    states = StatesApplication(ProviderStates(StubProvider(application.world)))
+
+    def answer(call: Call) -> Answer:
+        return states.answer(call) if call.path == STATES_PATH else application.answer(call)
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = create_server(wsgi(answer), sockets=[listener], threads=8, ident="")
+    thread = Thread(target=server.run, daemon=True)
+    thread.start()
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    try:
+        yield Target(url, url + STATES_PATH)
+    finally:
+        server.close()
+        thread.join(5)

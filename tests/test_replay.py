@@ -1,0 +1,175 @@
+"""Replay without HTTP says the same as Pact's own verifier, and names the rule that refused."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from provider_states import ProviderStates, StubProvider
+from provider_stub import Application, Policy, World, load_policies
+from provider_stub.policy import Shape
+from tests.served import served
+from verification.pact_file import Interaction, read_pacts
+from verification.pact_request import NotReplayable
+from verification.replay import OtherReason, refused_for_another_reason, replay
+from verification.verify import verify
+
+PACTS = Path(__file__).parent.parent / "pacts"
+INTERACTIONS = read_pacts([PACTS])
+POLICIES = load_policies()
+LIKE = {"combine": "AND", "matchers": [{"match": "type"}]}
+
+
+def application_of(policies: Mapping[str, Policy]) -> tuple[Application, ProviderStates]:
+    """A stub of these policies in a world of its own."""
+    application = Application(policies, World())
+    return application, ProviderStates(StubProvider(application.world))
+
+
+def test_replay_agrees_with_the_verifier_on_every_committed_interaction() -> None:
+    """Every interaction is honoured by the stub, over HTTP and without it."""
+    with served(POLICIES) as target:
+        verified = {each.case_id: result.passed for each, result in verify(INTERACTIONS, target)}
+    application, states = application_of(POLICIES)
+    replayed = {each.case_id: replay(each, application, states).passed for each in INTERACTIONS}
+    assert replayed == verified == dict.fromkeys(replayed, True)
+
+
+def test_replay_agrees_with_the_verifier_on_faulty_providers() -> None:
+    """For each of more than a hundred faulty policies, both fail the same interactions."""
+    faulty = dict(faulty_policies())
+    assert len(faulty) > 100
+    asked = [each for at, (name, policy) in enumerate(faulty.items()) for each in sample(policy.provider, name, at)]
+    with served(faulty) as target:
+        verified = {(each.provider, each.case_id): result.passed for each, result in verify(asked, target)}
+    application, states = application_of(faulty)
+    replayed = {(each.provider, each.case_id): replay(each, application, states).passed for each in asked}
+    assert {name: (replayed[name], verified[name]) for name in verified if replayed[name] != verified[name]} == {}
+    assert 0.1 < sum(replayed.values()) / len(replayed) < 0.9, "the sample shows both outcomes"
+
+
+def faulty_policies() -> Iterator[tuple[str, Policy]]:
+    """Every policy without one of its rules, with a wrong status, and with a changed shape, by a name as prefix."""
+    for provider, policy in POLICIES.items():
+        for at, (operation, whole) in enumerate(policy.operations.items()):
+            for dropped in range(len(whole.checks)):
+                rules = whole.checks[:dropped] + whole.checks[dropped + 1 :]
+                changed = {**policy.operations, operation: whole.model_copy(update={"rules": rules})}
+                yield f"{provider}-{at}-{dropped}", policy.model_copy(update={"operations": changed})
+        for at, shape in enumerate(SHAPES[provider]):
+            yield f"{provider}-shape-{at}", policy.model_copy(update={"shape": shape})
+
+
+def sample(provider: str, prefix: str, start: int) -> list[Interaction]:
+    """Some interactions of a provider, others for each `start`, to be played against the edition at a prefix."""
+    own = [each for each in INTERACTIONS if each.provider == provider]
+    return [replace(each, provider=prefix, pact=Path(prefix)) for each in own[start % 13 :: 13]]
+
+
+def shapes(provider: str) -> Iterator[Shape]:
+    """The shape of a provider's answers, spoilt or varied in one place."""
+    shape = POLICIES[provider].shape
+    for headers in (
+        {"Content-Type": "text/plain"},
+        {"Content-Type": "application/json; charset=utf-8"},
+        {"Content-Type": "Application/JSON"},
+        {"Content-Type": "application/problem+json"},
+        {"content-type": "application/json"},
+        {"ININ-Correlation-Id": "${correlation_id} and more"},
+        {"ININ-Correlation-Id": ""},
+        {"X-Further": "1"},
+    ):
+        yield shape.model_copy(update={"headers": {**shape.headers, **headers}})
+    for name in shape.headers:
+        rest = {key: value for key, value in shape.headers.items() if key != name}
+        yield shape.model_copy(update={"headers": rest})
+    for name in shape.refusal:
+        rest = {key: value for key, value in shape.refusal.items() if key != name}
+        yield shape.model_copy(update={"refusal": rest})
+        for value in ("", 1, 1.5, True, None, [], ["text"], [1, 2], {}, {"a": "b"}):
+            yield shape.model_copy(update={"refusal": {**shape.refusal, name: value}})
+    for refusal in ({**shape.refusal, "further": 1}, [shape.refusal], "a text", "[]", "null", ""):
+        yield shape.model_copy(update={"refusal": refusal})
+
+
+SHAPES = {provider: list(shapes(provider)) for provider in POLICIES}
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"match": "regex", "regex": "App .* scope .*"},
+        {"match": "regex", "regex": "^App"},
+        {"match": "regex", "regex": "scope"},
+        {"match": "equality"},
+        {"match": "type"},
+    ],
+)
+def test_replay_reads_a_matching_rule_as_the_verifier_does(rule: dict[str, str]) -> None:
+    """A regular expression must match the whole text; equality and type compare with the example."""
+    (interaction,) = [each for each in INTERACTIONS if each.case_id == "genesys-cloud/get_call/no-scope"]
+    response = {**interaction.content["response"]}
+    response["matchingRules"] = {"body": {"$": LIKE, "$.message": {"combine": "AND", "matchers": [rule]}}}
+    changed = replace(interaction, content={**interaction.content, "response": response})
+    with served(POLICIES) as target:
+        ((_, verified),) = verify([changed], target)
+    assert replay(changed, *application_of(POLICIES)).passed == verified.passed
+
+
+def test_an_unknown_matcher_is_reported_and_never_passed_over() -> None:
+    """A pact with a matching rule that replay does not know raises, so that it cannot count as honoured."""
+    (interaction,) = [each for each in INTERACTIONS if each.case_id == "genesys-cloud/get_call/no-scope"]
+    response = {**interaction.content["response"]}
+    rule = {"combine": "AND", "matchers": [{"match": "date", "format": "yyyy"}]}
+    response["matchingRules"] = {"body": {"$.message": rule}}
+    strange = replace(interaction, content={**interaction.content, "response": response})
+    application, states = application_of(POLICIES)
+    with pytest.raises(NotReplayable, match="'date'; known: equality, regex, type"):
+        replay(strange, application, states)
+
+
+def test_replay_plays_a_pact_against_another_edition() -> None:
+    """Another prefix is another edition: the same request, decided by its rules."""
+    changed = POLICIES["genesys-cloud"].operations["get-call"]
+    operations = {"get-call": changed.model_copy(update={"rules": changed.checks[:-1]})}
+    edition = POLICIES["genesys-cloud"].model_copy(update={"operations": operations})
+    application, states = application_of({**POLICIES, "genesys-cloud.other": edition})
+    (interaction,) = [each for each in INTERACTIONS if each.case_id == "genesys-cloud/get_call/unknown-conversation"]
+    home, other = (replay(interaction, application, states, name) for name in (None, "genesys-cloud.other"))
+    assert (home.status, home.passed) == (404, True)
+    assert home.decision
+    assert home.decision.refused_by
+    assert home.decision.refused_by.id == "known-conversation"
+    assert (other.status, other.passed) == (200, False)
+    assert other.decision
+    assert other.decision.accepted
+
+
+def test_a_state_that_cannot_be_set_up_is_a_problem_of_the_row() -> None:
+    """A mistake in a provider state fails its row, and says which state."""
+    strange = replace(INTERACTIONS[0], content={**INTERACTIONS[0].content, "providerStates": [{"name": "a dream"}]})
+    application, states = application_of(POLICIES)
+    result = replay(strange, application, states)
+    assert not result.passed
+    assert result.status is None
+    assert "no provider state 'a dream'" in result.problems[0]
+
+
+def test_every_refused_row_is_refused_by_the_rule_that_it_names() -> None:
+    """No row is green for another reason than its `because` at the provider that it is written for."""
+    assert list(refused_for_another_reason(INTERACTIONS, *application_of(POLICIES))) == []
+
+
+def test_a_row_that_is_refused_for_another_reason_is_named() -> None:
+    """A rule that is dropped, with one behind it that answers the same, is noticed though every row stays green."""
+    login = POLICIES["genesys-cloud-login"]
+    operation = login.operations["refresh"]
+    rules = tuple(rule for rule in operation.checks if rule.id != "valid-refresh-token")
+    changed = {**login.operations, "refresh": operation.model_copy(update={"rules": rules})}
+    policies = {**POLICIES, login.provider: login.model_copy(update={"operations": changed})}
+    application, states = application_of(policies)
+    row = "genesys-cloud-login/refresh/unknown-refresh-token"
+    found = list(refused_for_another_reason(INTERACTIONS, application, states))
+    assert found == [OtherReason(row, "valid-refresh-token", "refresh-token-of-this-client")]
+    assert all(replay(each, application, states).passed for each in INTERACTIONS)
