@@ -47,4 +47,6 @@ def _text(cell: Cell) -> Text:
     first, *others = cell.failures
     more = f" +{len(others)}" if others else ""
     counted = f"{len(cell.failures)}/{len(cell.outcomes)} fail"
-    return Text.assemble((counted, "bold red" if cell.at_home else "red"), f"\n{first.row}{more}", f"\n{first.answered_by}")
+    return Text.assemble(
+        (counted, "bold red" if cell.at_home else "red"), f"\n{first.row}{more}", f"\n{first.answered_by}"
+    )

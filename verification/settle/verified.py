@@ -9,7 +9,6 @@ from verification.stub_process import running_stub
 from verification.verify import Target, verify
 
 
-
 @dataclass(frozen=True, slots=True)
 class Disagreement:
     """A row that holds for one of verifier and replay, and not for the other."""
@@ -47,5 +46,3 @@ def disagreements(
 def rows_in(cells: Iterable[Cell]) -> int:
     """How many rows the matrix has."""
     return sum(len(cell.outcomes) for cell in cells)
-
-
