@@ -19,10 +19,12 @@ class Outcome:
     """One row against one edition.
 
     `answered_by` is the rule that refused, or `accepted`, `no such operation`, `no such state`. `got` is the
-    answer in short, and `problems` is empty when it is the one that the consumer expects.
+    answer in short, and `problems` is empty when it is the one that the consumer expects. `operation` is the one
+    that the edition decided about, None when the request reached none.
     """
 
     case_id: str
+    operation: str | None
     wants_acceptance: bool
     expected: str
     got: str
@@ -97,6 +99,7 @@ def play(row: Interaction, application: Application, states: ProviderStates) -> 
     replayed = replay(row, application, states)
     return Outcome(
         case_id=row.case_id,
+        operation=replayed.decision.operation if replayed.decision else None,
         wants_acceptance=row.because is None,
         expected=row.expected,
         got=_got(replayed),
