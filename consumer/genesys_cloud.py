@@ -94,24 +94,25 @@ class GenesysCloud(Session):
 
     def place_call(self, request: CallRequest) -> PlacedCall:
         """Place a call as the token's user (`postConversationsCalls`; permission conversation:conference:add)."""
-        return _read(PlacedCall, self.send("POST", CALLS, json=_sent(request)))
+        return read(PlacedCall, self.send("POST", CALLS, json=_sent(request)))
 
     def place_call_for_agent(self, user_id: str, request: CallRequest) -> PlacedCall:
         """Place a call on behalf of a user (`postConversationsCallsUserUserId`; permission
         conversation:agentlessCall:add or conversation:call:add). An application's token will do."""
         path = f"{CALLS}/user/{quote(user_id, safe='')}"
-        return _read(PlacedCall, self.send("POST", path, json=_sent(request)))
+        return read(PlacedCall, self.send("POST", path, json=_sent(request)))
 
     def get_call(self, conversation_id: str) -> CallConversation:
         """What became of a call (`getConversationsCall`)."""
-        return _read(CallConversation, self.send("GET", f"{CALLS}/{quote(conversation_id, safe='')}"))
+        return read(CallConversation, self.send("GET", f"{CALLS}/{quote(conversation_id, safe='')}"))
 
 
 def _sent(request: CallRequest) -> dict[str, object]:
     return request.model_dump(by_alias=True, exclude_none=True)
 
 
-def _read(model: type[Answer], answer: requests.Response) -> Answer:
+def read(model: type[Answer], answer: requests.Response) -> Answer:
+    """The answer's body as `model`. Raises `UnexpectedAnswer`, which does not repeat the body: it may hold a token."""
     try:
         return model.model_validate_json(answer.content)
     except ValidationError:

@@ -142,7 +142,7 @@ class OAuthClient(StateParameters):
 
     exists: bool = True
     secret: Literal["right", "wrong"] = "right"
-    grant: Literal["client_credentials", "authorization_code", "saml2_bearer"] = "client_credentials"
+    grant: Literal["client_credentials", "authorization_code", "saml2_bearer", "jwt_bearer"] = "client_credentials"
     scopes: tuple[str, ...] = ()
     role: Role = Role()
 

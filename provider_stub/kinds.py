@@ -97,15 +97,33 @@ class Alternatives(RuleBase):
 
 
 class Scope(Alternatives):
-    """The token carries scopes."""
+    """The token carries scopes; or the OAuth client has them, where `held_by` says so."""
 
     kind: Literal["scope"]
+    held_by: str = "token"
 
     def holds(self, facts: Facts) -> bool:
-        return self.suffice(facts["token.scopes"] or frozenset())
+        return self.suffice(facts[f"{self.held_by}.scopes"] or frozenset())
 
     def candidates(self) -> dict[str, tuple[Any, ...]]:
-        return {"token.scopes": _subsets([*self.names, NAMES_NOTHING_HAS])}
+        return {f"{self.held_by}.scopes": _subsets([*self.names, NAMES_NOTHING_HAS])}
+
+
+class AskedScopes(RuleBase):
+    """Every scope that a field asks for, separated by spaces, is one that its holder has (RFC 6749, 3.3)."""
+
+    kind: Literal["asked_scopes"]
+    field: str
+    held_by: str
+
+    def holds(self, facts: Facts) -> bool:
+        return set((facts[self.field] or "").split()) <= (facts[f"{self.held_by}.scopes"] or frozenset())
+
+    def candidates(self) -> dict[str, tuple[Any, ...]]:
+        return {
+            self.field: (NAMES_NOTHING_HAS, None),
+            f"{self.held_by}.scopes": (frozenset(), frozenset({NAMES_NOTHING_HAS})),
+        }
 
 
 class Permission(Alternatives):
@@ -227,7 +245,7 @@ class BodySize(RuleBase):
 
 
 Rule = Annotated[
-    Condition | Scope | Permission | Same | Fields | KnownFields | Pattern | BodySize,
+    Condition | Scope | AskedScopes | Permission | Same | Fields | KnownFields | Pattern | BodySize,
     Field(discriminator="kind"),
 ]
 
