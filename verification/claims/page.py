@@ -48,7 +48,9 @@ def instead(verdicts: Sequence[Verdict], evidence: Evidence) -> Iterator[str]:
 
 def _published_answer(verdict: Verdict) -> str:
     claim, outcome = verdict.claim, verdict.published
-    fact = f"{verdict.text[0].upper()}{verdict.text[1:]}" + (f" `{claim.name}`" if verdict.text.startswith("no such") else "")
+    fact = f"{verdict.text[0].upper()}{verdict.text[1:]}" + (
+        f" `{claim.name}`" if verdict.text.startswith("no such") else ""
+    )
     if outcome is None:
         return f"{fact}."
     return f"{fact}; the published API answers such a call with {outcome.got}{_by(outcome)}."

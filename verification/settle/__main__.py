@@ -25,6 +25,8 @@ from verification.stub_process import StubFailed
 from yaml_documents import DocumentError
 
 ROOT = Path(__file__).parent.parent.parent
+LOG_WIDTH = 140
+"""Columns of a log, which wraps nothing."""
 
 
 def main() -> int:
@@ -35,6 +37,8 @@ def main() -> int:
     chosen = options.parse_args()
     started = time.perf_counter()
     console, problems = Console(), Console(stderr=True)
+    if not console.is_terminal:
+        console = Console(width=LOG_WIDTH)
     try:
         interactions = read_pacts([ROOT / "pacts"])
         cells = settle(interactions, load_policies())

@@ -58,9 +58,9 @@ class Cell:
 
     @property
     def failures(self) -> list[Outcome]:
-        """The rows that do not hold, those first that the consumer expects to be accepted."""
+        """The rows that do not hold: first those that should be accepted, and among them those that reached an operation."""
         failed = [outcome for outcome in self.outcomes if not outcome.holds]
-        return sorted(failed, key=lambda outcome: not outcome.wants_acceptance)
+        return sorted(failed, key=lambda outcome: (not outcome.wants_acceptance, outcome.operation is None))
 
     @property
     def holds(self) -> bool:

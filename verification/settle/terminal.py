@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from verification.editions import api_of, edition_of
-from verification.settle.matrix import Cell
+from verification.settle.matrix import ACCEPTED, NO_OPERATION, NO_STATE, Cell
 
 
 def screen(cells: Sequence[Cell]) -> Iterator[RenderableType]:
@@ -23,8 +23,9 @@ def _api(api: str, cells: Sequence[Cell]) -> Iterator[RenderableType]:
         for cell in cells:
             yield Text.assemble((api, "bold"), f" has one edition; {cell.consumer}: ", _text(cell))
         return
-    table = Table(title=f"{api}: pacts, each against every edition", title_justify="left", box=box.SIMPLE_HEAD)
-    table.add_column("consumer\nits edition", overflow="fold")
+    title = f"{api}: how many rows fail, the first of them, and the rule that refused it"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1))
+    table.add_column("consumer\nits edition", no_wrap=True)
     for edition in editions:
         table.add_column(edition_of(edition), overflow="fold")
     for (consumer, home), row in _by_pact(cells):
@@ -41,12 +42,10 @@ def _by_pact(cells: Iterable[Cell]) -> Iterator[tuple[tuple[str, str], list[Cell
 
 def _text(cell: Cell) -> Text:
     if not cell.outcomes:
-        return Text("-" if not cell.at_home else "no such policy", style="dim")
+        return Text("no such policy" if cell.at_home else "-", style="dim")
     if cell.holds:
         return Text(f"all {len(cell.outcomes)} hold", style="green")
-    first, *others = cell.failures
-    more = f" +{len(others)}" if others else ""
-    counted = f"{len(cell.failures)}/{len(cell.outcomes)} fail"
-    return Text.assemble(
-        (counted, "bold red" if cell.at_home else "red"), f"\n{first.row}{more}", f"\n{first.answered_by}"
-    )
+    first = cell.failures[0]
+    counted = (f"{len(cell.failures)}/{len(cell.outcomes)} fail", "bold red" if cell.at_home else "red")
+    by = {ACCEPTED: "is accepted", NO_OPERATION: NO_OPERATION, NO_STATE: NO_STATE}
+    return Text.assemble(counted, f"\nrow {first.row}\n{by.get(first.answered_by, f'by {first.answered_by}')}")
