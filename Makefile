@@ -6,6 +6,7 @@ export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup pact generate verify stub test lint lock conformance bench
+.PHONY: help setup pact generate verify settle claims stub test lint lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +27,12 @@ generate: .venv/installed
 
 verify: .venv/installed ## verify the committed pacts only
 	@$(BIN)/python -m verification $(ARGS)
+
+settle: .venv/installed ## every pact against every edition of its API; writes docs/settle.md
+	@$(BIN)/python -m verification.settle $(ARGS)
+
+claims: .venv/installed ## what the reports' answers claim, with computed verdicts; writes docs/claims.md
+	@$(BIN)/python -m verification.claims $(ARGS)
 
 stub: .venv/installed ## serve the provider stub; STATES=1 also serves provider states (mints tokens)
 	@$(BIN)/python -m verification.stub $(if $(STATES),--states) $(ARGS)

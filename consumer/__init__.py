@@ -8,6 +8,7 @@ from consumer.errors import (
     BadRequest,
     CallRefused,
     NotFound,
+    NumberRefused,
     PermissionMissing,
     RateLimited,
     Refused,
@@ -18,6 +19,8 @@ from consumer.errors import (
 )
 from consumer.genesys_cloud import CallConversation, CallRequest, Destination, GenesysCloud, PlacedCall
 from consumer.genesys_login import GenesysLogin, Token
+from consumer.omnichannel_middleware import Connection, OmnichannelMiddleware
+from consumer.reporting_dashboard import PersonalConnectionCall, ReportingDashboard
 from consumer.session import Session
 from consumer.workforce_engagement_tool import AskedCall, ImpersonatedCall, OwnedCall, UserCall, WorkforceEngagementTool
 
@@ -31,17 +34,22 @@ __all__ = [
     "CallConversation",
     "CallRefused",
     "CallRequest",
+    "Connection",
     "DesktopIntegration",
     "Destination",
     "GenesysCloud",
     "GenesysLogin",
     "ImpersonatedCall",
     "NotFound",
+    "NumberRefused",
+    "OmnichannelMiddleware",
     "OwnedCall",
     "PermissionMissing",
+    "PersonalConnectionCall",
     "PlacedCall",
     "RateLimited",
     "Refused",
+    "ReportingDashboard",
     "ScopeMissing",
     "Session",
     "StartedCall",

@@ -56,6 +56,10 @@ class AgentNotReady(Refused):
     """The agent cannot place a call now: no station, or a phone that is not served."""
 
 
+class NumberRefused(Refused):
+    """The number to call from is not the organisation's, or may not be used for this call."""
+
+
 class CallRefused(Refused):
     """Everything was permitted, and the call could not be placed."""
 

@@ -75,11 +75,11 @@ def _read(file: Path) -> Iterator[Interaction]:
 
 
 def pieces(interactions: Sequence[Interaction], size: int = PIECE) -> Iterator[tuple[Interaction, ...]]:
-    """The interactions in groups of one pact each, none larger than `size`."""
-    by_pact: dict[Path, list[Interaction]] = {}
+    """The interactions in groups of one pact and one provider each, none larger than `size`."""
+    groups: dict[tuple[Path, str], list[Interaction]] = {}
     for interaction in interactions:
-        by_pact.setdefault(interaction.pact, []).append(interaction)
-    for group in by_pact.values():
+        groups.setdefault((interaction.pact, interaction.provider), []).append(interaction)
+    for group in groups.values():
         for start in range(0, len(group), size):
             yield tuple(group[start : start + size])
 

@@ -1,0 +1,61 @@
+"""The client of report 002: a middleware that starts outbound voice connections (NICE CXone, as reported)."""
+
+from typing import Literal
+
+import requests
+from pydantic import BaseModel, ConfigDict, Field
+
+from consumer import errors
+from consumer.session import ANSWER_SECONDS, CONNECT_SECONDS, Session
+
+VIOLATION = "X-Policy-Violation"
+"""The header that names the cause. The report says that there is one, and not how it is called: the name is assumed."""
+BY_STATUS: dict[int, type[errors.Refused]] = {
+    400: errors.BadRequest,
+    401: errors.AuthenticationFailed,
+    403: errors.PermissionMissing,
+}
+
+
+class Metadata(BaseModel):
+    """What the connection belongs to."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    campaign_id: str = Field(alias="campaignId")
+
+
+class Connection(BaseModel):
+    """Who is called, from which number of the organisation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    to: str
+    from_: str = Field(alias="from")
+    type: Literal["voice"] = "voice"
+    metadata: Metadata
+
+
+def refusal(answer: requests.Response) -> errors.Refused:
+    """The error for a refused request. The body is text; only the violation code tells the cause."""
+    code = answer.headers.get(VIOLATION, "")
+    if code.startswith("number-"):
+        kind: type[errors.Refused] = errors.NumberRefused
+    elif code.startswith("scope-"):
+        kind = errors.ScopeMissing
+    else:
+        kind = BY_STATUS.get(answer.status_code, errors.Refused)
+    return kind(status=answer.status_code, code=code, message=answer.text)
+
+
+class OmnichannelMiddleware(Session):
+    """Starts connections with one access token."""
+
+    def __init__(
+        self, base_url: str, token: str | None = None, seconds: tuple[float, float] = (CONNECT_SECONDS, ANSWER_SECONDS)
+    ) -> None:
+        super().__init__(base_url, refusal, token, seconds)
+
+    def start_connection(self, request: Connection) -> None:
+        """Start a voice connection. Nothing is read from an accepted answer: no report shows one."""
+        self.send("POST", "/api/v2/omnichannel/connections/outbound", json=request.model_dump(by_alias=True))

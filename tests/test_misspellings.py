@@ -1,0 +1,59 @@
+"""Five misspellings, one of each sort, in tables and policies: refused with file, line and what was meant."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from contracts import load_suite
+from provider_stub import load_policies
+from tests.table_files import copy_policies, copy_tables, edit
+from verification.name_check import check_policies, check_scenarios
+from verification.published_names import load_names
+from yaml_documents import DocumentError
+
+CALLS = Path("genesys-cloud") / "place_call.yaml"
+LOOKUP = Path("genesys-cloud") / "get_call.yaml"
+POLICY = Path("genesys-cloud.yaml")
+
+
+def load_all(tables: Path, policies: Path) -> None:
+    """Everything that reads tables and policies, names that a vendor publishes included."""
+    names = load_names()
+    load_policies(policies)
+    check_policies(names, policies)
+    check_scenarios(names, load_suite(tables))
+
+
+def line_of(path: Path, text: str) -> int:
+    """The line on which a text first stands."""
+    return next(at for at, line in enumerate(path.read_text().splitlines(), 1) if text in line)
+
+
+@pytest.mark.parametrize(
+    ("copied", "file", "old", "new", "at", "meant"),
+    [
+        pytest.param(copy_tables, LOOKUP, "a conversation: {}", "a convrsation: {}", "a convrsation: {}", "a conversation", id="state"),
+        pytest.param(copy_policies, POLICY, "- bearer-token\n", "- baerer-token\n", "- baerer-token", "bearer-token", id="rule"),
+        pytest.param(copy_policies, POLICY, "any_of: [conversations]", "any_of: [conversation:write]", "[conversation:write]", "conversations", id="scope-form"),
+        pytest.param(copy_tables, CALLS, "scopes: [conversations]", 'scopes: ["conversations:read"]', "- id: accepted", "conversations:readonly", id="granted-scope"),
+        pytest.param(copy_policies, POLICY, "- callerIdName", "- callerIDName", "- callerIDName", "callerIdName", id="field"),
+        pytest.param(copy_policies, POLICY, "kind: body_size", "kind: bodysize", "body-size:", "body_size", id="kind"),
+    ],
+)  # fmt: skip
+def test_a_misspelling_is_refused_at_its_line_with_what_was_meant(
+    tmp_path: Path, copied: Callable[[Path], Path], file: Path, old: str, new: str, at: str, meant: str
+) -> None:
+    """A state, rule, scope, field or kind that does not exist never passes for one that does."""
+    folders = {copy_tables: copy_tables(tmp_path), copy_policies: copy_policies(tmp_path)}
+    path = folders[copied] / file
+    edit(path, old, new)
+    with pytest.raises(DocumentError) as refused:
+        load_all(folders[copy_tables], folders[copy_policies])
+    assert str(refused.value).startswith(f"{path}:{line_of(path, at)}: ")
+    assert f"did you mean {meant!r}?" in str(refused.value)
+
+
+def test_the_committed_tables_and_policies_name_what_is_published(tmp_path: Path) -> None:
+    """The published editions grant and ask for published names only."""
+    load_all(copy_tables(tmp_path), copy_policies(tmp_path))

@@ -1,0 +1,1 @@
+"""Settles the reports: every consumer's pact against every edition of the same API."""

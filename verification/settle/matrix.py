@@ -1,0 +1,121 @@
+"""The matrix: for every pact and every edition of its API, which rows hold, and what answered those that do not."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from provider_states import ProviderStates, StubProvider
+from provider_stub import Application, Policy, World
+from verification.editions import api_of, editions_of
+from verification.pact_file import Interaction
+from verification.replay import Replay, replay
+
+ACCEPTED = "accepted"
+NO_OPERATION = "no such operation"
+NO_STATE = "no such state"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One row against one edition.
+
+    `answered_by` is the rule that refused, or `accepted`, `no such operation`, `no such state`. `got` is the
+    answer in short, and `problems` is empty when it is the one that the consumer expects. `operation` is the one
+    that the edition decided about, None when the request reached none.
+    """
+
+    case_id: str
+    operation: str | None
+    wants_acceptance: bool
+    expected: str
+    got: str
+    answered_by: str
+    problems: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the edition answers as the consumer expects."""
+        return not self.problems
+
+    @property
+    def row(self) -> str:
+        """The row's name in its table."""
+        return self.case_id.rpartition("/")[2]
+
+    @property
+    def operation_and_row(self) -> str:
+        """The row's name in its edition."""
+        return self.case_id.partition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One pact against one edition; without outcomes, that edition does not exist (yet)."""
+
+    consumer: str
+    home: str
+    edition: str
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def failures(self) -> list[Outcome]:
+        """The rows that do not hold: first those that should be accepted, and among them those that reached an operation."""
+        failed = [outcome for outcome in self.outcomes if not outcome.holds]
+        return sorted(failed, key=lambda outcome: (not outcome.wants_acceptance, outcome.operation is None))
+
+    @property
+    def holds(self) -> bool:
+        """Whether there are rows and all of them hold."""
+        return bool(self.outcomes) and not self.failures
+
+    @property
+    def at_home(self) -> bool:
+        """Whether the edition is the one that the pact was written for."""
+        return self.home == self.edition
+
+
+def settle(interactions: Iterable[Interaction], policies: Mapping[str, Policy]) -> list[Cell]:
+    """The whole matrix, played in process. Raises `NotReplayable`."""
+    application = Application(policies, World())
+    states = ProviderStates(StubProvider(application.world))
+    pacts: dict[tuple[str, str], list[Interaction]] = {}
+    for interaction in interactions:
+        pacts.setdefault((interaction.consumer, interaction.provider), []).append(interaction)
+    return [
+        Cell(consumer, home, edition, tuple(play(each, application, states) for each in addressed(rows, edition)))
+        if edition in policies
+        else Cell(consumer, home, edition, ())
+        for (consumer, home), rows in pacts.items()
+        for edition in editions_of(api_of(home), policies)
+    ]
+
+
+def addressed(rows: Iterable[Interaction], edition: str) -> list[Interaction]:
+    """The rows of a pact, sent to another edition than their own."""
+    return [replace(row, provider=edition) for row in rows]
+
+
+def play(row: Interaction, application: Application, states: ProviderStates) -> Outcome:
+    """One row against the provider that it is addressed to, in process. Raises `NotReplayable`."""
+    replayed = replay(row, application, states)
+    return Outcome(
+        case_id=row.case_id,
+        operation=replayed.decision.operation if replayed.decision else None,
+        wants_acceptance=row.because is None,
+        expected=row.expected,
+        got=_got(replayed),
+        answered_by=_answered_by(replayed),
+        problems=replayed.problems,
+    )
+
+
+def _answered_by(replayed: Replay) -> str:
+    if replayed.status is None:
+        return NO_STATE
+    if replayed.decision is None:
+        return NO_OPERATION
+    return replayed.decision.refused_by.id if replayed.decision.refused_by else ACCEPTED
+
+
+def _got(replayed: Replay) -> str:
+    denial = replayed.decision.denial if replayed.decision else None
+    return f"{replayed.status} {denial.code}" if denial else str(replayed.status or "no answer")
