@@ -5,8 +5,7 @@ export PACT_DO_NOT_TRACK := true
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pact generate verify stub test lint lock conformance bench
-.PHONY: help setup pact generate verify settle claims stub test lint lock
+.PHONY: help setup pact generate verify settle claims stub test lint lock conformance bench
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
