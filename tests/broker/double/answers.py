@@ -12,7 +12,9 @@ from tests.broker.double import matrix as deployability
 from tests.broker.double.holdings import Holdings, Json, RefusedError, Result
 from tests.broker.double.selection import Selected, select
 
-NOT_FOUND = RefusedError(404, {"error": "The requested document was not found on this server."})
+NOT_FOUND = RefusedError(
+    404, {"error": "The requested document was not found on this server."}, "application/json"
+)
 WHEN = "2026-01-02T03:04:05+00:00"
 
 
@@ -21,6 +23,11 @@ class Answer:
     status: int
     body: Json
     location: str | None = None
+    media: str = "application/hal+json"
+
+    def headers(self) -> dict[str, str]:
+        location = {"location": self.location} if self.location else {}
+        return {"content-type": f"{self.media};charset=utf-8"} | location
 
 
 @dataclass(slots=True)
@@ -39,8 +46,8 @@ class Broker:
                 try:
                     return handle(self, words, body if body is not None else query(target))
                 except RefusedError as refused:
-                    return Answer(refused.status, refused.body)
-        return Answer(NOT_FOUND.status, NOT_FOUND.body)
+                    return Answer(refused.status, refused.body, media=refused.media)
+        return Answer(NOT_FOUND.status, NOT_FOUND.body, media=NOT_FOUND.media)
 
     def link(self, *parts: str) -> str:
         return "/".join((self.base, *(quote(part, safe="") for part in parts)))
@@ -115,6 +122,10 @@ class Broker:
                 },
             },
         )
+
+    def for_verification_before_selectors(self, words: Json, _asked: Json) -> Answer:
+        """The first version of this resource; the Verifier asks it and then uses the other one."""
+        return self.for_verification(words, {"includePendingStatus": True})
 
     def for_verification(self, words: Json, asked: Json) -> Answer:
         provider = words["provider"]
@@ -221,7 +232,8 @@ class Broker:
         here = self.link(
             "pacticipants", words["name"], "branches", words["branch"], "versions", words["number"]
         )
-        return Answer(200 if known else 201, {"_links": {"self": {"href": here}}}, location=here)
+        body = {"_links": {"self": {"href": here}}}
+        return Answer(200, body) if known else Answer(201, body, location=here)
 
     def add_tag(self, words: Json, _asked: Json) -> Answer:
         self.held.version_of(words["name"], words["number"]).tags.append(words["tag"])
@@ -259,7 +271,7 @@ class Broker:
 
     def environments(self, _words: Json, _asked: Json) -> Answer:
         here = self.link("environments")
-        found = list(self.held.environments.values())
+        found = sorted(self.held.environments.values(), key=lambda each: str(each["name"]))
         return Answer(200, {"_embedded": {"environments": found}, "_links": {"self": {"href": here}}})
 
     def matrix(self, _words: Json, asked: Json) -> Answer:
@@ -318,7 +330,7 @@ VERSION = "/pacticipants/(?P<name>[^/]+)/versions/(?P<number>[^/]+)"
 ROUTES: list[tuple[str, str, Handler]] = [
     ("GET", "", Broker.index),
     ("POST", "/contracts/publish", Broker.publish),
-    ("GET", "/pacts/provider/(?P<provider>[^/]+)/for-verification", Broker.for_verification),
+    ("GET", "/pacts/provider/(?P<provider>[^/]+)/for-verification", Broker.for_verification_before_selectors),
     ("POST", "/pacts/provider/(?P<provider>[^/]+)/for-verification", Broker.for_verification),
     ("GET", CONTENT, Broker.pact),
     ("POST", CONTENT + "/verification-results", Broker.record_result),

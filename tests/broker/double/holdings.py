@@ -28,10 +28,11 @@ INTENDED = (
 class RefusedError(Exception):
     """The broker says no: an HTTP status and the body it answers with."""
 
-    def __init__(self, status: int, body: Json) -> None:
+    def __init__(self, status: int, body: Json, media: str = "application/hal+json") -> None:
         super().__init__(status)
         self.status = status
         self.body = body
+        self.media = media
 
 
 @dataclass(slots=True)
@@ -159,7 +160,8 @@ class Holdings:
 
 
 def conflict(text: str) -> RefusedError:
-    return RefusedError(409, {"notices": [{"type": "error", "text": text}], "errors": {"contracts": [text]}})
+    body = {"notices": [{"type": "error", "text": text}], "errors": {"contracts": [text]}}
+    return RefusedError(409, body, "application/json")
 
 
 def digest(value: object) -> str:

@@ -137,11 +137,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_answer(answer, truncated=fault.truncated)
 
     def send_answer(self, answer: Answer, truncated: bool = False) -> None:
-        headers = {"content-type": "application/hal+json;charset=utf-8"}
-        if answer.location:
-            headers["location"] = answer.location
         content = json.dumps(answer.body).encode()
-        self.send(answer.status, headers, content, cut=len(content) // 2 if truncated else 0)
+        self.send(answer.status, answer.headers(), content, cut=len(content) // 2 if truncated else 0)
 
     def send(self, status: int, headers: dict[str, str], content: bytes, cut: int = 0) -> None:
         self.send_response(status)
