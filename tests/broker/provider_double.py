@@ -64,9 +64,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def send(self, status: int, body: dict[str, str]) -> None:
         content = json.dumps(body).encode()
-        head = (
-            f"HTTP/1.1 {status} .\r\ncontent-type: application/json\r\ncontent-length: {len(content)}\r\n\r\n"
-        )
+        head = f"HTTP/1.1 {status} .\r\ncontent-type: application/json\r\ncontent-length: {len(content)}\r\n\r\n"
         self.wfile.write(head.encode() + content)
 
 

@@ -84,9 +84,7 @@ def test_the_gate_to_an_environment_compares_with_what_is_deployed_there(
 
 @pytest.mark.parametrize("output", ["table", "json"])
 @pytest.mark.parametrize("overruled", [{}, {"PACT_BROKER_CAN_I_DEPLOY_DRY_RUN": "true"}], ids=["", "dry-run"])
-def test_no_is_no_whatever_the_output(
-    run: Run, workspace: Workspace, output: str, overruled: dict[str, str]
-) -> None:
+def test_no_is_no_whatever_the_output(run: Run, workspace: Workspace, output: str, overruled: dict[str, str]) -> None:
     """The client itself exits with 0 for JSON and in a dry run; the gate never does."""
     workspace.commit(pact("web-shop", "orders-api"))
     run("publish")
@@ -124,9 +122,7 @@ def test_one_changed_byte_under_a_published_version_is_refused(
 
 
 @pytest.mark.parametrize("added", ["pacts/new-orders-api.json", "README"])
-def test_only_what_is_committed_is_published(
-    run: Run, workspace: Workspace, broker: BrokerDouble, added: str
-) -> None:
+def test_only_what_is_committed_is_published(run: Run, workspace: Workspace, broker: BrokerDouble, added: str) -> None:
     """An uncommitted pact is refused, even a new one; other new files do not matter."""
     workspace.commit(pact("web-shop", "orders-api"))
     if added == "README":
@@ -200,10 +196,7 @@ def test_the_clients_ask_as_they_asked_the_recorded_broker(
     run("record-deployment", "--to", "production")
     asked = {shape(each.method, each.path, each.body) for each in broker.seen}
     recorded = {
-        shape(each["request"]["method"], each["request"]["path"], each["request"]["body"])
-        for each in exchanges()
+        shape(each["request"]["method"], each["request"]["path"], each["request"]["body"]) for each in exchanges()
     }
-    without_tags = {
-        (method, route, tuple(name for name in body if name != "tags")) for method, route, body in recorded
-    }
+    without_tags = {(method, route, tuple(name for name in body if name != "tags")) for method, route, body in recorded}
     assert asked <= recorded | without_tags

@@ -56,9 +56,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     return ExitCode.OK
 
 
-def _verify(
-    connection: Connection, build: Build, pacts: list[PactFile], arguments: argparse.Namespace
-) -> ExitCode:
+def _verify(connection: Connection, build: Build, pacts: list[PactFile], arguments: argparse.Namespace) -> ExitCode:
     providers = arguments.provider or sorted({pact.provider for pact in pacts})
     wip = arguments.wip_since
     extra: list[Selector] = [{"branch": name} for name in arguments.consumer_branch]
@@ -81,9 +79,7 @@ def _verify(
         return verify(connection, requests)
 
 
-def _questions(
-    pacts: list[PactFile], named: list[str], version: str, environment: str | None
-) -> list[gate.Question]:
+def _questions(pacts: list[PactFile], named: list[str], version: str, environment: str | None) -> list[gate.Question]:
     """One per pacticipant; without an environment, each consumer with its providers at this version."""
     if environment or named:
         names = named or sorted({pact.consumer for pact in pacts})
@@ -109,28 +105,20 @@ def parser() -> argparse.ArgumentParser:
     for command in (publishing, verifying, gating, recording):
         command.add_argument("--pacts", type=Path, default=Path("pacts"), help="the folder of pacts")
 
-    verifying.add_argument(
-        "--provider", action="append", help="only this provider; default: all that pacts name"
-    )
+    verifying.add_argument("--provider", action="append", help="only this provider; default: all that pacts name")
     verifying.add_argument("--provider-url", help="your own provider instead of the stub")
     verifying.add_argument("--state-url", help="its provider states, answering values to inject")
     verifying.add_argument("--provider-version", help="default: the commit")
     verifying.add_argument("--provider-branch", help="default: the branch")
     verifying.add_argument("--consumer-branch", action="append", default=[], help="also this consumer branch")
     verifying.add_argument("--pending", action="store_true", help="new pacts may fail without failing this")
-    verifying.add_argument(
-        "--wip-since", type=date.fromisoformat, help="also work in progress since YYYY-MM-DD"
-    )
-    verifying.add_argument(
-        "--no-publish", dest="publish_results", action="store_false", help="record nothing"
-    )
+    verifying.add_argument("--wip-since", type=date.fromisoformat, help="also work in progress since YYYY-MM-DD")
+    verifying.add_argument("--no-publish", dest="publish_results", action="store_false", help="record nothing")
 
     gating.add_argument("--output", choices=gate.FORMATS, default="table")
     for command in (gating, recording):
         command.add_argument("--to", required=command is recording, help="the environment, e.g. production")
-        command.add_argument(
-            "--pacticipant", action="append", default=[], help="default: the consumers in pacts/"
-        )
+        command.add_argument("--pacticipant", action="append", default=[], help="default: the consumers in pacts/")
     return top
 
 

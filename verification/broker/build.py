@@ -35,9 +35,7 @@ class Build:
         Raises: BrokerError when there is no commit or no branch to name.
         """
         given = {name: value for name, value in environment.items() if value.strip()}
-        version = (
-            given.get("OUTDIAL_VERSION") or git(tree, "rev-parse", "HEAD") or first(given, COMMIT_VARIABLES)
-        )
+        version = given.get("OUTDIAL_VERSION") or git(tree, "rev-parse", "HEAD") or first(given, COMMIT_VARIABLES)
         if not version:
             raise BrokerError(
                 f"no version to publish: {tree} has no git commit", "commit first, or set OUTDIAL_VERSION"

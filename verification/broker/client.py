@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from verification.broker.connection import Connection
-from verification.broker.faults import fault_in
+from verification.broker.faults import AGAIN, fault_in
 from verification.broker.outcome import BrokerError
 
 PACT = Path(sys.executable).with_name("pact")
@@ -40,8 +40,8 @@ class Said:
                 yield document
 
 
-def call(connection: Connection, doing: str, *words: str) -> Said:
-    """Run `pact broker <words>` once, asking for JSON. `doing` names it in errors.
+def call(connection: Connection, doing: str, *words: str, again: str = AGAIN) -> Said:
+    """Run `pact broker <words>` once, asking for JSON. `doing` and `again` are for errors, see `fault_in`.
 
     The binary's own retries are off: it would repeat operations that must not be repeated.
     Raises: BrokerError when it does not end within `connection.seconds`.
@@ -58,18 +58,10 @@ def call(connection: Connection, doing: str, *words: str) -> Said:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise fault_in("no answer within", doing) from error
+        raise fault_in("no answer within", doing, again) from error
     except FileNotFoundError as error:
         raise BrokerError(f"{doing}: {PACT} is missing", "run `make setup`") from error
     return Said(done.returncode, connection.scrub(f"{done.stdout}\n{done.stderr}"))
-
-
-def succeed(connection: Connection, doing: str, *words: str) -> Said:
-    """As `call`, and a failed call raises the BrokerError for what the client said."""
-    said = call(connection, doing, *words)
-    if said.returncode != 0:
-        raise fault_in(said.text, doing)
-    return said
 
 
 def repeated(connection: Connection, operation: Callable[[], Value]) -> Value:

@@ -117,9 +117,7 @@ def without_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
             "give it in full, like https://broker.example or http://localhost:9292",
         )
     where = f"[{host}]" if ":" in host else host
-    bare = urlunsplit(
-        (parts.scheme, where if port is None else f"{where}:{port}", parts.path.rstrip("/"), "", "")
-    )
+    bare = urlunsplit((parts.scheme, where if port is None else f"{where}:{port}", parts.path.rstrip("/"), "", ""))
     if parts.username:
         return bare, (unquote(parts.username), unquote(parts.password or ""))
     return bare, None

@@ -8,10 +8,13 @@ from verification.broker.connection import Connection
 from verification.broker.faults import fault_in
 from verification.broker.outcome import BrokerError
 
+LOOK_FIRST = (
+    "see at the broker whether it is recorded (`pact broker describe-version`), and run this again only if it is "
+    "not and nothing else was deployed meanwhile"
+)
 
-def record_deployment(
-    connection: Connection, pacticipants: Sequence[str], version: str, environment: str
-) -> None:
+
+def record_deployment(connection: Connection, pacticipants: Sequence[str], version: str, environment: str) -> None:
     """Record that `version` of each pacticipant now runs in `environment`.
 
     Never tried again by itself: after a lost answer another deployment may have been recorded meanwhile,
@@ -36,11 +39,10 @@ def record_deployment(
                 ),
             )
             if said.returncode != 0:
-                raise _refusal(said, doing, environment) or fault_in(said.text, doing)
+                raise _refusal(said, doing, environment) or fault_in(said.text, doing, LOOK_FIRST)
         except BrokerError as error:
             state = f"recorded before that: {', '.join(done) or 'none'}"
-            fix = f"{error.fix}. A deployment whose answer was lost may be recorded: look at the broker first"
-            raise BrokerError(f"{error.cause}\n{state}", fix, code=error.code) from error
+            raise BrokerError(f"{error.cause}\n{state}", error.fix, code=error.code) from error
         done.append(name)
         sys.stdout.write(f"recorded: {name} {version} runs in {environment}\n")
 
@@ -52,7 +54,5 @@ def _refusal(said: Said, doing: str, environment: str) -> BrokerError | None:
             f"correct TO, or create it once: `pact broker create-environment --name {environment}`",
         )
     if "failed: 404" in said.text:
-        return BrokerError(
-            f"{doing}: the broker knows no such version", "`make publish` or `make verify-broker` first"
-        )
+        return BrokerError(f"{doing}: the broker knows no such version", "`make publish` or `make verify-broker` first")
     return None

@@ -18,9 +18,17 @@ class Fault:
     cause: str
     fix: str
     transient: bool = False
+    """It may pass by itself, so an operation that may be repeated is tried again, and so may the user."""
 
 
-AGAIN = "run the same command again; what the broker already holds is not changed by that"
+AGAIN = "run the same command again: what the broker already holds is not changed by that"
+
+TOO_SLOW = Fault(
+    r"no answer within",
+    "the broker took too long to answer",
+    "check its load; OUTDIAL_BROKER_SECONDS sets how long to wait",
+)
+"""Not tried again: a broker under load is not helped by more requests."""
 
 FAULTS = (
     Fault(
@@ -44,26 +52,26 @@ FAULTS = (
         "the broker refuses: what is sent contradicts what it holds (409 Conflict)",
         "publish under a new version: commit, or set OUTDIAL_VERSION",
     ),
-    Fault(r"failed: 408", "the broker gave up waiting (408 Request Timeout)", AGAIN, transient=True),
+    Fault(r"failed: 408", "the broker gave up waiting (408 Request Timeout)", "check its load", transient=True),
     Fault(
-        r"failed: 429", "the broker asks for fewer requests (429 Too Many Requests)", AGAIN, transient=True
+        r"failed: 429", "the broker asks for fewer requests (429 Too Many Requests)", "wait a little", transient=True
     ),
     Fault(
         r"failed: 500",
         "the broker failed inside (500 Internal Server Error)",
-        "look into the broker's log, then " + AGAIN,
+        "look into the broker's log",
         transient=True,
     ),
     Fault(
         r"failed: 502",
         "a proxy stands before the broker and cannot reach it (502 Bad Gateway)",
-        "check that the broker runs, then " + AGAIN,
+        "check that the broker runs",
         transient=True,
     ),
     Fault(
         r"failed: 50[34]",
         "the broker is not available now (503 Service Unavailable, or 504 from a proxy)",
-        "wait until it is up, then " + AGAIN,
+        "wait until it is up",
         transient=True,
     ),
     Fault(
@@ -74,7 +82,7 @@ FAULTS = (
     Fault(
         r"error decoding response body|response body is cut off",
         "the broker's answer breaks off or is not JSON",
-        "look for a proxy that cuts answers short, then " + AGAIN,
+        "look for a proxy that cuts answers short",
         transient=True,
     ),
     Fault(
@@ -90,7 +98,7 @@ FAULTS = (
     Fault(
         r"Failed to access|Failed to send JSON|error sending request|connection lost",
         "the connection to the broker was lost half-way",
-        "check network and proxies, then " + AGAIN,
+        "check network and proxies",
         transient=True,
     ),
     Fault(
@@ -99,20 +107,20 @@ FAULTS = (
         "start the broker (`make broker` on a laptop) or correct the address",
         transient=True,
     ),
-    Fault(
-        r"no answer within",
-        "the broker took too long to answer",
-        "check its load; OUTDIAL_BROKER_SECONDS sets how long to wait; then " + AGAIN,
-    ),
+    TOO_SLOW,
 )
 
 
-def fault_in(said: str, doing: str) -> BrokerError:
-    """The error for what a client `said`, scrubbed, while `doing` something ('publishing web-shop')."""
+def fault_in(said: str, doing: str, again: str = AGAIN) -> BrokerError:
+    """The error for what a client `said`, scrubbed, while `doing` something ('publishing web-shop').
+
+    `again` is the advice on repeating the command, given where that can help.
+    """
     plain = ANSI.sub("", said)
     for fault in FAULTS:
         if re.search(fault.pattern, plain):
-            return BrokerError(f"{doing}: {fault.cause}", fault.fix, transient=fault.transient)
+            fix = f"{fault.fix}, then {again}" if fault.transient or fault is TOO_SLOW else fault.fix
+            return BrokerError(f"{doing}: {fault.cause}", fix, transient=fault.transient)
     lines = [line.strip() for line in plain.splitlines() if line.strip()]
     return BrokerError(
         f"{doing}: the client failed: {lines[-1] if lines else 'it said nothing'}",

@@ -55,9 +55,7 @@ def report(question: Question, answer: dict[str, Any]) -> str:
 
 
 def _ask(connection: Connection, question: Question) -> dict[str, Any]:
-    words = [
-        word for name, version in question.asked for word in ("--pacticipant", name, "--version", version)
-    ]
+    words = [word for name, version in question.asked for word in ("--pacticipant", name, "--version", version)]
     if question.environment:
         words += ["--to-environment", question.environment]
     said = call(connection, str(question), "can-i-deploy", *words)

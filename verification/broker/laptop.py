@@ -25,12 +25,8 @@ def start(compose_file: Path) -> ExitCode:
     for words, missing in ((("compose", "version"), "compose plugin"), (("info",), "daemon")):
         if subprocess.run([docker, *words], capture_output=True, check=False).returncode != 0:
             raise BrokerError(f"docker's {missing} does not answer: no broker can be started here", fix)
-    done = subprocess.run(
-        [docker, "compose", "--file", str(compose_file), "up", "--detach", "--wait"], check=False
-    )
+    done = subprocess.run([docker, "compose", "--file", str(compose_file), "up", "--detach", "--wait"], check=False)
     if done.returncode != 0:
-        raise BrokerError(
-            "docker compose could not start the broker, see above", "correct that and run again"
-        )
+        raise BrokerError("docker compose could not start the broker, see above", "correct that and run again")
     sys.stdout.write(f"the broker runs at {ADDRESS}: export PACT_BROKER_BASE_URL={ADDRESS}\n")
     return ExitCode.OK

@@ -18,9 +18,7 @@ class BrokerError(Exception):
     repeated may be tried again.
     """
 
-    def __init__(
-        self, cause: str, fix: str, *, code: ExitCode = ExitCode.CANNOT_ASK, transient: bool = False
-    ) -> None:
+    def __init__(self, cause: str, fix: str, *, code: ExitCode = ExitCode.CANNOT_ASK, transient: bool = False) -> None:
         super().__init__(f"{cause}\nfix: {fix}")
         self.cause = cause
         self.fix = fix

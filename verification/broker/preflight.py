@@ -5,6 +5,7 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import NewConnectionError, TimeoutError
 from urllib3.util import Retry
 
 from verification.broker.connection import Connection
@@ -29,15 +30,12 @@ def require_broker(connection: Connection) -> None:
         body = answer.json() if answer.status_code == 200 else None
     except requests.exceptions.SSLError as error:
         raise fault_in("certificate", doing) from error
-    except requests.exceptions.Timeout as error:
-        raise fault_in("no answer within", doing) from error
     except requests.exceptions.JSONDecodeError as error:
         raise fault_in("is not a Pact Broker", doing) from error
-    except requests.exceptions.ConnectionError as error:
-        refused = "NewConnectionError" in str(error) or "NameResolutionError" in str(error)
-        raise fault_in("no connection" if refused else "connection lost", doing) from error
     except requests.exceptions.ChunkedEncodingError as error:
-        raise fault_in("response body is cut off", doing) from error
+        raise fault_in("error decoding response body", doing) from error
+    except requests.exceptions.ConnectionError as error:
+        raise fault_in(_why_unreachable(error), doing) from error
 
     if answer.is_redirect:
         target = connection.scrub(answer.headers["location"])
@@ -45,6 +43,8 @@ def require_broker(connection: Connection) -> None:
             f"{doing}: it redirects ({answer.status_code}) to {target}",
             "set PACT_BROKER_BASE_URL to where it leads; credentials are never sent after a redirect",
         )
+    if answer.status_code == 404:
+        raise fault_in("is not a Pact Broker", doing)
     if answer.status_code != 200:
         raise fault_in(f"failed: {answer.status_code}", doing)
     links = body.get("_links", {}) if isinstance(body, dict) else {}
@@ -78,6 +78,14 @@ def _index(connection: Connection) -> requests.Response:
             timeout=connection.seconds,
             allow_redirects=False,
         )
+
+
+def _why_unreachable(error: requests.exceptions.ConnectionError) -> str:
+    """In the words of the fault table; urllib3 hides the reason of the last attempt in its own error."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    if isinstance(reason, NewConnectionError):
+        return "no connection"
+    return "no answer within" if isinstance(reason, TimeoutError) else "connection lost"
 
 
 class _SystemTrust(HTTPAdapter):

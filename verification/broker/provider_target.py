@@ -30,9 +30,7 @@ def provider_targets(
             raise BrokerError(str(error), "run `make stub` to see it alone") from error
         return
     if provider_url is None or state_url is None:
-        raise BrokerError(
-            "--provider-url and --state-url belong together", "give both, or neither to use the stub"
-        )
+        raise BrokerError("--provider-url and --state-url belong together", "give both, or neither to use the stub")
     if len(providers) != 1:
         raise BrokerError(
             f"--provider-url serves one provider, but {len(providers)} are asked for: {', '.join(providers)}",

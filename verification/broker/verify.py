@@ -28,7 +28,7 @@ def verify(connection: Connection, requests: Sequence[Request]) -> ExitCode:
         outcomes = list(pool.map(lambda request: _outcome(connection, request), requests))
     codes = []
     for request, outcome in zip(requests, outcomes, strict=True):
-        text, code = outcome if isinstance(outcome, tuple) else (f"{outcome}\n", outcome.code)
+        text, code = outcome if isinstance(outcome, tuple) else (f"error: {outcome}\n", outcome.code)
         (sys.stdout if code is ExitCode.OK else sys.stderr).write(text)
         sys.stdout.write(f"{request.provider}: {'verified' if code is ExitCode.OK else 'NOT verified'}\n")
         codes.append(code)
@@ -68,15 +68,13 @@ def _run(connection: Connection, request: Request) -> Verified:
             "this is a defect: report it with the text above",
         )
     answer = json.loads(connection.scrub(done.stdout))
-    return Verified(
-        answer["passed"], [Interaction(**each) for each in answer["interactions"]], answer["problems"]
-    )
+    return Verified(answer["passed"], [Interaction(**each) for each in answer["interactions"]], answer["problems"])
 
 
 def report(request: Request, verified: Verified) -> tuple[str, ExitCode]:
     """What to print and how to end.
 
-    Raises: BrokerError where there is no verdict: no pacts, broker at fault, or results not recorded.
+    Raises: BrokerError where there is no verdict: no pacts, or the broker is at fault.
     """
     doing = f"verifying {request.provider}"
     lines = [line for interaction in verified.interactions for line in _lines(request, interaction)]
@@ -99,10 +97,8 @@ def report(request: Request, verified: Verified) -> tuple[str, ExitCode]:
         raise fault_in(text, f"{doing}: reading its pacts")
     if verified.problems or not verified.passed:
         fault = fault_in(text, f"{doing}: recording the results")
-        raise BrokerError(
-            "\n".join([*lines, f"{fault.cause}\nverified, but the broker does not hold every result"]),
-            fault.fix,
-        )
+        lines.append(f"error: {fault.cause}\nverified, but the broker does not hold every result\nfix: {fault.fix}")
+        return "\n".join(lines) + "\n", ExitCode.CANNOT_ASK
     if not passed:
         lines.append(f"{doing}: only pending pacts, and none passed: nothing is verified")
         return "\n".join(lines) + "\n", ExitCode.NO
@@ -117,14 +113,11 @@ def _unrecorded(request: Request, verified: Verified) -> str | None:
 
 def _lines(request: Request, interaction: Interaction) -> list[str]:
     said = "passed" if interaction.passed else "pending, failed" if interaction.pending else "FAILED"
-    first = (
-        f"{said}: {interaction.consumer} → {request.provider}: {interaction.key} ({interaction.description})"
-    )
+    first = f"{said}: {interaction.consumer} → {request.provider}: {interaction.key} ({interaction.description})"
     return [first, *(f"    {mismatch}" for mismatch in interaction.mismatches)]
 
 
 def _words(selectors: list[Selector]) -> str:
     return ", ".join(
-        "+".join(name if value is True else f"{name}={value}" for name, value in each.items())
-        for each in selectors
+        "+".join(name if value is True else f"{name}={value}" for name, value in each.items()) for each in selectors
     )

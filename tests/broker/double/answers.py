@@ -12,9 +12,7 @@ from tests.broker.double import matrix as deployability
 from tests.broker.double.holdings import Holdings, Json, RefusedError, Result
 from tests.broker.double.selection import Selected, select
 
-NOT_FOUND = RefusedError(
-    404, {"error": "The requested document was not found on this server."}, "application/json"
-)
+NOT_FOUND = RefusedError(404, {"error": "The requested document was not found on this server."}, "application/json")
 WHEN = "2026-01-02T03:04:05+00:00"
 
 
@@ -60,9 +58,7 @@ class Broker:
             "pb:provider-pacts-for-verification": "/pacts/provider/{provider}/for-verification",
             "pb:environments": "/environments",
         }
-        links = {
-            name: {"href": self.base + path, "templated": "{" in path} for name, path in templates.items()
-        }
+        links = {name: {"href": self.base + path, "templated": "{" in path} for name, path in templates.items()}
         links["pb:environments"]["templated"] = False
         return Answer(200, {"_links": {"self": {"href": self.base}} | links})
 
@@ -88,8 +84,7 @@ class Broker:
         return Answer(
             200,
             {
-                "notices": [{"type": "debug", "text": did}]
-                + [{"type": "success", "text": text} for text in notices],
+                "notices": [{"type": "debug", "text": did}] + [{"type": "success", "text": text} for text in notices],
                 "_embedded": {
                     "pacticipant": {
                         "name": consumer,
@@ -102,9 +97,7 @@ class Broker:
                 },
                 "_links": {
                     "pb:pacticipant": {"href": self.link("pacticipants", consumer)},
-                    "pb:pacticipant-version": {
-                        "href": self.link("pacticipants", consumer, "versions", number)
-                    },
+                    "pb:pacticipant-version": {"href": self.link("pacticipants", consumer, "versions", number)},
                     "pb:contracts": [
                         {
                             "href": self.link(
@@ -132,8 +125,7 @@ class Broker:
         if provider not in self.held.pacticipants:
             raise RefusedError(404, {"error": f"No provider with name '{provider}' found"})
         chosen = [
-            self.offered(each, bool(asked.get("includePendingStatus")))
-            for each in select(self.held, provider, asked)
+            self.offered(each, bool(asked.get("includePendingStatus"))) for each in select(self.held, provider, asked)
         ]
         here = self.link("pacts", "provider", provider, "for-verification")
         return Answer(200, {"_embedded": {"pacts": chosen}, "_links": {"self": {"href": here}}})
@@ -229,9 +221,7 @@ class Broker:
         versions = getattr(self.held.pacticipants.get(words["name"]), "versions", {})
         known = words["branch"] in getattr(versions.get(words["number"]), "branches", [])
         self.held.version_of(words["name"], words["number"], words["branch"])
-        here = self.link(
-            "pacticipants", words["name"], "branches", words["branch"], "versions", words["number"]
-        )
+        here = self.link("pacticipants", words["name"], "branches", words["branch"], "versions", words["number"])
         body = {"_links": {"self": {"href": here}}}
         return Answer(200, body) if known else Answer(201, body, location=here)
 
@@ -249,18 +239,14 @@ class Broker:
             {"name": each["name"], "href": f"{here}/deployed-versions/environment/{each['uuid']}"}
             for each in sorted(self.held.environments.values(), key=lambda each: str(each["name"]))
         ]
-        return Answer(
-            200, {"number": number, "_links": {"self": {"href": here}, "pb:record-deployment": deploy}}
-        )
+        return Answer(200, {"number": number, "_links": {"self": {"href": here}, "pb:record-deployment": deploy}})
 
     def record_deployment(self, words: Json, _asked: Json) -> Answer:
         environment = next(e for e in self.held.environments.values() if e["uuid"] == words["uuid"])
         self.held.deployed[words["name"], environment["name"]] = words["number"]
         deployed = str(uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(words)))
         here = self.link("deployed-versions", deployed)
-        return Answer(
-            201, {"uuid": deployed, "currentlyDeployed": True, "_links": {"self": {"href": here}}}, here
-        )
+        return Answer(201, {"uuid": deployed, "currentlyDeployed": True, "_links": {"self": {"href": here}}}, here)
 
     def add_environment(self, _words: Json, asked: Json) -> Answer:
         new = str(uuid.uuid5(uuid.NAMESPACE_URL, asked["name"]))
@@ -282,9 +268,7 @@ class Broker:
 
     def row(self, row: deployability.Row) -> Json:
         pact = row.pact
-        where = self.link(
-            "pacts", "provider", pact.provider, "consumer", pact.consumer, "version", pact.version
-        )
+        where = self.link("pacts", "provider", pact.provider, "consumer", pact.consumer, "version", pact.version)
         return {
             "consumer": {"name": pact.consumer, "version": {"number": pact.version}},
             "provider": {

@@ -104,8 +104,7 @@ class Holdings:
                     return False
                 raise conflict(
                     f"Cannot change the content of the pact for {consumer} version {version} and provider "
-                    f"{provider}, as race conditions will cause unreliable results for can-i-deploy. "
-                    + UNIQUE
+                    f"{provider}, as race conditions will cause unreliable results for can-i-deploy. " + UNIQUE
                 )
         self.contents[sha] = identified
         self.pacts.append(Published(consumer, version, provider, sha))
@@ -127,17 +126,13 @@ class Holdings:
     def record_result(self, provider: str, sha: str, body: Json) -> Result:
         version = body["providerApplicationVersion"]
         self.version_of(provider, version)
-        result = Result(
-            101 + len(self.results), provider, version, sha, body["success"], body.get("buildUrl")
-        )
+        result = Result(101 + len(self.results), provider, version, sha, body["success"], body.get("buildUrl"))
         self.results.append(result)
         return result
 
     def latest_result(self, sha: str, provider: str, version: str) -> Result | None:
         found = (
-            r
-            for r in reversed(self.results)
-            if (r.sha, r.provider, r.provider_version) == (sha, provider, version)
+            r for r in reversed(self.results) if (r.sha, r.provider, r.provider_version) == (sha, provider, version)
         )
         return next(found, None)
 

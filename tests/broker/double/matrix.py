@@ -14,9 +14,7 @@ class Row:
     reason: str
 
 
-def matrix(
-    held: Holdings, selectors: list[tuple[str, str]], environment: str | None
-) -> tuple[Json, list[Row]]:
+def matrix(held: Holdings, selectors: list[tuple[str, str]], environment: str | None) -> tuple[Json, list[Row]]:
     """The summary and rows for `selectors`, pairs of (pacticipant, version).
 
     Raises: RefusedError 400 for a pacticipant or environment the broker does not know.
@@ -32,11 +30,7 @@ def matrix(
             reason = f"No pacts or verifications have been published for version {version} of {name}"
             return summary(False, [reason], []), []
 
-    rows = [
-        row
-        for name, version in selectors
-        for row in rows_of(held, name, version, dict(selectors), environment)
-    ]
+    rows = [row for name, version in selectors for row in rows_of(held, name, version, dict(selectors), environment)]
     rows = list(dict.fromkeys(rows))
     failed = [row.reason for row in rows if row.result and not row.result.success]
     unknown = [row.reason for row in rows if row.result is None]
@@ -47,9 +41,7 @@ def matrix(
     return summary(True, ["All required verification results are published and successful"], rows), rows
 
 
-def rows_of(
-    held: Holdings, name: str, version: str, asked: dict[str, str], environment: str | None
-) -> list[Row]:
+def rows_of(held: Holdings, name: str, version: str, asked: dict[str, str], environment: str | None) -> list[Row]:
     """The pacts in which this version takes part, each with the other side's asked or deployed version."""
     rows = []
     for pact in held.pacts:
@@ -58,9 +50,7 @@ def rows_of(
             if there is not None or environment is not None:
                 rows.append(row(held, pact, there, environment, pact.provider in asked))
         elif pact.provider == name:
-            consumer_version = asked.get(pact.consumer) or held.deployed.get(
-                (pact.consumer, environment or "")
-            )
+            consumer_version = asked.get(pact.consumer) or held.deployed.get((pact.consumer, environment or ""))
             if pact.version == consumer_version:
                 rows.append(row(held, pact, version, environment, True))
     return rows

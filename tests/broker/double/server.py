@@ -5,7 +5,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,8 +20,8 @@ from tests.broker.double.holdings import Holdings, Json
 class Fault:
     """One thing that goes wrong at requests whose `METHOD path` starts with `at`.
 
-    `status` answers instead of the broker; the others spoil its answer. `handled` says whether the broker
-    has done what was asked before the answer is lost. `skip` requests pass first, `times` are spoilt.
+    With `status` the broker is never reached; without, it has done what was asked and its answer is spoilt.
+    `skip` requests pass first, then `times` are spoilt, or all.
     """
 
     at: str
@@ -31,7 +31,6 @@ class Fault:
     delay: float = 0.0
     truncated: bool = False
     reset: bool = False
-    handled: bool = False
     skip: int = 0
     times: int | None = None
 
@@ -64,16 +63,24 @@ class BrokerDouble:
     faults: list[Fault] = field(default_factory=list)
     accepts: str | None = None
     """The only Authorization value it lets in; None lets everyone in."""
+    at_request: Callable[[], None] = lambda: None
+    """Called while a client waits for its answer."""
 
     def paths(self) -> list[str]:
         return [f"{each.method} {each.path}" for each in self.seen]
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_words: object) -> None:
+        """Clients that break off are what faults are about: nothing to report."""
+
+
 @contextmanager
 def broker_double() -> Iterator[BrokerDouble]:
     """Serve an empty broker on a free loopback port."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), _Handler)
     url = f"http://127.0.0.1:{server.server_address[1]}"
     double = BrokerDouble(url, Holdings())
     server.double = double  # type: ignore[attr-defined]
@@ -108,6 +115,7 @@ class _Handler(BaseHTTPRequestHandler):
         raw = self.rfile.read(length)
         body = json.loads(raw) if raw else None
         with self.server.lock:
+            double.at_request()
             authorization = self.headers.get("authorization")
             path = urlsplit(self.path).path
             double.seen.append(Seen(self.command, path, authorization, body))
@@ -115,7 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
             if double.accepts is not None and authorization != double.accepts:
                 self.send(401, {"content-type": "application/json"}, b'{"error": "Unauthorized"}')
                 return
-            if fault is None or fault.handled or fault.status is None:
+            if fault is None or fault.status is None:
                 answer = Broker(double.url, double.held).answer(self.command, self.path, body)
             else:
                 answer = Answer(fault.status, {})
