@@ -19,7 +19,8 @@ from tests.broker.workspace import ROOT, Done, new_workspace
 
 PAGE = ROOT / "docs" / "broker.md"
 BEGIN, END = "<!-- fault table: begin -->", "<!-- fault table: end -->"
-TOKEN = "hush-9f31c"  # noqa: S105 - made up; the double accepts nothing else
+TOKEN = "hush-9f31c"
+"""Made up; the double accepts nothing else."""
 ENVIRONMENT = {"uuid": "6c4d898d-6c4d-4141-8bf2-b28a5f00d061", "name": "production"}
 COMPLETE = {
     "publish": "pacts of app, web-shop",
@@ -48,7 +49,7 @@ class Case:
 
 
 LOGIN = {"status": 200, "body": b"<html>Log in</html>", "headers": {"content-type": "text/html"}}
-SHORT = {"OUTDIAL_BROKER_SECONDS": "1"}
+SHORT = {"OUTDIAL_BROKER_SECONDS": "2"}
 SHORT_VERIFY = {"OUTDIAL_VERIFY_SECONDS": "2"}
 
 
@@ -58,8 +59,8 @@ def cases() -> list[Case]:
     return [
         Case("publish", "broker down", setting="down"),
         Case("publish", "wrong certificate", setting="certificate"),
-        Case("publish", "slow to answer at all", Fault("GET /", delay=3), SHORT),
-        Case("publish", "slow to answer the publication", Fault(PUBLISH, delay=3), SHORT),
+        Case("publish", "slow to answer at all", Fault("GET /", delay=5), SHORT),
+        Case("publish", "slow to answer the publication", Fault(PUBLISH, delay=5), SHORT),
         Case("publish", "401", Fault("GET /", status=401)),
         Case("publish", "403 for writing", Fault(PUBLISH, status=403)),
         Case("publish", "404, not a broker", Fault("GET /", status=404)),
@@ -90,7 +91,7 @@ def cases() -> list[Case]:
         Case("can-i-deploy", "500", Fault("GET /matrix", status=500)),
         Case("can-i-deploy", "body cut off", Fault("GET /matrix", truncated=True)),
         Case("can-i-deploy", "not JSON", Fault("GET /matrix", **LOGIN)),  # type: ignore[arg-type]
-        Case("can-i-deploy", "slow", Fault("GET /matrix", delay=3), SHORT),
+        Case("can-i-deploy", "slow", Fault("GET /matrix", delay=5), SHORT),
         Case("record-deployment", "403", Fault(DEPLOY, status=403)),
         Case("record-deployment", "500", Fault(DEPLOY, status=500)),
         Case("record-deployment", "connection reset", Fault(DEPLOY, reset=True, status=599)),

@@ -5,9 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from verification.broker.connection import Connection
 from verification.broker.outcome import BrokerError, ExitCode
+from verification.broker.preflight import require_broker
 
 ADDRESS = "http://localhost:9292"
+ATTEMPTS = 7
+"""With the growing pauses between them, about a minute for a broker that sets up its database."""
 
 
 def start(compose_file: Path) -> ExitCode:
@@ -25,8 +29,9 @@ def start(compose_file: Path) -> ExitCode:
     for words, missing in ((("compose", "version"), "compose plugin"), (("info",), "daemon")):
         if subprocess.run([docker, *words], capture_output=True, check=False).returncode != 0:
             raise BrokerError(f"docker's {missing} does not answer: no broker can be started here", fix)
-    done = subprocess.run([docker, "compose", "--file", str(compose_file), "up", "--detach", "--wait"], check=False)
+    done = subprocess.run([docker, "compose", "--file", str(compose_file), "up", "--detach"], check=False)
     if done.returncode != 0:
         raise BrokerError("docker compose could not start the broker, see above", "correct that and run again")
+    require_broker(Connection(ADDRESS, retries=ATTEMPTS))
     sys.stdout.write(f"the broker runs at {ADDRESS}: export PACT_BROKER_BASE_URL={ADDRESS}\n")
     return ExitCode.OK

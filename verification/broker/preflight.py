@@ -5,7 +5,7 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import NewConnectionError, TimeoutError
+from urllib3 import exceptions
 from urllib3.util import Retry
 
 from verification.broker.connection import Connection
@@ -83,9 +83,9 @@ def _index(connection: Connection) -> requests.Response:
 def _why_unreachable(error: requests.exceptions.ConnectionError) -> str:
     """In the words of the fault table; urllib3 hides the reason of the last attempt in its own error."""
     reason = getattr(error.args[0], "reason", None) if error.args else None
-    if isinstance(reason, NewConnectionError):
+    if isinstance(reason, exceptions.NewConnectionError):
         return "no connection"
-    return "no answer within" if isinstance(reason, TimeoutError) else "connection lost"
+    return "no answer within" if isinstance(reason, exceptions.TimeoutError) else "connection lost"
 
 
 class _SystemTrust(HTTPAdapter):

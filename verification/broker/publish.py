@@ -10,6 +10,9 @@ from verification.broker.faults import fault_in
 from verification.broker.outcome import BrokerError, ExitCode
 from verification.broker.pact_files import PactFile
 
+REFUSED = ("Pact publication failed:", "failed validation - ")
+"""How the client introduces the broker's reason for not accepting a pact."""
+
 
 def publish(connection: Connection, build: Build, pacts: list[PactFile]) -> None:
     """Publish `pacts`, one call each so that it is known which ones the broker has accepted.
@@ -77,13 +80,14 @@ def _refusal(said: Said, doing: str, pact: PactFile, build: Build) -> BrokerErro
             "`pact broker create-or-update-pacticipant --name NAME`",
             code=ExitCode.NO,
         )
-    if "Pact publication failed" in said.text:
-        details = said.text.split("Pact publication failed:")[-1].strip().splitlines()
-        return BrokerError(
-            f"{doing}: refused: {details[0].strip() if details else 'no reason given'}",
-            "correct what the broker names and publish again",
-            code=ExitCode.NO,
-        )
+    for introduced in REFUSED:
+        if introduced in said.text:
+            reason = said.text.partition(introduced)[2].strip().splitlines()[:1]
+            return BrokerError(
+                f"{doing}: the broker refuses it: {''.join(reason)}",
+                "correct what the broker names and publish again",
+                code=ExitCode.NO,
+            )
     return None
 
 
