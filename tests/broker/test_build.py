@@ -22,9 +22,9 @@ def test_on_a_laptop_version_and_branch_are_gits(workspace: Workspace) -> None:
     [
         pytest.param(GITHUB, "main", id="github"),
         pytest.param({"GITHUB_HEAD_REF": "fix", "GITHUB_REF_NAME": "7/merge"}, "fix", id="github pull request"),
-        pytest.param({"CI_COMMIT_REF_NAME": "main"}, "main", id="gitlab"),
+        pytest.param({"CI_COMMIT_BRANCH": "main"}, "main", id="gitlab"),
         pytest.param(
-            {"CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "fix", "CI_COMMIT_REF_NAME": "x"}, "fix", id="gitlab merge request"
+            {"CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "fix", "CI_COMMIT_BRANCH": "x"}, "fix", id="gitlab merge request"
         ),
         pytest.param({"GIT_BRANCH": "origin/main"}, "main", id="jenkins"),
         pytest.param({"CHANGE_BRANCH": "fix", "BRANCH_NAME": "PR-7"}, "fix", id="jenkins pull request"),
@@ -57,11 +57,23 @@ def test_the_build_page_is_the_cis(variables: dict[str, str], url: str | None) -
     assert build_url(variables) == url
 
 
-@pytest.mark.parametrize("missing", ["version", "branch"])
-def test_what_cannot_be_found_must_be_named(workspace: Workspace, missing: str) -> None:
-    """No commit, or a detached HEAD outside of a CI: the message names the variable that helps."""
-    if missing == "branch":
-        workspace.commit(pact("web-shop", "orders-api"))
-        workspace.git("checkout", "--quiet", "--detach")
-    with pytest.raises(BrokerError, match=f"set OUTDIAL_{missing.upper()}"):
+@pytest.mark.parametrize(
+    "variables",
+    [
+        pytest.param({}, id="outside of a CI"),
+        pytest.param({"GITHUB_REF_TYPE": "tag", "GITHUB_REF_NAME": "v1"}, id="a tag on github"),
+        pytest.param({"BUILD_SOURCEBRANCH": "refs/tags/v1"}, id="a tag on azure"),
+    ],
+)
+def test_a_branch_that_nobody_names_must_be_set(workspace: Workspace, variables: dict[str, str]) -> None:
+    """A tag is no branch: published as one, no selector would ever find it."""
+    workspace.commit(pact("web-shop", "orders-api"))
+    workspace.git("checkout", "--quiet", "--detach")
+    with pytest.raises(BrokerError, match="set OUTDIAL_BRANCH"):
+        Build.detect(variables, workspace.folder)
+
+
+def test_without_a_commit_the_version_must_be_set(workspace: Workspace) -> None:
+    """There is nothing else that names a content for ever."""
+    with pytest.raises(BrokerError, match="set OUTDIAL_VERSION"):
         Build.detect({}, workspace.folder)

@@ -1,5 +1,6 @@
 """Publish → verify → results → can-i-deploy with the real `pact broker` binary and the real Verifier."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -7,10 +8,10 @@ from typing import Any
 import pytest
 
 from tests.broker.double.answers import ROUTES
-from tests.broker.double.server import BrokerDouble
+from tests.broker.double.server import BrokerDouble, Fault
 from tests.broker.provider_double import ProviderDouble, pact
 from tests.broker.recordings import exchanges
-from tests.broker.workspace import Done, Workspace
+from tests.broker.workspace import ROOT, Done, Workspace
 
 Run = Callable[..., Done]
 
@@ -171,6 +172,31 @@ def test_only_failing_pending_pacts_are_nothing_verified(
     provider.broken = True
     done = run("verify", "--pending")
     assert (done.code, "nothing is verified" in done.err) == (1, True)
+
+
+def test_a_failed_verification_that_is_not_recorded_says_both(
+    run: Run, workspace: Workspace, broker: BrokerDouble, provider: ProviderDouble
+) -> None:
+    """The verdict stands, with exit code 1; that the broker does not know it is not hidden behind it."""
+    workspace.commit(pact("web-shop", "orders-api"))
+    run("publish")
+    provider.broken = True
+    broker.faults = [Fault("POST /pacts/provider/orders-api/consumer", status=403)]
+    done = run("verify")
+    assert (done.code, "1 of 1 failed" in done.err) == (1, True)
+    assert "Publishing of verification results failed" in done.err
+
+
+def test_the_stub_is_what_is_verified_by_default(workspace: Workspace, broker: BrokerDouble) -> None:
+    """Without --provider-url our own stub is started, and the committed pacts pass as in `make verify`."""
+    pacts = [json.loads(path.read_text()) for path in (ROOT / "pacts").glob("*.json")]
+    smallest = min(pacts, key=lambda content: len(content["interactions"]))
+    workspace.commit(smallest)
+    url = {"PACT_BROKER_BASE_URL": broker.url}
+    assert workspace.run("publish", **url).code == 0
+    done = workspace.run("verify", **url)
+    assert done.code == 0, done.text
+    assert done.out.count("passed: ") == len(smallest["interactions"])
 
 
 def shape(method: str, path: str, body: Any) -> tuple[str, str, tuple[str, ...]]:

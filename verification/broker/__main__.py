@@ -17,7 +17,7 @@ from verification.broker.deployment import record_deployment
 from verification.broker.outcome import BrokerError, ExitCode
 from verification.broker.pact_files import PactFile, pact_files
 from verification.broker.preflight import require_broker
-from verification.broker.provider_target import provider_targets
+from verification.broker.provider_target import provider_target
 from verification.broker.publish import publish
 from verification.broker.verification_request import Request, Selector
 from verification.broker.verify import SELECTORS, verify
@@ -60,12 +60,12 @@ def _verify(connection: Connection, build: Build, pacts: list[PactFile], argumen
     providers = arguments.provider or sorted({pact.provider for pact in pacts})
     wip = arguments.wip_since
     extra: list[Selector] = [{"branch": name} for name in arguments.consumer_branch]
-    with provider_targets(providers, arguments.provider_url, arguments.state_url) as target_of:
+    with provider_target(providers, arguments.provider_url, arguments.state_url) as target:
         requests = [
             Request(
                 provider=provider,
-                provider_url=target_of(provider).url,
-                state_url=target_of(provider).state_url,
+                provider_url=target.url_of(provider),
+                state_url=target.state_url,
                 version=arguments.provider_version or build.version,
                 branch=arguments.provider_branch or build.branch,
                 build_url=build.url,

@@ -12,7 +12,7 @@ BRANCH_VARIABLES = (
     "GITHUB_HEAD_REF",  # GitHub, pull request: the branch that asks; GITHUB_REF_NAME is 7/merge there
     "GITHUB_REF_NAME",
     "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME",
-    "CI_COMMIT_REF_NAME",
+    "CI_COMMIT_BRANCH",
     "CHANGE_BRANCH",  # Jenkins multibranch, pull request; BRANCH_NAME is PR-7 there
     "BRANCH_NAME",
     "GIT_BRANCH",
@@ -41,7 +41,7 @@ class Build:
                 f"no version to publish: {tree} has no git commit", "commit first, or set OUTDIAL_VERSION"
             )
         on_branch = git(tree, "symbolic-ref", "--quiet", "--short", "HEAD")
-        branch = given.get("OUTDIAL_BRANCH") or on_branch or first(given, BRANCH_VARIABLES)
+        branch = given.get("OUTDIAL_BRANCH") or on_branch or ci_branch(given)
         if not branch:
             raise BrokerError(
                 f"no branch to publish: HEAD is detached in {tree} and no CI variable names one",
@@ -50,6 +50,13 @@ class Build:
         for prefix in REF_PREFIXES:
             branch = branch.removeprefix(prefix)
         return cls(version, branch, build_url(given))
+
+
+def ci_branch(given: Mapping[str, str]) -> str | None:
+    """The branch that the CI builds; None when it builds a tag."""
+    branch = first(given, BRANCH_VARIABLES)
+    is_tag = given.get("GITHUB_REF_TYPE") == "tag" or (branch or "").startswith("refs/tags/")
+    return None if is_tag else branch
 
 
 def build_url(given: Mapping[str, str]) -> str | None:

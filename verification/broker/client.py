@@ -16,8 +16,8 @@ from verification.broker.outcome import BrokerError
 
 PACT = Path(sys.executable).with_name("pact")
 """The binary of pact-python-cli, in the same environment as this interpreter."""
-FIRST_PAUSE = 0.5
-"""Seconds before the second attempt; each further pause is twice as long."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+"""Seconds before the second attempt; each further pause is twice as long, up to the longest."""
 
 Value = TypeVar("Value")
 
@@ -72,5 +72,5 @@ def repeated(connection: Connection, operation: Callable[[], Value]) -> Value:
         except BrokerError as error:
             if not error.transient:
                 raise
-            time.sleep(FIRST_PAUSE * 2**attempt)
+            time.sleep(min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE))
     return operation()

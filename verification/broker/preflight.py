@@ -8,12 +8,11 @@ from requests.adapters import HTTPAdapter
 from urllib3 import exceptions
 from urllib3.util import Retry
 
+from verification.broker.client import FIRST_PAUSE, LONGEST_PAUSE
 from verification.broker.connection import Connection
 from verification.broker.faults import fault_in
 from verification.broker.outcome import BrokerError
 
-LONGEST_WAIT = 30
-"""Seconds that a broker's Retry-After is followed at most."""
 NEEDED_LINKS = ("pb:publish-contracts", "pb:provider-pacts-for-verification", "pb:pacticipant-version")
 
 
@@ -64,8 +63,9 @@ def _index(connection: Connection) -> requests.Response:
         redirect=0,
         allowed_methods={"GET"},
         status_forcelist={408, 429, 500, 502, 503, 504},
-        backoff_factor=0.5,
-        retry_after_max=LONGEST_WAIT,
+        backoff_factor=FIRST_PAUSE,
+        backoff_max=LONGEST_PAUSE,
+        retry_after_max=int(LONGEST_PAUSE),
         raise_on_status=False,
         raise_on_redirect=False,
     )

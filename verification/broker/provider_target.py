@@ -1,31 +1,23 @@
 """Where a provider and its states are reached: our stub by default, or the addresses a user gives."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from verification.broker.outcome import BrokerError
 from verification.stub_process import StubFailed, running_stub
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    url: str
-    state_url: str
+from verification.verify import Target
 
 
 @contextmanager
-def provider_targets(
-    providers: list[str], provider_url: str | None, state_url: str | None
-) -> Iterator[Callable[[str], Target]]:
-    """Yield a function from a provider's name to where it is; the stub runs only inside this context.
+def provider_target(providers: list[str], provider_url: str | None, state_url: str | None) -> Iterator[Target]:
+    """Yield where the providers are; the stub runs only inside this context.
 
     Raises: BrokerError when only one of the two addresses is given, or they are given for several providers.
     """
     if provider_url is None and state_url is None:
         try:
             with running_stub() as stub:
-                yield lambda provider: Target(f"{stub.url}/{provider}", stub.state_url)
+                yield Target(stub.url, stub.state_url)
         except StubFailed as error:
             raise BrokerError(str(error), "run `make stub` to see it alone") from error
         return
@@ -36,5 +28,4 @@ def provider_targets(
             f"--provider-url serves one provider, but {len(providers)} are asked for: {', '.join(providers)}",
             "name it: --provider NAME",
         )
-    target = Target(provider_url.rstrip("/"), state_url)
-    yield lambda _provider: target
+    yield Target(provider_url.rstrip("/"), state_url, prefixed=False)

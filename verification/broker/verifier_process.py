@@ -65,7 +65,7 @@ def outcome(results: dict[str, Any], reported: list[str]) -> Verified:
             description=each.get("description", ""),
             passed=each.get("result") == "OK",
             pending=bool(each.get("pending")),
-            mismatches=_mismatches(each.get("mismatch") or {}),
+            mismatches=[] if each.get("result") == "OK" else _mismatches(each.get("mismatch") or {}),
         )
         for each in results.get("interactionResults", [])
     ]
@@ -79,8 +79,10 @@ def outcome(results: dict[str, Any], reported: list[str]) -> Verified:
 
 
 def _mismatches(mismatch: dict[str, Any]) -> list[str]:
-    found = [each.get("mismatch") or each.get("type", "") for each in mismatch.get("mismatches", [])]
-    return found or [text for text in [mismatch.get("message")] if text]
+    found = mismatch.get("mismatches") or [{"mismatch": mismatch.get("message", "failed without a reason")}]
+    places = [each.get("path") or each.get("key") for each in found]
+    texts = [str(each.get("mismatch")) for each in found]
+    return [f"{place}: {text}" if place else text for place, text in zip(places, texts, strict=True)]
 
 
 if __name__ == "__main__":
