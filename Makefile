@@ -56,3 +56,23 @@ lock: .venv/installed ## resolve constraints.txt anew from pyproject.toml
 conformance: .venv/installed ## compare a pact with the provider's OpenAPI or Swagger file: SPEC=file [PACT=file]
 	@test -n "$(SPEC)" || { echo "SPEC is missing: make conformance SPEC=path/to/openapi.json [PACT=pacts/….json]" >&2; exit 2; }
 	@$(BIN)/python -m verification.conformance $(SPEC) $(PACT)
+
+# The broker round trip (docs/broker.md). TO=production names an environment, ARGS adds options. The exit codes
+# 0, 1 and 2 are those of `python -m verification.broker`; make itself ends with 2 for both failures.
+BROKER = .venv/bin/python -m verification.broker
+.PHONY: broker publish verify-broker can-i-deploy record-deployment
+
+broker: .venv/installed ## start a Pact Broker on this machine, with Docker
+	@$(BROKER) start
+
+publish: .venv/installed ## publish the committed pacts to the broker in PACT_BROKER_BASE_URL
+	@$(BROKER) publish $(ARGS)
+
+verify-broker: .venv/installed ## verify the broker's pacts against the stub, record the results there
+	@$(BROKER) verify $(ARGS)
+
+can-i-deploy: .venv/installed ## pass only when the broker says yes; TO=production asks for an environment
+	@$(BROKER) can-i-deploy $(if $(TO),--to $(TO)) $(ARGS)
+
+record-deployment: .venv/installed ## tell the broker that this version runs in TO
+	@$(BROKER) record-deployment --to $(or $(TO),$(error TO is not set: name the environment, like TO=production)) $(ARGS)
