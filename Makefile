@@ -5,7 +5,7 @@ export PACT_DO_NOT_TRACK := true
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pact generate verify settle claims stub test lint lock
+.PHONY: help setup pact generate verify settle claims stub test lint lock conformance bench
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,8 +36,11 @@ claims: .venv/installed ## what the reports' answers claim, with computed verdic
 stub: .venv/installed ## serve the provider stub; STATES=1 also serves provider states (mints tokens)
 	@$(BIN)/python -m verification.stub $(if $(STATES),--states) $(ARGS)
 
-test: .venv/installed lint ## lint, types, unit and property tests, consumer tests, verification, README, drift
-	@$(BIN)/pytest
+test: .venv/installed lint ## lint, types, our own tests, consumer tests, drift of pacts/, verification
+	@$(BIN)/pytest tests
+	@mkdir -p build/pacts && $(BIN)/pytest consumer_tests --pacts build/pacts
+	@diff -r pacts build/pacts || { echo "pacts/ are not what the consumer tests generate: run make pact, commit pacts/" >&2; exit 1; }
+	@$(BIN)/python -m verification
 
 lint: .venv/installed
 	@$(BIN)/ruff check .
@@ -49,3 +52,27 @@ lock: .venv/installed ## resolve constraints.txt anew from pyproject.toml
 	@$(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv
 	@build/lock/bin/uv pip compile pyproject.toml --group test --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade -o constraints.txt
+
+conformance: .venv/installed ## compare a pact with the provider's OpenAPI or Swagger file: SPEC=file [PACT=file]
+	@test -n "$(SPEC)" || { echo "SPEC is missing: make conformance SPEC=path/to/openapi.json [PACT=pacts/….json]" >&2; exit 2; }
+	@$(BIN)/python -m verification.conformance $(SPEC) $(PACT)
+
+# The broker round trip (docs/broker.md). TO=production names an environment, ARGS adds options. The exit codes
+# 0, 1 and 2 are those of `python -m verification.broker`; make itself ends with 2 for both failures.
+BROKER = .venv/bin/python -m verification.broker
+.PHONY: broker publish verify-broker can-i-deploy record-deployment
+
+broker: .venv/installed ## start a Pact Broker on this machine, with Docker
+	@$(BROKER) start
+
+publish: .venv/installed ## publish the committed pacts to the broker in PACT_BROKER_BASE_URL
+	@$(BROKER) publish $(ARGS)
+
+verify-broker: .venv/installed ## verify the broker's pacts against the stub, record the results there
+	@$(BROKER) verify $(ARGS)
+
+can-i-deploy: .venv/installed ## pass only when the broker says yes; TO=production asks for an environment
+	@$(BROKER) can-i-deploy $(if $(TO),--to $(TO)) $(ARGS)
+
+record-deployment: .venv/installed ## tell the broker that this version runs in TO
+	@$(BROKER) record-deployment --to $(or $(TO),$(error TO is not set: name the environment, like TO=production)) $(ARGS)

@@ -66,5 +66,6 @@ def pattern(text: str) -> str:
     if PLACEHOLDER.fullmatch(text):
         return r"^\S+$"
     parts = PLACEHOLDER.split(text)
-    escaped = [r"[^/\s]+" if at % 2 else re.escape(part) for at, part in enumerate(parts)]
+    anything = r"[^/\s]+" if text.startswith("/") else r"\S+"
+    escaped = [anything if at % 2 else re.escape(part) for at, part in enumerate(parts)]
     return f"^{''.join(escaped)}$".replace(r"\-", "-").replace(r"\ ", " ")

@@ -1,0 +1,94 @@
+"""Every command of the README does what it says, in a fresh copy of the project."""
+
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+BLOCK = re.compile(r"^```sh( background)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+OWN = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}  # these tests run below make
+CLONE = re.compile(r"git clone \S+ && cd \S+")
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's files as they are now, with the tools already installed."""
+    folder = tmp_path_factory.mktemp("clone") / "outdial"
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)  # an older .venv would be made anew
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    return folder
+
+
+def test_every_command_of_the_readme_runs(clone: Path) -> None:
+    """In the order of the page, each block ends with exit code 0; `background` blocks run until the page ends."""
+    blocks = BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert CLONE.match(blocks[0][1]), "the first block clones the project"
+    running = []
+    outputs = []
+    try:
+        for background, commands in blocks:
+            script = CLONE.sub("true", commands).replace("make test", "make --dry-run test")  # this is `make test`
+            if background:
+                process = subprocess.Popen(
+                    ["bash", "-c", f"exec {script}"], cwd=clone, env=OWN, stdout=subprocess.PIPE, text=True
+                )
+                assert process.stdout is not None
+                running.append(process)
+                assert "listening on" in process.stdout.readline()
+                continue
+            ended = subprocess.run(
+                ["bash", "-euo", "pipefail", "-c", script],
+                cwd=clone,
+                env=OWN,
+                capture_output=True,
+                text=True,
+                timeout=120,
+                check=False,
+            )
+            assert ended.returncode == 0, f"{commands}\n{ended.stdout[-2000:]}{ended.stderr[-2000:]}"
+            outputs.append(ended.stdout)
+    finally:
+        for process in running:
+            process.terminate()
+            process.wait(10)
+    assert any("missing.any.permissions" in output for output in outputs), "the refusal that the page promises"
+
+
+def test_the_readme_adds_a_row_that_exists() -> None:
+    """The example of a row is one of the tables', so it cannot go stale."""
+    (example,) = re.findall(r"```yaml\n  - id: (\S+)\n    (given: .*)\n", (ROOT / "README.md").read_text())
+    table = (ROOT / "contracts" / "tables" / "genesys-cloud" / "place_call_for_agent.yaml").read_text()
+    assert f"- id: {example[0]}\n" in table
+    assert example[1] in table
+
+
+def test_make_help_lists_every_target_with_its_meaning() -> None:
+    """`make` alone tells what there is."""
+    listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for target in ("setup", "pact", "verify", "stub", "test"):
+        assert re.search(rf"^  make {target} +\S", listed, re.MULTILINE)
+
+
+def test_the_pinned_tools_are_the_declared_ones() -> None:
+    """Each declared dependency has a pin with hashes, and no line names a place to load it from."""
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    pins = (ROOT / "constraints.txt").read_text()
+    for name in [*declared["project"]["dependencies"], *declared["dependency-groups"]["test"]]:
+        assert re.search(rf"(?mi)^{re.escape(name)}==\S+.*\\\n +--hash=sha256:", pins), name
+    assert "://" not in pins
