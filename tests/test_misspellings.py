@@ -1,6 +1,5 @@
 """Five misspellings, one of each sort, in tables and policies: refused with file, line and what was meant."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,9 @@ from verification.name_check import check_policies, check_scenarios
 from verification.published_names import load_names
 from yaml_documents import DocumentError
 
-CALLS = Path("genesys-cloud") / "place_call.yaml"
-LOOKUP = Path("genesys-cloud") / "get_call.yaml"
-POLICY = Path("genesys-cloud.yaml")
+CALLS = Path("tables") / "genesys-cloud" / "place_call.yaml"
+LOOKUP = Path("tables") / "genesys-cloud" / "get_call.yaml"
+POLICY = Path("policies") / "genesys-cloud.yaml"
 
 
 def load_all(tables: Path, policies: Path) -> None:
@@ -30,26 +29,27 @@ def line_of(path: Path, text: str) -> int:
     return next(at for at, line in enumerate(path.read_text().splitlines(), 1) if text in line)
 
 
-@pytest.mark.parametrize(
-    ("copied", "file", "old", "new", "at", "meant"),
-    [
-        pytest.param(copy_tables, LOOKUP, "a conversation: {}", "a convrsation: {}", "a convrsation: {}", "a conversation", id="state"),
-        pytest.param(copy_policies, POLICY, "- bearer-token\n", "- baerer-token\n", "- baerer-token", "bearer-token", id="rule"),
-        pytest.param(copy_policies, POLICY, "any_of: [conversations]", "any_of: [conversation:write]", "[conversation:write]", "conversations", id="scope-form"),
-        pytest.param(copy_tables, CALLS, "scopes: [conversations]", 'scopes: ["conversations:read"]', "- id: accepted", "conversations:readonly", id="granted-scope"),
-        pytest.param(copy_policies, POLICY, "- callerIdName", "- callerIDName", "- callerIDName", "callerIdName", id="field"),
-        pytest.param(copy_policies, POLICY, "kind: body_size", "kind: bodysize", "body-size:", "body_size", id="kind"),
-    ],
-)  # fmt: skip
+MISSPELT = {
+    "state": (LOOKUP, "a conversation: {}", "a convrsation: {}", "a convrsation: {}", "a conversation"),
+    "rule": (POLICY, "- bearer-token\n", "- baerer-token\n", "- baerer-token", "bearer-token"),
+    "scope form": (POLICY, "[conversations]", "[conversation:write]", "[conversation:write]", "conversations"),
+    "granted scope": (CALLS, "[conversations]", '["conversations:read"]', "- id: accepted", "conversations:readonly"),
+    "field": (POLICY, "- callerIdName", "- callerIDName", "- callerIDName", "callerIdName"),
+    "kind": (POLICY, "kind: body_size", "kind: bodysize", "body-size:", "body_size"),
+}
+"""For each sort of name: the file, what stands there, the misspelling, the line that is named, and what was meant."""
+
+
+@pytest.mark.parametrize(("file", "old", "new", "at", "meant"), MISSPELT.values(), ids=MISSPELT)
 def test_a_misspelling_is_refused_at_its_line_with_what_was_meant(
-    tmp_path: Path, copied: Callable[[Path], Path], file: Path, old: str, new: str, at: str, meant: str
+    tmp_path: Path, file: Path, old: str, new: str, at: str, meant: str
 ) -> None:
     """A state, rule, scope, field or kind that does not exist never passes for one that does."""
-    folders = {copy_tables: copy_tables(tmp_path), copy_policies: copy_policies(tmp_path)}
-    path = folders[copied] / file
+    tables, policies = copy_tables(tmp_path), copy_policies(tmp_path)
+    path = tmp_path / file
     edit(path, old, new)
     with pytest.raises(DocumentError) as refused:
-        load_all(folders[copy_tables], folders[copy_policies])
+        load_all(tables, policies)
     assert str(refused.value).startswith(f"{path}:{line_of(path, at)}: ")
     assert f"did you mean {meant!r}?" in str(refused.value)
 

@@ -53,7 +53,8 @@ def _problem(published: PublishedNames, kind: NameKind, name: str) -> str | None
         return None
     near = get_close_matches(name, listed.names, n=1, cutoff=0.6)
     question = f" - did you mean {near[0]!r}?" if near else "."
-    return f"{published.vendor} publishes no {kind} {name!r}{question} Valid: see {kind} in {NAMES.name}/{published.api}.yaml"
+    valid = f"Valid: {kind} in {NAMES.name}/{published.api}.yaml"
+    return f"{published.vendor} publishes no {kind} {name!r}{question} {valid}"
 
 
 def _in_policy(policy: Any) -> Iterator[tuple[Location, NameKind, str]]:
@@ -62,8 +63,10 @@ def _in_policy(policy: Any) -> Iterator[tuple[Location, NameKind, str]]:
     for name, operation in policy["operations"].items():
         places += [(("operations", name, "rules", at), rule) for at, rule in enumerate(operation["rules"])]
     for location, rule in places:
-        kind, keys = LISTED.get(rule.get("kind"), (None, ())) if isinstance(rule, dict) else (None, ())
-        for key in keys if kind else ():
+        if not isinstance(rule, dict) or rule.get("kind") not in LISTED:
+            continue
+        kind, keys = LISTED[rule["kind"]]
+        for key in keys:
             for at, name in enumerate(rule.get(key) or ()):
                 yield (*location, key, at), kind, name
 

@@ -8,7 +8,7 @@ from provider_stub.policy import Operation
 from verification.claims.verdict import Evidence, Verdict
 from verification.editions import edition_of
 from verification.published_names import KINDS
-from verification.settle.matrix import ACCEPTED, Outcome
+from verification.settle.matrix import Outcome
 
 HEAD = """# What the answers claim, and what the published API does
 
@@ -18,10 +18,10 @@ refused call, in our words. The verdict is computed:
 - `no such scope` (permission, field, header, grant, path): the name is not among those that the vendor publishes
 - `not published`: the vendor says nothing about it, or there is no published edition yet to try it on
 - `refused: <rule>`: the name exists, and the published edition refuses the row that tests the claim by this rule
-- `holds`: the published edition answers the row as the claim says; where the claim is that a name does not exist, it does not
+- `holds`: the published edition answers the row as the claim says, or the name that a claim calls unreal is unreal
 
 A row in a report's own edition shows what the report says would happen. The same row against the published edition
-shows what answers there.
+shows what answers there. Where nobody publishes or reports how a rule decides, it says `assumed`.
 """
 
 
@@ -36,36 +36,40 @@ def page(verdicts: Sequence[Verdict], evidence: Evidence) -> str:
 
 
 def instead(verdicts: Sequence[Verdict], evidence: Evidence) -> Iterator[str]:
-    """One line for each claim that names an accepted case: what is published, and which operation and permission to use."""
+    """One line for each claim that names an accepted case: what the published API does, and what to use."""
     for verdict in verdicts:
-        claim = verdict.claim
-        if claim.instead is None:
-            continue
-        operation = evidence.accepted_operation(claim.instead)
-        use = _use(operation) if operation else f"nothing that works is known: `{claim.instead}` is refused"
-        yield f"{claim.says} **{_published_answer(verdict)}** {use} (case `{claim.instead}`)"
+        case_id = verdict.claim.instead
+        if case_id is not None:
+            operation = evidence.accepted_operation(case_id)
+            use = use_of(operation) if operation else f"Nothing that works is known: `{case_id}` is refused"
+            basis = evidence.at_home(case_id).basis
+            yield f"**{verdict.claim.says}** {_published_answer(verdict)} {use} (case `{case_id}`, {basis})."
+
+
+def use_of(operation: Operation) -> str:
+    """How to call an operation: its request, the permissions and scopes that its rules ask for."""
+    permissions, scopes, user_scopes = list[str](), list[str](), list[str]()
+    for rule in operation.checks:
+        if isinstance(rule, Permission | Scope):
+            wanted = (" or " if rule.any_of is not None else " and ").join(f"`{name}`" for name in rule.names)
+            only_users = rule.when is not None and rule.when.fact == "token.user"
+            listed = permissions if isinstance(rule, Permission) else user_scopes if only_users else scopes
+            if wanted not in listed:
+                listed.append(wanted)
+    parts = [f"Use `{operation.request}` ({operation.summary})"]
+    parts += [f"with permission {each}" for each in permissions] + [f"with scope {each}" for each in scopes]
+    also = [f"; a user's token also needs the scope {each}" for each in user_scopes]
+    return " ".join(parts) + "".join(also)
 
 
 def _published_answer(verdict: Verdict) -> str:
     claim, outcome = verdict.claim, verdict.published
-    fact = f"{verdict.text[0].upper()}{verdict.text[1:]}" + (
-        f" `{claim.name}`" if verdict.text.startswith("no such") else ""
-    )
-    if outcome is None:
+    named = f" `{claim.name}`" if verdict.text.startswith("no such") else ""
+    fact = f"{verdict.text[0].upper()}{verdict.text[1:]}{named}"
+    if outcome is None or not outcome.in_the_way:
         return f"{fact}."
-    return f"{fact}; the published API answers such a call with {outcome.got}{_by(outcome)}."
-
-
-def _use(operation: Operation) -> str:
-    permissions = [
-        f"`{'` or `'.join(rule.names)}`" if rule.any_of is not None else f"`{'` and `'.join(rule.names)}`"
-        for rule in operation.checks
-        if isinstance(rule, Permission)
-    ]
-    scopes = [f"`{'` or `'.join(rule.names)}`" for rule in operation.checks if isinstance(rule, Scope)]
-    wanted = f" with permission {' and '.join(dict.fromkeys(permissions))}" if permissions else ""
-    scope = f"; a user's token also needs scope {' and '.join(scopes)}" if scopes else ""
-    return f"Use `{operation.request}` ({operation.summary}){wanted}{scope}"
+    refusals = ", ".join(f"`{rule}` ({answer})" for rule, answer in outcome.in_the_way.items())
+    return f"{fact}; in the way of such a call: {refusals}."
 
 
 def _table(verdicts: Sequence[Verdict]) -> Iterator[str]:
@@ -80,11 +84,8 @@ def _table(verdicts: Sequence[Verdict]) -> Iterator[str]:
 
 
 def _answer(outcome: Outcome) -> str:
-    return outcome.got + _by(outcome)
-
-
-def _by(outcome: Outcome) -> str:
-    return f" ({outcome.answered_by})" if outcome.answered_by == ACCEPTED else f" (`{outcome.answered_by}`)"
+    refusal = outcome.in_the_way.get(outcome.answered_by)
+    return f"`{outcome.answered_by}`: {refusal}" if refusal else f"{outcome.answered_by}: {outcome.got}"
 
 
 def _sources(evidence: Evidence) -> Iterator[str]:

@@ -41,17 +41,19 @@ class Evidence:
 
     def verdict(self, claim: Claim) -> Verdict:
         """The verdict on one claim, and the outcomes that it rests on."""
-        at_home = self._outcomes[claim.row, claim.row.partition("/")[0]]
         published = self._outcomes.get((claim.row, claim.api))
-        return Verdict(claim, self._text(claim, published), at_home, published)
+        return Verdict(claim, self._text(claim, published), self.at_home(claim.row), published)
+
+    def at_home(self, case_id: str) -> Outcome:
+        """What a case meets in the edition that it was written for."""
+        return self._outcomes[case_id, case_id.partition("/")[0]]
 
     def accepted_operation(self, case_id: str) -> Operation | None:
-        """The published operation that accepts this case; None when it is refused there."""
-        provider = case_id.partition("/")[0]
-        outcome = self._outcomes[case_id, provider]
+        """The operation that accepts this case in its own edition; None when it is refused there."""
+        outcome = self.at_home(case_id)
         if outcome.answered_by != ACCEPTED or outcome.operation is None:
             return None
-        return self.policies[provider].operations[outcome.operation]
+        return self.policies[case_id.partition("/")[0]].operations[outcome.operation]
 
     def _text(self, claim: Claim, published: Outcome | None) -> str:
         exists = self._exists(claim)

@@ -14,7 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
-from provider_stub import load_policies
+from provider_stub import POLICIES, load_policies
 from verification.pact_file import BadPact, read_pacts
 from verification.pact_request import NotReplayable
 from verification.settle.matrix import Cell, settle
@@ -32,6 +32,8 @@ LOG_WIDTH = 140
 def main() -> int:
     """Settle; see the module for the exit codes."""
     options = ArgumentParser(prog="verification.settle", description=__doc__)
+    options.add_argument("pacts", nargs="*", type=Path, default=[ROOT / "pacts"], help="pacts, or folders of them")
+    options.add_argument("--policies", type=Path, default=POLICIES, help="folder of policy files")
     options.add_argument("--json", type=Path, default=ROOT / "build" / "settle.json", help="where the JSON goes")
     options.add_argument("--page", type=Path, default=ROOT / "docs" / "settle.md", help="where the page goes")
     chosen = options.parse_args()
@@ -40,11 +42,11 @@ def main() -> int:
     if not console.is_terminal:
         console = Console(width=LOG_WIDTH)
     try:
-        interactions = read_pacts([ROOT / "pacts"])
-        cells = settle(interactions, load_policies())
+        interactions = read_pacts(chosen.pacts)
+        cells = settle(interactions, load_policies(chosen.policies))
         with Progress(console=problems, transient=True) as progress:
             task = progress.add_task("verifying", total=rows_in(cells))
-            disputed = disagreements(cells, interactions, lambda: progress.advance(task))
+            disputed = disagreements(cells, interactions, chosen.policies, lambda: progress.advance(task))
     except (BadPact, DocumentError, NotReplayable, StubFailed) as problem:
         problems.print(str(problem), markup=False)
         return 2

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from provider_states import ProviderStates, StubProvider
-from provider_stub import Application, Policy, World
+from provider_stub import Application, Decision, Policy, World
 from verification.editions import api_of, editions_of
 from verification.pact_file import Interaction
 from verification.replay import Replay, replay
@@ -20,15 +20,18 @@ class Outcome:
 
     `answered_by` is the rule that refused, or `accepted`, `no such operation`, `no such state`. `got` is the
     answer in short, and `problems` is empty when it is the one that the consumer expects. `operation` is the one
-    that the edition decided about, None when the request reached none.
+    that the edition decided about, None when the request reached none; `in_the_way` holds every rule of it that
+    the request does not pass, with the answer that each would give, and whether that is assumed. `basis` is the row's.
     """
 
     case_id: str
     operation: str | None
     wants_acceptance: bool
+    basis: str
     expected: str
     got: str
     answered_by: str
+    in_the_way: Mapping[str, str]
     problems: tuple[str, ...]
 
     @property
@@ -58,7 +61,7 @@ class Cell:
 
     @property
     def failures(self) -> list[Outcome]:
-        """The rows that do not hold: first those that should be accepted, and among them those that reached an operation."""
+        """The rows that do not hold: those that should be accepted first, and of these those that reached a rule."""
         failed = [outcome for outcome in self.outcomes if not outcome.holds]
         return sorted(failed, key=lambda outcome: (not outcome.wants_acceptance, outcome.operation is None))
 
@@ -101,9 +104,11 @@ def play(row: Interaction, application: Application, states: ProviderStates) -> 
         case_id=row.case_id,
         operation=replayed.decision.operation if replayed.decision else None,
         wants_acceptance=row.because is None,
+        basis=row.content.get("comments", {}).get("basis", "unknown"),
         expected=row.expected,
         got=_got(replayed),
         answered_by=_answered_by(replayed),
+        in_the_way=_in_the_way(replayed.decision) if replayed.decision else {},
         problems=replayed.problems,
     )
 
@@ -114,6 +119,16 @@ def _answered_by(replayed: Replay) -> str:
     if replayed.decision is None:
         return NO_OPERATION
     return replayed.decision.refused_by.id if replayed.decision.refused_by else ACCEPTED
+
+
+def _in_the_way(decision: Decision) -> dict[str, str]:
+    failed = {step.rule for step in decision.trace if step.outcome == "failed"}
+    marks = {"assumed": ", assumed"}
+    return {
+        rule.id: f"{rule.deny.status} {rule.deny.code}{marks.get(rule.basis, '')}"
+        for rule in decision.rules
+        if rule.id in failed
+    }
 
 
 def _got(replayed: Replay) -> str:

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from verification.editions import api_of, edition_of
-from verification.settle.matrix import ACCEPTED, NO_OPERATION, NO_STATE, Cell
+from verification.settle.matrix import ACCEPTED, Cell
 
 
 def screen(cells: Sequence[Cell]) -> Iterator[RenderableType]:
@@ -47,5 +47,5 @@ def _text(cell: Cell) -> Text:
         return Text(f"all {len(cell.outcomes)} hold", style="green")
     first = cell.failures[0]
     counted = (f"{len(cell.failures)}/{len(cell.outcomes)} fail", "bold red" if cell.at_home else "red")
-    by = {ACCEPTED: "is accepted", NO_OPERATION: NO_OPERATION, NO_STATE: NO_STATE}
-    return Text.assemble(counted, f"\nrow {first.row}\n{by.get(first.answered_by, f'by {first.answered_by}')}")
+    answer = "is accepted" if first.answered_by == ACCEPTED else first.answered_by
+    return Text.assemble(counted, f"\nrow {first.row}\n{answer}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from verification.pact_file import Interaction
 from verification.settle.matrix import Cell, addressed
@@ -27,14 +28,14 @@ class Disagreement:
 
 
 def disagreements(
-    cells: Sequence[Cell], interactions: Iterable[Interaction], advance: Callable[[], None]
+    cells: Sequence[Cell], interactions: Iterable[Interaction], policies: Path, advance: Callable[[], None]
 ) -> list[Disagreement]:
-    """Verify every row of the matrix over HTTP against one stub. `advance` is called after each."""
+    """Verify every row of the matrix over HTTP against one stub of all `policies`. `advance` is called after each."""
     by_case = {interaction.case_id: interaction for interaction in interactions}
     replayed = {(outcome.case_id, cell.edition): outcome for cell in cells for outcome in cell.outcomes}
     rows = [each for case_id, edition in replayed for each in addressed([by_case[case_id]], edition)]
     found = []
-    with running_stub() as stub:
+    with running_stub(policies) as stub:
         for row, result in verify(rows, Target(stub.url, stub.state_url)):
             outcome = replayed[row.case_id, row.provider]
             if result.passed != outcome.holds:
