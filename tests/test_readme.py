@@ -5,15 +5,30 @@ import re
 import shutil
 import subprocess
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.broker.double.server import BrokerDouble, broker_double
 from tests.conftest import ROOT
 
-BLOCK = re.compile(r"^```sh( background)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```sh( background| broker)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 OWN = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}  # these tests run below make
 CLONE = re.compile(r"git clone \S+ && cd \S+")
+
+
+@pytest.fixture
+def broker() -> Iterator[BrokerDouble]:
+    """A broker that knows the environment of the page."""
+    with broker_double() as running:
+        running.held.environments["production"] = {
+            "uuid": "p",
+            "name": "production",
+            "displayName": "Production",
+            "production": True,
+        }
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -32,19 +47,26 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)  # an older .venv would be made anew
     (folder / ".venv").symlink_to(ROOT / ".venv")
+    identity = ("-c", "user.name=A Reader", "-c", "user.email=reader@example.org")
+    for command in ("init -q -b main", "add -A", "commit -q -m cloned"):
+        subprocess.run(["git", *identity, *command.split()], cwd=folder, check=True)
     return folder
 
 
-def test_every_command_of_the_readme_runs(clone: Path) -> None:
-    """In the order of the page, each block ends with exit code 0; `background` blocks run until the page ends."""
+def test_every_command_of_the_readme_runs(clone: Path, broker: BrokerDouble) -> None:
+    """In the order of the page, each block ends with exit code 0.
+
+    A `background` block runs until the page ends; a `broker` block meets a double of a Pact Broker.
+    """
     blocks = BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
     assert CLONE.match(blocks[0][1]), "the first block clones the project"
     running = []
     outputs = []
     try:
-        for background, commands in blocks:
+        for kind, commands in blocks:
             script = CLONE.sub("true", commands).replace("make test", "make --dry-run test")  # this is `make test`
-            if background:
+            script = script.replace("https://broker.example", broker.url)
+            if kind == " background":
                 process = subprocess.Popen(
                     ["bash", "-c", f"exec {script}"], cwd=clone, env=OWN, stdout=subprocess.PIPE, text=True
                 )
