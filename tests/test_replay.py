@@ -84,12 +84,13 @@ def shapes(provider: str) -> Iterator[Shape]:
     for name in shape.headers:
         rest = {key: value for key, value in shape.headers.items() if key != name}
         yield shape.model_copy(update={"headers": rest})
-    for name in shape.refusal:
-        rest = {key: value for key, value in shape.refusal.items() if key != name}
+    fields = shape.refusal if isinstance(shape.refusal, dict) else {}
+    for name in fields:
+        rest = {key: value for key, value in fields.items() if key != name}
         yield shape.model_copy(update={"refusal": rest})
         for value in ("", 1, 1.5, True, None, [], ["text"], [1, 2], {}, {"a": "b"}):
-            yield shape.model_copy(update={"refusal": {**shape.refusal, name: value}})
-    for refusal in ({**shape.refusal, "further": 1}, [shape.refusal], "a text", "[]", "null", ""):
+            yield shape.model_copy(update={"refusal": {**fields, name: value}})
+    for refusal in ({**fields, "further": 1}, [shape.refusal], "a text", "[]", "null", ""):
         yield shape.model_copy(update={"refusal": refusal})
 
 
