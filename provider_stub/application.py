@@ -13,6 +13,7 @@ from provider_stub.denial import Denial
 from provider_stub.engine import Decision, decide
 from provider_stub.exchange import Answer, Call
 from provider_stub.facts import RequestFacts
+from provider_stub.kinds import Rule
 from provider_stub.openapi import describe
 from provider_stub.policy import Operation, Policy
 from provider_stub.world import RECORDS, World
@@ -33,6 +34,16 @@ class Route:
     def pattern(self) -> re.Pattern[str]:
         """Matches the path below the edition's prefix; each `{name}` step is a group."""
         return re.compile(STEP.sub(r"(?P<\1>[^/]+)", re.escape(self.operation.path)))
+
+    @cached_property
+    def checks(self) -> tuple[Rule, ...]:
+        """The operation's rules in order, collected once and not for each request."""
+        return self.operation.checks
+
+    @cached_property
+    def subjects(self) -> dict[str, tuple[str, str]]:
+        """The operation's subjects, likewise."""
+        return self.operation.subjects
 
 
 class Application:
@@ -57,13 +68,13 @@ class Application:
         for route in self._routes[provider]:
             found = route.pattern.fullmatch(f"/{rest}")
             if found and call.method == route.operation.method:
-                facts = RequestFacts(call, found.groupdict(), route.operation.subjects, self.world)
+                facts = RequestFacts(call, found.groupdict(), route.subjects, self.world)
                 if route.operation.when is None or route.operation.when.passes(facts):
                     return self._operate(policy, route, facts)
         return self._refuse(policy, policy.unknown_path, None)
 
     def _operate(self, policy: Policy, route: Route, facts: RequestFacts) -> Answer:
-        decision = decide(route.name, route.operation.checks, facts)
+        decision = decide(route.name, route.checks, facts)
         if decision.denial:
             return self._refuse(policy, decision.denial, decision)
         accept = route.operation.accept
@@ -73,7 +84,7 @@ class Application:
             record = RECORDS[creates.kind](**{key: render(value, values) for key, value in creates.fields.items()})
             self.world.add(creates.kind, identifier, record)
         for subject, fields in accept.changes.items():
-            self.world.change(route.operation.subjects[subject][0], facts[f"{subject}.id"], fields)
+            self.world.change(route.subjects[subject][0], facts[f"{subject}.id"], fields)
         headers = {**policy.shape.headers, **accept.headers}
         return _answer(accept.status, headers, accept.body, values, decision)
 
@@ -103,11 +114,11 @@ class _Values:
 
 def render(template: Any, values: Any) -> Any:
     """A template with its `${name}` parts filled; a text that is one such part becomes the value itself."""
-    if isinstance(template, Mapping):
+    if isinstance(template, dict):
         return {key: render(value, values) for key, value in template.items()}
     if isinstance(template, list):
         return [render(value, values) for value in template]
-    if not isinstance(template, str):
+    if not isinstance(template, str) or "${" not in template:
         return template
     whole = PLACEHOLDER.fullmatch(template)
     return values[whole[1]] if whole else PLACEHOLDER.sub(lambda part: str(values[part[1]]), template)

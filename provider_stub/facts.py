@@ -8,6 +8,7 @@ the bearer token's record, and every other first word is a subject that the oper
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from functools import lru_cache
 from hashlib import sha256
 from types import NoneType
 from typing import Any, Literal, Protocol, get_args, get_type_hints
@@ -50,7 +51,7 @@ class RequestFacts:
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._known:
-            self._known[name] = self._look_up(name)
+            self._known[name] = self._look_up(*_split(name))
         return self._known[name]
 
     def names(self, part: str) -> frozenset[str]:
@@ -61,11 +62,10 @@ class RequestFacts:
         for name, value in self._known.items():
             yield name, "(secret)" if name in SECRETS and value is not None else value
 
-    def _look_up(self, name: str) -> Any:
-        if name.endswith(".s256"):
-            text = self[name.removesuffix(".s256")]
+    def _look_up(self, first: str, rest: str, challenged: str | None) -> Any:
+        if challenged is not None:
+            text = self[challenged]
             return challenge(text) if isinstance(text, str) else None
-        first, _, rest = name.partition(".")
         if first == "request":
             return self._request_fact(rest)
         if first in PARTS:
@@ -110,7 +110,7 @@ class RequestFacts:
                 case "form":
                     value = call.form
                 case "header":
-                    value = call.headers
+                    value = dict(call.headers)
                 case _:
                     value = call.basic
             self._parts[part] = value
@@ -165,11 +165,18 @@ def _values_of(hint: Any) -> tuple[Any, ...] | None:
     return None
 
 
+@lru_cache
+def _split(name: str) -> tuple[str, str, str | None]:
+    """A fact's first word, the rest, and the fact it is the challenge of. The names are those of the policies."""
+    first, _, rest = name.partition(".")
+    return first, rest, name.removesuffix(".s256") if name.endswith(".s256") else None
+
+
 def _walk(value: Any, path: str) -> Any:
     for step in path.split("."):
         if isinstance(value, list) and step.isdecimal():
             value = value[int(step)] if int(step) < len(value) else None
-        elif isinstance(value, Mapping):
+        elif isinstance(value, dict):
             value = value.get(step)
         else:
             return None

@@ -1,5 +1,6 @@
 """The OpenAPI description of one edition, made from its policy: the same data that decides."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,6 +8,10 @@ from provider_stub.kinds import BodySize, Fields, KnownFields, Pattern
 from provider_stub.policy import Operation, Policy
 
 CODES = "x-error-codes"
+JSON_TYPES = {bool: "boolean", int: "integer", float: "number", type(None): "null"}
+FILLED = {"message": "string", "code": "string", "status": "integer", "params": "object", "correlation_id": "string"}
+"""What a refusal's template may be filled with, by name; of the facts of a request only ids are known to be texts."""
+WHOLE = re.compile(r"\$\{([^}]*)\}")
 
 
 def describe(policy: Policy) -> dict[str, Any]:
@@ -14,7 +19,7 @@ def describe(policy: Policy) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for name, operation in policy.operations.items():
         methods = paths.setdefault(operation.path, {})
-        described = _operation(name, operation)
+        described = _operation(name, operation, policy.shape.refusal)
         known = methods.setdefault(operation.method.lower(), described)
         if known is not described:
             known["description"] += f"; {operation.summary}"
@@ -28,10 +33,11 @@ def describe(policy: Policy) -> dict[str, Any]:
     }
 
 
-def _operation(name: str, operation: Operation) -> dict[str, Any]:
-    responses: dict[str, Any] = {str(operation.accept.status): {"description": "accepted"}}
+def _operation(name: str, operation: Operation, refusal_body: Any) -> dict[str, Any]:
+    accept = operation.accept
+    responses: dict[str, Any] = {str(accept.status): {"description": "accepted", **_content(accept.body)}}
     for rule in operation.checks:
-        refusal = responses.setdefault(str(rule.deny.status), {"description": "refused"})
+        refusal = responses.setdefault(str(rule.deny.status), {"description": "refused", **_content(refusal_body)})
         refusal.setdefault(CODES, {})[rule.deny.code] = rule.deny.message
     described: dict[str, Any] = {
         "operationId": name,
@@ -47,6 +53,26 @@ def _operation(name: str, operation: Operation) -> dict[str, Any]:
     if body:
         described["requestBody"] = {"required": True, "content": body}
     return described
+
+
+def _content(template: Any) -> dict[str, Any]:
+    """The content of an answer, by the template that makes it; nothing where the body is empty or plain text."""
+    if not isinstance(template, dict | list):
+        return {}
+    return {"content": {"application/json": {"schema": _schema(template)}}}
+
+
+def _schema(template: Any) -> dict[str, Any]:
+    if isinstance(template, dict):
+        properties = {name: _schema(value) for name, value in template.items()}
+        return {"type": "object", "properties": properties, "required": list(properties)}
+    if isinstance(template, list):
+        return {"type": "array", **({"items": _schema(template[0])} if template else {})}
+    if isinstance(template, str):
+        whole = WHOLE.fullmatch(template)
+        known = "string" if whole is None or whole[1].endswith(".id") else FILLED.get(whole[1])
+        return {"type": known} if known else {}
+    return {"type": JSON_TYPES[type(template)]}
 
 
 def _request_bodies(operation: Operation) -> Iterator[tuple[str, Any]]:
@@ -69,4 +95,4 @@ def _properties(operation: Operation, prefix: str) -> Iterator[tuple[str, Any]]:
 
 def _property(rule: Pattern, prefix: str) -> tuple[str, Any]:
     name, _, inner = rule.field.removeprefix(prefix).partition(".")
-    return name, {} if inner else {"type": "string", "pattern": rule.matches, "examples": [rule.example]}
+    return name, {} if inner else {"type": "string", "pattern": f"^(?:{rule.matches})$", "examples": [rule.example]}

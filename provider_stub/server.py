@@ -1,5 +1,7 @@
 """Serves an application over HTTP with waitress, on loopback unless told otherwise."""
 
+import gc
+import logging
 import signal
 import socket
 import sys
@@ -59,6 +61,9 @@ def serve(answering: Answering, host: str, port: int, announce: Callable[[str, i
         raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, stop)
+    # A warning for each request that waits a moment would fill the pipe of whoever started us and does not read.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    gc.freeze()  # the policies stay for good: no need to look through them at every collection
     announce(host, listener.getsockname()[1])
     try:
         server.run()

@@ -84,7 +84,7 @@ def shapes(provider: str) -> Iterator[Shape]:
     for name in shape.headers:
         rest = {key: value for key, value in shape.headers.items() if key != name}
         yield shape.model_copy(update={"headers": rest})
-    fields = shape.refusal if isinstance(shape.refusal, dict) else {}
+    fields = shape.refusal if isinstance(shape.refusal, dict) else {}  # one edition refuses in plain text
     for name in fields:
         rest = {key: value for key, value in fields.items() if key != name}
         yield shape.model_copy(update={"refusal": rest})

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.broker.double.answers import Broker
+from tests.broker.double.answer import Broker
 from tests.broker.double.holdings import Holdings
+from tests.broker.double.routes import answer
 from tests.broker.recordings import RECORDED_AT, Comparison, exchanges
 
 EXCHANGES = exchanges()
@@ -21,9 +22,9 @@ def replayed() -> list[tuple[str, list[str]]]:
     for exchange in EXCHANGES:
         request, recorded = exchange["request"], exchange["response"]
         body = json.loads(comparison.here(json.dumps(request["body"])))
-        answer = broker.answer(request["method"], comparison.here(request["path"]), body)
-        said: dict[str, Any] = {"status": answer.status, "headers": answer.headers(), "body": answer.body}
-        if answer.location is None:
+        given = answer(broker, request["method"], comparison.here(request["path"]), body)
+        said: dict[str, Any] = {"status": given.status, "headers": given.headers(), "body": given.body}
+        if given.location is None:
             recorded["headers"].pop("location", None)
         found.append((exchange["label"], list(comparison.differences(said, recorded))))
     return found

@@ -58,7 +58,7 @@ def test_no_process_has_them_on_its_command_line(
     assert [text for text in printed if SECRET in text or BASIC in text] == []
 
 
-@pytest.mark.parametrize("status", [401, 409, 500])
+@pytest.mark.parametrize("status", [401, 409])
 def test_no_message_repeats_them_even_when_the_broker_does(
     workspace: Workspace, broker: BrokerDouble, provider: ProviderDouble, login: dict[str, str], status: int
 ) -> None:
@@ -71,7 +71,7 @@ def test_no_message_repeats_them_even_when_the_broker_does(
         Fault(at, status=status, body=echo, headers=headers)
         for at in ("POST /contracts", "POST /pacts/provider/orders-api/for", "GET /matrix", "POST /pacticipants")
     ]
-    login |= {"PACT_BROKER_HTTP_RETRIES": "0", "OUTDIAL_VERIFY_SECONDS": "2"}
+    login |= {"PACT_BROKER_HTTP_RETRIES": "0"}
     printed = run_all(workspace, provider, login)
     assert all("fix: " in text for text in printed)
     assert "***" in printed[0]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.broker.double.answers import ROUTES
+from tests.broker.double.routes import ROUTES
 from tests.broker.double.server import BrokerDouble, Fault
 from tests.broker.provider_double import ProviderDouble, pact
 from tests.broker.recordings import exchanges

@@ -4,6 +4,7 @@ Exit codes: 0 ok; 1 the answer is no; 2 it could not be asked (configuration, br
 """
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -123,4 +124,6 @@ def parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # in a CI log, what was done comes before what failed
     sys.exit(main())

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from verification.broker.outcome import BrokerError
-from verification.stub_process import StubFailed, running_stub
 from verification.verify import Target
 
 
@@ -15,6 +14,9 @@ def provider_target(providers: list[str], provider_url: str | None, state_url: s
     Raises: BrokerError when only one of the two addresses is given, or they are given for several providers.
     """
     if provider_url is None and state_url is None:
+        # loads the stub and the contracts, which the other commands can do without
+        from verification.stub_process import StubFailed, running_stub
+
         try:
             with running_stub() as stub:
                 yield Target(stub.url, stub.state_url)

@@ -12,7 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.broker.double.answers import Answer, Broker
+from tests.broker.double import routes
+from tests.broker.double.answer import Answer, Broker
 from tests.broker.double.holdings import Holdings, Json
 
 
@@ -124,7 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send(401, {"content-type": "application/json"}, b'{"error": "Unauthorized"}')
                 return
             if fault is None or fault.status is None:
-                answer = Broker(double.url, double.held).answer(self.command, self.path, body)
+                answer = routes.answer(Broker(double.url, double.held), self.command, self.path, body)
             else:
                 answer = Answer(fault.status, {})
         if fault is None:
