@@ -183,6 +183,16 @@ def test_the_command_shows_every_verdict_and_writes_the_page(run: Run, tmp_path:
     assert (tmp_path / "claims.md").read_text() == (ROOT / "docs" / "claims.md").read_text()
 
 
+def test_a_published_edition_that_invents_a_scope_stops_the_command(run: Run, tmp_path: Path) -> None:
+    """Verdicts against an edition that is not what its vendor publishes would be worth nothing."""
+    policies = copy_policies(tmp_path)
+    edit(policies / "genesys-cloud.yaml", "any_of: [conversations]", "any_of: [conversation:write]")
+    done = run("verification.claims", "--policies", policies, "--page", tmp_path / "claims.md")
+    assert done.returncode == 2
+    assert "Genesys publishes no scope 'conversation:write' - did you mean 'conversations'?" in done.stderr
+    assert not (tmp_path / "claims.md").exists()
+
+
 def test_the_committed_page_is_computed() -> None:
     """docs/claims.md is generated; `make claims` writes it anew."""
     written = (ROOT / "docs" / "claims.md").read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 """`python -m verification.claims`: compute the verdict on every claim, show them, and write docs/claims.md.
 
-Exit codes: 0 written, 2 a file is wrong.
+Exit codes: 0 written, 2 a file is wrong, or a published edition names what its vendor does not publish.
 """
 
 import sys
@@ -11,11 +11,12 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from provider_stub import load_policies
-from provider_stub.policy import POLICIES
+from contracts import load_suite
+from provider_stub import POLICIES, load_policies
 from verification.claims.claim import load_claims
 from verification.claims.page import page
 from verification.claims.verdict import Evidence
+from verification.name_check import check_policies, check_scenarios
 from verification.pact_file import BadPact, read_pacts
 from verification.pact_request import NotReplayable
 from verification.published_names import load_names
@@ -34,6 +35,8 @@ def main() -> int:
     try:
         interactions = read_pacts([ROOT / "pacts"])
         policies, names = load_policies(chosen.policies), load_names()
+        check_policies(names, chosen.policies)
+        check_scenarios(names, load_suite())
         claims = load_claims(names, [interaction.case_id for interaction in interactions])
         evidence = Evidence(settle(interactions, policies), policies, names)
     except (BadPact, DocumentError, NotReplayable) as problem:

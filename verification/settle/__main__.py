@@ -44,7 +44,7 @@ def main() -> int:
     try:
         interactions = read_pacts(chosen.pacts)
         cells = settle(interactions, load_policies(chosen.policies))
-        with Progress(console=problems, transient=True) as progress:
+        with Progress(console=problems, transient=True, disable=not problems.is_terminal) as progress:
             task = progress.add_task("verifying", total=rows_in(cells))
             disputed = disagreements(cells, interactions, chosen.policies, lambda: progress.advance(task))
     except (BadPact, DocumentError, NotReplayable, StubFailed) as problem:
