@@ -15,16 +15,16 @@ WHOLE = re.compile(r"\$\{([^}]*)\}")
 
 
 def describe(policy: Policy) -> dict[str, Any]:
-    """An OpenAPI 3.1 document: paths, request bodies, and every answer with the codes it may carry."""
-    paths: dict[str, dict[str, Any]] = {}
+    """An OpenAPI 3.1 document: paths, request bodies, and every answer with the codes it may carry.
+
+    Operations that share a path and a method (each with a `when`) are described as one.
+    """
+    groups: dict[tuple[str, str], dict[str, Operation]] = {}
     for name, operation in policy.operations.items():
-        methods = paths.setdefault(operation.path, {})
-        described = _operation(name, operation, policy.shape.refusal)
-        known = methods.setdefault(operation.method.lower(), described)
-        if known is not described:
-            known["description"] += f"; {operation.summary}"
-            for status, answer in described["responses"].items():
-                known["responses"].setdefault(status, answer).setdefault(CODES, {}).update(answer.get(CODES, {}))
+        groups.setdefault((operation.path, operation.method), {})[name] = operation
+    paths: dict[str, dict[str, Any]] = {}
+    for (path, method), group in groups.items():
+        paths.setdefault(path, {})[method.lower()] = _described(path, group, policy.shape.refusal)
     return {
         "openapi": "3.1.0",
         "info": {"title": policy.provider, "version": "1", "description": policy.source},
@@ -33,33 +33,41 @@ def describe(policy: Policy) -> dict[str, Any]:
     }
 
 
-def _operation(name: str, operation: Operation, refusal_body: Any) -> dict[str, Any]:
-    accept = operation.accept
-    responses: dict[str, Any] = {str(accept.status): {"description": "accepted", **_content(accept.body)}}
-    for rule in operation.checks:
-        refusal = responses.setdefault(str(rule.deny.status), {"description": "refused", **_content(refusal_body)})
-        refusal.setdefault(CODES, {})[rule.deny.code] = rule.deny.message
+def _described(path: str, group: dict[str, Operation], refusal_body: Any) -> dict[str, Any]:
+    steps = [step[1:-1] for step in path.split("/") if step.startswith("{")]
     described: dict[str, Any] = {
-        "operationId": name,
-        "description": operation.summary,
-        "parameters": [
-            {"name": step[1:-1], "in": "path", "required": True, "schema": {"type": "string"}}
-            for step in operation.path.split("/")
-            if step.startswith("{")
-        ],
-        "responses": responses,
+        "operationId": next(iter(group)),
+        "description": "; ".join(operation.summary for operation in group.values()),
+        "parameters": [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in steps],
+        "responses": _responses(group, refusal_body),
     }
-    body = dict(_request_bodies(operation))
-    if body:
+    if body := _request_body(group):
         described["requestBody"] = {"required": True, "content": body}
     return described
 
 
+def _responses(group: dict[str, Operation], refusal_body: Any) -> dict[str, Any]:
+    responses: dict[str, Any] = {}
+    for operation in group.values():
+        accepted = responses.setdefault(str(operation.accept.status), {"description": "accepted"})
+        for media_type, content in _content(operation.accept.body).items():
+            known = accepted.setdefault("content", {}).setdefault(media_type, content)
+            if known != content:
+                shapes = known["schema"].get("anyOf", [known["schema"]])
+                known["schema"] = {
+                    "anyOf": [*(each for each in shapes if each != content["schema"]), content["schema"]]
+                }
+        for rule in operation.checks:
+            refused = {"description": "refused", CODES: {}, "content": _content(refusal_body)}
+            responses.setdefault(str(rule.deny.status), refused)[CODES][rule.deny.code] = rule.deny.message
+    return responses
+
+
 def _content(template: Any) -> dict[str, Any]:
     """The content of an answer, by the template that makes it; nothing where the body is empty or plain text."""
-    if not isinstance(template, dict | list):
+    if not template or not isinstance(template, dict | list):
         return {}
-    return {"content": {"application/json": {"schema": _schema(template)}}}
+    return {"application/json": {"schema": _schema(template)}}
 
 
 def _schema(template: Any) -> dict[str, Any]:
@@ -75,14 +83,39 @@ def _schema(template: Any) -> dict[str, Any]:
     return {"type": JSON_TYPES[type(template)]}
 
 
-def _request_bodies(operation: Operation) -> Iterator[tuple[str, Any]]:
+def _request_body(group: dict[str, Operation]) -> dict[str, Any]:
+    content: dict[str, Any] = {}
     for part, media_type in (("body", "application/json"), ("form", "application/x-www-form-urlencoded")):
-        properties = dict(_properties(operation, f"{part}."))
-        if properties:
-            yield media_type, {"schema": {"type": "object", "properties": properties}}
+        schema = _body_schema(list(group.values()), f"{part}.")
+        if schema["properties"]:
+            content[media_type] = {"schema": schema}
+    return content
+
+
+def _body_schema(operations: list[Operation], prefix: str) -> dict[str, Any]:
+    properties: dict[str, Any] = {}
+    for operation in operations:
+        for name, schema in _properties(operation, prefix):
+            properties[name] = {**properties.get(name, {}), **schema}
+    tests = [each.when for each in operations if each.when and each.when.fact.startswith(prefix)]
+    chosen: dict[str, list[Any]] = {}  # the field by whose value one of the operations is chosen
+    for test in tests:
+        chosen.setdefault(test.fact.removeprefix(prefix), []).extend(test.any_of or ())
+    values = {name: dict.fromkeys(known) for name, known in chosen.items() if known}
+    properties |= {name: {"enum": list(known)} for name, known in values.items()}
+    closed = prefix == "body." and all(
+        any(isinstance(rule, KnownFields) for rule in each.checks) for each in operations
+    )
+    return {
+        "type": "object",
+        "properties": properties,
+        **({"required": list(values)} if values else {}),
+        **({"additionalProperties": False} if closed else {}),
+    }
 
 
 def _properties(operation: Operation, prefix: str) -> Iterator[tuple[str, Any]]:
+    yield from ((by.removeprefix(prefix), {}) for _, by in operation.subjects.values() if by.startswith(prefix))
     for rule in operation.checks:
         if isinstance(rule, KnownFields) and prefix == "body.":
             yield from ((name, {}) for name in rule.fields)
