@@ -3,15 +3,12 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-import requests
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field
 
-from consumer import errors
 from consumer.genesys_cloud import CALLS, Message, read
 from consumer.genesys_login import Token
-from consumer.session import ANSWER_SECONDS, CONNECT_SECONDS, Session
-
-BY_STATUS: dict[int, type[errors.Refused]] = {400: errors.BadRequest, 401: errors.AuthenticationFailed}
+from consumer.message_refusal import refusal
+from consumer.session import Session
 
 
 class Form(Message):
@@ -48,28 +45,10 @@ class AssistedCall(Form):
     metadata: Metadata | None = None
 
 
-class Refusal(BaseModel):
-    """The one body of every refusal."""
-
-    message: str = ""
-
-
-def refusal(answer: requests.Response) -> errors.Refused:
-    """The error for a refused request. A 403 is a plain `Refused`, since its answer does not tell the cause."""
-    try:
-        body = Refusal.model_validate_json(answer.content)
-    except ValidationError:
-        body = Refusal()
-    return BY_STATUS.get(answer.status_code, errors.Refused)(status=answer.status_code, message=body.message)
-
-
 class AgentAssist(Session):
     """Places calls with one access token, and asks for such tokens."""
 
-    def __init__(
-        self, base_url: str, token: str | None = None, seconds: tuple[float, float] = (CONNECT_SECONDS, ANSWER_SECONDS)
-    ) -> None:
-        super().__init__(base_url, refusal, token, seconds)
+    refusal = staticmethod(refusal)
 
     def place_call(self, request: AssistedCall) -> None:
         """Place a call. Nothing is read from an accepted answer: the report shows none."""

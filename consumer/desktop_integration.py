@@ -2,15 +2,13 @@
 
 from typing import Annotated
 
-import requests
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from consumer import errors
 from consumer.genesys_cloud import CALLS, Message, read
-from consumer.session import ANSWER_SECONDS, CONNECT_SECONDS, Session
+from consumer.message_refusal import refusal
+from consumer.session import Session
 
 ACTING_USER = "x-genesys-user-id"
-BY_STATUS: dict[int, type[errors.Refused]] = {400: errors.BadRequest, 401: errors.AuthenticationFailed}
 
 
 class Line(Message):
@@ -39,28 +37,10 @@ class StartedCall(BaseModel):
     id: str
 
 
-class Refusal(BaseModel):
-    """The one body of every refusal."""
-
-    message: str = ""
-
-
-def refusal(answer: requests.Response) -> errors.Refused:
-    """The error for a refused request. A 403 is a plain `Refused`, since its answer does not tell the cause."""
-    try:
-        body = Refusal.model_validate_json(answer.content)
-    except ValidationError:
-        body = Refusal()
-    return BY_STATUS.get(answer.status_code, errors.Refused)(status=answer.status_code, message=body.message)
-
-
 class DesktopIntegration(Session):
     """Places calls with one access token."""
 
-    def __init__(
-        self, base_url: str, token: str | None = None, seconds: tuple[float, float] = (CONNECT_SECONDS, ANSWER_SECONDS)
-    ) -> None:
-        super().__init__(base_url, refusal, token, seconds)
+    refusal = staticmethod(refusal)
 
     def place_call(self, request: SupportCall, acting_user: str | None = None) -> StartedCall:
         """Place a call. `acting_user` is the id of the agent, where the token does not tell who it is."""

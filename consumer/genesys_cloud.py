@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 
 from consumer.errors import UnexpectedAnswer
 from consumer.genesys_errors import refusal
-from consumer.session import ANSWER_SECONDS, CONNECT_SECONDS, Session
+from consumer.session import Session
 
 CALLS = "/api/v2/conversations/calls"
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -84,13 +84,7 @@ class GenesysCloud(Session):
     Every method raises a `Refused` error when the provider refuses, `Unreachable` when it does not answer.
     """
 
-    def __init__(
-        self,
-        base_url: str,
-        token: str | None = None,
-        seconds: tuple[float, float] = (CONNECT_SECONDS, ANSWER_SECONDS),
-    ) -> None:
-        super().__init__(base_url, refusal, token, seconds)
+    refusal = staticmethod(refusal)
 
     def place_call(self, request: CallRequest) -> PlacedCall:
         """Place a call as the token's user (`postConversationsCalls`; permission conversation:conference:add)."""

@@ -41,8 +41,10 @@ def refusal(answer: requests.Response) -> errors.Refused:
 class GenesysLogin(Session):
     """Asks for tokens. Every method raises `AuthenticationFailed` or `BadRequest` when refused."""
 
+    refusal = staticmethod(refusal)
+
     def __init__(self, base_url: str, seconds: tuple[float, float] = (CONNECT_SECONDS, ANSWER_SECONDS)) -> None:
-        super().__init__(base_url, refusal, seconds=seconds)
+        super().__init__(base_url, seconds=seconds)
 
     def client_credentials(self, client_id: str, client_secret: str) -> Token:
         """A token of the application itself: roles and divisions, no scopes, no user."""

@@ -6,7 +6,7 @@ import requests
 from pydantic import BaseModel, ConfigDict, Field
 
 from consumer import errors
-from consumer.session import ANSWER_SECONDS, CONNECT_SECONDS, Session
+from consumer.session import Session
 
 VIOLATION = "X-Policy-Violation"
 """The header that names the cause. The report says that there is one, and not how it is called: the name is assumed."""
@@ -51,10 +51,7 @@ def refusal(answer: requests.Response) -> errors.Refused:
 class OmnichannelMiddleware(Session):
     """Starts connections with one access token."""
 
-    def __init__(
-        self, base_url: str, token: str | None = None, seconds: tuple[float, float] = (CONNECT_SECONDS, ANSWER_SECONDS)
-    ) -> None:
-        super().__init__(base_url, refusal, token, seconds)
+    refusal = staticmethod(refusal)
 
     def start_connection(self, request: Connection) -> None:
         """Start a voice connection. Nothing is read from an accepted answer: no report shows one."""

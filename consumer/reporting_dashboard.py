@@ -2,11 +2,10 @@
 
 from typing import Literal
 
-import requests
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from consumer.errors import Refused
-from consumer.session import ANSWER_SECONDS, CONNECT_SECONDS, Session
+from consumer.message_refusal import refusal
+from consumer.session import Session
 
 
 class PersonalConnectionCall(BaseModel):
@@ -20,29 +19,10 @@ class PersonalConnectionCall(BaseModel):
     agent_id: str = Field(alias="agentId")
 
 
-class Refusal(BaseModel):
-    """The one body of every refusal."""
-
-    message: str = ""
-    code: str = ""
-
-
-def refusal(answer: requests.Response) -> Refused:
-    """The error for a refused request: a plain `Refused`, since the answer does not tell the cause."""
-    try:
-        body = Refusal.model_validate_json(answer.content)
-    except ValidationError:
-        body = Refusal()
-    return Refused(status=answer.status_code, code=body.code, message=body.message)
-
-
 class ReportingDashboard(Session):
     """Starts calls with one access token."""
 
-    def __init__(
-        self, base_url: str, token: str | None = None, seconds: tuple[float, float] = (CONNECT_SECONDS, ANSWER_SECONDS)
-    ) -> None:
-        super().__init__(base_url, refusal, token, seconds)
+    refusal = staticmethod(refusal)
 
     def start_call(self, request: PersonalConnectionCall) -> None:
         """Start a call. Nothing is read from an accepted answer: no report shows one."""

@@ -1,6 +1,6 @@
 """HTTP with time limits, without retries and without secrets in what it shows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -20,16 +20,19 @@ class Session:
     place a second call. `seconds` are the time limits to connect and to wait for the answer.
     """
 
+    @staticmethod
+    def refusal(answer: requests.Response) -> Refused:
+        """The error for a 4xx or 5xx answer; a client gives its own, which reads its provider's body."""
+        return Refused(status=answer.status_code)
+
     def __init__(
         self,
         base_url: str,
-        refusal: Callable[[requests.Response], Refused],
         token: str | None = None,
         seconds: tuple[float, float] = (CONNECT_SECONDS, ANSWER_SECONDS),
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self._token = SecretStr(token) if token else None
-        self._refusal = refusal
         self._seconds = seconds
         self._http = requests.Session()
         self._http.trust_env = False  # a .netrc entry would replace the Authorization header
@@ -74,5 +77,5 @@ class Session:
             problem = f"{method} {self.base_url}{path}: no answer ({type(error).__name__})"
             raise Unreachable(problem) from None
         if answer.status_code >= 400:
-            raise self._refusal(answer)
+            raise self.refusal(answer)
         return answer

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from consumer import errors
 from consumer.genesys_cloud import CALLS, Message, read
 from consumer.genesys_login import Token
-from consumer.session import ANSWER_SECONDS, CONNECT_SECONDS, Session
+from consumer.session import Session
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 BY_STATUS: dict[int, type[errors.Refused]] = {400: errors.BadRequest, 401: errors.AuthenticationFailed}
@@ -113,10 +113,7 @@ def refusal(answer: requests.Response) -> errors.Refused:
 class WorkforceEngagementTool(Session):
     """Places calls with one access token, and asks for tokens that carry an agent's context."""
 
-    def __init__(
-        self, base_url: str, token: str | None = None, seconds: tuple[float, float] = (CONNECT_SECONDS, ANSWER_SECONDS)
-    ) -> None:
-        super().__init__(base_url, refusal, token, seconds)
+    refusal = staticmethod(refusal)
 
     def place_call(self, request: AskedCall | UserCall | ImpersonatedCall | OwnedCall) -> None:
         """Place a call. Fields that were given are sent, `None` as null; nothing is read from an accepted answer:

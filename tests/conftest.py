@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from verification.stub_process import RunningStub, running_stub
 
 ROOT = Path(__file__).parent.parent
 os.environ["PACT_DO_NOT_TRACK"] = "true"
+settings.register_profile("outdial", deadline=None)  # a busy machine is not a failure
+settings.load_profile("outdial")
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
