@@ -63,7 +63,7 @@ class Row:
         application = Application({self.interaction.provider: policy}, World(limit=1), self._read)
         return judged(self.interaction, application.answer(self.call))
 
-    def _read(self, call: Call, path: Mapping[str, str], finds: Finds, scrap: World) -> RequestFacts:
+    def _read(self, call: Call, path: Mapping[str, str], finds: Finds, _: World) -> RequestFacts:
         key = _key(finds)
         if key not in self.known:
             self.known[key] = RequestFacts(call, path, finds, self.world)
@@ -93,7 +93,7 @@ def judge(mutant: Mutant, rows: Sequence[Row]) -> Noticed:
     """Which of the rows notice a mutant; they all pass on the original."""
     failed = [(row, row.played(mutant.policy)) for row in rows if _may_differ(mutant, row)]
     noticing = [(row, played) for row, played in failed if not played.passed]
-    by_status = tuple(row.case_id for row, played in noticing if _status_differs(row, played))
+    by_status = tuple(row.case_id for row, played in noticing if _status_differs(played))
     return Noticed(mutant, tuple(row.case_id for row, _ in noticing), by_status)
 
 
@@ -111,7 +111,7 @@ def _may_differ(mutant: Mutant, row: Row) -> bool:
     return denial is not row.decision.denial or (denial is None and after.accept is not before.accept)
 
 
-def _status_differs(row: Row, played: Replay) -> bool:
+def _status_differs(played: Replay) -> bool:
     return any(problem.startswith("expected status") for problem in played.problems)
 
 

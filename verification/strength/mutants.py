@@ -111,9 +111,21 @@ def _operation_faults(
         yield "header", None, f"accepted-{detail}", _accepting(operation, headers=headers)
     yield "accept-all", None, "", with_rules(())
     never = Condition(
-        kind="condition", id=rules[0].id, fact="request.scheme", any_of=(), deny=rules[0].deny, basis="assumed", source=""
+        kind="condition",
+        id=rules[0].id,
+        fact="request.scheme",
+        any_of=(),
+        deny=rules[0].deny,
+        basis="assumed",
+        source="",
     )
     yield "refuse-all", None, "", with_rules((never, *rules[1:]))
+
+
+def _never(rule: RuleBase) -> RuleBase:
+    """A rule that refuses every request as another refuses some."""
+    evidence = {"id": rule.id, "deny": rule.deny, "basis": rule.basis, "source": rule.source}
+    return Condition(kind="condition", fact="request.scheme", any_of=(), **evidence)
 
 
 def _accepting(operation: Operation, **changes: Any) -> Operation:
@@ -131,7 +143,9 @@ def _denials(rule: RuleBase, policy: Policy, vocabulary: Vocabulary) -> Iterator
     for name, value in deny.params.items():
         empty = type(value)()
         yield "params", f"{name}-missing", deny.model_copy(update={"params": {**deny.params, name: empty}})
-        known = next((names for names in vocabulary.names.values() if isinstance(value, tuple) and set(value) <= set(names)), ())
+        known = next(
+            (names for names in vocabulary.names.values() if isinstance(value, tuple) and set(value) <= set(names)), ()
+        )
         for other in [each for each in known if each not in value][:1]:
             yield "params", f"{name}-{other}", deny.model_copy(update={"params": {**deny.params, name: (other,)}})
     for detail, headers in _headers(deny.headers):
