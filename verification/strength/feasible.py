@@ -116,6 +116,8 @@ def _subject(name: str, kind: str, by: str, attribute: str, space: Space) -> Ite
     exists = f"{subject}.exists"
     if attribute == "exists":
         yield Always("only an id finds a record", lambda facts: not facts[exists] or facts[by] is not None)
+        if (kind, by) == ("agent", "token.user"):
+            yield Always("a token's user exists", lambda facts: facts[exists] or facts[by] is None)
     elif attribute == "id":
         yield Always("a record is found by its id", lambda facts: facts[name] == facts[by])
     else:
