@@ -85,16 +85,17 @@ def grants_shown(rows: Sequence[Row], baselines: Mapping[str, Row]) -> Iterator[
             continue
         held = _grants(baseline)
         for fact, grant in sorted(held):
-            refused = (
-                row.case_id
+            refused = [
+                (len(_grants(row)), row.case_id)
                 for row in rows
                 if row.decision.operation == name
                 and row.decision.refused_by is not None
                 and fact in row.decision.refused_by.candidates()
                 and row.facts["token.status"] == "valid"
                 and _grants(row) <= held - {(fact, grant)}
-            )
-            yield GrantShown(name, f"{fact.partition('.')[2]} {grant}".strip(), next(refused, None))
+            ]
+            nearest = max(refused, key=lambda each: each[0], default=(0, None))[1]
+            yield GrantShown(name, f"{fact.partition('.')[2]} {grant}".strip(), nearest)
 
 
 def alike(policy: Policy) -> Iterator[Alike]:
@@ -121,7 +122,7 @@ class _Why:
         self._operation = operation
         self._endpoint = endpoint_of(policy, operation)
         guards = [each.when for each in self._endpoint if each.when]
-        usual = baseline and RealValues(baseline.facts, operation)
+        usual = RealValues(baseline.facts, operation) if baseline else None
         self._space = Space([operation], guards, usual)
 
     def never(

@@ -101,7 +101,6 @@ class Outline:
 
     def _change_code(self, by: str, attribute: str, value: Any) -> None:
         state, _ = EXCHANGED.get(by, ("", None))
-        subject = f"code({by})"
         if attribute == "exists" and not value:
             if "unknown" in _choices(state, "status"):
                 self._give(state, (), {"status": "unknown"})

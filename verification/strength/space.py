@@ -198,4 +198,7 @@ def _subsets(elements: set[str]) -> list[frozenset[Any]]:
 
 def _distinct(values: Sequence[Any]) -> list[Any]:
     """The values, each once; True and 1 are two."""
-    return list({(type(value), value): value for value in values}.values())
+    found: dict[Any, Any] = {}
+    for value in values:
+        found.setdefault((type(value), repr(value) if isinstance(value, dict | list) else value), value)
+    return list(found.values())
