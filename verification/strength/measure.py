@@ -94,32 +94,39 @@ def measure(
     policy: Policy,
     interactions: Sequence[Interaction],
     tables: Tables,
+    operation: str | None = None,
     on_mutant: Callable[[], Any] = lambda: None,
 ) -> Strength:
-    """Measure the pacts of one edition. Raises `RowsFail` when its rows are not green to begin with."""
+    """Measure the pacts of one edition, or of one of its operations.
+
+    Raises `RowsFail` when its rows are not green to begin with.
+    """
     started = perf_counter()
     rows = arranged(interactions, policy)
     problems = [f"{row.case_id}: {'; '.join(row.original.problems)}" for row in failing(rows)]
     if problems:
         raise RowsFail("these rows fail on the unchanged stub (see make verify):\n" + "\n".join(problems))
-    baselines = _baselines(rows, tables)
+    baselines = baselines_of(rows, tables)
     judged = []
     for mutant in mutants_of(policy):
-        judged.append(_judged(judge(mutant, rows), policy, baselines, tables))
+        if operation in (None, mutant.operation):
+            judged.append(verdict_on(judge(mutant, rows), policy, baselines, tables))
         on_mutant()
+    wanted = [name for name in policy.operations if operation in (None, name)]
     return Strength(
         policy.provider,
-        sum(len(operation.checks) for operation in policy.operations.values()),
+        sum(len(policy.operations[name].checks) for name in wanted),
         tuple(row.case_id for row in rows),
         tuple(judged),
-        tuple(rules_shown(policy, rows, baselines)),
-        tuple(grants_shown(rows, baselines)),
-        tuple(alike(policy)),
+        tuple(each for each in rules_shown(policy, rows, baselines) if each.operation in wanted),
+        tuple(each for each in grants_shown(rows, baselines) if each.operation in wanted),
+        tuple(each for each in alike(policy) if each.operation in wanted),
         perf_counter() - started,
     )
 
 
-def _judged(noticed: Noticed, policy: Policy, baselines: Mapping[str, Row], tables: Tables) -> Judged:
+def verdict_on(noticed: Noticed, policy: Policy, baselines: Mapping[str, Row], tables: Tables) -> Judged:
+    """Killed by its rows; or, by none: a survivor with the missing row, or equivalent with the reason."""
     mutant = noticed.mutant
     if noticed.by:
         return Judged(mutant, "killed", noticed.by, noticed.by_status)
@@ -152,7 +159,7 @@ class _Completed:
         return self._found[name] if name in self._found else self._usual.get(name)
 
 
-def _baselines(rows: Sequence[Row], tables: Tables) -> dict[str, Row]:
+def baselines_of(rows: Sequence[Row], tables: Tables) -> dict[str, Row]:
     """For each operation, the row that is the head of its table: the smallest caller that is accepted.
 
     An operation that accepts nobody has the first row that reaches it.

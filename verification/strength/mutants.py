@@ -7,6 +7,7 @@ from typing import Any
 from provider_stub.denial import Denial
 from provider_stub.kinds import Alternatives, Condition, FactTest, KnownFields, RuleBase
 from provider_stub.policy import Operation, Policy
+from verification.strength.duplicates import distinct
 from verification.strength.variants import Vocabulary, negated, test_variants, variants, vocabulary_of
 
 OPERATORS = {
@@ -93,10 +94,9 @@ def _operation_faults(
 
     for at, rule in enumerate(rules):
         before, after = rules[:at], rules[at + 1 :]
-        yield "drop", rule.id, "", with_rules(before + after)
-        yield "negate", rule.id, "", with_rules((*before, negated(rule), *after))
-        for operator, detail, changed in variants(rule, vocabulary):
-            yield operator, rule.id, detail, with_rules((*before, changed, *after))
+        found = [("drop", "", None), ("negate", "", negated(rule)), *variants(rule, vocabulary)]
+        for operator, detail, changed in distinct(rule, found, operation):
+            yield operator, rule.id, detail, with_rules((*before, *([changed] if changed else []), *after))
         for operator, detail, denial in _denials(rule, policy, vocabulary):
             yield operator, rule.id, detail, with_rules((*before, rule.model_copy(update={"deny": denial}), *after))
         if after:

@@ -119,6 +119,11 @@ class Space:
         differing = frozenset.union(*self._listed) - frozenset.intersection(*self._listed)
         return sorted(named | differing | {NAMES_NOTHING_HAS})
 
+    @property
+    def asked(self) -> list[str]:
+        """The facts that rules and guards ask for, unknown fields among them."""
+        return list(dict.fromkeys([*self._asked, *(f"body.{name}" for name in self.fields("body"))]))
+
     @cached_property
     def subjects(self) -> list[str]:
         """Every subject of the endpoint, as `kind(finding fact)`."""

@@ -100,7 +100,8 @@ def _changed(part: RuleBase | FactTest, vocabulary: Vocabulary) -> Iterator[Vari
     fields = {name: getattr(part, name) for name in type(part).model_fields if name not in BESIDES}
     for name, value in fields.items():
         if isinstance(value, tuple):
-            for operator, detail, changed in _names(value, vocabulary.others(part, value)):
+            others = vocabulary.others(part, value)
+            for operator, detail, changed in _names(value, others, swapped=not isinstance(part, FactTest)):
                 yield operator, detail, part.model_copy(update={name: changed})
             yield from _other_mode(part, fields, name, value)
         elif isinstance(value, bool):
@@ -111,12 +112,13 @@ def _changed(part: RuleBase | FactTest, vocabulary: Vocabulary) -> Iterator[Vari
     yield from _other_subjects(part, fields, vocabulary)
 
 
-def _names(names: tuple[Any, ...], others: list[Any]) -> Iterator[tuple[str, str, tuple[Any, ...]]]:
-    for at, name in enumerate(names):
+def _names(names: tuple[Any, ...], others: list[Any], swapped: bool) -> Iterator[tuple[str, str, tuple[Any, ...]]]:
+    # The last name is not taken away: no name at all is the rule dropped, or the refusal of every request.
+    for at, name in enumerate(names if len(names) > 1 else ()):
         yield "without", _text(name), names[:at] + names[at + 1 :]
     for other in others:
         yield "with", _text(other), (*names, other)
-        for at, name in enumerate(names):
+        for at, name in enumerate(names) if swapped else ():
             yield "swap", f"{_text(name)}-for-{_text(other)}", (*names[:at], other, *names[at + 1 :])
 
 
