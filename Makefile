@@ -5,7 +5,7 @@ export PACT_DO_NOT_TRACK := true
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pact generate verify settle claims stub test lint lock conformance bench
+.PHONY: help setup pact generate verify settle claims strength stub test lint lock conformance bench
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,14 +33,18 @@ settle: .venv/installed ## every pact against every edition of its API; writes d
 claims: .venv/installed ## what the reports' answers claim, with computed verdicts; writes docs/claims.md
 	@$(BIN)/python -m verification.claims $(ARGS)
 
+strength: .venv/installed ## which faults of a provider the pacts would notice; writes docs/strength.md
+	@$(BIN)/python -m verification.strength --page docs/strength.md $(ARGS)
+
 stub: .venv/installed ## serve the provider stub; STATES=1 also serves provider states (mints tokens)
 	@$(BIN)/python -m verification.stub $(if $(STATES),--states) $(ARGS)
 
-test: .venv/installed lint ## lint, types, our own tests, consumer tests, drift of pacts/, verification
+test: .venv/installed lint ## lint, types, our own tests, consumer tests, drift of pacts/, verification, strength
 	@$(BIN)/pytest tests
 	@mkdir -p build/pacts && $(BIN)/pytest consumer_tests --pacts build/pacts
 	@diff -r pacts build/pacts || { echo "pacts/ are not what the consumer tests generate: run make pact, commit pacts/" >&2; exit 1; }
 	@$(BIN)/python -m verification
+	@$(BIN)/python -m verification.strength
 
 lint: .venv/installed
 	@$(BIN)/ruff check .

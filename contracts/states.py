@@ -66,6 +66,8 @@ class AccessToken(StateParameters):
         application = self.grant == "client_credentials"
         if application and self.user:
             raise ValueError("a client_credentials token has no user; give it a role, or another grant")
+        if self.user and not self.user.exists:
+            raise ValueError("a token's user exists; for a token that is worth nothing any more: status: revoked")
         if not application and not self.user:
             raise ValueError(f"a token by {self.grant} stands for a user; say which: user: {{}}")
         if not application and self.role:

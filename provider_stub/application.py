@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from secrets import token_urlsafe
@@ -21,6 +21,8 @@ from provider_stub.world import RECORDS, World
 PLACEHOLDER = re.compile(r"\$\{([\w.-]+)\}")
 STEP = re.compile(r"\\\{(\w+)\\\}")
 JSON = {"Content-Type": "application/json"}
+ReadingFacts = Callable[[Call, Mapping[str, str], Mapping[str, tuple[str, str]], World], RequestFacts]
+"""How the facts of a request are read: of a call, the steps of its path, and the subjects to find in a world."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,10 @@ class Route:
 class Application:
     """Every edition under the prefix of its provider's name, in one world."""
 
-    def __init__(self, policies: Mapping[str, Policy], world: World) -> None:
+    def __init__(self, policies: Mapping[str, Policy], world: World, facts: ReadingFacts = RequestFacts) -> None:
         self.policies = policies
         self.world = world
+        self._facts = facts
         self._routes = {
             provider: [Route(name, operation) for name, operation in policy.operations.items()]
             for provider, policy in policies.items()
@@ -68,15 +71,15 @@ class Application:
         for route in self._routes[provider]:
             found = route.pattern.fullmatch(f"/{rest}")
             if found and call.method == route.operation.method:
-                facts = RequestFacts(call, found.groupdict(), route.subjects, self.world)
+                facts = self._facts(call, found.groupdict(), route.subjects, self.world)
                 if route.operation.when is None or route.operation.when.passes(facts):
                     return self._operate(policy, route, facts)
-        return self._refuse(policy, policy.unknown_path, None)
+        return refuse(policy, policy.unknown_path)
 
     def _operate(self, policy: Policy, route: Route, facts: RequestFacts) -> Answer:
         decision = decide(route.name, route.checks, facts)
         if decision.denial:
-            return self._refuse(policy, decision.denial, decision)
+            return refuse(policy, decision.denial, decision)
         accept = route.operation.accept
         values = _Values(facts)
         for name, creates in accept.creates.items():
@@ -88,24 +91,26 @@ class Application:
         headers = {**policy.shape.headers, **accept.headers}
         return _answer(accept.status, headers, accept.body, values, decision)
 
-    def _refuse(self, policy: Policy, denial: Denial, decision: Decision | None) -> Answer:
-        texts = denial.texts()
-        values = _Values(texts)
-        message = render(denial.message, values)
-        values.own |= {"status": denial.status, "code": denial.code, "message": message, "params": texts}
-        headers = {**policy.shape.headers, **denial.headers}
-        return _answer(denial.status, headers, policy.shape.refusal, values, decision)
-
     def _no_such_provider(self, name: str) -> Answer:
         body = {"message": f"no provider {name!r} here", "providers": sorted(self.policies)}
         return Answer(404, JSON, json.dumps(body).encode())
 
 
+def refuse(policy: Policy, denial: Denial, decision: Decision | None = None, correlation_id: str = "") -> Answer:
+    """The answer of an edition that gives a denial; without a correlation id, under a new one."""
+    texts = denial.texts()
+    values = _Values(texts, correlation_id)
+    message = render(denial.message, values)
+    values.own |= {"status": denial.status, "code": denial.code, "message": message, "params": texts}
+    headers = {**policy.shape.headers, **denial.headers}
+    return _answer(denial.status, headers, policy.shape.refusal, values, decision)
+
+
 class _Values:
     """What `${name}` means in a template: the answer's own values first, then facts or parameters."""
 
-    def __init__(self, others: RequestFacts | Mapping[str, Any]) -> None:
-        self.own: dict[str, Any] = {"correlation_id": str(uuid4())}
+    def __init__(self, others: RequestFacts | Mapping[str, Any], correlation_id: str = "") -> None:
+        self.own: dict[str, Any] = {"correlation_id": correlation_id or str(uuid4())}
         self._others = others
 
     def __getitem__(self, name: str) -> Any:

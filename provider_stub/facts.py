@@ -19,7 +19,7 @@ from provider_stub.world import RECORDS, Token, World
 REQUEST_FACTS: dict[str, tuple[Any, ...]] = {
     "scheme": (None, "bearer", "basic"),
     "media_type": (None, "application/json", "application/x-www-form-urlencoded", "text/plain"),
-    "body": ("none", "object", "other", "broken"),
+    "body": ("object", "other", "broken", "none"),
     "bytes": (),
 }
 PARTS = ("path", "body", "form", "header", "basic")

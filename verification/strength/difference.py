@@ -1,0 +1,143 @@
+"""Asks whether any request is answered differently by a faulty policy: a witness, or the reason why there is none.
+
+Different is what a consumer can see: status, headers and body as rendered, apart from ids that are new each time.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from provider_stub import Policy
+from provider_stub.application import refuse
+from provider_stub.denial import Denial
+from provider_stub.facts import Facts
+from provider_stub.kinds import RuleBase
+from provider_stub.policy import Operation
+from verification.strength.feasible import constraints_of
+from verification.strength.mutants import Mutant
+from verification.strength.search import Conflict, Constraint, Search, Values
+from verification.strength.space import RealValues, Space
+
+Seen = Any
+"""What a consumer sees of an answer."""
+GOES_ON = None
+
+
+def difference(mutant: Mutant, original: Policy, baseline: RealValues) -> dict[str, Any] | Conflict:
+    """Facts of a request that a mutant answers differently, or why there are none. Raises `Undecided`.
+
+    `baseline` are the facts of an accepted request, from which the witness departs as little as the search allows.
+    """
+    if mutant.operation is None:
+        return {}
+    before, after = (policy.operations[mutant.operation] for policy in (original, mutant.policy))
+    endpoint = endpoint_of(original, before)
+    if before.when != after.when:
+        changed = endpoint_of(mutant.policy, after)
+        space = Space([*endpoint, *changed], [], baseline)
+        return search(space).solve([_routed_differently(space, original, mutant.policy, endpoint, changed)])
+    space = Space([before, after], [each.when for each in endpoint if each.when], baseline)
+    if before.accept != after.accept:
+        asked = [*reached(space, endpoint, before), *(holds(space, before, rule) for rule in before.checks)]
+    else:
+        asked = _decided_differently(space, original, endpoint, before, after)
+    return search(space).solve(asked)
+
+
+def endpoint_of(policy: Policy, operation: Operation) -> list[Operation]:
+    """The operations with the same method and path, in their order."""
+    return [each for each in policy.operations.values() if each.request == operation.request]
+
+
+def search(space: Space) -> Search:
+    """A search over what can be true in a space."""
+    return Search(space.domain, lambda name: constraints_of(name, space))
+
+
+def seen_denial(policy: Policy, denial: Denial) -> Seen:
+    """A denial as a consumer sees it."""
+    answer = refuse(policy, denial, correlation_id="new each time")
+    return answer.status, tuple(sorted(answer.headers.items())), answer.body
+
+
+def first_failing(rules: Sequence[RuleBase], facts: Facts) -> RuleBase | None:
+    """The first rule that applies and does not hold; None when all hold."""
+    return next((rule for rule in rules if rule.applies(facts) and not rule.holds(facts)), None)
+
+
+def _decided_differently(
+    space: Space, policy: Policy, endpoint: Sequence[Operation], before: Operation, after: Operation
+) -> list[Constraint]:
+    """The rules before the fault hold, the fault decides otherwise, and what follows does not make up for it."""
+    ahead, old, new, behind = _split(before.checks, after.checks)
+
+    def outcome(rules: Sequence[RuleBase], values: Values) -> Seen:
+        refused_by = first_failing(rules, space.view(before, values))
+        return seen_denial(policy, refused_by.deny) if refused_by else GOES_ON
+
+    def decides(values: Values) -> bool:
+        different: bool = outcome(old, values) != outcome(new, values)
+        return different
+
+    def remains(values: Values) -> bool:
+        first, second = outcome(old, values), outcome(new, values)
+        if first is not GOES_ON and second is not GOES_ON:
+            return True
+        rest = outcome(behind, values)
+        different: bool = (rest if first is GOES_ON else first) != (rest if second is GOES_ON else second)
+        return different
+
+    return [
+        Constraint("the changed rule decides otherwise", decides),
+        *(holds(space, before, rule) for rule in ahead),
+        Constraint("no later rule gives the same answer", remains),
+        *reached(space, endpoint, before),
+    ]
+
+
+def holds(space: Space, operation: Operation, rule: RuleBase) -> Constraint:
+    """A rule of an operation does not refuse."""
+
+    def test(values: Values) -> bool:
+        return first_failing([rule], space.view(operation, values)) is None
+
+    return Constraint(f"{rule.id} holds", test)
+
+
+def reached(space: Space, endpoint: Sequence[Operation], operation: Operation) -> list[Constraint]:
+    """The operation's guard passes, and that of no operation before it."""
+
+    def guard(each: Operation, wanted: bool) -> Callable[[Values], bool]:
+        return lambda values: (each.when is None or each.when.passes(space.view(each, values))) == wanted
+
+    at = next(at for at, each in enumerate(endpoint) if each is operation)
+    earlier = [Constraint("no earlier operation takes the request", guard(each, False)) for each in endpoint[:at]]
+    return [*earlier, Constraint("the operation takes the request", guard(operation, True))]
+
+
+def _routed_differently(
+    space: Space, original: Policy, mutated: Policy, before: Sequence[Operation], after: Sequence[Operation]
+) -> Constraint:
+    """The endpoint as a whole answers otherwise."""
+
+    def outcome(policy: Policy, endpoint: Sequence[Operation], values: Values) -> Seen:
+        for operation in endpoint:
+            facts = space.view(operation, values)
+            if operation.when is None or operation.when.passes(facts):
+                refused_by = first_failing(operation.checks, facts)
+                return seen_denial(policy, refused_by.deny) if refused_by else operation.accept
+        return seen_denial(policy, policy.unknown_path)
+
+    return Constraint(
+        "the endpoint answers otherwise",
+        lambda values: outcome(original, before, values) != outcome(mutated, after, values),
+    )
+
+
+def _split(
+    old: tuple[RuleBase, ...], new: tuple[RuleBase, ...]
+) -> tuple[Sequence[RuleBase], Sequence[RuleBase], Sequence[RuleBase], Sequence[RuleBase]]:
+    """The rules that both begin with, what stands in the old and in the new, and the rules that both end with."""
+    shorter = min(len(old), len(new))
+    start = next((at for at in range(shorter) if old[at] is not new[at]), shorter)
+    end = next((at for at in range(shorter - start) if old[-1 - at] is not new[-1 - at]), shorter - start)
+    return old[:start], old[start : len(old) - end], new[start : len(new) - end], old[len(old) - end :]

@@ -1,0 +1,115 @@
+"""Searches values of facts that meet constraints: backtracking that jumps back over facts without a part in a conflict.
+
+Constraints are black boxes: a constraint that asks for a fact without a value is put off, and that fact gets a
+value next. So only facts that matter get one, in the order in which they are asked for. When there is no
+solution, the constraints that stand in the way are the reason. A ready-made solver wants each constraint's
+facts beforehand, and does not give the reason; this one is sixty lines.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+class Values(Protocol):
+    """Facts by the names that constraints ask for them."""
+
+    def __getitem__(self, fact: str) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A test of facts, and what it says in words."""
+
+    says: str
+    test: Callable[[Values], bool]
+
+
+class Always(Constraint):
+    """A constraint that every request meets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """There is no solution: the facts that have a part in it, and the constraints that cannot all be met."""
+
+    facts: frozenset[str]
+    constraints: frozenset[Constraint]
+
+    @property
+    def reason(self) -> str:
+        """Which constraints cannot be met together, and what is always so that they cannot."""
+        wanted = sorted({each.says for each in self.constraints if not isinstance(each, Always)})
+        always = sorted({each.says for each in self.constraints if isinstance(each, Always)})
+        return f"no request for which {' and '.join(wanted)}" + (f"; {'; '.join(always)}" if always else "")
+
+
+class Undecided(Exception):
+    """The search was given up after its limit of steps; nothing is known."""
+
+
+class _Asked(Exception):
+    """A constraint asks for a fact that has no value yet."""
+
+    def __init__(self, fact: str) -> None:
+        self.fact = fact
+
+
+class _Reading:
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = values
+        self.read: set[str] = set()
+
+    def __getitem__(self, fact: str) -> Any:
+        if fact not in self._values:
+            raise _Asked(fact)
+        self.read.add(fact)
+        return self._values[fact]
+
+
+class Search:
+    """A search over domains of facts, where each fact brings constraints of its own."""
+
+    def __init__(
+        self,
+        domain: Callable[[str], Sequence[Any]],
+        constraints_of: Callable[[str], Iterable[Constraint]],
+        limit: int = 200_000,
+    ) -> None:
+        self._domain = domain
+        self._constraints_of = constraints_of
+        self._left = limit
+
+    def solve(self, constraints: Sequence[Constraint]) -> dict[str, Any] | Conflict:
+        """Values that meet every constraint, the first of each domain preferred; or why there are none."""
+        return self._solve({}, constraints)
+
+    def _solve(self, values: dict[str, Any], constraints: Sequence[Constraint]) -> dict[str, Any] | Conflict:
+        self._left -= 1
+        if self._left < 0:
+            raise Undecided
+        waiting: list[tuple[Constraint, str, int]] = []
+        for constraint in constraints:
+            reading = _Reading(values)
+            try:
+                met = constraint.test(reading)
+            except _Asked as asked:
+                waiting.append((constraint, asked.fact, len(reading.read)))
+                continue
+            if not met:
+                return Conflict(frozenset(reading.read), frozenset({constraint}))
+        if not waiting:
+            return values
+        fact = next((asked for _, asked, read in waiting if read), waiting[0][1])
+        ahead = [*(constraint for constraint, _, _ in waiting), *self._constraints_of(fact)]
+        facts: set[str] = set()
+        against: set[Constraint] = set()
+        for value in self._domain(fact):
+            found = self._solve({**values, fact: value}, ahead)
+            if not isinstance(found, Conflict):
+                return found
+            if fact not in found.facts:
+                return found
+            facts |= found.facts - {fact}
+            against |= found.constraints
+        return Conflict(frozenset(facts), frozenset(against))

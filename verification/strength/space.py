@@ -1,0 +1,209 @@
+"""The space of facts of one endpoint: which facts its operations can ask for, and the values that each can have.
+
+Operations of one endpoint may find their subjects differently, so a fact of a subject carries how it is found:
+`client(basic.id).secret` and `client(form.client_id).secret` are two facts.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from itertools import combinations, pairwise
+from typing import Any
+
+from provider_stub.facts import PARTS, Facts, known_values
+from provider_stub.kinds import NAMES_NOTHING_HAS, FactTest, KnownFields
+from provider_stub.policy import Operation
+from verification.strength.search import Values
+
+STRANGERS = ("this", "that")
+"""Two texts that are neither each other nor any text that a rule names."""
+ANY_TEXT = {"anything", "anything else"}
+SUFFIX = ".s256"
+
+
+def variable(operation: Operation, fact: str) -> str:
+    """A fact of an operation by its name in the space."""
+    if fact.endswith(SUFFIX):
+        return variable(operation, fact.removesuffix(SUFFIX)) + SUFFIX
+    first, _, rest = fact.partition(".")
+    subject = operation.subjects.get(first)
+    return f"{subject[0]}({variable(operation, subject[1])}).{rest}" if subject else fact
+
+
+def split(name: str) -> tuple[str, str, str] | None:
+    """Kind, finding fact and attribute of a subject's fact: `client(basic.id).secret`; None for any other."""
+    subject, bracket, attribute = name.rpartition(").")
+    if not bracket:
+        return None
+    kind, _, by = subject.partition("(")
+    return kind, by, attribute
+
+
+def fact_of(operation: Operation, name: str) -> str | None:
+    """A fact of the space by its name in an operation; None when the operation finds no such subject."""
+    if name.endswith(SUFFIX):
+        fact = fact_of(operation, name.removesuffix(SUFFIX))
+        return None if fact is None else fact + SUFFIX
+    found = split(name)
+    if found is None:
+        return name
+    kind, by, attribute = found
+    for subject, (other_kind, other_by) in operation.subjects.items():
+        if kind == other_kind and by == variable(operation, other_by):
+            return f"{subject}.{attribute}"
+    return None
+
+
+class RealValues:
+    """The facts of a real request by their names in the space; those of other operations' subjects are not known."""
+
+    def __init__(self, facts: Facts, operation: Operation) -> None:
+        self._facts = facts
+        self._operation = operation
+
+    def __contains__(self, name: str) -> bool:
+        return fact_of(self._operation, name) is not None
+
+    def __getitem__(self, name: str) -> Any:
+        fact = fact_of(self._operation, name)
+        if fact is None:
+            raise KeyError(name)
+        return self._facts[fact]
+
+    def get(self, name: str) -> Any:
+        """The fact, or None where the operation finds no such subject."""
+        fact = fact_of(self._operation, name)
+        return None if fact is None else self._facts[fact]
+
+
+class View:
+    """The facts of one operation, read from values in the space."""
+
+    def __init__(self, space: "Space", operation: Operation, values: Values) -> None:
+        self._space = space
+        self._operation = operation
+        self._values = values
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[variable(self._operation, name)]
+
+    def names(self, part: str) -> frozenset[str]:
+        return frozenset(name for name in self._space.fields(part) if self._values[f"{part}.{name}"] is not None)
+
+
+class Space:
+    """The facts of some operations of one endpoint; `baseline` are the values of a request that is accepted."""
+
+    def __init__(
+        self, operations: Sequence[Operation], guards: Sequence[FactTest], baseline: RealValues | None
+    ) -> None:
+        self.operations = operations
+        self.baseline = baseline
+        self._asked: dict[str, list[Any]] = {}
+        self._fields: dict[str, set[str]] = {}
+        self._listed: list[frozenset[str]] = []
+        for guard in guards:
+            self._ask(guard.candidates())
+        for operation in operations:
+            self._collect(operation)
+
+    def view(self, operation: Operation, values: Values) -> Facts:
+        """An operation's facts."""
+        return View(self, operation, values)
+
+    def fields(self, part: str) -> list[str]:
+        """The fields of a part that matter to any rule, most of all one that nobody knows."""
+        named = self._fields.get(part, set())
+        if part != "body" or not self._listed:
+            return sorted(named)
+        # A field that every list has, and no other rule asks for, makes no difference.
+        differing = frozenset.union(*self._listed) - frozenset.intersection(*self._listed)
+        return sorted(named | differing | {NAMES_NOTHING_HAS})
+
+    @property
+    def asked(self) -> list[str]:
+        """The facts that rules and guards ask for, unknown fields among them."""
+        return list(dict.fromkeys([*self._asked, *(f"body.{name}" for name in self.fields("body"))]))
+
+    @cached_property
+    def subjects(self) -> list[str]:
+        """Every subject of the endpoint, as `kind(finding fact)`."""
+        found = [
+            variable(operation, f"{name}.").removesuffix(".")
+            for operation in self.operations
+            for name in operation.subjects
+        ]
+        return sorted(set(found))
+
+    def domain(self, name: str) -> list[Any]:
+        """The values of a fact, that of the baseline first; None is one unless the fact always has a value."""
+        asked = self._asked.get(name, [])
+        known = self._known(name)
+        first = [self.baseline[name]] if self.baseline is not None and name in self.baseline else []
+        if known is not None:
+            absent = [] if name.startswith("request.") or name.endswith(").exists") else [None]
+            return _distinct([*first, *known, *absent])
+        if name.endswith((".scopes", ".permissions")):
+            return _distinct([*first, *_sets(name, [*first, *asked]), None])
+        if name == "request.bytes":
+            limits = sorted({0, *asked})
+            return _distinct([*first, *((low + high) // 2 for low, high in pairwise(limits)), *limits])
+        texts = [value for value in asked if value not in ANY_TEXT]
+        always = name.startswith("path.")
+        return [value for value in _distinct([*first, *texts, *STRANGERS, None]) if value is not None or not always]
+
+    def _known(self, name: str) -> tuple[Any, ...] | None:
+        if name.endswith(SUFFIX):
+            return None
+        subject = split(name)
+        if subject is None:
+            return known_values(name, {})
+        kind, _, attribute = subject
+        return known_values(f"it.{attribute}", {"it": (kind, "")})
+
+    def _collect(self, operation: Operation) -> None:
+        tests: list[FactTest] = [operation.when] if operation.when else []
+        tests += [rule.when for rule in operation.checks if rule.when]
+        for part in [*tests, *operation.checks]:
+            rule = getattr(part, "rule", part)
+            if isinstance(rule, KnownFields):
+                self._listed.append(frozenset(rule.fields))
+                continue
+            found = part.candidates()
+            self._ask({variable(operation, fact): values for fact, values in found.items()})
+        for _, by in operation.subjects.values():
+            self._note_field(by)
+
+    def _ask(self, candidates: Mapping[str, tuple[Any, ...]]) -> None:
+        for fact, values in candidates.items():
+            self._asked.setdefault(fact, []).extend(values)
+            self._note_field(fact)
+
+    def _note_field(self, fact: str) -> None:
+        part, _, rest = fact.partition(".")
+        if part in PARTS and rest:
+            self._fields.setdefault(part, set()).add(rest.partition(".")[0])
+
+
+def _sets(name: str, asked: list[Any]) -> list[frozenset[Any]]:
+    """Every set of the names asked for, the smaller first; permissions all in one division, as a role grants them."""
+    elements = {each for value in asked if value for each in value}
+    if name.endswith(".scopes"):
+        return _subsets(elements)
+    divisions = [value for value in known_values("it.division", {"it": ("agent", "")}) or () if value]
+    names = {permission for permission, _ in elements}
+    return [frozenset((each, division) for each in some) for division in divisions for some in _subsets(names)]
+
+
+def _subsets(elements: set[str]) -> list[frozenset[Any]]:
+    """Those with the name that nothing has come last."""
+    ordered = sorted(elements)
+    found = [frozenset(some) for size in range(len(ordered) + 1) for some in combinations(ordered, size)]
+    return sorted(found, key=lambda some: NAMES_NOTHING_HAS in some)
+
+
+def _distinct(values: Sequence[Any]) -> list[Any]:
+    """The values, each once; True and 1 are two."""
+    found: dict[Any, Any] = {}
+    for value in values:
+        found.setdefault((type(value), repr(value) if isinstance(value, dict | list) else value), value)
+    return list(found.values())
