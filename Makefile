@@ -40,7 +40,7 @@ stub: .venv/installed ## serve the provider stub; STATES=1 also serves provider 
 	@$(BIN)/python -m verification.stub $(if $(STATES),--states) $(ARGS)
 
 test: .venv/installed lint ## lint, types, our own tests, consumer tests, drift of pacts/, verification, strength
-	@$(BIN)/pytest tests
+	@$(BIN)/pytest tests -n 2 --dist worksteal
 	@mkdir -p build/pacts && $(BIN)/pytest consumer_tests --pacts build/pacts
 	@diff -r pacts build/pacts || { echo "pacts/ are not what the consumer tests generate: run make pact, commit pacts/" >&2; exit 1; }
 	@$(BIN)/python -m verification
