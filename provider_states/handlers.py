@@ -24,7 +24,7 @@ class ProviderStates:
         if not isinstance(state, str) or state not in STATES:
             raise BadState(f"no provider state {state!r}{suggest(str(state), list(STATES))}")
         try:
-            given = STATES[state].model_validate(params or {})
+            given = STATES[state].model_validate({} if params is None else params)
         except ValidationError as error:
             problems = "; ".join(
                 f"{'.'.join(map(str, each['loc'])) or 'parameters'}: {each['msg']}" for each in error.errors()

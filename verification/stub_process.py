@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from provider_states import STATES_PATH
 from provider_stub import POLICIES
@@ -44,14 +45,16 @@ def running_stub(policies: Path = POLICIES) -> Iterator[RunningStub]:
         "--policies",
         str(policies),
     ]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    assert process.stderr is not None
-    try:
-        announced = process.stdout.readline()
-        if not announced.startswith(ANNOUNCED):
-            raise StubFailed(f"the stub did not start:\n{process.stderr.read()}")
-        yield RunningStub(announced.removeprefix(ANNOUNCED).strip(), process)
-    finally:
-        process.terminate()
-        process.communicate()
+    with TemporaryFile("w+", encoding="utf-8") as errors:  # a pipe that nobody reads would stop the stub when full
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True)
+        assert process.stdout is not None
+        try:
+            announced = process.stdout.readline()
+            if not announced.startswith(ANNOUNCED):
+                process.wait()
+                errors.seek(0)
+                raise StubFailed(f"the stub did not start:\n{errors.read()}")
+            yield RunningStub(announced.removeprefix(ANNOUNCED).strip(), process)
+        finally:
+            process.terminate()
+            process.communicate()
