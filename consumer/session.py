@@ -35,7 +35,6 @@ class Session:
         self._token = SecretStr(token) if token else None
         self._seconds = seconds
         self._http = requests.Session()
-        self._http.trust_env = False  # a .netrc entry would replace the Authorization header
         self._http.headers["Accept"] = "application/json"
 
     def __repr__(self) -> str:
@@ -60,12 +59,16 @@ class Session:
         headers: Mapping[str, str] | None = None,
     ) -> requests.Response:
         """The provider's answer to one request. Raises a `Refused` error for 4xx and 5xx, `Unreachable` without one."""
-        own = {"Authorization": f"Bearer {self._token.get_secret_value()}"} if self._token else {}
-        return self._answer(method, path, json=json, data=form, auth=basic, headers={**own, **(headers or {})})
+        return self._answer(method, path, json=json, data=form, auth=basic or self._authorize, headers=headers)
 
     def send_as_is(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> requests.Response:
         """One request exactly as given, for what a typed call would not let through. Raises like `send`."""
-        return self._answer(method, path, data=body, headers=headers)
+        return self._answer(method, path, data=body, auth=_leave_as_it_is, headers=headers)
+
+    def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._token:
+            request.headers["Authorization"] = f"Bearer {self._token.get_secret_value()}"
+        return request
 
     def _answer(self, method: str, path: str, **parts: Any) -> requests.Response:
         try:
@@ -79,3 +82,8 @@ class Session:
         if answer.status_code >= 400:
             raise self.refusal(answer)
         return answer
+
+
+def _leave_as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Without an `auth` of its own, a request takes credentials for its host from ~/.netrc."""
+    return request

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from contracts.assembly import TableScenarios
 from contracts.rows import Edition, Table
@@ -43,13 +42,3 @@ def _load_edition(folder: Path) -> Iterator[Scenario]:
         if table.operation != path.stem:
             raise document.error(("operation",), f"operation {table.operation!r} is not the file's name, {path.stem!r}")
         yield from TableScenarios(edition, table, document).all()
-
-
-def outline(scenario: Scenario) -> dict[str, Any]:
-    """A row as plain data, for reports."""
-    return {
-        "id": scenario.case_id,
-        "because": scenario.because,
-        "basis": scenario.basis,
-        "place": scenario.place,
-    }
