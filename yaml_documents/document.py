@@ -44,6 +44,8 @@ class Document:
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise DocumentError(f"{path}:{line}: not valid YAML: {error.problem}") from None
+        except RecursionError:
+            raise DocumentError(f"{path}: nested without end; an alias (*name) stands inside its own anchor") from None
         finally:
             loader.dispose()
         return cls(path, data, lines)
@@ -105,6 +107,8 @@ def _index(path: Path, node: yaml.Node, at: Location, lines: dict[Location, int]
     lines.setdefault(at, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise DocumentError(f"{path}:{key.start_mark.line + 1}: a key is a name, not a list or a mapping")
             place = (*at, key.value)
             if place in lines:
                 line = key.start_mark.line + 1
