@@ -18,7 +18,7 @@ from provider_stub.world import RECORDS, Token, World
 
 REQUEST_FACTS: dict[str, tuple[Any, ...]] = {
     "scheme": (None, "bearer", "basic"),
-    "media_type": (None, "application/json", "application/x-www-form-urlencoded", "text/plain"),
+    "media_type": ("application/json", "text/plain", "application/x-www-form-urlencoded", None),
     "body": ("object", "other", "broken", "none"),
     "bytes": (),
 }

@@ -28,7 +28,7 @@ def difference(mutant: Mutant, original: Policy, baseline: RealValues) -> dict[s
     `baseline` are the facts of an accepted request, from which the witness departs as little as the search allows.
     """
     if mutant.operation is None:
-        return {}
+        return _refused(original, baseline)
     before, after = (policy.operations[mutant.operation] for policy in (original, mutant.policy))
     endpoint = endpoint_of(original, before)
     if before.when != after.when:
@@ -41,6 +41,18 @@ def difference(mutant: Mutant, original: Policy, baseline: RealValues) -> dict[s
     else:
         asked = _decided_differently(space, original, endpoint, before, after)
     return search(space).solve(asked)
+
+
+def _refused(policy: Policy, baseline: RealValues) -> dict[str, Any] | Conflict:
+    """A request that is refused: every answer is different, and rows say what a refusal looks like."""
+    operation = baseline.operation
+    endpoint = endpoint_of(policy, operation)
+    space = Space([operation], [each.when for each in endpoint if each.when], baseline)
+    refused = Constraint(
+        "the request is refused",
+        lambda values: first_failing(operation.checks, space.view(operation, values)) is not None,
+    )
+    return search(space).solve([refused, *reached(space, endpoint, operation)])
 
 
 def endpoint_of(policy: Policy, operation: Operation) -> list[Operation]:

@@ -12,24 +12,11 @@ from typing import Any, get_args, get_type_hints
 from contracts import STATES
 from provider_stub.facts import known_values
 from provider_stub.world import RECORDS
+from verification.strength.records import ARRANGED_BY, EXCHANGED
 from verification.strength.search import Always, Constraint, Values
 from verification.strength.space import SUFFIX, Space, split
 
 FORM = "application/x-www-form-urlencoded"
-ARRANGED_BY = {
-    "agent": "an agent",
-    "client": "an OAuth client",
-    "destination": "a destination number",
-    "number": "an outbound number",
-    "token": "an access token",
-}
-"""The provider state that arranges each kind of record."""
-EXCHANGED = {
-    "form.code": ("an authorization code", {"client", "user", "challenge", "redirect_uri"}),
-    "form.refresh_token": ("a refresh token", {"client", "user"}),
-    "form.assertion": ("a signed assertion", {"client", "user", "organisation"}),
-}
-"""What is exchanged for a token in each field of a form: its provider state, and the attributes that it has."""
 OPTIONAL = {"client", "user", "challenge", "redirect_uri", "organisation"}
 
 
@@ -116,8 +103,11 @@ def _subject(name: str, kind: str, by: str, attribute: str, space: Space) -> Ite
     exists = f"{subject}.exists"
     if attribute == "exists":
         yield Always("only an id finds a record", lambda facts: not facts[exists] or facts[by] is not None)
-        if (kind, by) == ("agent", "token.user"):
-            yield Always("a token's user exists", lambda facts: facts[exists] or facts[by] is None)
+        if kind == "agent":
+            yield Always(
+                "a token's user exists",
+                lambda facts: facts[exists] or facts[by] is None or facts[by] != facts["token.user"],
+            )
     elif attribute == "id":
         yield Always("a record is found by its id", lambda facts: facts[name] == facts[by])
     else:
@@ -130,10 +120,12 @@ def _subject(name: str, kind: str, by: str, attribute: str, space: Space) -> Ite
             yield from _exchanged(name, by, attribute, exists)
         else:
             yield from _arranged(kind, attribute, name)
-        if (kind, by, attribute) == ("agent", "token.user", "permissions"):
+        if (kind, attribute) == ("agent", "permissions"):
             yield Always(
                 "a user's token has the permissions of its user",
-                lambda facts: not facts[exists] or facts[name] == facts["token.permissions"],
+                lambda facts: (
+                    not facts[exists] or facts[by] != facts["token.user"] or facts[name] == facts["token.permissions"]
+                ),
             )
     if attribute != "id":
         yield from _one_record(name, kind, by, attribute, space)

@@ -8,6 +8,8 @@ from time import perf_counter
 from typing import Any, Literal
 
 from provider_stub import Policy
+from provider_stub.kinds import RuleBase
+from provider_stub.policy import Operation
 from verification.pact_file import Interaction
 from verification.strength.coverage import Alike, GrantShown, RuleShown, alike, grants_shown, rules_shown
 from verification.strength.difference import difference, first_failing
@@ -27,7 +29,8 @@ class RowsFail(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One mutant: `row` is the outline of the missing row of a survivor, `reason` why an equivalent one is that."""
+    """One mutant: of a survivor `row` is the missing row and `table` where it belongs, `<edition>/<operation>`;
+    `reason` says why an equivalent one is that."""
 
     mutant: Mutant
     verdict: Verdict
@@ -35,6 +38,7 @@ class Judged:
     by_status: tuple[str, ...] = ()
     reason: str = ""
     row: str = ""
+    table: str = ""
 
 
 @dataclass(frozen=True)
@@ -141,11 +145,19 @@ def verdict_on(noticed: Noticed, policy: Policy, baselines: Mapping[str, Row], t
         return Judged(mutant, "undecided", reason="the search was given up; no request is known yet")
     if isinstance(found, Conflict):
         return Judged(mutant, "equivalent", reason=found.reason)
-    reached = policy.operations[mutant.operation] if mutant.operation else operation
-    rule = first_failing(reached.checks, Space([reached], [], usual).view(reached, _Completed(found, usual)))
+    name = mutant.operation or baseline.decision.operation
+    rule, other = (_refusing(each.operations[name], found, usual) for each in (policy, mutant.policy))
     expected = tables.expected(policy, rule)
+    if other and tables.expected(policy, other).refusal == expected.refusal:
+        expected = tables.unlike(expected, policy, other.deny, mutant.policy)
     row = Outline(found, usual, tables, baseline.case_id).row(mutant.fault.partition("/")[2], expected)
-    return Judged(mutant, "survived", row=as_yaml(row))
+    return Judged(mutant, "survived", row=as_yaml(row), table=baseline.case_id.rpartition("/")[0])
+
+
+def _refusing(operation: Operation, found: Mapping[str, Any], usual: RealValues) -> RuleBase | None:
+    """The rule of an operation that refuses a found request."""
+    facts = Space([operation], [], usual).view(operation, _Completed(found, usual))
+    return first_failing(operation.checks, facts)
 
 
 class _Completed:

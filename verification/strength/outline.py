@@ -1,8 +1,8 @@
 """Writes a request that the search found as a row of a scenario table, ready to be pasted.
 
-The row is the difference between the found facts and those of the table's accepted row: states are given by
-their parameters, everything else is a change of the request. What a search cannot know (a title, whether a
-typed client can send it) is left to who pastes it.
+The row is the difference between the found facts and those of the table's accepted row: records are given by
+provider states, everything else is a change of the request. Values are names and choices of the vocabulary;
+no id, token or secret of the accepted row gets into it. A title is left to who pastes it.
 """
 
 import re
@@ -12,33 +12,17 @@ from typing import Any, get_args
 import yaml
 
 from contracts import STATES
-from verification.strength.feasible import ARRANGED_BY, EXCHANGED
+from verification.strength.records import ARRANGED_BY, EXCHANGED, RETURNED
 from verification.strength.space import STRANGERS, SUFFIX, RealValues, split
 from verification.strength.tables import Expected, Tables
 
-RETURNED = {
-    "agent": "agentId",
-    "campaign": "campaignId",
-    "contact": "externalContactId",
-    "conversation": "conversationId",
-    "destination": "phoneNumber",
-    "number": "fromNumber",
-    "queue": "queueId",
-    "skill": "skillId",
-}
-"""The value by which a request names a record of each kind."""
-STATES_OF = {
-    **ARRANGED_BY,
-    "campaign": "a campaign",
-    "contact": "an external contact",
-    "conversation": "a conversation",
-    "queue": "a queue",
-    "skill": "a skill",
-}
-CLIENT_IDS = ("basic.id", "form.client_id")
 BODIES = {"other": "[]", "broken": "{", "none": ""}
 AROUND_A_LONG_TEXT = 100
 """Bytes of a body besides its long text; limits are thousands of bytes apart."""
+FORM = "application/x-www-form-urlencoded"
+FOUND_BY_CLIENT = {"form.client_id", "form.code", "form.refresh_token", "form.code_verifier"}
+"""Fields that carry what a state returned; another value of theirs is another state."""
+NOT_BEARER = {None: None, "basic": "Basic RVhBTVBMRTpOT1QtQS1TRUNSRVQ="}
 
 
 class Outline:
@@ -52,9 +36,15 @@ class Outline:
         self._states = tables.given(head)
         self.given: dict[str, Any] = {}
         self.request: dict[str, Any] = {}
-        for name in sorted(found):
-            if found[name] != self._baseline.get(name):
-                self._change(name, found[name])
+        self._changed = {name for name in found if found[name] != baseline.get(name)}
+        self._change_request()
+        self._change_token()
+        for subject in sorted({name.rpartition(".")[0] for name in found if split(name)}):
+            self._change_subject(subject)
+        for name in sorted(self._changed):
+            part, _, rest = name.partition(".")
+            if part in {"body", "form", "header"} and not name.endswith(SUFFIX):
+                self._change_field(part, rest, found[name])
 
     def row(self, name: str, expected: Expected) -> dict[str, Any]:
         """The row as plain data, in the order of the tables."""
@@ -64,117 +54,130 @@ class Outline:
         if self.request:
             row |= {"request": self.request, "by_hand": True}
         if expected.rule is not None:
-            row |= {"expect": expected.refusal, "because": expected.rule.id}
+            row |= {"expect": expected.short, "because": expected.rule.id}
             row |= {"basis": expected.rule.basis, "source": expected.rule.source}
         return row
 
-    def _change(self, name: str, value: Any) -> None:
-        base = name.removesuffix(SUFFIX)
-        subject = split(base)
-        part, _, rest = base.partition(".")
-        if subject:
-            self._change_subject(*subject, value)
-        elif part == "token":
-            self._change_token(rest, value)
-        elif part == "request":
-            self._change_request(rest, value)
-        elif base in CLIENT_IDS and value is not None:
-            self._change_client_id(base)
-        elif base == "basic.id" and self._found.get("request.scheme") == "basic":
-            _put(self.request, ("headers", "Authorization"), "Basic malformed")
-        elif part in {"body", "form", "header"}:
-            self._change_part(part, rest, value)
+    def _value(self, name: str) -> Any:
+        """A fact as found; as in the accepted row where the search did not ask for it."""
+        return self._found[name] if name in self._found else self._baseline.get(name)
 
-    def _change_subject(self, kind: str, by: str, attribute: str, value: Any) -> None:
-        if kind == "code":
-            self._change_code(by, attribute, value)
-        elif kind == "client":
-            self._change_client(attribute, value)
-        elif attribute == "id" or (value is None and attribute != "exists"):
+    def _change_request(self) -> None:
+        if "request.scheme" in self._changed and self._found["request.scheme"] in NOT_BEARER:
+            _put(self.request, ("headers", "Authorization"), NOT_BEARER[self._found["request.scheme"]])
+        elif "basic.id" in self._changed and self._found["basic.id"] is None:
+            _put(self.request, ("headers", "Authorization"), None)
+        if "request.media_type" in self._changed:
+            _put(self.request, ("headers", "Content-Type"), self._found["request.media_type"])
+        size = self._value("request.bytes") if "request.bytes" in self._changed else 0
+        long_text = {"text": "x", "times": size - AROUND_A_LONG_TEXT} if size > 10 * AROUND_A_LONG_TEXT else None
+        content = self._value("request.body")
+        if "request.body" in self._changed and content in BODIES and self._value("request.media_type") != FORM:
+            self.request["body"] = long_text or BODIES[content]
+        elif long_text:
+            _put(self.request, ("body", "attributes"), {"note": long_text})
+
+    def _change_token(self) -> None:
+        if self._value("request.scheme") != "bearer":
             return
-        elif (kind, by) == ("agent", "token.user"):
-            self._give("an access token", ("user",), _parameter(attribute, value))
-        elif kind in STATES_OF:
-            self._give(
-                STATES_OF[kind], (), {} if (attribute, value) == ("exists", True) else _parameter(attribute, value)
-            )
+        changes = {name.partition(".")[2]: self._found[name] for name in sorted(self._changed) if name[:6] == "token."}
+        if changes.get("status") == "unknown":
+            self._give("an access token", (), {"status": "unknown"})
+            return
+        user = self._value("token.user")
+        if "user" in changes:
+            of_the_other = {"role": None, "acts_on_behalf": None} if user is not None else {"user": None}
+            stated = self._states.get("an access token", {})
+            self._give("an access token", (), {key: None for key in of_the_other if stated.get(key) is not None})
+            changes.setdefault("permissions", self._value("token.permissions"))
+            if user is not None:
+                self._give("an access token", (), {"user": {}})
+                changes.pop("acts_on_behalf", None)
+        for attribute, value in changes.items():
+            if attribute == "permissions":
+                self._give("an access token", ("user",) if user is not None else (), _parameter(attribute, value))
+            elif attribute != "user" and value is not None:
+                self._give("an access token", (), _parameter(attribute, value))
 
-    def _change_code(self, by: str, attribute: str, value: Any) -> None:
-        state, _ = EXCHANGED.get(by, ("", None))
-        if attribute == "exists" and not value:
-            if "unknown" in _choices(state, "status"):
+    def _change_subject(self, subject: str) -> None:
+        kind, _, by = subject.removesuffix(")").partition("(")
+        key = self._value(by)
+        if key is None:
+            return
+        new = by in self._changed
+        changes = {
+            name.rpartition(").")[2]: self._found[name]
+            for name in sorted(self._found if new else self._changed)
+            if name.startswith(f"{subject}.") and self._found[name] is not None
+        }
+        if kind == "client":
+            self._change_client(by, changes)
+        elif kind == "code":
+            self._change_code(by, changes)
+        elif kind in ARRANGED_BY:
+            own = by == "token.user" or (kind == "agent" and key == self._value("token.user"))
+            state, inner = ("an access token", ("user",)) if own else (ARRANGED_BY[kind], ())
+            if new or changes.get("exists"):
+                self._change_key(by, "userId" if own else RETURNED[kind])
+                self._give(state, inner, {})
+                if self._value(f"{subject}.exists") is False:
+                    changes["exists"] = False
+            if changes.pop("exists", None) is False and "exists" in STATES[state].model_fields:
+                self._give(state, inner, {"exists": False})
+            for attribute, value in changes.items():
+                if attribute != "id":
+                    self._give(state, inner, _parameter(attribute, value))
+
+    def _change_key(self, by: str, returned: str) -> None:
+        """Let the request name the record that a state returns."""
+        part, _, name = by.partition(".")
+        if part in {"body", "form", "header"}:
+            place = ("headers", name.title()) if part == "header" else ("body", *name.split("."))
+            _put(self.request, place, f"${{{returned}}}")
+
+    def _change_client(self, by: str, changes: dict[str, Any]) -> None:
+        """A client of its own, or the one that a code belongs to."""
+        own = "an OAuth client" in self._states
+        holder = next((name for name in self._states if "client" in STATES[name].model_fields), "an OAuth client")
+        state, inner = ("an OAuth client", ()) if own else (holder, ("client",))
+        exists = self._value(f"client({by}).exists")
+        secret = self._value(f"client({by}).secret")
+        if by in self._changed and exists:
+            # Another client sends what was issued to the usual one: the values of a later state win.
+            self._give("an OAuth client", (), {"grant": self._baseline.get(f"client({by}).grant")})
+        elif exists is False:
+            self._give(state, inner, {"exists": False})
+        if exists and secret != self._value("basic.secret") and "basic.secret" in self._found:
+            self._give(state, inner, {"secret": "wrong"})
+        for attribute, value in changes.items():
+            if attribute not in {"exists", "id", "secret"}:
+                self._give(state, inner, _parameter(attribute, value))
+
+    def _change_code(self, by: str, changes: dict[str, Any]) -> None:
+        state, _ = EXCHANGED[by]
+        if self._value(f"code({by}).exists") is False:
+            if "unknown" in get_args(STATES[state].model_fields["status"].annotation):
                 self._give(state, (), {"status": "unknown"})
             else:
                 _put(self.request, ("body", by.removeprefix("form.")), "nobody-signed-this")
-        elif attribute == "status" and value is not None:
-            self._give(state, (), {"status": value})
-        elif attribute == "redirect_uri" and self._found.get("form.redirect_uri") not in (None, value):
+            return
+        if "status" in changes:
+            self._give(state, (), {"status": changes["status"]})
+        if changes.get("redirect_uri", (sent := self._value("form.redirect_uri"))) != sent and sent is not None:
             self._give(state, (), {"redirect_uri": "other"})
-        elif attribute == "challenge" and value != self._found.get(f"form.code_verifier{SUFFIX}"):
+        if changes.get("challenge", (sent := self._value(f"form.code_verifier{SUFFIX}"))) != sent:
             self._give(state, (), {"verifier": "wrong"})
+        if changes.get("organisation", (sent := self._value("form.orgName"))) != sent and sent is not None:
+            _put(self.request, ("body", "orgName"), "another-organisation")
 
-    def _change_client_id(self, sent_in: str) -> None:
-        """Another client sends what was issued to the usual one; a later state's values win."""
-        if self._found.get(f"client({sent_in}).exists"):
-            grant = self._baseline.get(f"client({sent_in}).grant")
-            self._give("an OAuth client", (), {"grant": grant})
-
-    def _change_client(self, attribute: str, value: Any) -> None:
-        state, inner = ("an OAuth client", ()) if "an OAuth client" in self._states else (None, ("client",))
-        if state is None:
-            state = next((name for name in self._states if "client" in STATES[name].model_fields), "an OAuth client")
-        if attribute == "secret":
-            if value is not None and self._found.get("basic.secret") not in (None, value):
-                self._give(state, inner, {"secret": "wrong"})
-        elif attribute != "id" and value is not None:
-            self._give(state, inner, _parameter(attribute, value))
-
-    def _change_token(self, attribute: str, value: Any) -> None:
-        if self._found.get("request.scheme", "bearer") != "bearer" or self._found.get("token.status") == "unknown":
-            if (attribute, value) == ("status", "unknown"):
-                self._give("an access token", (), {"status": "unknown"})
-        elif attribute == "permissions":
-            user = self._found.get("token.user", self._baseline.get("token.user"))
-            self._give("an access token", ("user",) if user is not None else (), _parameter(attribute, value))
-        elif attribute == "user":
-            application = {"user": None, "grant": "client_credentials"}
-            self._give("an access token", (), application if value is None else {"role": None, "user": {}})
-        elif value is not None:
-            self._give("an access token", (), {attribute: sorted(value) if isinstance(value, frozenset) else value})
-
-    def _change_request(self, name: str, value: Any) -> None:
-        if name == "scheme":
-            if value != "bearer":
-                _put(self.request, ("headers", "Authorization"), value and "Basic RVhBTVBMRTpOT1QtQS1TRUNSRVQ=")
-        elif name == "media_type":
-            _put(self.request, ("headers", "Content-Type"), value)
-        elif name == "body":
-            if value in BODIES and not any(key.startswith("form.") and each for key, each in self._found.items()):
-                self.request["body"] = self._long_text() or BODIES[value]
-        elif name == "bytes" and self._found.get("request.body", "object") == "object":
-            text = self._long_text()
-            if text:
-                _put(self.request, ("body", "attributes"), {"note": text})
-
-    def _long_text(self) -> dict[str, Any] | None:
-        size = self._found.get("request.bytes", 0)
-        return {"text": "x", "times": size - AROUND_A_LONG_TEXT} if size > 10 * AROUND_A_LONG_TEXT else None
-
-    def _change_part(self, part: str, name: str, value: Any) -> None:
-        json = self._found.get("request.media_type", "application/json") == "application/json"
-        if part == "body" and not (json and self._found.get("request.body", "object") == "object"):
+    def _change_field(self, part: str, name: str, value: Any) -> None:
+        place = ("headers", name.title()) if part == "header" else ("body", *name.split("."))
+        json = self._value("request.media_type") == "application/json" and self._value("request.body") == "object"
+        if (part == "body" and not json) or _there(self.request, place) or f"{part}.{name}" in FOUND_BY_CLIENT:
             return
-        if part == "form" and self._found.get("request.media_type", "") is None:
+        if any(key.startswith(f"{part}.{name}.") and each is not None for key, each in self._found.items()):
             return
-        place = ("headers", _title(name)) if part == "header" else ("body", *name.split("."))
-        found_by = f"({part}.{name})."
-        kind = next((split(key)[0] for key in self._found if found_by in key and split(key)), None)  # type: ignore[index]
-        if kind in RETURNED and value in STRANGERS:
-            self._give(STATES_OF[kind], (), {})
-            value = f"${{{RETURNED[kind]}}}"
-        elif any(key.startswith(f"{part}.{name}.") and each is not None for key, each in self._found.items()):
-            return
-        elif value in STRANGERS and (filled := self._tables.field(self._head, name.split("."))):
+        if part == "body" and value in STRANGERS and (filled := self._tables.field(self._head, place[1:])):
             value, states = filled
             for state, given in states.items():
                 if state not in self._states:
@@ -182,7 +185,7 @@ class Outline:
         _put(self.request, place, value)
 
     def _give(self, state: str, inner: tuple[str, ...], parameters: Mapping[str, Any]) -> None:
-        _put(self.given, (state,), {}, keep=True)
+        self.given.setdefault(state, {})
         for name, value in parameters.items():
             _put(self.given, (state, *inner, name), value)
 
@@ -199,30 +202,29 @@ def _flow(value: Any) -> str:
 
 
 def _parameter(attribute: str, value: Any) -> dict[str, Any]:
+    """A fact's value as a parameter of a state; permissions are those of a role."""
     if attribute != "permissions":
         return {attribute: sorted(value) if isinstance(value, frozenset) else value}
-    role: dict[str, Any] = {"permissions": sorted(name for name, _ in value or ())}
     divisions = {division for _, division in value or ()}
+    role = {"permissions": sorted(name for name, _ in value or ())}
     return {"role": {**role, "division": min(divisions)} if divisions else role}
 
 
-def _put(target: dict[str, Any], path: tuple[str, ...], value: Any, keep: bool = False) -> None:
-    """Set a value in nested mappings; with `keep`, only where there is none."""
+def _put(target: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    """Set a value in nested mappings."""
     for step in path[:-1]:
         if not isinstance(target.get(step), dict):
             target[step] = {}
         target = target[step]
-    if keep:
-        target.setdefault(path[-1], value)
-    elif isinstance(value, dict) and isinstance(target.get(path[-1]), dict):
+    if isinstance(value, dict) and isinstance(target.get(path[-1]), dict):
         target[path[-1]].update(value)
     else:
         target[path[-1]] = value
 
 
-def _choices(state: str, parameter: str) -> tuple[Any, ...]:
-    return get_args(STATES[state].model_fields[parameter].annotation)
-
-
-def _title(name: str) -> str:
-    return "-".join(step.capitalize() for step in name.split("-"))
+def _there(target: Any, path: tuple[str, ...]) -> bool:
+    for step in path:
+        if not isinstance(target, dict) or step not in target:
+            return False
+        target = target[step]
+    return True

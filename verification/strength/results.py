@@ -44,14 +44,13 @@ def operator_scores(strengths: Sequence[Strength]) -> Iterator[tuple[str, Score]
 
 
 def missing_rows(strength: Strength) -> dict[tuple[str, str], list[str]]:
-    """Each missing row once, under the table's operation, with the mutants that it would notice."""
+    """Each missing row once, under its table, with the mutants that it would notice."""
     named: dict[tuple[str, str], str] = {}
     found: dict[tuple[str, str], list[str]] = {}
     for each in strength.judged:
         if each.verdict == "survived":
-            operation = each.mutant.operation or "any operation"
-            row = named.setdefault((operation, each.row.partition("\n")[2]), each.row)
-            found.setdefault((operation, row), []).append(each.mutant.name)
+            row = named.setdefault((each.table, each.row.partition("\n")[2]), each.row)
+            found.setdefault((each.table, row), []).append(each.mutant.name)
     return found
 
 
@@ -92,7 +91,7 @@ def as_json(strengths: Sequence[Strength], seconds: float) -> dict[str, Any]:
                         "verdict": each.verdict,
                         "noticed_by": list(each.by),
                         **({"reason": each.reason} if each.reason else {}),
-                        **({"missing_row": each.row} if each.row else {}),
+                        **({"missing_row": each.row, "table": each.table} if each.row else {}),
                     }
                     for each in strength.judged
                 },

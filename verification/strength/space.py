@@ -58,20 +58,20 @@ class RealValues:
 
     def __init__(self, facts: Facts, operation: Operation) -> None:
         self._facts = facts
-        self._operation = operation
+        self.operation = operation
 
     def __contains__(self, name: str) -> bool:
-        return fact_of(self._operation, name) is not None
+        return fact_of(self.operation, name) is not None
 
     def __getitem__(self, name: str) -> Any:
-        fact = fact_of(self._operation, name)
+        fact = fact_of(self.operation, name)
         if fact is None:
             raise KeyError(name)
         return self._facts[fact]
 
     def get(self, name: str) -> Any:
         """The fact, or None where the operation finds no such subject."""
-        fact = fact_of(self._operation, name)
+        fact = fact_of(self.operation, name)
         return None if fact is None else self._facts[fact]
 
 
@@ -101,6 +101,7 @@ class Space:
         self._asked: dict[str, list[Any]] = {}
         self._fields: dict[str, set[str]] = {}
         self._listed: list[frozenset[str]] = []
+        self._keys: set[str] = set()
         for guard in guards:
             self._ask(guard.candidates())
         for operation in operations:
@@ -115,9 +116,10 @@ class Space:
         named = self._fields.get(part, set())
         if part != "body" or not self._listed:
             return sorted(named)
-        # A field that every list has, and no other rule asks for, makes no difference.
+        # A field that every list has, and no other rule asks for, makes no difference. The fields that make one
+        # come last: a search tries other values of the last ones first.
         differing = frozenset.union(*self._listed) - frozenset.intersection(*self._listed)
-        return sorted(named | differing | {NAMES_NOTHING_HAS})
+        return [*sorted((named | {NAMES_NOTHING_HAS}) - differing), *sorted(differing)]
 
     @property
     def asked(self) -> list[str]:
@@ -143,13 +145,17 @@ class Space:
             absent = [] if name.startswith("request.") or name.endswith(").exists") else [None]
             return _distinct([*first, *known, *absent])
         if name.endswith((".scopes", ".permissions")):
-            return _distinct([*first, *_sets(name, [*first, *asked]), None])
+            # Permissions of a token and of its user are the same, so the names asked of either matter to both.
+            alike = [each for key, values in self._asked.items() for each in values if key[-7:] == name[-7:]]
+            return _distinct([*first, *_sets(name, [*first, *alike]), None])
         if name == "request.bytes":
             limits = sorted({0, *asked})
             return _distinct([*first, *((low + high) // 2 for low, high in pairwise(limits)), *limits])
         texts = [value for value in asked if value not in ANY_TEXT]
-        always = name.startswith("path.")
-        return [value for value in _distinct([*first, *texts, *STRANGERS, None]) if value is not None or not always]
+        compared = name in self._keys or not name.startswith(("body.", "header.")) or STRANGERS[0] in texts
+        strangers = STRANGERS if compared else STRANGERS[:1]
+        absent = [] if name.startswith("path.") else [None]
+        return _distinct([*first, *(value for value in texts if value is not None), *strangers, *absent])
 
     def _known(self, name: str) -> tuple[Any, ...] | None:
         if name.endswith(SUFFIX):
@@ -172,6 +178,7 @@ class Space:
             self._ask({variable(operation, fact): values for fact, values in found.items()})
         for _, by in operation.subjects.values():
             self._note_field(by)
+            self._keys.add(by)
 
     def _ask(self, candidates: Mapping[str, tuple[Any, ...]]) -> None:
         for fact, values in candidates.items():

@@ -1,22 +1,39 @@
 """What the scenario tables call things: the refusal of a rule, how a field is filled, which rows come first."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from contracts import STATES, TABLES, Scenario, load_suite
 from contracts.matching import names_in
+from contracts.rows import Edition
+from contracts.suite import EDITION_FILE
 from provider_stub import Policy
+from provider_stub.application import render
+from provider_stub.denial import Denial
 from provider_stub.kinds import RuleBase
+from yaml_documents import Document
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the row expects: the name of a refusal and the rule, or nothing for an accepted row."""
+    """What the row expects: the name of a refusal and the rule, or nothing for an accepted row.
+
+    `fills` and `headers` are what the row must say besides, so that an answer of the same name does not do.
+    """
 
     refusal: str | None
     rule: RuleBase | None
+    fills: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def short(self) -> Any:
+        """The expectation as a row states it."""
+        more = {"fills": dict(self.fills), "headers": dict(self.headers)}
+        said = {name: value for name, value in more.items() if value}
+        return {"refusal": self.refusal, **said} if said else self.refusal
 
 
 class Tables:
@@ -24,6 +41,7 @@ class Tables:
 
     def __init__(self, tables: Path = TABLES) -> None:
         self._scenarios: dict[str, Scenario] = {each.case_id: each for each in load_suite(tables)}
+        self._editions = tables
         self._positions = {case_id: at for at, case_id in enumerate(self._scenarios)}
 
     def position(self, case_id: str) -> int:
@@ -50,6 +68,25 @@ class Tables:
                 return value, needed
         return None
 
+    def unlike(self, expected: Expected, policy: Policy, other: Denial, mutated: Policy) -> Expected:
+        """The expectation, with what tells its answer from another one that goes by the same name."""
+        if expected.rule is None or expected.refusal is None:
+            return expected
+        own = expected.rule.deny
+        loose = self._loose_texts(policy.provider, expected.refusal)
+        texts = [render(denial.message, denial.texts()) for denial in (own, other)]
+        fills = dict.fromkeys(loose, texts[0]) if texts[0] != texts[1] else {}
+        headers, others = ({**each.shape.headers, **deny.headers} for each, deny in ((policy, own), (mutated, other)))
+        differing = {name: _stated(value) for name, value in headers.items() if others.get(name) != value}
+        return replace(expected, fills=fills, headers=differing)
+
+    def _loose_texts(self, provider: str, refusal: str) -> list[str]:
+        """The parts of a refusal that any text fills."""
+        path = self._editions / provider / EDITION_FILE
+        known = Document.read(path).parse(Edition).refusals if path.exists() else {}
+        fills = known[refusal].fills if refusal in known else {}
+        return [name for name, value in fills.items() if isinstance(value, Mapping)]
+
     def expected(self, policy: Policy, rule: RuleBase | None) -> Expected:
         """The refusal that a rule's denial is called in the edition's tables; its code where no row has it."""
         if rule is None:
@@ -64,3 +101,10 @@ class Tables:
             if named and scenario.expected.status == rule.deny.status:
                 return Expected(scenario.expected.refusal, rule)
         return Expected(rule.deny.code, rule)
+
+
+def _stated(template: str) -> Any:
+    """A header of a policy as a table expects it: an id that is new each time by its form."""
+    if template == "${correlation_id}":
+        return {"matches": "^[0-9a-f-]{36}$", "example": "00000000-0000-4000-8000-000000000000"}
+    return template

@@ -80,8 +80,8 @@ def _time(strength: Strength) -> tuple[str, str]:
 
 
 def _missing(strength: Strength) -> Iterator[RenderableType]:
-    for (operation, row), names in missing_rows(strength).items():
-        yield Text(f"{strength.provider}: a row is missing for {operation}", style="bold red")
+    for (table, row), names in missing_rows(strength).items():
+        yield Text(f"a row is missing in {table}.yaml", style="bold red")
         yield Text(row)
         yield Text(f"    # it notices {', '.join(names)}\n", style="dim")
     for each in strength.judged:

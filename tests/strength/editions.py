@@ -1,0 +1,43 @@
+"""The committed editions with their rows, loaded once for all tests of the measure."""
+
+from functools import cache
+from pathlib import Path
+
+from provider_stub import Policy, load_policies
+from verification.pact_file import Interaction, read_pacts
+from verification.strength.judge import Row, arranged
+from verification.strength.measure import Strength, baselines_of, measure
+from verification.strength.tables import Tables
+
+ROOT = Path(__file__).parent.parent.parent
+POLICIES = load_policies()
+INTERACTIONS = read_pacts([ROOT / "pacts"])
+TABLES = Tables()
+
+
+def rows_of(provider: str) -> list[Interaction]:
+    """The interactions of an edition."""
+    return [each for each in INTERACTIONS if each.provider == provider]
+
+
+@cache
+def arranged_rows(provider: str) -> list[Row]:
+    """The same, set up."""
+    return arranged(rows_of(provider), POLICIES[provider])
+
+
+@cache
+def baselines(provider: str) -> dict[str, Row]:
+    """The smallest accepted caller of each operation of an edition."""
+    return baselines_of(arranged_rows(provider), TABLES)
+
+
+@cache
+def strength_of(provider: str) -> Strength:
+    """The measure of an edition as committed."""
+    return measure(POLICIES[provider], rows_of(provider), TABLES)
+
+
+def policy_of(provider: str) -> Policy:
+    """An edition's policy."""
+    return POLICIES[provider]

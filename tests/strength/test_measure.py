@@ -1,0 +1,88 @@
+"""The committed rows notice every fault that can be noticed, and the measure bites when they do not."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run
+from tests.strength.editions import POLICIES, TABLES, rows_of, strength_of
+from verification.strength.measure import RowsFail, measure
+
+
+@pytest.mark.parametrize("provider", POLICIES)
+def test_every_fault_that_can_be_noticed_is(provider: str) -> None:
+    """No mutant of any edition survives, and none is left undecided."""
+    strength = strength_of(provider)
+    left = [each for each in strength.judged if each.verdict not in {"killed", "equivalent"}]
+    assert [(each.mutant.name, each.row or each.reason) for each in left] == []
+    assert strength.complete
+
+
+@pytest.mark.parametrize("provider", POLICIES)
+def test_every_rule_is_shown_deciding_by_itself_both_ways(provider: str) -> None:
+    """Each rule fails alone in some row and holds in an accepted one, unless no request can do that."""
+    assert [each for each in strength_of(provider).shown if not each.complete] == []
+
+
+@pytest.mark.parametrize("provider", POLICIES)
+def test_every_grant_of_the_smallest_caller_has_a_row_that_is_refused_without_it(provider: str) -> None:
+    """Least privilege: no scope, permission or right stands in a table's head for nothing."""
+    assert [each for each in strength_of(provider).grants if not each.refused] == []
+
+
+@pytest.mark.parametrize("operation", ["place-call", "place-call-for-agent"])
+def test_a_happy_path_and_no_token_are_worth_less_than_a_quarter(operation: str) -> None:
+    """A deliberately weak table of the longest operations scores below 25 %."""
+    table = f"genesys-cloud/{operation.replace('-', '_')}"
+    weak = [
+        each for each in rows_of("genesys-cloud") if each.case_id in {f"{table}/accepted", f"{table}/no-authorization"}
+    ]
+    strength = measure(POLICIES["genesys-cloud"], weak, TABLES, operation)
+    assert len(weak) == 2
+    assert 0.1 < strength.killed / strength.killable < 0.25
+
+
+def test_statuses_alone_are_worth_less() -> None:
+    """Codes, messages and headers notice a fifth of all faults; without them some of each sort get through."""
+    strength = strength_of("genesys-cloud")
+    assert 0.5 < strength.killed_by_status / strength.killable < 0.85
+
+
+def test_a_row_that_fails_on_the_unchanged_stub_stops_the_measure() -> None:
+    """Strength is measured on green pacts: a red row is named, and nothing is counted."""
+    policy = POLICIES["genesys-cloud"]
+    operation = policy.operations["get-call"]
+    operations = {**policy.operations, "get-call": operation.model_copy(update={"rules": operation.checks[:-1]})}
+    with pytest.raises(RowsFail, match="genesys-cloud/get_call/unknown-conversation: expected status 404, got 200"):
+        measure(policy.model_copy(update={"operations": operations}), rows_of("genesys-cloud"), TABLES)
+
+
+def test_without_a_necessary_row_the_command_fails_and_prints_it(run: Run, tmp_path: Path) -> None:
+    """Exit code 1, the score below 100 %, and the outline of the row that is gone, with the mutants it noticed."""
+    row = "genesys-cloud/place_call/permission-to-call-without-an-agent"
+    assert row in strength_of("genesys-cloud").necessary
+    found = tmp_path / "strength.json"
+    ended = run("verification.strength", "--edition", "genesys-cloud", "--without", row, "--json", found)
+    assert ended.returncode == 1, ended.stderr
+    assert "a row is missing in genesys-cloud/place_call.yaml" in ended.stdout
+    assert "permissions: ['conversation:agentlessCall:add']" in ended.stdout
+    assert "because: conference-permission" in ended.stdout
+    total = json.loads(found.read_text())["total"]
+    assert total["killed"] < total["killable"]
+
+
+def test_a_measure_of_nothing_is_an_error(run: Run, tmp_path: Path) -> None:
+    """Exit code 2 and a reason where the options leave no row."""
+    ended = run("verification.strength", "--rows", "nothing/*", "--json", tmp_path / "strength.json")
+    assert ended.returncode == 2
+    assert "no row to measure" in ended.stderr
+
+
+def test_the_page_is_that_of_the_committed_rows_and_rules(run: Run, tmp_path: Path) -> None:
+    """docs/strength.md changes with tables and policies, or this fails."""
+    page = tmp_path / "strength.md"
+    ended = run("verification.strength", "--page", page, "--json", tmp_path / "strength.json")
+    assert ended.returncode == 0, ended.stdout[-3000:]
+    committed = Path(__file__).parent.parent.parent / "docs" / "strength.md"
+    assert page.read_text() == committed.read_text(), "run `make strength` and commit docs/strength.md"

@@ -1,0 +1,89 @@
+"""Mutants are made from the kinds of rules: each has a name of its own, and a new kind brings its own."""
+
+from typing import Any, Literal
+
+import pytest
+
+from provider_stub.denial import Denial
+from provider_stub.facts import Facts
+from provider_stub.kinds import Permission, RuleBase, Scope
+from tests.strength.editions import POLICIES
+from verification.strength.mutants import OPERATORS, edition_names, mutants_of
+from verification.strength.variants import Vocabulary, variants
+
+DENY = Denial(status=403, code="forbidden", message="no")
+
+
+class Hours(RuleBase):
+    """A kind that the stub does not have."""
+
+    kind: Literal["hours"] = "hours"
+    days: tuple[str, ...]
+    any_of: tuple[str, ...] | None = None
+    all_of: tuple[str, ...] | None = None
+    strict: bool = True
+    at_most: int = 8
+    division_of: str | None = None
+
+    def holds(self, facts: Facts) -> bool:
+        return bool(facts["request.bytes"])
+
+    def candidates(self) -> dict[str, tuple[Any, ...]]:
+        return {"agent.division": ("home", "other")}
+
+
+@pytest.mark.parametrize("provider", POLICIES)
+def test_every_mutant_has_a_name_of_its_own_and_another_policy(provider: str) -> None:
+    """Names are stable and unique, and no mutant is the policy itself."""
+    policy = POLICIES[provider]
+    mutants = list(mutants_of(policy))
+    assert len({mutant.name for mutant in mutants}) == len(mutants)
+    assert [mutant.name for mutant in mutants_of(policy)] == [mutant.name for mutant in mutants]
+    assert all(mutant.policy != policy for mutant in mutants)
+    assert {mutant.operator for mutant in mutants} <= set(OPERATORS)
+
+
+def test_every_rule_of_every_edition_is_dropped_and_negated() -> None:
+    """No rule is left out, whatever its kind."""
+    for provider, policy in POLICIES.items():
+        names = {mutant.name for mutant in mutants_of(policy)}
+        for name, operation in policy.operations.items():
+            for rule in operation.checks:
+                assert {f"{provider}/{name}/drop:{rule.id}", f"{provider}/{name}/negate:{rule.id}"} <= names
+
+
+def test_a_new_kind_of_rule_brings_its_mutants() -> None:
+    """Sets, truth values, numbers and subjects of a kind that nobody has heard of are changed by their types."""
+    rule = Hours(
+        id="hours", days=("monday", "friday"), any_of=("nine", "five"), deny=DENY, basis="assumed", source="this test"
+    )
+    vocabulary = Vocabulary({"hours": ("sunday",)}, {"agent": ("agent", "path.userId")})
+    made = {f"{operator}:{detail}" for operator, detail, _ in variants(rule, vocabulary)}
+    assert made == {
+        "without:monday",
+        "without:friday",
+        "with:sunday",
+        "swap:monday-for-sunday",
+        "swap:friday-for-sunday",
+        "without:nine",
+        "without:five",
+        "swap:nine-for-sunday",
+        "swap:five-for-sunday",
+        "mode:any_of-to-all_of",
+        "invert:strict",
+        "number:at_most-halved",
+        "number:at_most-doubled",
+        "subject:division_of-agent",
+    }
+
+
+def test_names_are_widened_by_names_of_the_same_vocabulary_only() -> None:
+    """A scope is never taken for a permission; every name comes from the edition's own rules."""
+    names = edition_names(POLICIES["genesys-cloud"])
+    assert names["scope"] == ("conversations", "conversations:readonly")
+    shared: dict[str, Any] = {"deny": DENY, "basis": "assumed", "source": "this test"}
+    scope = Scope(kind="scope", any_of=("conversations",), **shared)
+    permission = Permission(kind="permission", any_of=("conversation:call:add",), **shared)
+    for rule, others in ((scope, names["scope"]), (permission, names["permission"])):
+        added = {detail for operator, detail, _ in variants(rule, Vocabulary(names, {})) if operator == "with"}
+        assert added == set(others) - set(rule.names)
