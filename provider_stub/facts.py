@@ -6,7 +6,7 @@ the bearer token's record, and every other first word is a subject that the oper
 """
 
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from functools import lru_cache
 from hashlib import sha256
@@ -56,11 +56,6 @@ class RequestFacts:
 
     def names(self, part: str) -> frozenset[str]:
         return frozenset(key for key, value in self._part(part).items() if value is not None)
-
-    def read(self) -> Iterator[tuple[str, Any]]:
-        """Every fact asked for so far; secrets by name only."""
-        for name, value in self._known.items():
-            yield name, "(secret)" if name in SECRETS and value is not None else value
 
     def _look_up(self, first: str, rest: str, challenged: str | None) -> Any:
         if challenged is not None:

@@ -5,63 +5,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from provider_stub.denial import Denial
 from provider_stub.facts import Facts
-from yaml_documents import Strict
+from provider_stub.rule import FactTest, RuleBase
 
-Basis = Literal["published", "reported", "assumed"]
-Value = str | bool | int | None
 NAMES_NOTHING_HAS = "no:such:name"
-
-
-class FactTest(Strict):
-    """A test of one fact: its value is one of some, none of some, or there at all."""
-
-    fact: str
-    any_of: tuple[Value, ...] | None = None
-    none_of: tuple[Value, ...] | None = None
-    present: bool | None = None
-
-    @model_validator(mode="after")
-    def _tests_one_thing(self) -> Self:
-        if sum(each is not None for each in (self.any_of, self.none_of, self.present)) != 1:
-            raise ValueError(f"the test of {self.fact} takes exactly one of any_of, none_of, present")
-        return self
-
-    def passes(self, facts: Facts) -> bool:
-        """Whether the fact's value is as asked."""
-        value = facts[self.fact]
-        if self.any_of is not None:
-            return value in self.any_of
-        if self.none_of is not None:
-            return value not in self.none_of
-        return (value is not None) == self.present
-
-    def candidates(self) -> dict[str, tuple[Any, ...]]:
-        """Values of the fact that this test can tell apart."""
-        return {self.fact: (*(self.any_of or self.none_of or ()), "anything else", None)}
-
-
-class RuleBase(Strict):
-    """What every rule has: a name, an optional guard, the denial it gives, and on what evidence."""
-
-    id: str = ""
-    when: FactTest | None = None
-    deny: Denial
-    basis: Basis
-    source: str
-
-    def applies(self, facts: Facts) -> bool:
-        """Whether the rule is asked at all."""
-        return self.when is None or self.when.passes(facts)
-
-    def holds(self, facts: Facts) -> bool:
-        """Whether the request passes this rule."""
-        raise NotImplementedError
-
-    def candidates(self) -> dict[str, tuple[Any, ...]]:
-        """For each fact that the rule reads, values that it can tell apart."""
-        raise NotImplementedError
 
 
 class Condition(FactTest, RuleBase):

@@ -8,7 +8,8 @@ from pydantic import Field, StringConstraints, model_validator
 
 from provider_stub.denial import Denial
 from provider_stub.facts import PARTS, known_names, known_values
-from provider_stub.kinds import Condition, FactTest, KnownFields, Rule
+from provider_stub.kinds import Condition, KnownFields, Rule
+from provider_stub.rule import FactTest
 from provider_stub.world import RECORDS
 from yaml_documents import Document, DocumentError, Strict, suggest
 from yaml_documents.document import Location

@@ -6,7 +6,8 @@ import pytest
 
 from provider_stub.denial import Denial
 from provider_stub.facts import Facts
-from provider_stub.kinds import Permission, RuleBase, Scope
+from provider_stub.kinds import Permission, Scope
+from provider_stub.rule import RuleBase
 from tests.strength.editions import POLICIES
 from verification.strength.mutants import OPERATORS, edition_names, mutants_of
 from verification.strength.variants import Vocabulary, variants

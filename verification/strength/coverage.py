@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from provider_stub import Policy
-from provider_stub.kinds import RuleBase
 from provider_stub.policy import Operation
+from provider_stub.rule import RuleBase
 from verification.strength.difference import endpoint_of, holds, reached, search, seen_denial
 from verification.strength.judge import Row
 from verification.strength.search import Conflict, Constraint, Undecided, Values

@@ -10,8 +10,8 @@ from provider_stub import Policy
 from provider_stub.application import refuse
 from provider_stub.denial import Denial
 from provider_stub.facts import Facts
-from provider_stub.kinds import RuleBase
 from provider_stub.policy import Operation
+from provider_stub.rule import RuleBase
 from verification.strength.feasible import constraints_of
 from verification.strength.mutants import Mutant
 from verification.strength.search import Conflict, Constraint, Search, Values

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 from math import prod
 
-from provider_stub.kinds import RuleBase
 from provider_stub.policy import Operation
+from provider_stub.rule import RuleBase
 from verification.strength.space import Space
 
 MOST_COMPARED = 512

@@ -12,8 +12,8 @@ from typing import Any
 from provider_states import ProviderStates, StubProvider
 from provider_stub import Application, Call, Decision, Policy, World, decide
 from provider_stub.facts import RequestFacts
-from provider_stub.kinds import RuleBase
 from provider_stub.policy import Operation
+from provider_stub.rule import RuleBase
 from verification.pact_file import Interaction
 from verification.replay import Replay, arrange, judged
 from verification.strength.mutants import Mutant

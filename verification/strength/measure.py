@@ -8,8 +8,8 @@ from time import perf_counter
 from typing import Any, Literal
 
 from provider_stub import Policy
-from provider_stub.kinds import RuleBase
 from provider_stub.policy import Operation
+from provider_stub.rule import RuleBase
 from verification.pact_file import Interaction
 from verification.strength.coverage import Alike, GrantShown, RuleShown, alike, grants_shown, rules_shown
 from verification.strength.difference import difference, first_failing

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from provider_stub.denial import Denial
-from provider_stub.kinds import Alternatives, Condition, FactTest, KnownFields, RuleBase
+from provider_stub.kinds import Alternatives, Condition, KnownFields
 from provider_stub.policy import Operation, Policy
+from provider_stub.rule import FactTest, RuleBase
 from verification.strength.duplicates import distinct
 from verification.strength.variants import Vocabulary, negated, test_variants, variants, vocabulary_of
 

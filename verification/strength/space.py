@@ -10,8 +10,9 @@ from itertools import combinations, pairwise
 from typing import Any
 
 from provider_stub.facts import PARTS, Facts, known_values
-from provider_stub.kinds import NAMES_NOTHING_HAS, FactTest, KnownFields
+from provider_stub.kinds import NAMES_NOTHING_HAS, KnownFields
 from provider_stub.policy import Operation
+from provider_stub.rule import FactTest
 from verification.strength.search import Values
 
 STRANGERS = ("this", "that")

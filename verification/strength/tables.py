@@ -12,7 +12,7 @@ from contracts.suite import EDITION_FILE
 from provider_stub import Policy
 from provider_stub.application import render
 from provider_stub.denial import Denial
-from provider_stub.kinds import RuleBase
+from provider_stub.rule import RuleBase
 from yaml_documents import Document
 
 

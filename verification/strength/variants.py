@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from provider_stub.facts import Facts, known_names, known_values
-from provider_stub.kinds import Alternatives, Condition, FactTest, Pattern, RuleBase, Same
+from provider_stub.kinds import Alternatives, Condition, Pattern, Same
+from provider_stub.rule import FactTest, RuleBase
 from yaml_documents import Strict
 
 BESIDES = {"kind", *RuleBase.model_fields}
