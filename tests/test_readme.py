@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from tests.broker.double.server import BrokerDouble, broker_double
 from tests.conftest import ROOT
+from verification.pact_file import read_pacts
 
 BLOCK = re.compile(r"^```sh( background| broker)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 OWN = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}  # these tests run below make
@@ -114,3 +116,14 @@ def test_the_pinned_tools_are_the_declared_ones() -> None:
     for name in [*declared["project"]["dependencies"], *declared["dependency-groups"]["test"]]:
         assert re.search(rf"(?mi)^{re.escape(name)}==\S+.*\\\n +--hash=sha256:", pins), name
     assert "://" not in pins
+
+
+def test_the_picture_shows_the_pacts_that_there_are() -> None:
+    """Counts in the README's picture are those of the committed pacts."""
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    pacts = Counter((each.consumer, each.provider) for each in read_pacts([ROOT / "pacts"]))
+    shown = {
+        (consumer, provider): int(n) for n, consumer, provider in re.findall(r"^ +(\d+) (\S+) -> (\S+)$", page, re.M)
+    }
+    assert shown == pacts
+    assert f"{pacts.total()} interactions verified: {pacts.total()} hold" in page
