@@ -1,7 +1,8 @@
 """The stock way, as the examples of pact-python show it, for the same scenarios and the same stub.
 
-`pytest benchmarks/stock.py` generates: each test writes its interaction into the one pact file, which merges.
-`python -m benchmarks.stock PACT` verifies: one Verifier on the whole pact.
+`pytest -p consumer_tests.conftest benchmarks/stock.py` generates: same options, same rows, but each test writes
+its interaction into the one pact file, which merges. `python -m benchmarks.stock PACT PROVIDER` verifies: one
+Verifier on the whole pact.
 """
 
 import sys
@@ -12,14 +13,9 @@ from pact import Verifier
 
 from consumer_tests.interaction import declare
 from consumer_tests.play import play
-from contracts import Scenario, load_suite
+from contracts import Scenario
 from verification.stub_process import running_stub
 from verification.verifier import quieten
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    suite = load_suite(metafunc.config.option.tables)
-    metafunc.parametrize("scenario", [pytest.param(each, id=each.case_id) for each in suite])
 
 
 def test_scenario(scenario: Scenario, pytestconfig: pytest.Config) -> None:
