@@ -80,3 +80,7 @@ can-i-deploy: .venv/installed ## pass only when the broker says yes; TO=producti
 
 record-deployment: .venv/installed ## tell the broker that this version runs in TO
 	@$(BROKER) record-deployment --to $(or $(TO),$(error TO is not set: name the environment, like TO=production)) $(ARGS)
+
+bench: .venv/installed ## measure cost per interaction and speed of the stub, beside the stock way, pact stub and Prism
+	@$(BIN)/python -m benchmarks.stub_speed $(ARGS)
+	@$(BIN)/python -m benchmarks.interaction_cost
