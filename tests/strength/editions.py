@@ -3,10 +3,11 @@
 from functools import cache
 from pathlib import Path
 
-from provider_stub import Policy, load_policies
+from provider_stub import load_policies
 from verification.pact_file import Interaction, read_pacts
 from verification.strength.judge import Row, arranged
 from verification.strength.measure import Strength, baselines_of, measure
+from verification.strength.mutants import Mutant, mutants_of
 from verification.strength.tables import Tables
 
 ROOT = Path(__file__).parent.parent.parent
@@ -38,6 +39,7 @@ def strength_of(provider: str) -> Strength:
     return measure(POLICIES[provider], rows_of(provider), TABLES)
 
 
-def policy_of(provider: str) -> Policy:
-    """An edition's policy."""
-    return POLICIES[provider]
+@cache
+def mutants(provider: str) -> dict[str, Mutant]:
+    """The mutants of an edition by name."""
+    return {mutant.name: mutant for mutant in mutants_of(POLICIES[provider])}

@@ -9,12 +9,11 @@ import pytest
 
 from consumer_tests.interaction import declare
 from contracts import Scenario, load_suite
-from tests.strength.editions import POLICIES, TABLES, baselines, strength_of
+from tests.strength.editions import POLICIES, TABLES, baselines, mutants, strength_of
 from tests.table_files import copy_tables
 from verification.pact_file import Interaction
 from verification.strength.judge import Noticed, Row, arranged, judge
 from verification.strength.measure import Judged, verdict_on
-from verification.strength.mutants import mutants_of
 
 NECESSARY = "genesys-cloud-login/refresh/refresh-token-of-another-client"
 
@@ -31,10 +30,10 @@ def interaction_of(scenario: Scenario) -> Interaction:
 def missed_without(provider: str, row: str) -> list[Judged]:
     """The mutants that only this row notices, judged as if it were not there."""
     policy = POLICIES[provider]
-    mutants = {mutant.name: mutant for mutant in mutants_of(policy)}
+    known = mutants(provider)
     heads = {name: head for name, head in baselines(provider).items() if head.case_id != row}
     names = strength_of(provider).necessary[row]
-    return [verdict_on(Noticed(mutants[name], (), ()), policy, heads or baselines(provider), TABLES) for name in names]
+    return [verdict_on(Noticed(known[name], (), ()), policy, heads or baselines(provider), TABLES) for name in names]
 
 
 @pytest.mark.parametrize("provider", POLICIES)

@@ -20,7 +20,7 @@ notices is *killed*; one that no row notices is a missing row, and `make strengt
 - **Status only** is the score if the pacts compared nothing but statuses: what codes, messages and headers are worth.
 - **Necessary** rows notice a fault that no other row notices. The others show something that people ask about, or guard
   against faults outside these operators.
-- **Time** grows with rules times rows: each rule brings about ten mutants, each mutant meets the rows of its operation.
+- **Time** grows with rules times rows: a rule brings about nine mutants, and a mutant meets the rows of its operation.
 
 Not measured: what an accepted request makes or changes (a code that stays usable), paths that no operation has,
 message texts, and answers to accepted requests that no consumer reads.
