@@ -11,8 +11,9 @@ from tests.strength.editions import POLICIES, baselines, strength_of
 from verification.strength.difference import difference, first_failing, search, seen_denial
 from verification.strength.feasible import constraints_of
 from verification.strength.mutants import mutants_of
+from verification.strength.naming import RealValues
 from verification.strength.search import Always, Conflict, Constraint, Search
-from verification.strength.space import RealValues, Space
+from verification.strength.space import Space
 
 
 @pytest.mark.parametrize("provider", POLICIES)

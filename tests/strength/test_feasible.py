@@ -16,8 +16,9 @@ from provider_stub.facts import RequestFacts, known_names
 from provider_stub.policy import Operation
 from tests.strength.editions import POLICIES, arranged_rows
 from verification.strength.feasible import constraints_of
+from verification.strength.naming import RealValues, variable
 from verification.strength.records import EXCHANGED
-from verification.strength.space import RealValues, Space, variable
+from verification.strength.space import Space
 
 FORM = "application/x-www-form-urlencoded"
 RETURNED_CODES = ("authorizationCode", "refreshToken", "assertion")

@@ -9,8 +9,9 @@ from provider_stub.policy import Operation
 from provider_stub.rule import RuleBase
 from verification.strength.difference import endpoint_of, holds, reached, search, seen_denial
 from verification.strength.judge import Row
+from verification.strength.naming import RealValues
 from verification.strength.search import Conflict, Constraint, Undecided, Values
-from verification.strength.space import RealValues, Space
+from verification.strength.space import Space
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from provider_stub.policy import Operation
 from provider_stub.rule import RuleBase
 from verification.strength.feasible import constraints_of
 from verification.strength.mutants import Mutant
+from verification.strength.naming import RealValues
 from verification.strength.search import Conflict, Constraint, Search, Values
-from verification.strength.space import RealValues, Space
+from verification.strength.space import Space
 
 Seen = Any
 """What a consumer sees of an answer."""

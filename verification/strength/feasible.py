@@ -12,9 +12,10 @@ from typing import Any, get_args, get_type_hints
 from contracts import STATES
 from provider_stub.facts import known_values
 from provider_stub.world import RECORDS
+from verification.strength.naming import SUFFIX, split
 from verification.strength.records import ARRANGED_BY, EXCHANGED
 from verification.strength.search import Always, Constraint, Values
-from verification.strength.space import SUFFIX, Space, split
+from verification.strength.space import Space
 
 FORM = "application/x-www-form-urlencoded"
 OPTIONAL = {"client", "user", "challenge", "redirect_uri", "organisation"}

@@ -15,10 +15,12 @@ from verification.strength.coverage import Alike, GrantShown, RuleShown, alike, 
 from verification.strength.difference import difference, first_failing
 from verification.strength.judge import Noticed, Row, arranged, failing, judge
 from verification.strength.mutants import Mutant, mutants_of
-from verification.strength.outline import Outline, as_yaml
+from verification.strength.naming import RealValues
+from verification.strength.outline import Outline
 from verification.strength.search import Conflict, Undecided
-from verification.strength.space import RealValues, Space
+from verification.strength.space import Space
 from verification.strength.tables import Tables
+from verification.strength.writing import as_yaml
 
 Verdict = Literal["killed", "survived", "equivalent", "undecided"]
 

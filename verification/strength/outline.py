@@ -9,12 +9,12 @@ import re
 from collections.abc import Mapping
 from typing import Any, get_args
 
-import yaml
-
 from contracts import STATES
+from verification.strength.naming import SUFFIX, RealValues, split
 from verification.strength.records import ARRANGED_BY, EXCHANGED, RETURNED
-from verification.strength.space import STRANGERS, SUFFIX, RealValues, split
+from verification.strength.space import STRANGERS
 from verification.strength.tables import Expected, Tables
+from verification.strength.writing import parameter, put, there
 
 BODIES = {"other": "[]", "broken": "{", "none": ""}
 AROUND_A_LONG_TEXT = 100
@@ -64,18 +64,18 @@ class Outline:
 
     def _change_request(self) -> None:
         if "request.scheme" in self._changed and self._found["request.scheme"] in NOT_BEARER:
-            _put(self.request, ("headers", "Authorization"), NOT_BEARER[self._found["request.scheme"]])
+            put(self.request, ("headers", "Authorization"), NOT_BEARER[self._found["request.scheme"]])
         elif "basic.id" in self._changed and self._found["basic.id"] is None:
-            _put(self.request, ("headers", "Authorization"), None)
+            put(self.request, ("headers", "Authorization"), None)
         if "request.media_type" in self._changed:
-            _put(self.request, ("headers", "Content-Type"), self._found["request.media_type"])
+            put(self.request, ("headers", "Content-Type"), self._found["request.media_type"])
         size = self._value("request.bytes") if "request.bytes" in self._changed else 0
         long_text = {"text": "x", "times": size - AROUND_A_LONG_TEXT} if size > 10 * AROUND_A_LONG_TEXT else None
         content = self._value("request.body")
         if "request.body" in self._changed and content in BODIES and self._value("request.media_type") != FORM:
             self.request["body"] = long_text or BODIES[content]
         elif long_text:
-            _put(self.request, ("body", "attributes"), {"note": long_text})
+            put(self.request, ("body", "attributes"), {"note": long_text})
 
     def _change_token(self) -> None:
         if self._value("request.scheme") != "bearer":
@@ -95,9 +95,9 @@ class Outline:
                 changes.pop("acts_on_behalf", None)
         for attribute, value in changes.items():
             if attribute == "permissions":
-                self._give("an access token", ("user",) if user is not None else (), _parameter(attribute, value))
+                self._give("an access token", ("user",) if user is not None else (), parameter(attribute, value))
             elif attribute != "user" and value is not None:
-                self._give("an access token", (), _parameter(attribute, value))
+                self._give("an access token", (), parameter(attribute, value))
 
     def _change_subject(self, subject: str) -> None:
         kind, _, by = subject.removesuffix(")").partition("(")
@@ -126,14 +126,14 @@ class Outline:
                 self._give(state, inner, {"exists": False})
             for attribute, value in changes.items():
                 if attribute != "id":
-                    self._give(state, inner, _parameter(attribute, value))
+                    self._give(state, inner, parameter(attribute, value))
 
     def _change_key(self, by: str, returned: str) -> None:
         """Let the request name the record that a state returns."""
         part, _, name = by.partition(".")
         if part in {"body", "form", "header"}:
             place = ("headers", name.title()) if part == "header" else ("body", *name.split("."))
-            _put(self.request, place, f"${{{returned}}}")
+            put(self.request, place, f"${{{returned}}}")
 
     def _change_client(self, by: str, changes: dict[str, Any]) -> None:
         """A client of its own, or the one that a code belongs to."""
@@ -151,7 +151,7 @@ class Outline:
             self._give(state, inner, {"secret": "wrong"})
         for attribute, value in changes.items():
             if attribute not in {"exists", "id", "secret"}:
-                self._give(state, inner, _parameter(attribute, value))
+                self._give(state, inner, parameter(attribute, value))
 
     def _change_code(self, by: str, changes: dict[str, Any]) -> None:
         state, _ = EXCHANGED[by]
@@ -159,7 +159,7 @@ class Outline:
             if "unknown" in get_args(STATES[state].model_fields["status"].annotation):
                 self._give(state, (), {"status": "unknown"})
             else:
-                _put(self.request, ("body", by.removeprefix("form.")), "nobody-signed-this")
+                put(self.request, ("body", by.removeprefix("form.")), "nobody-signed-this")
             return
         if "status" in changes:
             self._give(state, (), {"status": changes["status"]})
@@ -168,12 +168,12 @@ class Outline:
         if changes.get("challenge", (sent := self._value(f"form.code_verifier{SUFFIX}"))) != sent:
             self._give(state, (), {"verifier": "wrong"})
         if changes.get("organisation", (sent := self._value("form.orgName"))) != sent and sent is not None:
-            _put(self.request, ("body", "orgName"), "another-organisation")
+            put(self.request, ("body", "orgName"), "another-organisation")
 
     def _change_field(self, part: str, name: str, value: Any) -> None:
         place = ("headers", name.title()) if part == "header" else ("body", *name.split("."))
         json = self._value("request.media_type") == "application/json" and self._value("request.body") == "object"
-        if (part == "body" and not json) or _there(self.request, place) or f"{part}.{name}" in FOUND_BY_CLIENT:
+        if (part == "body" and not json) or there(self.request, place) or f"{part}.{name}" in FOUND_BY_CLIENT:
             return
         if any(key.startswith(f"{part}.{name}.") and each is not None for key, each in self._found.items()):
             return
@@ -182,49 +182,9 @@ class Outline:
             for state, given in states.items():
                 if state not in self._states:
                     self._give(state, (), given)
-        _put(self.request, place, value)
+        put(self.request, place, value)
 
     def _give(self, state: str, inner: tuple[str, ...], parameters: Mapping[str, Any]) -> None:
         self.given.setdefault(state, {})
         for name, value in parameters.items():
-            _put(self.given, (state, *inner, name), value)
-
-
-def as_yaml(row: Mapping[str, Any]) -> str:
-    """A row as it stands in a table."""
-    return "  - " + "\n    ".join(f"{name}: {_flow(value)}" for name, value in row.items())
-
-
-def _flow(value: Any) -> str:
-    """A value on one line."""
-    text: str = yaml.safe_dump(value, default_flow_style=True, width=10_000, sort_keys=False)
-    return text.removesuffix("...\n").strip()
-
-
-def _parameter(attribute: str, value: Any) -> dict[str, Any]:
-    """A fact's value as a parameter of a state; permissions are those of a role."""
-    if attribute != "permissions":
-        return {attribute: sorted(value) if isinstance(value, frozenset) else value}
-    divisions = {division for _, division in value or ()}
-    role = {"permissions": sorted(name for name, _ in value or ())}
-    return {"role": {**role, "division": min(divisions)} if divisions else role}
-
-
-def _put(target: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
-    """Set a value in nested mappings."""
-    for step in path[:-1]:
-        if not isinstance(target.get(step), dict):
-            target[step] = {}
-        target = target[step]
-    if isinstance(value, dict) and isinstance(target.get(path[-1]), dict):
-        target[path[-1]].update(value)
-    else:
-        target[path[-1]] = value
-
-
-def _there(target: Any, path: tuple[str, ...]) -> bool:
-    for step in path:
-        if not isinstance(target, dict) or step not in target:
-            return False
-        target = target[step]
-    return True
+            put(self.given, (state, *inner, name), value)
