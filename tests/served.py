@@ -1,15 +1,14 @@
 """Policies that stand in no file, served over HTTP within the test's own process."""
 
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Thread
 
-from waitress.server import create_server
+import uvicorn
 
 from provider_states import STATES_PATH, ProviderStates, StatesApplication, StubProvider
 from provider_stub import Answer, Application, Call, Policy, World
-from provider_stub.server import wsgi
+from provider_stub.server import asgi, listen
 from verification.verify import Target
 
 
@@ -22,13 +21,15 @@ def served(policies: Mapping[str, Policy]) -> Iterator[Target]:
     def answer(call: Call) -> Answer:
         return states.answer(call) if call.path == STATES_PATH else application.answer(call)
 
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = create_server(wsgi(answer), sockets=[listener], threads=8, ident="")
-    thread = Thread(target=server.run, daemon=True)
+    listener = listen("127.0.0.1", 0)
+    server = uvicorn.Server(
+        uvicorn.Config(asgi(answer), http="httptools", ws="none", lifespan="off", log_level="critical")
+    )
+    thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
         yield Target(url, url + STATES_PATH)
     finally:
-        server.close()
+        server.should_exit = True
         thread.join(5)
