@@ -17,7 +17,7 @@ from verification.pact_file import read_pacts
 
 BLOCK = re.compile(r"^```sh( background| broker)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 OWN = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}  # these tests run below make
-CLONE = re.compile(r"git clone \S+ && cd \S+")
+CLONE = re.compile(r"git clone \S+ outdial && cd outdial")
 
 
 @pytest.fixture
