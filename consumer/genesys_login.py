@@ -7,6 +7,7 @@ import requests
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from consumer import errors
+from consumer.genesys_cloud import read
 from consumer.session import ANSWER_SECONDS, CONNECT_SECONDS, Session
 
 SAML2_BEARER = "urn:ietf:params:oauth:grant-type:saml2-bearer"
@@ -71,8 +72,4 @@ class GenesysLogin(Session):
         return self._token_for(form, (client_id, client_secret))
 
     def _token_for(self, form: dict[str, str], basic: tuple[str, str] | None = None) -> Token:
-        answer = self.send("POST", "/oauth/token", form=form, basic=basic)
-        try:
-            return Token.model_validate_json(answer.content)
-        except ValidationError:
-            raise errors.UnexpectedAnswer(f"{answer.status_code} is not a token answer") from None
+        return read(Token, self.send("POST", "/oauth/token", form=form, basic=basic))

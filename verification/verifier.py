@@ -2,7 +2,6 @@
 
 import logging
 import os
-import re
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -10,11 +9,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
+from verification.mismatch import mismatches_of, problem
 from verification.pact_file import Interaction, write_piece
 from verification.result import CaseResult
 
 REQUEST_SECONDS = 30
-SECRET = re.compile("token$|secret|assertion|authorization|cookie", re.IGNORECASE)
 
 
 def quieten() -> None:
@@ -50,9 +49,8 @@ def _result(interaction: Interaction, reported: dict[str, Any] | None) -> CaseRe
         return CaseResult(interaction.case_id, "not checked", ("the verifier did not check this interaction",))
     if reported.get("result") == "OK":
         return CaseResult(interaction.case_id, interaction.expected, ())
-    mismatch = reported.get("mismatch") or {}
-    found = mismatch.get("mismatches") or [{"mismatch": mismatch.get("message", "failed without a reason")}]
-    return CaseResult(interaction.case_id, _got(interaction, found), tuple(_problem(each) for each in found))
+    found = mismatches_of(reported)
+    return CaseResult(interaction.case_id, _got(interaction, found), tuple(problem(each) for each in found))
 
 
 def _got(interaction: Interaction, mismatches: list[dict[str, Any]]) -> str:
@@ -66,10 +64,3 @@ def _got(interaction: Interaction, mismatches: list[dict[str, Any]]) -> str:
     if not any("type" in each for each in mismatches):
         return "no answer"
     return " ".join([status, *code])
-
-
-def _problem(mismatch: dict[str, Any]) -> str:
-    where = mismatch.get("path") or mismatch.get("key")
-    if where and SECRET.search(where):
-        return f"{where}: not as expected (the value is a secret and not shown)"
-    return f"{where}: {mismatch.get('mismatch')}" if where else str(mismatch.get("mismatch"))

@@ -10,6 +10,7 @@ import pytest
 from tests.broker.double.server import BrokerDouble, Fault
 from tests.broker.provider_double import ProviderDouble, pact
 from tests.broker.workspace import Workspace
+from verification.broker.verifier_process import outcome
 
 SECRET = "hush-5d2e1f"
 BASIC = base64.b64encode(f"ci:{SECRET}".encode()).decode()
@@ -99,3 +100,12 @@ def command_lines() -> list[str]:
             continue  # it ended between listing and reading
     assert any(sys.executable in line for line in lines)
     return lines
+
+
+def test_a_token_that_the_verifier_compared_is_not_repeated() -> None:
+    """A provider's answer may hold a live token; a mismatch at its place says where, and not what."""
+    compared = {"path": "$.access_token", "mismatch": f"Expected '{SECRET}' to be the same type as 5"}
+    row = {"interactionKey": "login", "result": "Error", "mismatch": {"mismatches": [compared]}}
+    verified = outcome({"result": False, "interactionResults": [row]}, [])
+    assert SECRET not in str(verified)
+    assert "$.access_token: not as expected" in verified.interactions[0].mismatches[0]

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from pact import Verifier
 
 from verification.broker.verification_request import Interaction, Request, Verified
+from verification.mismatch import mismatches_of, problem
 
 
 class ErrorCollector(logging.Handler):
@@ -65,7 +66,7 @@ def outcome(results: dict[str, Any], reported: list[str]) -> Verified:
             description=each.get("description", ""),
             passed=each.get("result") == "OK",
             pending=bool(each.get("pending")),
-            mismatches=[] if each.get("result") == "OK" else _mismatches(each.get("mismatch") or {}),
+            mismatches=[] if each.get("result") == "OK" else [problem(found) for found in mismatches_of(each)],
         )
         for each in results.get("interactionResults", [])
     ]
@@ -76,13 +77,6 @@ def outcome(results: dict[str, Any], reported: list[str]) -> Verified:
     ]
     problems = list(dict.fromkeys([*reported, *loose]))
     return Verified(bool(results.get("result")), interactions, problems)
-
-
-def _mismatches(mismatch: dict[str, Any]) -> list[str]:
-    found = mismatch.get("mismatches") or [{"mismatch": mismatch.get("message", "failed without a reason")}]
-    places = [each.get("path") or each.get("key") for each in found]
-    texts = [str(each.get("mismatch")) for each in found]
-    return [f"{place}: {text}" if place else text for place, text in zip(places, texts, strict=True)]
 
 
 if __name__ == "__main__":
