@@ -28,13 +28,13 @@ verify: .venv/installed ## verify the committed pacts only
 	@$(BIN)/python -m verification $(ARGS)
 
 settle: .venv/installed ## every pact against every edition of its API; writes docs/settle.md
-	@$(BIN)/python -m verification.settle $(ARGS)
+	@$(BIN)/python -m reports.settle $(ARGS)
 
 claims: .venv/installed ## what the reports' answers claim, with computed verdicts; writes docs/claims.md
-	@$(BIN)/python -m verification.claims $(ARGS)
+	@$(BIN)/python -m reports.claims $(ARGS)
 
 strength: .venv/installed ## which faults of a provider the pacts would notice; writes docs/strength.md
-	@$(BIN)/python -m verification.strength --page docs/strength.md $(ARGS)
+	@$(BIN)/python -m strength --page docs/strength.md $(ARGS)
 
 stub: .venv/installed ## serve the provider stub; STATES=1 also serves provider states (mints tokens)
 	@$(BIN)/python -m verification.stub $(if $(STATES),--states) $(ARGS)
@@ -44,7 +44,7 @@ test: .venv/installed lint ## lint, types, our own tests, consumer tests, drift 
 	@mkdir -p build/pacts && $(BIN)/pytest consumer_tests --pacts build/pacts
 	@diff -r pacts build/pacts || { echo "pacts/ are not what the consumer tests generate: run make pact, commit pacts/" >&2; exit 1; }
 	@$(BIN)/python -m verification
-	@$(BIN)/python -m verification.strength
+	@$(BIN)/python -m strength
 
 lint: .venv/installed
 	@$(BIN)/ruff check .
@@ -59,11 +59,11 @@ lock: .venv/installed ## resolve constraints.txt anew from pyproject.toml
 
 conformance: .venv/installed ## compare a pact with the provider's OpenAPI or Swagger file: SPEC=file [PACT=file]
 	@test -n "$(SPEC)" || { echo "SPEC is missing: make conformance SPEC=path/to/openapi.json [PACT=pacts/….json]" >&2; exit 2; }
-	@$(BIN)/python -m verification.conformance $(SPEC) $(PACT)
+	@$(BIN)/python -m conformance.comparison $(SPEC) $(PACT)
 
 # The broker round trip (docs/broker.md). TO=production names an environment, ARGS adds options. The exit codes
-# 0, 1 and 2 are those of `python -m verification.broker`; make itself ends with 2 for both failures.
-BROKER = .venv/bin/python -m verification.broker
+# 0, 1 and 2 are those of `python -m broker`; make itself ends with 2 for both failures.
+BROKER = .venv/bin/python -m broker
 .PHONY: broker publish verify-broker can-i-deploy record-deployment
 
 broker: .venv/installed ## start a Pact Broker on this machine, with Docker

@@ -12,8 +12,8 @@ from tempfile import mkdtemp
 
 import pytest
 
-from consumer_tests.pact_files import Incomplete, join
 from contracts import TABLES, load_suite
+from pact_files.join import Incomplete, join
 from yaml_documents import DocumentError
 
 os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
@@ -70,7 +70,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
         return
     try:
         suite = load_suite(config.option.tables)
-        written = join(shards, suite, config.option.pacts)
+        written = join(shards, [scenario.case_id for scenario in suite], config.option.pacts)
     except Incomplete as problem:
         terminalreporter.write_line(f"{kept}: {problem}")
         return

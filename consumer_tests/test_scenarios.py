@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from consumer_tests.interaction import declare
-from consumer_tests.pact_files import write_shard
 from consumer_tests.play import play
 from contracts import Scenario
+from pact_files.join import write_shard
 
 
 @pytest.fixture(scope="session")

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from pact_files.pact_file import Interaction, read_pacts
 from provider_stub import load_policies
+from reports.claims.claim import CLAIMS, Claim, load_claims
+from reports.claims.page import instead, page
+from reports.claims.verdict import Evidence, Verdict
+from reports.published_names import NAMES, NotLookedUp, load_names
+from reports.settle.matrix import settle
 from tests.conftest import ROOT, Run
 from tests.table_files import copy_policies, edit
-from verification.claims.claim import CLAIMS, Claim, load_claims
-from verification.claims.page import instead, page
-from verification.claims.verdict import Evidence, Verdict
-from verification.pact_file import Interaction, read_pacts
-from verification.published_names import NAMES, NotLookedUp, load_names
-from verification.settle.matrix import settle
 from yaml_documents import DocumentError
 
 
@@ -177,7 +177,7 @@ def test_names_say_where_they_come_from_and_when() -> None:
 
 def test_the_command_shows_every_verdict_and_writes_the_page(run: Run, tmp_path: Path) -> None:
     """One line for each claim on the terminal."""
-    done = run("verification.claims", "--page", tmp_path / "claims.md")
+    done = run("reports.claims", "--page", tmp_path / "claims.md")
     assert done.returncode == 0, done.stderr
     assert "scope conversation:call:write" in done.stdout
     assert (tmp_path / "claims.md").read_text() == (ROOT / "docs" / "claims.md").read_text()
@@ -187,7 +187,7 @@ def test_a_published_edition_that_invents_a_scope_stops_the_command(run: Run, tm
     """Verdicts against an edition that is not what its vendor publishes would be worth nothing."""
     policies = copy_policies(tmp_path)
     edit(policies / "genesys-cloud.yaml", "any_of: [conversations]", "any_of: [conversation:write]")
-    done = run("verification.claims", "--policies", policies, "--page", tmp_path / "claims.md")
+    done = run("reports.claims", "--policies", policies, "--page", tmp_path / "claims.md")
     assert done.returncode == 2
     assert "Genesys publishes no scope 'conversation:write' - did you mean 'conversations'?" in done.stderr
     assert not (tmp_path / "claims.md").exists()

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from conformance.comparison import COMPARATOR
+from conformance.npm_tool import ToolMissing
 from tests.conftest import Run
-from verification.conformance import COMPARATOR
-from verification.npm_tool import ToolMissing
 
 DEFINITION: dict[str, Any] = {
     "openapi": "3.0.3",
@@ -72,7 +72,7 @@ def compare(run: Run, folder: Path, *interactions: Any) -> Any:
     }
     (folder / "pact.json").write_text(json.dumps(pact))
     (folder / "definition.json").write_text(json.dumps(DEFINITION))
-    return run("verification.conformance", folder / "definition.json", folder / "pact.json")
+    return run("conformance.comparison", folder / "definition.json", folder / "pact.json")
 
 
 def test_a_pact_that_keeps_to_the_definition_conforms(run: Run, tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_no_definition_is_not_green(run: Run, tmp_path: Path, content: str | Non
     definition = tmp_path / "definition.json"
     if content is not None:
         definition.write_text(content)
-    ended = run("verification.conformance", definition)
+    ended = run("conformance.comparison", definition)
     assert ended.returncode == 2
     assert str(definition) in ended.stderr
     assert "Traceback" not in ended.stderr
@@ -128,7 +128,7 @@ def test_no_definition_is_not_green(run: Run, tmp_path: Path, content: str | Non
 
 def test_a_machine_without_npm_is_told_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The reason is a sentence, not a traceback."""
-    monkeypatch.setattr("verification.npm_tool.INSTALLED", tmp_path)
+    monkeypatch.setattr("conformance.npm_tool.INSTALLED", tmp_path)
     monkeypatch.setattr(shutil, "which", lambda _: None)
     with pytest.raises(ToolMissing, match=r"needs Node\.js 20 or newer with npm"):
         COMPARATOR.path()

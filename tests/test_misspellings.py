@@ -6,9 +6,9 @@ import pytest
 
 from contracts import load_suite
 from provider_stub import load_policies
+from reports.name_check import check_policies, check_scenarios
+from reports.published_names import load_names
 from tests.table_files import copy_policies, copy_tables, edit
-from verification.name_check import check_policies, check_scenarios
-from verification.published_names import load_names
 from yaml_documents import DocumentError
 
 CALLS = Path("tables") / "genesys-cloud" / "place_call.yaml"

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from pact_files.pact_file import read_pacts
 from tests.broker.double.server import BrokerDouble, broker_double
 from tests.conftest import ROOT
-from verification.pact_file import read_pacts
 
 BLOCK = re.compile(r"^```sh( background| broker)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 OWN = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}  # these tests run below make

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from pact_files.pact_file import Interaction, read_pacts
 from provider_states import ProviderStates, StubProvider
 from provider_stub import Application, Policy, World, load_policies
 from provider_stub.policy import Shape
+from replay.replay import OtherReason, refused_for_another_reason, replay
+from replay.request import NotReplayable
 from tests.served import served
-from verification.pact_file import Interaction, read_pacts
-from verification.pact_request import NotReplayable
-from verification.replay import OtherReason, refused_for_another_reason, replay
 from verification.verify import verify
 
 PACTS = Path(__file__).parent.parent / "pacts"

@@ -11,7 +11,7 @@ import pytest
 from contracts import TABLES
 from contracts.report import Report, ReportedRefusal, ReportedRequest, load_reports
 from contracts.rows import Table
-from verification.pact_file import read_pacts
+from pact_files.pact_file import read_pacts
 from yaml_documents import Document
 
 PACTS = Path(__file__).parent.parent / "pacts"

@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from pact_files.pact_file import BadPact, read_pacts, write_piece
 from tests.conftest import ROOT, Run
-from verification.pact_file import BadPact, read_pacts, write_piece
 from verification.stub_process import RunningStub, running_stub
 from verification.verifier import verify_piece
 from verification.verify import NothingToVerify, Target, verify

@@ -6,7 +6,7 @@ from threading import Thread
 from types import TracebackType
 from typing import Self
 
-from verification.pact_file import Interaction
+from pact_files.pact_file import Interaction
 from verification.result import CaseResult
 from verification.verify import Target, verify
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from pact_files.pact_file import BadPact, Interaction, read_pacts
 from verification.background import BackgroundVerification
-from verification.pact_file import BadPact, Interaction, read_pacts
 from verification.result import CaseResult
 from verification.stub_process import StubFailed, running_stub
 from verification.verify import Target

@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
-from verification.mismatch import mismatches_of, problem
-from verification.pact_file import Interaction, write_piece
+from pact_files.mismatch import mismatches_of, problem
+from pact_files.pact_file import Interaction, write_piece
 from verification.result import CaseResult
 
 REQUEST_SECONDS = 30

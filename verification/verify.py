@@ -8,7 +8,7 @@ from multiprocessing import get_context
 
 import requests
 
-from verification.pact_file import Interaction, pieces
+from pact_files.pact_file import Interaction, pieces
 from verification.result import CaseResult
 from verification.verifier import quieten, verify_piece
 

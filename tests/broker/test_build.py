@@ -2,10 +2,10 @@
 
 import pytest
 
+from broker.build import Build, build_url
+from broker.outcome import BrokerError
 from tests.broker.provider_double import pact
 from tests.broker.workspace import Workspace
-from verification.broker.build import Build, build_url
-from verification.broker.outcome import BrokerError
 
 GITHUB = {"GITHUB_REF_NAME": "main", "GITHUB_REPOSITORY": "o/r", "GITHUB_RUN_ID": "7"}
 AZURE = {"SYSTEM_COLLECTIONURI": "https://dev.example/o/", "SYSTEM_TEAMPROJECT": "p", "BUILD_BUILDID": "7"}

@@ -2,9 +2,9 @@
 
 import pytest
 
+from broker.connection import Connection
+from broker.outcome import BrokerError
 from tests.broker.workspace import Workspace
-from verification.broker.connection import Connection
-from verification.broker.outcome import BrokerError
 
 URL = "PACT_BROKER_BASE_URL"
 TOKEN, USER, PASSWORD = "PACT_BROKER_TOKEN", "PACT_BROKER_USERNAME", "PACT_BROKER_PASSWORD"

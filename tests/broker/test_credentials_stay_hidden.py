@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from broker.verifier_process import outcome
 from tests.broker.double.server import BrokerDouble, Fault
 from tests.broker.provider_double import ProviderDouble, pact
 from tests.broker.workspace import Workspace
-from verification.broker.verifier_process import outcome
 
 SECRET = "hush-5d2e1f"
 BASIC = base64.b64encode(f"ci:{SECRET}".encode()).decode()

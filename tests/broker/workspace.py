@@ -55,9 +55,9 @@ class Workspace:
         return kept | {"PYTHONPATH": str(ROOT), "PACT_BROKER_HTTP_RETRIES": "1"} | variables
 
     def run(self, *words: str, **variables: str) -> Done:
-        """`python -m verification.broker <words>` in this repository, with only `variables` set."""
+        """`python -m broker <words>` in this repository, with only `variables` set."""
         done = subprocess.run(
-            [sys.executable, "-m", "verification.broker", *words],
+            [sys.executable, "-m", "broker", *words],
             cwd=self.folder,
             env=self.environment(**variables),
             capture_output=True,

@@ -3,12 +3,12 @@
 from functools import cache
 from pathlib import Path
 
+from pact_files.pact_file import Interaction, read_pacts
 from provider_stub import load_policies
-from verification.pact_file import Interaction, read_pacts
-from verification.strength.judge import Row, arranged
-from verification.strength.measure import Strength, baselines_of, measure
-from verification.strength.mutants import Mutant, mutants_of
-from verification.strength.tables import Tables
+from strength.judge import Row, arranged
+from strength.measure import Strength, baselines_of, measure
+from strength.mutants import Mutant, mutants_of
+from strength.tables import Tables
 
 ROOT = Path(__file__).parent.parent.parent
 POLICIES = load_policies()

@@ -7,13 +7,14 @@ import pytest
 from provider_stub import Call, World
 from provider_stub.facts import RequestFacts
 from provider_stub.policy import Operation, Policy
+from reasoning.endpoint import first_failing, search, seen_denial
+from reasoning.feasible import constraints_of
+from reasoning.naming import RealValues
+from reasoning.search import Always, Conflict, Constraint, Search
+from reasoning.space import Space
+from strength.difference import difference
+from strength.mutants import mutants_of
 from tests.strength.editions import POLICIES, baselines, strength_of
-from verification.strength.difference import difference, first_failing, search, seen_denial
-from verification.strength.feasible import constraints_of
-from verification.strength.mutants import mutants_of
-from verification.strength.naming import RealValues
-from verification.strength.search import Always, Conflict, Constraint, Search
-from verification.strength.space import Space
 
 
 @pytest.mark.parametrize("provider", POLICIES)

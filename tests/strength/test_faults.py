@@ -11,7 +11,7 @@ import pytest
 from tests.strength.editions import ROOT
 from tests.table_files import edit
 
-PACKAGES = ("contracts", "pacts", "provider_states", "provider_stub", "verification", "yaml_documents")
+PACKAGES = ("contracts", "pact_files", "pacts", "provider_states", "provider_stub", "verification", "yaml_documents")
 POLICY = "provider_stub/policies/genesys-cloud.yaml"
 FAULTS = [
     pytest.param(

@@ -14,11 +14,11 @@ from provider_states import ProviderStates, StubProvider
 from provider_stub import Call, World
 from provider_stub.facts import RequestFacts, known_names
 from provider_stub.policy import Operation
+from reasoning.feasible import constraints_of
+from reasoning.naming import RealValues, variable
+from reasoning.records import EXCHANGED
+from reasoning.space import Space
 from tests.strength.editions import POLICIES, arranged_rows
-from verification.strength.feasible import constraints_of
-from verification.strength.naming import RealValues, variable
-from verification.strength.records import EXCHANGED
-from verification.strength.space import Space
 
 FORM = "application/x-www-form-urlencoded"
 RETURNED_CODES = ("authorizationCode", "refreshToken", "assertion")

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from strength.measure import RowsFail, measure
 from tests.conftest import Run
 from tests.strength.editions import POLICIES, TABLES, rows_of, strength_of
-from verification.strength.measure import RowsFail, measure
 
 
 @pytest.mark.parametrize("provider", POLICIES)
@@ -63,7 +63,7 @@ def test_without_a_necessary_row_the_command_fails_and_prints_it(run: Run, tmp_p
     row = "genesys-cloud/place_call/permission-to-call-without-an-agent"
     assert row in strength_of("genesys-cloud").necessary
     found = tmp_path / "strength.json"
-    ended = run("verification.strength", "--edition", "genesys-cloud", "--without", row, "--json", found)
+    ended = run("strength", "--edition", "genesys-cloud", "--without", row, "--json", found)
     assert ended.returncode == 1, ended.stderr
     assert "a row is missing in genesys-cloud/place_call.yaml" in ended.stdout
     assert "permissions: ['conversation:agentlessCall:add']" in ended.stdout
@@ -74,7 +74,7 @@ def test_without_a_necessary_row_the_command_fails_and_prints_it(run: Run, tmp_p
 
 def test_a_measure_of_nothing_is_an_error(run: Run, tmp_path: Path) -> None:
     """Exit code 2 and a reason where the options leave no row."""
-    ended = run("verification.strength", "--rows", "nothing/*", "--json", tmp_path / "strength.json")
+    ended = run("strength", "--rows", "nothing/*", "--json", tmp_path / "strength.json")
     assert ended.returncode == 2
     assert "no row to measure" in ended.stderr
 
@@ -82,7 +82,7 @@ def test_a_measure_of_nothing_is_an_error(run: Run, tmp_path: Path) -> None:
 def test_the_page_is_that_of_the_committed_rows_and_rules(run: Run, tmp_path: Path) -> None:
     """docs/strength.md changes with tables and policies, or this fails."""
     page = tmp_path / "strength.md"
-    ended = run("verification.strength", "--page", page, "--json", tmp_path / "strength.json")
+    ended = run("strength", "--page", page, "--json", tmp_path / "strength.json")
     assert ended.returncode == 0, ended.stdout[-3000:]
     committed = Path(__file__).parent.parent.parent / "docs" / "strength.md"
     assert page.read_text() == committed.read_text(), "run `make strength` and commit docs/strength.md"

@@ -8,9 +8,9 @@ from provider_stub.denial import Denial
 from provider_stub.facts import Facts
 from provider_stub.kinds import Permission, Scope
 from provider_stub.rule import RuleBase
+from strength.mutants import OPERATORS, edition_names, mutants_of
+from strength.variants import Vocabulary, variants
 from tests.strength.editions import POLICIES
-from verification.strength.mutants import OPERATORS, edition_names, mutants_of
-from verification.strength.variants import Vocabulary, variants
 
 DENY = Denial(status=403, code="forbidden", message="no")
 

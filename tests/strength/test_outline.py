@@ -9,11 +9,11 @@ import pytest
 
 from consumer_tests.interaction import declare
 from contracts import Scenario, load_suite
+from pact_files.pact_file import Interaction
+from strength.judge import Noticed, Row, arranged, judge
+from strength.measure import Judged, verdict_on
 from tests.strength.editions import POLICIES, TABLES, baselines, mutants, strength_of
 from tests.table_files import copy_tables
-from verification.pact_file import Interaction
-from verification.strength.judge import Noticed, Row, arranged, judge
-from verification.strength.measure import Judged, verdict_on
 
 NECESSARY = "genesys-cloud-login/refresh/refresh-token-of-another-client"
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+from pact_files.pact_file import Interaction
+from strength.judge import judge
+from strength.mutants import OPERATORS, Mutant, mutants_of
 from tests.served import served
 from tests.strength.editions import POLICIES, arranged_rows, rows_of
-from verification.pact_file import Interaction
-from verification.strength.judge import judge
-from verification.strength.mutants import OPERATORS, Mutant, mutants_of
 from verification.verify import verify
 
 OF_AN_OPERATOR = 9

@@ -1,0 +1,104 @@
+"""Version (the commit), branch and the page of the build, from git and the CI's variables."""
+
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from broker.outcome import BrokerError
+
+COMMIT_VARIABLES = ("GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT", "BUILD_SOURCEVERSION")
+BRANCH_VARIABLES = (
+    "GITHUB_HEAD_REF",  # GitHub, pull request: the branch that asks; GITHUB_REF_NAME is 7/merge there
+    "GITHUB_REF_NAME",
+    "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME",
+    "CI_COMMIT_BRANCH",
+    "CHANGE_BRANCH",  # Jenkins multibranch, pull request; BRANCH_NAME is PR-7 there
+    "BRANCH_NAME",
+    "GIT_BRANCH",
+    "SYSTEM_PULLREQUEST_SOURCEBRANCH",
+    "BUILD_SOURCEBRANCH",
+)
+REF_PREFIXES = ("refs/heads/", "origin/")
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    version: str
+    branch: str
+    url: str | None
+
+    @classmethod
+    def detect(cls, environment: Mapping[str, str], tree: Path) -> "Build":
+        """Version, branch and build page of the work tree at `tree`; OUTDIAL_* variables overrule.
+
+        Raises: BrokerError when there is no commit or no branch to name.
+        """
+        given = {name: value for name, value in environment.items() if value.strip()}
+        version = given.get("OUTDIAL_VERSION") or git(tree, "rev-parse", "HEAD") or first(given, COMMIT_VARIABLES)
+        if not version:
+            raise BrokerError(
+                f"no version to publish: {tree} has no git commit", "commit first, or set OUTDIAL_VERSION"
+            )
+        on_branch = git(tree, "symbolic-ref", "--quiet", "--short", "HEAD")
+        branch = given.get("OUTDIAL_BRANCH") or on_branch or ci_branch(given)
+        if not branch:
+            raise BrokerError(
+                f"no branch to publish: HEAD is detached in {tree} and no CI variable names one",
+                "set OUTDIAL_BRANCH to the branch this commit belongs to",
+            )
+        for prefix in REF_PREFIXES:
+            branch = branch.removeprefix(prefix)
+        return cls(version, branch, build_url(given))
+
+
+def ci_branch(given: Mapping[str, str]) -> str | None:
+    """The branch that the CI builds; None when it builds a tag."""
+    branch = first(given, BRANCH_VARIABLES)
+    is_tag = given.get("GITHUB_REF_TYPE") == "tag" or (branch or "").startswith("refs/tags/")
+    return None if is_tag else branch
+
+
+def build_url(given: Mapping[str, str]) -> str | None:
+    """The page of the CI run that does this, None on a laptop."""
+    if "OUTDIAL_BUILD_URL" in given:
+        return given["OUTDIAL_BUILD_URL"]
+    if "GITHUB_RUN_ID" in given:
+        server = given.get("GITHUB_SERVER_URL", "https://github.com")
+        return f"{server}/{given.get('GITHUB_REPOSITORY', '')}/actions/runs/{given['GITHUB_RUN_ID']}"
+    if "BUILD_BUILDID" in given and "SYSTEM_COLLECTIONURI" in given:
+        project = f"{given['SYSTEM_COLLECTIONURI'].rstrip('/')}/{given.get('SYSTEM_TEAMPROJECT', '')}"
+        return f"{project}/_build/results?buildId={given['BUILD_BUILDID']}"
+    return first(given, ("CI_JOB_URL", "CI_PIPELINE_URL", "BUILD_URL"))
+
+
+def refuse_uncommitted(environment: Mapping[str, str], tree: Path, pacts: Path) -> None:
+    """A version names one commit, so what is published under it must be what that commit holds.
+
+    Raises: BrokerError naming the changed files, unless OUTDIAL_ALLOW_DIRTY is set.
+    """
+    if environment.get("OUTDIAL_ALLOW_DIRTY", "").strip().lower() in ("1", "true", "yes"):
+        return
+    changed = git(tree, "status", "--porcelain", "--untracked-files=no")
+    uncommitted = git(tree, "status", "--porcelain", "--untracked-files=all", "--", str(pacts))
+    files = dict.fromkeys(line[3:] for text in (uncommitted, changed) for line in (text or "").splitlines())
+    if files:
+        named = ", ".join(list(files)[:5]) + (f" and {len(files) - 5} more" if len(files) > 5 else "")
+        raise BrokerError(
+            f"the work tree is not what its commit says: {named}",
+            "commit (or stash) these and run again; to publish anyway under a version that you answer for, "
+            "set OUTDIAL_VERSION and OUTDIAL_ALLOW_DIRTY=1",
+        )
+
+
+def git(tree: Path, *words: str) -> str | None:
+    """What git prints, None where it fails: no repository, no commit, detached, or no git at all."""
+    try:
+        done = subprocess.run(["git", "-C", str(tree), *words], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return None
+    return done.stdout.rstrip("\n") if done.returncode == 0 and done.stdout.strip() else None
+
+
+def first(given: Mapping[str, str], names: tuple[str, ...]) -> str | None:
+    return next((given[name] for name in names if name in given), None)

@@ -1,0 +1,1 @@
+"""Does a pact say what the vendor's own definition says?"""

@@ -1,0 +1,127 @@
+"""`python -m conformance.comparison DEFINITION [PACT]`: does a pact say what the provider's OpenAPI definition says?
+
+Pactflow's comparator finds the disagreements; each is then explained by the row it is in, or fails. A row may
+disagree where it is `assumed` (it says more than the definition), or where its request is bad on purpose (the
+answer refuses the very part that disagrees). Exit codes: 0 all explained, 1 some not, 2 nothing was compared.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from argparse import ArgumentParser
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conformance.npm_tool import NpmTool, ToolMissing
+from pact_files.pact_file import BadPact, Interaction, read_pacts
+
+PACT = Path(__file__).parent.parent / "pacts" / "outdial-genesys-cloud.json"
+COMPARATOR = NpmTool("@pactflow/openapi-pact-comparator", "1.7.0", "openapi-pact-comparator")
+COMPARE_SECONDS = 120
+PLACE = re.compile(r"\[root\]\.interactions\[(\d+)\]\.?(.*)")
+REFUSED_FOR = {
+    400: ("request.",),
+    401: ("request.authorization",),
+    404: ("request.path-or-method",),
+    405: ("request.path-or-method",),
+    413: ("request.body",),
+    415: ("request.content-type",),
+}
+"""The parts of a request that a status puts the blame on, by the first words of the comparator's codes."""
+
+
+class NotCompared(Exception):
+    """The comparator gave no verdict; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """One place where a pact and the definition differ; without `serious` the definition is only silent there."""
+
+    interaction: Interaction
+    place: str
+    code: str
+    message: str
+    serious: bool
+
+    @property
+    def explanation(self) -> str | None:
+        """Why this row may disagree, or None."""
+        comments = self.interaction.content.get("comments", {})
+        if comments.get("basis") == "assumed":
+            return f"assumed: {comments.get('source', 'without a source')}"
+        status = self.interaction.content["response"]["status"]
+        if self.interaction.because and self.code.startswith(REFUSED_FOR.get(status, ("nothing",))):
+            return f"bad on purpose: {self.interaction.because} answers {self.interaction.expected}"
+        return None
+
+
+def disagreements(definition: Path, pact: Path) -> list[Disagreement]:
+    """Every difference between a pact and an OpenAPI 3 or Swagger 2 file in JSON or YAML.
+
+    Raises `NotCompared`, `ToolMissing`, `BadPact`.
+    """
+    if not definition.is_file():
+        raise NotCompared(f"{definition}: no such file; expected the provider's OpenAPI or Swagger definition")
+    interactions = read_pacts([pact])
+    ended = subprocess.run(
+        [COMPARATOR.path(), definition.absolute(), pact.absolute()],
+        capture_output=True,
+        text=True,
+        timeout=COMPARE_SECONDS,
+        check=False,
+    )
+    try:
+        found = json.loads(ended.stdout)
+    except ValueError:
+        said = re.search(r"^\w*Error: .*", ended.stderr, re.MULTILINE)
+        raise NotCompared(f"{definition}: {said[0] if said else 'the comparator gave no result'}") from None
+    return [_disagreement(interactions, each) for each in found]
+
+
+def _disagreement(interactions: Sequence[Interaction], found: dict[str, Any]) -> Disagreement:
+    place = PLACE.match(found["mockDetails"]["location"])
+    if place is None:
+        raise NotCompared(f"the comparator names a place unknown to us: {found['mockDetails']['location']}")
+    return Disagreement(
+        interactions[int(place[1])], place[2], found["code"], found["message"], found["type"] == "error"
+    )
+
+
+def _report(found: Sequence[Disagreement], interactions: int, definition: Path) -> int:
+    """A line for each disagreement that matters, then the sum. Returns how many stay unexplained."""
+    serious = [each for each in found if each.serious]
+    for each in serious:
+        mark = "ok  " if each.explanation else "FAIL"
+        row = f"{each.interaction.case_id} | {each.place} | {each.message}"
+        print(f"{mark} {row} | {each.explanation or 'the row is published, and the definition says otherwise'}")
+    silent = Counter(each.message for each in found if not each.serious)
+    for message, count in sorted(silent.items()):
+        print(f"note {count} rows: {message}")
+    unexplained = sum(each.explanation is None for each in serious)
+    counted = f"{len(serious)} disagreements, {len(serious) - unexplained} explained, {unexplained} not"
+    print(f"{interactions} interactions compared with {definition.name}: {counted}")
+    return unexplained
+
+
+def main() -> int:
+    """Compare, explain, and count what is left."""
+    options = ArgumentParser(prog="conformance.comparison", description=__doc__)
+    options.add_argument("definition", type=Path, help="OpenAPI 3 or Swagger 2 file of the provider")
+    options.add_argument("pact", type=Path, nargs="?", default=PACT, help=f"default: pacts/{PACT.name}")
+    chosen = options.parse_args()
+    try:
+        found = disagreements(chosen.definition, chosen.pact)
+        unexplained = _report(found, len(read_pacts([chosen.pact])), chosen.definition)
+    except (BadPact, NotCompared, ToolMissing, subprocess.TimeoutExpired) as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    return 1 if unexplained else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Pact files: read, cut, joined, compared; secrets hidden."""

@@ -1,0 +1,1 @@
+"""Which requests there can be: facts, what can be true together, search, differences."""

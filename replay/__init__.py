@@ -1,0 +1,1 @@
+"""One interaction decided without HTTP."""

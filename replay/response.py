@@ -1,0 +1,135 @@
+"""Compares an answer with the response of an interaction, by the pact's matching rules as Pact's verifier reads them.
+
+Further headers and fields are allowed. An unknown matcher is never passed over: it raises `NotReplayable`.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pact_files.pact_file import Interaction
+from provider_stub import Answer
+from replay.request import NotReplayable, steps
+
+STATUS_CLASSES = {"info": 1, "success": 2, "redirect": 3, "clientError": 4, "serverError": 5}
+WITH_PARAMETERS = {"content-type", "accept"}
+Steps = tuple[str | int, ...]
+Rules = Mapping[Steps, Mapping[str, Any]]
+
+
+def mismatches(interaction: Interaction, answer: Answer) -> Iterator[str]:
+    """Everything in which an answer is not what the consumer expects; secrets are not shown."""
+    response = interaction.content["response"]
+    rules = response.get("matchingRules", {})
+    yield from _status(response["status"], _one(rules.get("status", {}).get("$")), answer.status)
+    sent: dict[str, str] = {}
+    for name, value in answer.headers.items():
+        sent[name.lower()] = f"{sent[name.lower()]}, {value}" if name.lower() in sent else value
+    for name, expected in response.get("headers", {}).items():
+        yield from _header(name, ", ".join(expected), _one(rules.get("header", {}).get(name)), sent.get(name.lower()))
+    body = response.get("body") or {}
+    if body.get("content") is not None:
+        yield from _body(body, {steps(path): _one(rule) or {} for path, rule in rules.get("body", {}).items()}, answer)
+
+
+def _one(rule: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """The one matcher of a rule."""
+    if rule is None:
+        return None
+    if len(rule["matchers"]) != 1:
+        raise NotReplayable(f"{len(rule['matchers'])} matchers for one value; known: one")
+    matcher: Mapping[str, Any] = rule["matchers"][0]
+    return matcher
+
+
+def _status(expected: int, matcher: Mapping[str, Any] | None, status: int) -> Iterator[str]:
+    if matcher is None:
+        if status != expected:
+            yield f"expected status {expected}, got {status}"
+    elif matcher["match"] != "statusCode" or matcher["status"] not in STATUS_CLASSES:
+        raise NotReplayable(f"matcher {matcher} of a status; known: statusCode of {', '.join(STATUS_CLASSES)}")
+    elif status // 100 != STATUS_CLASSES[matcher["status"]]:
+        yield f"expected status {matcher['status']}, got {status}"
+
+
+def _header(name: str, expected: str, matcher: Mapping[str, Any] | None, value: str | None) -> Iterator[str]:
+    if value is None:
+        yield f"header {name} is missing"
+    elif matcher is not None:
+        if not _matches(matcher, expected, value):
+            yield f"header {name} is {value!r}, expected {matcher.get('regex', matcher['match'])}"
+    elif not _same(name, expected, value):
+        yield f"header {name} is {value!r}, expected {expected!r}"
+
+
+def _same(name: str, expected: str, value: str) -> bool:
+    """Equal but for space after commas; a media type may have further parameters, in any order."""
+    wanted, found = ([part.strip() for part in text.split(",")] for text in (expected, value))
+    if name.lower() not in WITH_PARAMETERS or len(wanted) != len(found):
+        return wanted == found
+    media = [[[each.strip() for each in part.split(";")] for part in parts] for parts in (wanted, found)]
+    return all(one[0] == other[0] and set(one) <= set(other) for one, other in zip(*media, strict=True))
+
+
+def _body(body: Mapping[str, Any], rules: Rules, answer: Answer) -> Iterator[str]:
+    text = answer.body.decode(errors="replace")
+    if "json" not in body["contentType"]:
+        if text != body["content"]:
+            yield f"expected the text {body['content']!r}, got {text!r}"
+        return
+    try:
+        found = json.loads(text)
+    except ValueError:
+        yield "expected JSON, got text that is not"
+        return
+    yield from _value(body["content"], found, (), rules)
+
+
+def _value(expected: Any, found: Any, path: Steps, rules: Rules) -> Iterator[str]:
+    matcher = _nearest(path, rules)
+    where = "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    if isinstance(expected, Mapping) and isinstance(found, Mapping):
+        for name, value in expected.items():
+            if name in found:
+                yield from _value(value, found[name], (*path, name), rules)
+            else:
+                yield f"{where}: {name} is missing"
+    elif isinstance(expected, list) and isinstance(found, list):
+        alike = matcher is not None and matcher["match"] == "type"
+        if not alike and len(expected) != len(found):
+            yield f"{where}: expected {len(expected)} values, got {len(found)}"
+        elif alike and expected and not found:
+            yield f"{where}: expected a list with values, got an empty one"
+        for at, value in enumerate(found if expected else ()):
+            yield from _value(expected[min(at, len(expected) - 1)], value, (*path, at), rules)
+    elif matcher is not None:
+        if not _matches(matcher, expected, found):
+            yield f"{where}: expected {matcher.get('regex', 'one of the type of ' + repr(expected))}, got {found!r}"
+    elif _kind(expected) is not _kind(found) or expected != found:
+        yield f"{where}: expected {expected!r}, got {found!r}"
+
+
+def _nearest(path: Steps, rules: Rules) -> Mapping[str, Any] | None:
+    """The rule of the value itself, or of the nearest value around it."""
+    for end in range(len(path), -1, -1):
+        if path[:end] in rules:
+            return rules[path[:end]]
+    return None
+
+
+def _matches(matcher: Mapping[str, Any], expected: Any, value: Any) -> bool:
+    match matcher["match"]:
+        case "regex":
+            text = value if isinstance(value, str) else json.dumps(value)
+            return re.fullmatch(matcher["regex"], text) is not None
+        case "type":
+            return _kind(expected) is _kind(value)
+        case "equality":
+            return _kind(expected) is _kind(value) and bool(expected == value)
+    raise NotReplayable(f"matcher {matcher['match']!r}; known: equality, regex, type")
+
+
+def _kind(value: Any) -> type:
+    """The JSON type of a value; every number is of one type."""
+    return float if isinstance(value, int) and not isinstance(value, bool) else type(value)

@@ -1,0 +1,77 @@
+"""One claim: what an answer says fixes the refusal, in our wording, the name it turns on, and the row that tests it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from provider_stub.world import RECORDS
+from reports.editions import api_of
+from reports.published_names import NotLookedUp, PublishedNames
+from yaml_documents import Document, Strict, suggest
+
+CLAIMS = Path(__file__).parent / "claims.yaml"
+FACTS = [f"{kind}.{each.name}" for kind, record in RECORDS.items() for each in fields(record)]
+Kind = Literal["scope", "permission", "field", "header", "grant", "path", "state"]
+Report = Annotated[str, StringConstraints(pattern=r"^\d{3}$")]
+
+
+class Claim(Strict):
+    """`name` is the scope, field, … that is said to matter; for a `state` it is the fact, such as `agent.presence`.
+
+    `denies` is set where the claim is that the name does not exist. `row` is the case whose pass or failure against
+    the published edition tests the claim. `instead` is an accepted case of the published edition that does what
+    the claim is after.
+    """
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$")]
+    reports: Annotated[tuple[Report, ...], Field(min_length=1)]
+    says: str
+    kind: Kind
+    name: str
+    denies: bool = False
+    row: str
+    instead: str | None = None
+
+    @property
+    def api(self) -> str:
+        """The API that the claim is about."""
+        return api_of(self.row.partition("/")[0])
+
+
+class Claims(Strict):
+    """The file of claims."""
+
+    claims: Annotated[tuple[Claim, ...], Field(min_length=1)]
+
+
+def load_claims(names: Mapping[str, PublishedNames], cases: Sequence[str], path: Path = CLAIMS) -> tuple[Claim, ...]:
+    """Every claim, each about a name that can be looked up and tested by a case of a pact. Raises `DocumentError`."""
+    document = Document.read(path)
+    claims: tuple[Claim, ...] = document.parse(Claims).claims
+    for at, claim in enumerate(claims):
+        if claim.id in {other.id for other in claims[:at]}:
+            raise document.error(("claims", at, "id"), f"claim {claim.id!r} stands twice")
+        for field, problem in _problems(claim, names, cases):
+            raise document.error(("claims", at, field), problem)
+    return claims
+
+
+def _problems(claim: Claim, names: Mapping[str, PublishedNames], cases: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for field in ("row", "instead"):
+        case = getattr(claim, field)
+        if case is not None and case not in cases:
+            of_provider = [each for each in cases if each.startswith(f"{case.partition('/')[0]}/")]
+            yield field, f"no pact has the case {case!r}{suggest(case, of_provider)}"
+    if claim.kind == "state":
+        if claim.name not in FACTS:
+            yield "name", f"no state {claim.name!r}{suggest(claim.name, FACTS)}"
+    elif claim.api not in names:
+        yield "row", f"there are no published names of {claim.api!r}{suggest(claim.api, list(names))}"
+    else:
+        try:
+            names[claim.api].exists(claim.kind, claim.name)
+        except NotLookedUp as problem:
+            yield "name", str(problem)

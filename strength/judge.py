@@ -1,0 +1,124 @@
+"""Plays the pacts against faulty policies: which rows notice which fault.
+
+A row's facts do not depend on the policy, so each row is arranged once and its facts are looked up once. Every
+answer that can be another one is still made by the stub itself and compared by the pact's matching rules.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from pact_files.pact_file import Interaction
+from provider_states import ProviderStates, StubProvider
+from provider_stub import Application, Call, Decision, Policy, World, decide
+from provider_stub.facts import RequestFacts
+from provider_stub.policy import Operation
+from provider_stub.rule import RuleBase
+from replay.replay import Replay, arrange, judged
+from strength.mutants import Mutant
+
+Finds = Mapping[str, tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One interaction with everything that is given set up, ready to be sent to any policy of its edition."""
+
+    interaction: Interaction
+    policy: Policy = field(repr=False)
+    call: Call = field(repr=False)
+    world: World = field(repr=False)
+    known: dict[Any, RequestFacts] = field(default_factory=dict, repr=False)
+
+    @property
+    def case_id(self) -> str:
+        """The interaction's case id."""
+        return self.interaction.case_id
+
+    @cached_property
+    def original(self) -> Replay:
+        """What the unchanged policy answers."""
+        return self.played(self.policy)
+
+    @property
+    def decision(self) -> Decision:
+        """The decision of the unchanged policy."""
+        found = self.original.decision
+        if found is None:
+            raise LookupError(f"{self.case_id} reaches no operation of {self.policy.provider}")
+        return found
+
+    @property
+    def facts(self) -> RequestFacts:
+        """The facts of the operation that this row reaches."""
+        return self.facts_for(self.policy.operations[self.decision.operation])
+
+    def facts_for(self, operation: Operation) -> RequestFacts:
+        """The facts of the row as an operation finds its subjects."""
+        return self.known[_key(operation.subjects)]
+
+    def played(self, policy: Policy) -> Replay:
+        """The row against another policy. It leaves nothing behind: what an answer makes goes to a world of its own."""
+        application = Application({self.interaction.provider: policy}, World(limit=1), self._read)
+        return judged(self.interaction, application.answer(self.call))
+
+    def _read(self, call: Call, path: Mapping[str, str], finds: Finds, _: World) -> RequestFacts:
+        key = _key(finds)
+        if key not in self.known:
+            self.known[key] = RequestFacts(call, path, finds, self.world)
+        return self.known[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """A mutant, the rows that fail on it, and those that would fail if only statuses were compared."""
+
+    mutant: Mutant
+    by: tuple[str, ...]
+    by_status: tuple[str, ...]
+
+
+def arranged(interactions: Sequence[Interaction], policy: Policy) -> list[Row]:
+    """The rows of one edition, each in a world of its own. Raises `BadState`, `NotReplayable`."""
+    rows = []
+    for interaction in interactions:
+        world = World()
+        call = arrange(interaction, ProviderStates(StubProvider(world)))
+        rows.append(Row(interaction, policy, call, world))
+    return rows
+
+
+def judge(mutant: Mutant, rows: Sequence[Row]) -> Noticed:
+    """Which of the rows notice a mutant; they all pass on the original."""
+    failed = [(row, row.played(mutant.policy)) for row in rows if _may_differ(mutant, row)]
+    noticing = [(row, played) for row, played in failed if not played.passed]
+    by_status = tuple(row.case_id for row, played in noticing if _status_differs(played))
+    return Noticed(mutant, tuple(row.case_id for row, _ in noticing), by_status)
+
+
+def _may_differ(mutant: Mutant, row: Row) -> bool:
+    """False where the answer is the original's: another operation, or the very same denial or acceptance."""
+    if mutant.operation is None:
+        return True
+    before, after = (policy.operations[mutant.operation] for policy in (row.policy, mutant.policy))
+    if before.when != after.when:
+        return True
+    if row.decision.operation != mutant.operation:
+        return False
+    rules: tuple[RuleBase, ...] = after.checks
+    denial = decide(mutant.operation, rules, row.facts).denial  # type: ignore[arg-type]  # mutants are rules too
+    return denial is not row.decision.denial or (denial is None and after.accept is not before.accept)
+
+
+def _status_differs(played: Replay) -> bool:
+    return any(problem.startswith("expected status") for problem in played.problems)
+
+
+def _key(finds: Finds) -> tuple[Any, ...]:
+    return tuple(sorted(finds.items()))
+
+
+def failing(rows: Sequence[Row]) -> Iterator[Row]:
+    """Rows that the unchanged policy does not honour; nothing can be measured with them."""
+    return (row for row in rows if not row.original.passed)

@@ -1,0 +1,159 @@
+"""Faulty providers: every policy with one fault in one operation, or in the shape of all its answers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from provider_stub.denial import Denial
+from provider_stub.kinds import Alternatives, Condition, KnownFields
+from provider_stub.policy import Operation, Policy
+from provider_stub.rule import FactTest, RuleBase
+from strength.duplicates import distinct
+from strength.variants import Vocabulary, negated, test_variants, variants, vocabulary_of
+
+OPERATORS = {
+    "drop": "a rule is dropped",
+    "negate": "a rule is negated",
+    "without": "a name or value is missing in a rule",
+    "with": "a rule has one name or value more",
+    "swap": "a rule has another name or value",
+    "any-name": "every scope or permission will do",
+    "mode": "any-of becomes all-of, none-of or the like",
+    "invert": "a fact is asked for the other way round",
+    "compare": "a value is asked for and not compared",
+    "pattern": "a pattern matches any text",
+    "number": "a limit is half or double",
+    "subject": "a division check is dropped or added, or another's is read",
+    "guard": "a guard is dropped or changed",
+    "order": "two adjacent rules are swapped",
+    "status": "a wrong status",
+    "code": "a wrong code",
+    "params": "wrong or missing message parameters",
+    "header": "a header is missing or wrong",
+    "accept-all": "success for every request",
+    "refuse-all": "refusal for every request",
+}
+"""What each operator does to a policy."""
+WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A policy with one fault. `operation` is None when every answer of the edition has it."""
+
+    name: str
+    operator: str
+    operation: str | None
+    rule: str | None
+    policy: Policy = field(repr=False)
+
+    @property
+    def fault(self) -> str:
+        """The name without its edition."""
+        return self.name.partition("/")[2]
+
+
+def mutants_of(policy: Policy) -> Iterator[Mutant]:
+    """Every mutant of an edition, in the order of its policy."""
+    names = edition_names(policy)
+    for name, operation in policy.operations.items():
+        vocabulary = Vocabulary(names, operation.subjects)
+        for operator, rule, detail, changed in _operation_faults(operation, policy, vocabulary):
+            target = ":".join(part for part in (operator, rule, detail) if part)
+            operations = {**policy.operations, name: changed}
+            mutated = policy.model_copy(update={"operations": operations})
+            yield Mutant(f"{policy.provider}/{name}/{target}", operator, name, rule, mutated)
+    for detail, headers in _headers(policy.shape.headers):
+        shape = policy.shape.model_copy(update={"headers": headers})
+        mutated = policy.model_copy(update={"shape": shape})
+        yield Mutant(f"{policy.provider}/every-answer/header:{detail}", "header", None, None, mutated)
+
+
+def edition_names(policy: Policy) -> dict[str, tuple[str, ...]]:
+    """The names that an edition's rules use, by vocabulary."""
+    found: dict[str, dict[str, None]] = {}
+    for operation in policy.operations.values():
+        tests: list[Any] = [*operation.checks, *(rule.when for rule in operation.checks), operation.when]
+        for part in tests:
+            if isinstance(part, Alternatives):
+                found.setdefault(vocabulary_of(part), {}).update(dict.fromkeys(part.names))
+            elif isinstance(part, FactTest):
+                values = [each for each in part.any_of or part.none_of or () if isinstance(each, str)]
+                found.setdefault(part.fact, {}).update(dict.fromkeys(values))
+            elif isinstance(part, KnownFields):
+                found.setdefault(vocabulary_of(part), {}).update(dict.fromkeys(part.fields))
+    return {name: tuple(values) for name, values in found.items()}
+
+
+def _operation_faults(
+    operation: Operation, policy: Policy, vocabulary: Vocabulary
+) -> Iterator[tuple[str, str | None, str, Operation]]:
+    rules = operation.checks
+
+    def with_rules(changed: tuple[RuleBase, ...]) -> Operation:
+        return operation.model_copy(update={"rules": changed})
+
+    for at, rule in enumerate(rules):
+        before, after = rules[:at], rules[at + 1 :]
+        found = [("drop", "", None), ("negate", "", negated(rule)), *variants(rule, vocabulary)]
+        for operator, detail, changed in distinct(rule, found, operation):
+            yield operator, rule.id, detail, with_rules((*before, *([changed] if changed else []), *after))
+        for operator, detail, denial in _denials(rule, policy, vocabulary):
+            yield operator, rule.id, detail, with_rules((*before, rule.model_copy(update={"deny": denial}), *after))
+        if after:
+            yield "order", rule.id, f"after-{after[0].id}", with_rules((*before, after[0], rule, *after[1:]))
+    if operation.when:
+        yield "guard", None, "dropped", operation.model_copy(update={"when": None})
+        for operator, detail, test in test_variants(operation.when, vocabulary):
+            yield "guard", None, f"{operator}-{detail}", operation.model_copy(update={"when": test})
+    accept = operation.accept
+    yield "status", None, "accepted-500", _accepting(operation, status=500)
+    for detail, headers in _headers(accept.headers):
+        yield "header", None, f"accepted-{detail}", _accepting(operation, headers=headers)
+    yield "accept-all", None, "", with_rules(())
+    never = Condition(
+        kind="condition",
+        id=rules[0].id,
+        fact="request.scheme",
+        any_of=(),
+        deny=rules[0].deny,
+        basis="assumed",
+        source="",
+    )
+    yield "refuse-all", None, "", with_rules((never, *rules[1:]))
+
+
+def _never(rule: RuleBase) -> RuleBase:
+    """A rule that refuses every request as another refuses some."""
+    evidence = {"id": rule.id, "deny": rule.deny, "basis": rule.basis, "source": rule.source}
+    return Condition(kind="condition", fact="request.scheme", any_of=(), **evidence)
+
+
+def _accepting(operation: Operation, **changes: Any) -> Operation:
+    return operation.model_copy(update={"accept": operation.accept.model_copy(update=changes)})
+
+
+def _denials(rule: RuleBase, policy: Policy, vocabulary: Vocabulary) -> Iterator[tuple[str, str, Denial]]:
+    """The rule's denial with a wrong status, code, parameter or header."""
+    deny = rule.deny
+    status = 401 if deny.status == 403 else 403
+    yield "status", str(status), deny.model_copy(update={"status": status})
+    codes = {each.deny.code for operation in policy.operations.values() for each in operation.checks} - {deny.code}
+    code = min(codes, default=WRONG)
+    yield "code", code, deny.model_copy(update={"code": code})
+    for name, value in deny.params.items():
+        empty = type(value)()
+        yield "params", f"{name}-missing", deny.model_copy(update={"params": {**deny.params, name: empty}})
+        known = next(
+            (names for names in vocabulary.names.values() if isinstance(value, tuple) and set(value) <= set(names)), ()
+        )
+        for other in [each for each in known if each not in value][:1]:
+            yield "params", f"{name}-{other}", deny.model_copy(update={"params": {**deny.params, name: (other,)}})
+    for detail, headers in _headers(deny.headers):
+        yield "header", detail, deny.model_copy(update={"headers": headers})
+
+
+def _headers(headers: dict[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
+    for name in headers:
+        yield f"{name}-missing", {key: value for key, value in headers.items() if key != name}
+        yield f"{name}-wrong", {**headers, name: WRONG}

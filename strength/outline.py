@@ -1,0 +1,190 @@
+"""Writes a request that the search found as a row of a scenario table, ready to be pasted.
+
+The row is the difference between the found facts and those of the table's accepted row: records are given by
+provider states, everything else is a change of the request. Values are names and choices of the vocabulary;
+no id, token or secret of the accepted row gets into it. A title is left to who pastes it.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from contracts import STATES
+from reasoning.naming import SUFFIX, RealValues, split
+from reasoning.records import ARRANGED_BY, EXCHANGED, RETURNED
+from reasoning.space import STRANGERS
+from strength.tables import Expected, Tables
+from strength.writing import parameter, put, there
+
+BODIES = {"other": "[]", "broken": "{", "none": ""}
+AROUND_A_LONG_TEXT = 100
+"""Bytes of a body besides its long text; limits are thousands of bytes apart."""
+FORM = "application/x-www-form-urlencoded"
+FOUND_BY_CLIENT = {"form.client_id", "form.code", "form.refresh_token", "form.code_verifier"}
+"""Fields that carry what a state returned; another value of theirs is another state."""
+NOT_BEARER = {None: None, "basic": "Basic RVhBTVBMRTpOT1QtQS1TRUNSRVQ="}
+
+
+class Outline:
+    """The change of a table's head that makes a found request."""
+
+    def __init__(self, found: Mapping[str, Any], baseline: RealValues, tables: Tables, head: str) -> None:
+        self._found = found
+        self._baseline = baseline
+        self._tables = tables
+        self._head = head
+        self._states = tables.given(head)
+        self.given: dict[str, Any] = {}
+        self.request: dict[str, Any] = {}
+        self._changed = {name for name in found if found[name] != baseline.get(name)}
+        self._change_request()
+        self._change_token()
+        for subject in sorted({name.rpartition(".")[0] for name in found if split(name)}):
+            self._change_subject(subject)
+        for name in sorted(self._changed):
+            part, _, rest = name.partition(".")
+            if part in {"body", "form", "header"} and not name.endswith(SUFFIX):
+                self._change_field(part, rest, found[name])
+
+    def row(self, name: str, expected: Expected) -> dict[str, Any]:
+        """The row as plain data, in the order of the tables."""
+        row: dict[str, Any] = {"id": re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")}
+        if self.given:
+            row["given"] = self.given
+        if self.request:
+            row |= {"request": self.request, "by_hand": True}
+        if expected.rule is not None:
+            row |= {"expect": expected.short, "because": expected.rule.id}
+            row |= {"basis": expected.rule.basis, "source": expected.rule.source}
+        return row
+
+    def _value(self, name: str) -> Any:
+        """A fact as found; as in the accepted row where the search did not ask for it."""
+        return self._found[name] if name in self._found else self._baseline.get(name)
+
+    def _change_request(self) -> None:
+        if "request.scheme" in self._changed and self._found["request.scheme"] in NOT_BEARER:
+            put(self.request, ("headers", "Authorization"), NOT_BEARER[self._found["request.scheme"]])
+        elif "basic.id" in self._changed and self._found["basic.id"] is None:
+            put(self.request, ("headers", "Authorization"), None)
+        if "request.media_type" in self._changed:
+            put(self.request, ("headers", "Content-Type"), self._found["request.media_type"])
+        size = self._value("request.bytes") if "request.bytes" in self._changed else 0
+        long_text = {"text": "x", "times": size - AROUND_A_LONG_TEXT} if size > 10 * AROUND_A_LONG_TEXT else None
+        content = self._value("request.body")
+        if "request.body" in self._changed and content in BODIES and self._value("request.media_type") != FORM:
+            self.request["body"] = long_text or BODIES[content]
+        elif long_text:
+            put(self.request, ("body", "attributes"), {"note": long_text})
+
+    def _change_token(self) -> None:
+        if self._value("request.scheme") != "bearer":
+            return
+        changes = {name.partition(".")[2]: self._found[name] for name in sorted(self._changed) if name[:6] == "token."}
+        if changes.get("status") == "unknown":
+            self._give("an access token", (), {"status": "unknown"})
+            return
+        user = self._value("token.user")
+        if "user" in changes:
+            of_the_other = {"role": None, "acts_on_behalf": None} if user is not None else {"user": None}
+            stated = self._states.get("an access token", {})
+            self._give("an access token", (), {key: None for key in of_the_other if stated.get(key) is not None})
+            changes.setdefault("permissions", self._value("token.permissions"))
+            if user is not None:
+                self._give("an access token", (), {"user": {}})
+                changes.pop("acts_on_behalf", None)
+        for attribute, value in changes.items():
+            if attribute == "permissions":
+                self._give("an access token", ("user",) if user is not None else (), parameter(attribute, value))
+            elif attribute != "user" and value is not None:
+                self._give("an access token", (), parameter(attribute, value))
+
+    def _change_subject(self, subject: str) -> None:
+        kind, _, by = subject.removesuffix(")").partition("(")
+        key = self._value(by)
+        if key is None:
+            return
+        new = by in self._changed
+        changes = {
+            name.rpartition(").")[2]: self._found[name]
+            for name in sorted(self._found if new else self._changed)
+            if name.startswith(f"{subject}.") and self._found[name] is not None
+        }
+        if kind == "client":
+            self._change_client(by, changes)
+        elif kind == "code":
+            self._change_code(by, changes)
+        elif kind in ARRANGED_BY:
+            own = by == "token.user" or (kind == "agent" and key == self._value("token.user"))
+            state, inner = ("an access token", ("user",)) if own else (ARRANGED_BY[kind], ())
+            if new or changes.get("exists"):
+                self._change_key(by, "userId" if own else RETURNED[kind])
+                self._give(state, inner, {})
+                if self._value(f"{subject}.exists") is False:
+                    changes["exists"] = False
+            if changes.pop("exists", None) is False and "exists" in STATES[state].model_fields:
+                self._give(state, inner, {"exists": False})
+            for attribute, value in changes.items():
+                if attribute != "id":
+                    self._give(state, inner, parameter(attribute, value))
+
+    def _change_key(self, by: str, returned: str) -> None:
+        """Let the request name the record that a state returns."""
+        part, _, name = by.partition(".")
+        if part in {"body", "form", "header"}:
+            place = ("headers", name.title()) if part == "header" else ("body", *name.split("."))
+            put(self.request, place, f"${{{returned}}}")
+
+    def _change_client(self, by: str, changes: dict[str, Any]) -> None:
+        """A client of its own, or the one that a code belongs to."""
+        own = "an OAuth client" in self._states
+        holder = next((name for name in self._states if "client" in STATES[name].model_fields), "an OAuth client")
+        state, inner = ("an OAuth client", ()) if own else (holder, ("client",))
+        exists = self._value(f"client({by}).exists")
+        secret = self._value(f"client({by}).secret")
+        if by in self._changed and exists:
+            # Another client sends what was issued to the usual one: the values of a later state win.
+            self._give("an OAuth client", (), {"grant": self._baseline.get(f"client({by}).grant")})
+        elif exists is False:
+            self._give(state, inner, {"exists": False})
+        if exists and secret != self._value("basic.secret") and "basic.secret" in self._found:
+            self._give(state, inner, {"secret": "wrong"})
+        for attribute, value in changes.items():
+            if attribute not in {"exists", "id", "secret"}:
+                self._give(state, inner, parameter(attribute, value))
+
+    def _change_code(self, by: str, changes: dict[str, Any]) -> None:
+        state, _ = EXCHANGED[by]
+        if self._value(f"code({by}).exists") is False:
+            if "unknown" in get_args(STATES[state].model_fields["status"].annotation):
+                self._give(state, (), {"status": "unknown"})
+            else:
+                put(self.request, ("body", by.removeprefix("form.")), "nobody-signed-this")
+            return
+        if "status" in changes:
+            self._give(state, (), {"status": changes["status"]})
+        if changes.get("redirect_uri", (sent := self._value("form.redirect_uri"))) != sent and sent is not None:
+            self._give(state, (), {"redirect_uri": "other"})
+        if changes.get("challenge", (sent := self._value(f"form.code_verifier{SUFFIX}"))) != sent:
+            self._give(state, (), {"verifier": "wrong"})
+        if changes.get("organisation", (sent := self._value("form.orgName"))) != sent and sent is not None:
+            put(self.request, ("body", "orgName"), "another-organisation")
+
+    def _change_field(self, part: str, name: str, value: Any) -> None:
+        place = ("headers", name.title()) if part == "header" else ("body", *name.split("."))
+        json = self._value("request.media_type") == "application/json" and self._value("request.body") == "object"
+        if (part == "body" and not json) or there(self.request, place) or f"{part}.{name}" in FOUND_BY_CLIENT:
+            return
+        if any(key.startswith(f"{part}.{name}.") and each is not None for key, each in self._found.items()):
+            return
+        if part == "body" and value in STRANGERS and (filled := self._tables.field(self._head, place[1:])):
+            value, states = filled
+            for state, given in states.items():
+                if state not in self._states:
+                    self._give(state, (), given)
+        put(self.request, place, value)
+
+    def _give(self, state: str, inner: tuple[str, ...], parameters: Mapping[str, Any]) -> None:
+        self.given.setdefault(state, {})
+        for name, value in parameters.items():
+            put(self.given, (state, *inner, name), value)
