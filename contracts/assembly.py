@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from contracts.matching import names_in
 from contracts.merging import Conflict, both, merged
 from contracts.rows import Edition, Expect, Refusal, RequestPart, Row, Table
 from contracts.scenario import ExpectedResponse, Request, Scenario
 from contracts.states import STATES
 from yaml_documents import Document, suggest
 from yaml_documents.document import Location
+from yaml_documents.template import fill, names_in
 
 
 class TableScenarios:
@@ -143,7 +143,7 @@ class TableScenarios:
         refusal = Refusal.model_validate(whole)
         shape = self.edition.shape
         try:
-            headers, body = (_filled(part, refusal.fills) for part in (dict(shape.headers), shape.body))
+            headers, body = (fill(part, refusal.fills) for part in (dict(shape.headers), shape.body))
         except KeyError as missing:
             raise self.document.error(
                 (*location, "expect"),
@@ -161,14 +161,3 @@ class TableScenarios:
 
 def _returned(given: Mapping[str, Mapping[str, Any]]) -> set[str]:
     return {value for name in given for value in STATES[name].returns}
-
-
-def _filled(shape: Any, fills: Mapping[str, Any]) -> Any:
-    """The shape with each `${name}` replaced by the whole value that fills it."""
-    if isinstance(shape, Mapping):
-        return {key: _filled(value, fills) for key, value in shape.items()}
-    if isinstance(shape, list):
-        return [_filled(value, fills) for value in shape]
-    if isinstance(shape, str) and shape.startswith("${") and shape.endswith("}"):
-        return fills[shape[2:-1]]
-    return shape

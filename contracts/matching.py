@@ -1,14 +1,13 @@
 """How a table states a value: exactly, alike in type, by a pattern of the whole text, or as a state returns it."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from contracts.states import EXAMPLES
+from yaml_documents.template import fill, names_in, split, whole_name
 
 LIKE, MATCHES, REPEATED = {"like"}, {"matches", "example"}, {"text", "times"}
-PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 
 
 def is_matcher(value: Any) -> bool:
@@ -16,15 +15,10 @@ def is_matcher(value: Any) -> bool:
     return isinstance(value, Mapping) and set(value) in (LIKE, MATCHES, REPEATED)
 
 
-def names_in(value: Any) -> set[str]:
-    """Every `${name}` in a value, at any depth."""
-    return set(PLACEHOLDER.findall(json.dumps(value)))
-
-
 def example(value: Any) -> Any:
     """The value as it stands in the pact's example: matchers give their example, names their stand-in."""
     if isinstance(value, str):
-        return PLACEHOLDER.sub(lambda found: EXAMPLES[found[1]], value)
+        return fill(value, EXAMPLES)
     if isinstance(value, list):
         return [example(each) for each in value]
     if not isinstance(value, Mapping):
@@ -40,7 +34,7 @@ def example(value: Any) -> Any:
 
 def to_pact(value: Any) -> Any:
     """The value in Pact's integration JSON, with its matcher, and its generator where a state returns it."""
-    if isinstance(value, str) and PLACEHOLDER.search(value):
+    if isinstance(value, str) and names_in(value):
         return {
             "pact:matcher:type": "regex",
             "regex": pattern(value),
@@ -63,9 +57,9 @@ def to_pact(value: Any) -> Any:
 
 def pattern(text: str) -> str:
     """The regular expression of a text whose `${name}` parts may be anything but empty or a path step further."""
-    if PLACEHOLDER.fullmatch(text):
+    if whole_name(text):
         return r"^\S+$"
-    parts = PLACEHOLDER.split(text)
+    parts = split(text)
     anything = r"[^/\s]+" if text.startswith("/") else r"\S+"
     escaped = [anything if at % 2 else re.escape(part) for at, part in enumerate(parts)]
     return f"^{''.join(escaped)}$".replace(r"\-", "-").replace(r"\ ", " ")

@@ -17,8 +17,8 @@ from provider_stub.kinds import Rule
 from provider_stub.openapi import describe
 from provider_stub.policy import Operation, Policy
 from provider_stub.world import RECORDS, World
+from yaml_documents.template import fill
 
-PLACEHOLDER = re.compile(r"\$\{([\w.-]+)\}")
 STEP = re.compile(r"\\\{(\w+)\\\}")
 JSON = {"Content-Type": "application/json"}
 ReadingFacts = Callable[[Call, Mapping[str, str], Mapping[str, tuple[str, str]], World], RequestFacts]
@@ -84,7 +84,7 @@ class Application:
         values = _Values(facts)
         for name, creates in accept.creates.items():
             values.own[f"{name}.id"] = identifier = token_urlsafe(32) if creates.kind == "token" else str(uuid4())
-            record = RECORDS[creates.kind](**{key: render(value, values) for key, value in creates.fields.items()})
+            record = RECORDS[creates.kind](**{key: fill(value, values) for key, value in creates.fields.items()})
             self.world.add(creates.kind, identifier, record)
         for subject, fields in accept.changes.items():
             self.world.change(route.subjects[subject][0], facts[f"{subject}.id"], fields)
@@ -100,7 +100,7 @@ def refuse(policy: Policy, denial: Denial, decision: Decision | None = None, cor
     """The answer of an edition that gives a denial; without a correlation id, under a new one."""
     texts = denial.texts()
     values = _Values(texts, correlation_id)
-    message = render(denial.message, values)
+    message = fill(denial.message, values)
     values.own |= {"status": denial.status, "code": denial.code, "message": message, "params": texts}
     headers = {**policy.shape.headers, **denial.headers}
     return _answer(denial.status, headers, policy.shape.refusal, values, decision)
@@ -117,20 +117,8 @@ class _Values:
         return self.own[name] if name in self.own else self._others[name]
 
 
-def render(template: Any, values: Any) -> Any:
-    """A template with its `${name}` parts filled; a text that is one such part becomes the value itself."""
-    if isinstance(template, dict):
-        return {key: render(value, values) for key, value in template.items()}
-    if isinstance(template, list):
-        return [render(value, values) for value in template]
-    if not isinstance(template, str) or "${" not in template:
-        return template
-    whole = PLACEHOLDER.fullmatch(template)
-    return values[whole[1]] if whole else PLACEHOLDER.sub(lambda part: str(values[part[1]]), template)
-
-
 def _answer(status: int, headers: Mapping[str, str], body: Any, values: Any, decision: Decision | None) -> Answer:
-    shown = {name: str(render(value, values)) for name, value in headers.items()}
-    content = render(body, values)
+    shown = {name: str(fill(value, values)) for name, value in headers.items()}
+    content = fill(body, values)
     text = content if isinstance(content, str) else json.dumps(content)
     return Answer(status, shown, text.encode(), decision)

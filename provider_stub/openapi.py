@@ -1,17 +1,16 @@
 """The OpenAPI description of one edition, made from its policy: the same data that decides."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from provider_stub.kinds import BodySize, Fields, KnownFields, Pattern
 from provider_stub.policy import Operation, Policy
+from yaml_documents.template import whole_name
 
 CODES = "x-error-codes"
 JSON_TYPES = {bool: "boolean", int: "integer", float: "number", type(None): "null"}
 FILLED = {"message": "string", "code": "string", "status": "integer", "params": "object", "correlation_id": "string"}
 """What a refusal's template may be filled with, by name; of the facts of a request only ids are known to be texts."""
-WHOLE = re.compile(r"\$\{([^}]*)\}")
 
 
 def describe(policy: Policy) -> dict[str, Any]:
@@ -77,8 +76,8 @@ def _schema(template: Any) -> dict[str, Any]:
     if isinstance(template, list):
         return {"type": "array", **({"items": _schema(template[0])} if template else {})}
     if isinstance(template, str):
-        whole = WHOLE.fullmatch(template)
-        known = "string" if whole is None or whole[1].endswith(".id") else FILLED.get(whole[1])
+        name = whole_name(template)
+        known = "string" if name is None or name.endswith(".id") else FILLED.get(name)
         return {"type": known} if known else {}
     return {"type": JSON_TYPES[type(template)]}
 

@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from pact_files.pact_file import Interaction
 from provider_stub import Call
+from yaml_documents.template import fill, names_in
 
-PLACEHOLDER = re.compile(r"\$\{([\w.-]+)\}")
 STEP = re.compile(r"\[(\d+)\]|\['([^']+)'\]|\.?([^.\[\]]+)")
 FORM = "application/x-www-form-urlencoded"
 Generators = Mapping[str, Mapping[str, str]]
@@ -41,9 +41,7 @@ def filled(example: Any, generator: Mapping[str, str] | None, values: Mapping[st
     if generator["type"] != "ProviderState":
         raise NotReplayable(f"generator {generator['type']!r}; known: ProviderState")
     expression = generator["expression"]
-    if not set(PLACEHOLDER.findall(expression)) <= set(values):
-        return example
-    return PLACEHOLDER.sub(lambda found: values[found[1]], expression)
+    return fill(expression, values) if names_in(expression) <= set(values) else example
 
 
 def steps(path: str) -> tuple[str | int, ...]:

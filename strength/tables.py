@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from contracts import STATES, TABLES, Scenario, load_suite
-from contracts.matching import names_in
 from contracts.rows import Edition
 from contracts.suite import EDITION_FILE
 from provider_stub import Policy
-from provider_stub.application import render
 from provider_stub.denial import Denial
 from provider_stub.rule import RuleBase
 from yaml_documents import Document
+from yaml_documents.template import fill, names_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class Tables:
             return expected
         own = expected.rule.deny
         loose = self._loose_texts(policy.provider, expected.refusal)
-        texts = [render(denial.message, denial.texts()) for denial in (own, other)]
+        texts = [fill(denial.message, denial.texts()) for denial in (own, other)]
         fills = dict.fromkeys(loose, texts[0]) if texts[0] != texts[1] else {}
         headers, others = ({**each.shape.headers, **deny.headers} for each, deny in ((policy, own), (mutated, other)))
         differing = {name: _stated(value) for name, value in headers.items() if others.get(name) != value}
