@@ -12,29 +12,34 @@ from tempfile import mkdtemp
 
 import pytest
 
-from contracts import TABLES, load_suite
+from consumer_tests.clients import CLIENTS
+from contracts import TABLES, Scenario, load_suite
 from pact_files.join import Incomplete, join
 from yaml_documents import DocumentError
 
 os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
-BUILD = Path(__file__).parent.parent / "build"
+PACTS = Path(__file__).parent.parent / "pacts"
 SHARDS = pytest.StashKey[Path]()
+SUITE = pytest.StashKey[list[Scenario]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     options = parser.getgroup("outdial")
     options.addoption("--tables", type=Path, default=TABLES, help="folder of scenario tables")
-    options.addoption(
-        "--pacts", type=Path, default=BUILD.parent / "pacts", help="folder that a complete green run writes"
-    )
+    options.addoption("--pacts", type=Path, default=PACTS, help="folder that a complete green run writes")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    try:
+        config.stash[SUITE] = load_suite(config.option.tables, CLIENTS)
+    except DocumentError as problem:
+        raise pytest.UsageError(str(problem)) from None
     if worker := getattr(config, "workerinput", None):
         config.stash[SHARDS] = Path(worker["outdial_shards"])
     elif not config.option.collectonly:
-        BUILD.mkdir(exist_ok=True)
-        config.stash[SHARDS] = Path(mkdtemp(prefix="shards-", dir=BUILD))
+        build = Path("build").absolute()
+        build.mkdir(exist_ok=True)
+        config.stash[SHARDS] = Path(mkdtemp(prefix="shards-", dir=build))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -44,10 +49,7 @@ def pytest_configure_node(node) -> None:  # type: ignore[no-untyped-def]  # pyte
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "scenario" in metafunc.fixturenames:
-        try:
-            suite = load_suite(metafunc.config.option.tables)
-        except DocumentError as problem:
-            raise pytest.UsageError(f"scenario tables:\n{problem}") from None
+        suite = metafunc.config.stash[SUITE]
         metafunc.parametrize("scenario", [pytest.param(each, id=each.case_id) for each in suite])
 
 
@@ -69,7 +71,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
         terminalreporter.write_line(f"{kept}: the run was not green (exit code {int(exitstatus)})")
         return
     try:
-        suite = load_suite(config.option.tables)
+        suite = config.stash[SUITE]
         written = join(shards, [scenario.case_id for scenario in suite], config.option.pacts)
     except Incomplete as problem:
         terminalreporter.write_line(f"{kept}: {problem}")

@@ -1,25 +1,28 @@
 """Plays a scenario through the consumer's own client and compares what the client makes of the answer."""
 
 from inspect import signature
-from typing import Any, get_type_hints
+from typing import Any
 
 import requests
-from pydantic import SecretStr, TypeAdapter
+from pydantic import SecretStr
 
 import consumer
 from consumer.errors import Refused
 from consumer_tests.interaction import sent_body
 from contracts import Scenario
 from contracts.matching import example
+from contracts.states import EXAMPLES
 
 
 def play(scenario: Scenario, base_url: str) -> None:
     """Send the scenario's request by its client. Raises AssertionError when the outcome is not the row's."""
     client_class = getattr(consumer, scenario.client)
-    token = {"token": example("${accessToken}")} if "token" in signature(client_class).parameters else {}
+    token = {"token": EXAMPLES["accessToken"]} if "token" in signature(client_class).parameters else {}
     with client_class(base_url, **token) as client:
         try:
-            outcome: Any = _by_hand(client, scenario) if scenario.by_hand else _by_operation(client, scenario)
+            outcome: Any = (
+                _by_hand(client, scenario) if scenario.by_hand else getattr(client, scenario.operation)(**scenario.call)
+            )
         except Refused as refusal:
             outcome = refusal
     _check(scenario, outcome)
@@ -30,14 +33,6 @@ def _by_hand(client: consumer.Session, scenario: Scenario) -> requests.Response:
     request = scenario.request
     headers = {name: example(value) for name, value in request.headers.items()}
     return client.send_as_is(request.method, example(request.path), headers, sent_body(scenario))
-
-
-def _by_operation(client: Any, scenario: Scenario) -> Any:
-    method = getattr(client, scenario.operation)
-    hints = get_type_hints(method)
-    body = example(scenario.request.body)
-    given = {name: body if value == "${body}" else example(value) for name, value in scenario.call.items()}
-    return method(**{name: TypeAdapter(hints[name]).validate_python(value) for name, value in given.items()})
 
 
 def _check(scenario: Scenario, outcome: Any) -> None:

@@ -3,8 +3,19 @@
 Nothing here knows how a provider decides, and nothing here sends a request.
 """
 
+from contracts.clients import Clients, Operation
 from contracts.scenario import ExpectedResponse, Request, Scenario
 from contracts.states import STATES, StateParameters
 from contracts.suite import TABLES, load_suite
 
-__all__ = ["STATES", "TABLES", "ExpectedResponse", "Request", "Scenario", "StateParameters", "load_suite"]
+__all__ = [
+    "STATES",
+    "TABLES",
+    "Clients",
+    "ExpectedResponse",
+    "Operation",
+    "Request",
+    "Scenario",
+    "StateParameters",
+    "load_suite",
+]

@@ -1,93 +1,139 @@
-"""Makes complete scenarios from one table: head plus row, checked against the state vocabulary."""
+"""Makes complete scenarios from one table: head plus row, every name in them known."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from contracts.merging import Conflict, both, merged
-from contracts.rows import Edition, Expect, Refusal, RequestPart, Row, Table
+from contracts.clients import Clients, Problem, unknown
+from contracts.matching import example, misstated
+from contracts.merging import Contradiction, both, merged
+from contracts.rows import Edition, Row, Table
 from contracts.scenario import ExpectedResponse, Request, Scenario
-from contracts.states import STATES
-from yaml_documents import Document, suggest
+from contracts.states import EXAMPLES, STATES
+from yaml_documents import Document, Together, suggest
 from yaml_documents.document import Location
-from yaml_documents.template import fill, names_in
+from yaml_documents.template import fill, names_in, unknown_names
+
+CHANGES = ("given", "request", "call", "by_hand")
+"""What a row changes of the table's head."""
+
+
+def problems_of_edition(edition: Edition) -> Iterator[Problem]:
+    """Matchers that do not work, and fills that the edition's shape does not ask for."""
+    yield from misstated({"headers": edition.shape.headers, "body": edition.shape.body}, ("shape",))
+    for name, refusal in edition.refusals.items():
+        yield from _problems_of_refusal(edition, refusal, ("refusals", name))
+
+
+def _problems_of_refusal(edition: Edition, refusal: Mapping[str, Any], at: Location) -> Iterator[Problem]:
+    fills = refusal.get("fills", {})
+    asked = names_in([edition.shape.headers, edition.shape.body])
+    yield from unknown("the edition's shape has no", fills, asked, (*at, "fills"))
+    for part in ("fills", "headers"):
+        for name, value in refusal.get(part, {}).items():
+            yield from misstated(value, (*at, part, name))
 
 
 class TableScenarios:
-    """The scenarios of one table."""
+    """The scenarios of one table; names of the consumer's code are looked up where its clients are given."""
 
-    def __init__(self, edition: Edition, table: Table, document: Document) -> None:
+    def __init__(self, edition: Edition, table: Table, document: Document, clients: Clients | None) -> None:
         self.edition = edition
         self.table = table
         self.document = document
-        self.rows = {row.id: (("scenarios", at), row) for at, row in enumerate(table.scenarios)}
+        self.clients = clients
+        self.rows: dict[str, tuple[Location, Row]] = {}
+        for at, row in enumerate(table.scenarios):
+            self.rows.setdefault(row.id, (("scenarios", at), row))
 
-    def all(self) -> Iterator[Scenario]:
-        """Every row, then every order pair. Raises `DocumentError`."""
-        if len(self.rows) < len(self.table.scenarios):
-            ids = [row.id for row in self.table.scenarios]
-            at = next(at for at, name in enumerate(ids) if name in ids[:at])
-            raise self.document.error(("scenarios", at, "id"), f"row {ids[at]!r} stands twice")
-        accepted = {row.expect == "accepted" for row in self.table.scenarios}
-        if accepted != {True, False}:
-            missing = "refused" if accepted == {True} else "accepted"
-            raise self.document.error(("scenarios",), f"no row is {missing}; a contract needs both")
-        for name in self.table.refusals:
-            if name not in self.edition.refusals:
-                hint = suggest(name, list(self.edition.refusals))
-                raise self.document.error(("refusals", name), f"the edition has no refusal {name!r}{hint}")
+    def all(self) -> list[Scenario]:
+        """Every row, then every order pair. Raises `DocumentError` with everything that is wrong."""
+        scenarios, found = [], Together()
+        for place, problem in self._problems():
+            with found:
+                raise self.document.error(place, problem)
+        found.raise_found()
         for location, row in self.rows.values():
-            yield self._scenario(location, row)
+            with found:
+                scenarios.append(self._scenario(location, row))
         for at, pair in enumerate(self.table.order.pairs if self.table.order else ()):
-            yield self._scenario(("order", "pairs", at), self._both_broken(("order", "pairs", at), *pair))
+            with found:
+                scenarios.append(
+                    self._scenario(("order", "pairs", at), self._both_broken(("order", "pairs", at), *pair))
+                )
+        found.raise_found()
+        return scenarios
+
+    def _problems(self) -> Iterator[Problem]:
+        """What is wrong with the head or with a row by itself."""
+        table, known = self.table, self.edition.refusals
+        for at, row in enumerate(table.scenarios):
+            place: Location = ("scenarios", at)
+            if self.rows[row.id][0] != place:
+                yield (*place, "id"), f"row {row.id!r} stands twice"
+            name = row.expect if isinstance(row.expect, str) else row.expect["refusal"]
+            if name not in known and name != "accepted":
+                yield (*place, "expect"), f"no refusal {name!r}{suggest(name, ['accepted', *known])}"
+            elif name == "accepted" and isinstance(row.expect, dict):
+                yield (*place, "expect"), "an accepted row says `expect: accepted`, and no more"
+            elif isinstance(row.expect, dict):
+                yield from _problems_of_refusal(self.edition, row.expect, (*place, "expect"))
+            yield from misstated(row.request.get("body"), (*place, "request", "body"))
+        if len(accepted := {row.expect == "accepted" for row in table.scenarios}) == 1:
+            missing = "refused" if accepted == {True} else "accepted"
+            yield ("scenarios",), f"no row is {missing}; a contract needs both"
+        yield from unknown("the edition has no refusal", table.refusals, known, ("refusals",))
+        for name, change in table.refusals.items():
+            yield from _problems_of_refusal(self.edition, change, ("refusals", name))
+        for part in ("method", "path"):
+            if part not in table.request:
+                yield ("request",), f"a table's request has a {part}"
+        yield from misstated(table.request.get("body"), ("request", "body"))
+        yield from misstated({"headers": table.accepted.headers, "body": table.accepted.body}, ("accepted",))
+        if self.clients:
+            yield from self.clients.problems_of_table(table, self.edition)
 
     def _both_broken(self, location: Location, first: str, second: str) -> Row:
-        for name in (first, second):
+        for at, name in enumerate((first, second)):
             if name not in self.rows:
-                raise self.document.error(location, f"no row {name!r}{suggest(name, list(self.rows))}")
-        (_, answers), (_, silent) = self.rows[first], self.rows[second]
+                raise self.document.error((*location, at), f"no row {name!r}{suggest(name, self.rows)}")
+        answers, silent = (self.rows[name][1] for name in (first, second))
         if "accepted" in (answers.expect, silent.expect):
             raise self.document.error(location, "an order pair takes two refused rows")
-        changed = {"given", "request", "call", "by_hand"}
+        own, others = (
+            {part: getattr(row, part) for part in CHANGES if part in row.model_fields_set} for row in (answers, silent)
+        )
         try:
-            merged_change = both(
-                answers.model_dump(include=changed, exclude_unset=True),
-                silent.model_dump(include=changed, exclude_unset=True),
-            )
-        except Conflict as conflict:
-            raise self.document.error(location, f"{first} and {second} cannot both be broken: {conflict}") from None
-        titles = [row.title or row.id.replace("-", " ") for row in (answers, silent)]
+            together = both(own, others)
+        except Contradiction as problem:
+            raise self.document.error(location, f"{first} and {second} cannot both be broken: {problem}") from None
         order = self.table.order
         assert order is not None
-        return Row.model_validate(
-            {
-                **merged_change,
-                "id": f"{first}-before-{second}",
-                "title": " and ".join(titles),
-                "expect": answers.expect,
-                "because": answers.because,
-                "basis": order.basis,
-                "source": order.source,
-            }
-        )
+        title = " and ".join(row.title or row.id.replace("-", " ") for row in (answers, silent))
+        told = {"id": f"{first}-before-{second}", "title": title, "basis": order.basis, "source": order.source}
+        return answers.model_copy(update={**together, **told})
 
     def _scenario(self, location: Location, row: Row) -> Scenario:
         table = self.table
-        given = self._given(location, merged(table.given, row.given))
-        request = self._request(row)
-        call = merged(table.call, row.call)
-        unknown = names_in([request.path, dict(request.headers), request.body]) - _returned(given)
-        if unknown:
-            name = min(unknown)
-            raise self.document.error(
-                (*location, "request"),
-                f"${{{name}}} is returned by no state of this row{suggest(name, sorted(_returned(given)))}",
-            )
         expected = self._expected(location, row)
         if (expected.refusal is None) != (row.because is None):
             problem = (
                 "an accepted row has no `because`" if row.because else "a refused row says `because` of which condition"
             )
-            raise self.document.error(location, problem)
+            raise self.document.error((*location, "because"), problem)
+        given = merged(table.given, row.given)
+        self._check_given(location, given)
+        request = self._request(location, row)
+        returned = {value for name in given for value in STATES[name].returns}
+        call = merged(table.call, row.call)
+        sent = {"path": request.path, "headers": request.headers, "body": request.body}
+        answer = {"headers": expected.headers, "body": expected.body}
+        for part, template, known in (
+            ("request", sent, returned),
+            ("call", call, {*returned, "body"}),
+            ("accepted" if expected.refusal is None else "expect", answer, returned),
+        ):
+            for place, problem in unknown_names(template, known, (part,)):
+                raise self._error(location, place, f"{problem}; they are what the states of this row return")
         return Scenario(
             case_id=f"{self.edition.provider}/{table.operation}/{row.id}",
             description=f"{table.summary}: {row.title or row.id.replace('-', ' ')}",
@@ -97,67 +143,65 @@ class TableScenarios:
             operation=table.operation,
             given=given,
             request=request,
-            call=call,
+            call=call if row.by_hand else self._arguments(location, call, request.body),
             by_hand=row.by_hand,
             expected=expected,
             because=row.because,
             basis=row.basis or table.basis,
             source=row.source or table.source,
-            file=self.document.path,
-            line=self.document.line(location),
+            document=self.document,
+            location=location,
         )
 
-    def _given(self, location: Location, given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-        for name, parameters in given.items():
-            place = (*location, "given", name)
-            if place not in self.document.lines:
-                place = ("given", name) if ("given", name) in self.document.lines else location
-            if name not in STATES:
-                raise self.document.error(place, f"no provider state {name!r}{suggest(name, list(STATES))}")
-            self.document.validate(STATES[name], parameters, place)
-        return {name: dict(parameters) for name, parameters in given.items()}
+    def _places(self, location: Location, place: Location) -> tuple[Location, ...]:
+        """Where a value of a row may stand: in the row, or else in the head."""
+        return ((*location, *place), place) if location[0] == "scenarios" else (location,)
 
-    def _request(self, row: Row) -> Request:
-        head, change = (part.model_dump(exclude_unset=True) for part in (self.table.request, row.request))
-        part = RequestPart.model_validate(merged(head, change))
-        if part.method is None or part.path is None:
-            raise self.document.error(("request",), "a table's request has a method and a path")
-        headers = {name: value for name, value in part.headers.items() if value is not None}
-        return Request(part.method, part.path, headers, part.body)
+    def _error(self, location: Location, place: Location, problem: str) -> Exception:
+        first, *others = self._places(location, place)
+        return self.document.error(first, problem, *others)
+
+    def _check_given(self, location: Location, given: Mapping[str, Any]) -> None:
+        for name, parameters in given.items():
+            if name not in STATES:
+                raise self._error(location, ("given", name), f"no provider state {name!r}{suggest(name, STATES)}")
+            self.document.validate(STATES[name], parameters, *self._places(location, ("given", name)))
+
+    def _request(self, location: Location, row: Row) -> Request:
+        whole = merged(self.table.request, row.request)
+        for part in ("method", "path"):
+            if part not in whole:
+                raise self.document.error((*location, "request", part), f"a request has a {part}")
+        headers = {name: value for name, value in whole.get("headers", {}).items() if value is not None}
+        return Request(whole["method"], whole["path"], headers, whole.get("body"))
+
+    def _arguments(self, location: Location, call: Mapping[str, Any], body: Any) -> Mapping[str, Any]:
+        """The arguments of the call, of the types that the operation takes."""
+        if not self.clients:
+            return call
+        operation = self.clients.operations[self.table.client][self.table.operation]
+        for name in sorted(operation.required - call.keys()):
+            raise self._error(location, ("call",), f"{self.table.operation} takes {name!r}, which is missing")
+        values = {**EXAMPLES, "body": example(body)}
+        arguments = {}
+        for name, value in call.items():
+            place: Location = ("request", "body") if value == "${body}" else ("call", name)
+            places = self._places(location, place)
+            arguments[name] = self.document.validate(operation.arguments[name], fill(value, values), *places)
+        return arguments
 
     def _expected(self, location: Location, row: Row) -> ExpectedResponse:
-        expect = Expect(refusal=row.expect) if isinstance(row.expect, str) else row.expect
-        if expect.refusal == "accepted":
+        if row.expect == "accepted":
             answer = self.table.accepted
             return ExpectedResponse(answer.status, answer.headers, answer.body, None, None, answer.returns)
-        known = self.edition.refusals
-        if expect.refusal not in known:
-            valid = ["accepted", *known]
-            raise self.document.error(
-                (*location, "expect"), f"no refusal {expect.refusal!r}{suggest(expect.refusal, valid)}"
-            )
-        whole = known[expect.refusal].model_dump()
-        for change in (self.table.refusals.get(expect.refusal), expect):
-            if change is not None:
-                whole = merged(whole, change.model_dump(exclude_unset=True, exclude={"refusal"}))
-        refusal = Refusal.model_validate(whole)
+        change = dict(row.expect) if isinstance(row.expect, dict) else {"refusal": row.expect}
+        name = change.pop("refusal")
+        refusal = merged(self.edition.refusals[name], self.table.refusals.get(name, {}), change)
         shape = self.edition.shape
         try:
-            headers, body = (fill(part, refusal.fills) for part in (dict(shape.headers), shape.body))
+            headers, body = (fill(part, refusal.get("fills", {})) for part in (shape.headers, shape.body))
         except KeyError as missing:
-            raise self.document.error(
-                (*location, "expect"),
-                f"the edition's shape asks for ${{{missing.args[0]}}}, and {expect.refusal!r} does not fill it",
-            ) from None
-        return ExpectedResponse(
-            refusal.status,
-            {**headers, **refusal.headers},
-            body,
-            expect.refusal,
-            refusal.error,
-            refusal.raises,
-        )
-
-
-def _returned(given: Mapping[str, Mapping[str, Any]]) -> set[str]:
-    return {value for name in given for value in STATES[name].returns}
+            problem = f"the edition's shape asks for ${{{missing.args[0]}}}, and {name!r} does not fill it"
+            raise self.document.error((*location, "expect"), problem) from None
+        headers |= refusal.get("headers", {})
+        return ExpectedResponse(refusal["status"], headers, body, name, refusal["error"], refusal.get("raises", {}))

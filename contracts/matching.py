@@ -1,18 +1,74 @@
 """How a table states a value: exactly, alike in type, by a pattern of the whole text, or as a state returns it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from contracts.states import EXAMPLES
+from yaml_documents.document import Location
 from yaml_documents.template import fill, names_in, split, whole_name
 
 LIKE, MATCHES, REPEATED = {"like"}, {"matches", "example"}, {"text", "times"}
+FORMS = "{like: value}, {matches: pattern, example: text} or {text: text, times: number}"
 
 
 def is_matcher(value: Any) -> bool:
     """Whether a mapping states one value, rather than the fields of an object."""
     return isinstance(value, Mapping) and set(value) in (LIKE, MATCHES, REPEATED)
+
+
+def misstated(value: Any, at: Location) -> Iterator[tuple[Location, str]]:
+    """What is wrong with the matchers in the value at a place: a misspelt word, a pattern, an example."""
+    if isinstance(value, list):
+        for position, each in enumerate(value):
+            yield from misstated(each, (*at, position))
+    elif isinstance(value, Mapping) and not is_matcher(value):
+        for word in [word for word in value if word in {"like", "matches"}][:1] or _misspelt(value):
+            yield (*at, word), f"a value is stated by {FORMS}, not by {word!r} among {', '.join(map(str, value))}"
+            return
+        for name, each in value.items():
+            yield from misstated(each, (*at, name))
+    elif isinstance(value, Mapping) and set(value) == LIKE:
+        yield from misstated(value["like"], (*at, "like"))
+    elif isinstance(value, Mapping) and set(value) == MATCHES:
+        yield from _unmatched(value["matches"], value["example"], at)
+    elif isinstance(value, Mapping) and not (isinstance(value["text"], str) and type(value["times"]) is int):
+        yield at, "{text: …, times: …} repeats a text a number of times, such as {text: a, times: 3}"
+
+
+def _misspelt(value: Mapping[Any, Any]) -> list[str]:
+    """A word that is nearly one of a matcher's, in a mapping that has only such words.
+
+    `{link: …}` is an object with one field: another letter in a word's place makes another word.
+    """
+    for form in (LIKE, MATCHES, REPEATED):
+        nearest = {
+            word: get_close_matches(word.lower(), form, n=1, cutoff=0.7) for word in value if isinstance(word, str)
+        }
+        if len(value) == len(form) == len({near for nears in nearest.values() for near in nears}):
+            wrong = [word for word in value if word not in form]
+            if len(form) > 1 or _slipped(wrong[0], *form):
+                return wrong[:1]
+    return []
+
+
+def _slipped(typed: str, word: str) -> bool:
+    """Whether a letter was lost, doubled or swapped, or the case is another."""
+    return len(typed) != len(word) or sorted(typed.lower()) == sorted(word)
+
+
+def _unmatched(pattern: Any, text: Any, at: Location) -> Iterator[tuple[Location, str]]:
+    if not isinstance(pattern, str) or not isinstance(text, str):
+        yield at, f"{{matches: …, example: …}} takes two texts, not {pattern!r} and {text!r}"
+        return
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        yield (*at, "matches"), f"{pattern!r} is no regular expression: {error}"
+        return
+    if not compiled.fullmatch(text):
+        yield (*at, "example"), f"the example {text!r} does not match its own pattern {pattern!r}"
 
 
 def example(value: Any) -> Any:

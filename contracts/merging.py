@@ -6,12 +6,18 @@ from typing import Any
 from contracts.matching import is_matcher
 
 
-class Conflict(ValueError):
+class Contradiction(ValueError):
     """Two changes give one place two values; the message names the place."""
 
 
-def merged(base: Any, change: Any) -> Any:
-    """`base` with `change` applied; neither is touched."""
+def merged(base: Any, *changes: Any) -> Any:
+    """`base` with the changes applied in turn; none of them is touched."""
+    for change in changes:
+        base = _changed(base, change)
+    return base
+
+
+def _changed(base: Any, change: Any) -> Any:
     if not (isinstance(base, Mapping) and isinstance(change, Mapping)) or is_matcher(base) or is_matcher(change):
         return change
     result = dict(base)
@@ -19,12 +25,12 @@ def merged(base: Any, change: Any) -> Any:
         if value is None:
             result.pop(key, None)
         else:
-            result[key] = merged(result.get(key), value) if key in result else value
+            result[key] = _changed(result.get(key), value) if key in result else value
     return result
 
 
 def both(first: Any, second: Any, place: str = "") -> Any:
-    """Two changes as one; raises `Conflict` where they disagree."""
+    """Two changes as one; raises `Contradiction` where they disagree."""
     if isinstance(first, Mapping) and isinstance(second, Mapping):
         return {
             key: both(first[key], second[key], f"{place}.{key}".lstrip("."))
@@ -33,5 +39,5 @@ def both(first: Any, second: Any, place: str = "") -> Any:
             for key in [*first, *(key for key in second if key not in first)]
         }
     if first != second:
-        raise Conflict(f"{place} cannot be both {first!r} and {second!r}")
+        raise Contradiction(f"{place} cannot be both {first!r} and {second!r}")
     return first

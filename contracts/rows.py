@@ -1,8 +1,10 @@
 """What a person may write in a scenario table and in an edition's file."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BaseModel, Field, GetCoreSchemaHandler, StringConstraints
+from pydantic_core import CoreSchema, core_schema
 
 from contracts.scenario import Basis
 from yaml_documents import Strict
@@ -11,11 +13,22 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
 Given = dict[str, dict[str, Any] | None]
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedAs:
+    """A mapping that must be right as `model`, and stays as it was written: a head and its change are then merged."""
+
+    model: type[BaseModel]
+
+    def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema = handler.generate_schema(self.model)
+        return core_schema.no_info_wrap_validator_function(lambda value, check: (check(value), value)[1], schema)
+
+
 class RequestPart(Strict):
     """All of a request in a table's head, or what a row changes of it. A header or field set to null is left out."""
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] | None = None
-    path: str | None = None
+    path: Annotated[str, StringConstraints(pattern=r"^/\S*$")] | None = None
     headers: dict[str, str | None] = {}
     body: Any = None
 
@@ -29,22 +42,19 @@ class Accepted(Strict):
     returns: dict[str, Any] = {}
 
 
-class Refusal(Strict):
-    """One refusal: its status, what fills the edition's `shape`, and the client error it becomes."""
-
-    status: Annotated[int, Field(ge=400, le=599)]
-    error: str
-    fills: dict[str, Any] = {}
-    headers: dict[str, Any] = {}
-    raises: dict[str, Any] = {}
-
-
 class RefusalChange(Strict):
     """What a table or a row knows better about a refusal of its edition."""
 
     fills: dict[str, Any] = {}
     headers: dict[str, Any] = {}
     raises: dict[str, Any] = {}
+
+
+class Refusal(RefusalChange):
+    """One refusal: its status, what fills the edition's `shape`, and the client error it becomes."""
+
+    status: Annotated[int, Field(ge=400, le=599)]
+    error: str
 
 
 class Shape(Strict):
@@ -60,7 +70,7 @@ class Edition(Strict):
     provider: Name
     source: str
     shape: Shape
-    refusals: dict[str, Refusal]
+    refusals: dict[str, Annotated[dict[str, Any], CheckedAs(Refusal)]]
 
 
 class Expect(RefusalChange):
@@ -75,10 +85,10 @@ class Row(Strict):
     id: Name
     title: str | None = None
     given: Given = {}
-    request: RequestPart = RequestPart()
+    request: Annotated[dict[str, Any], CheckedAs(RequestPart)] = {}
     call: dict[str, Any] = {}
     by_hand: bool = False
-    expect: str | Expect = "accepted"
+    expect: str | Annotated[dict[str, Any], CheckedAs(Expect)] = "accepted"
     because: Name | None = None
     basis: Basis | None = None
     source: str | None = None
@@ -89,7 +99,7 @@ class Order(Strict):
 
     basis: Basis = "assumed"
     source: str
-    pairs: list[tuple[Name, Name]]
+    pairs: list[Annotated[list[Name], Field(min_length=2, max_length=2)]]
 
 
 class Table(Strict):
@@ -102,9 +112,9 @@ class Table(Strict):
     basis: Basis
     source: str
     given: Given
-    request: RequestPart
+    request: Annotated[dict[str, Any], CheckedAs(RequestPart)]
     call: dict[str, Any] = {}
     accepted: Accepted
-    refusals: dict[str, RefusalChange] = {}
+    refusals: dict[str, Annotated[dict[str, Any], CheckedAs(RefusalChange)]] = {}
     scenarios: Annotated[list[Row], Field(min_length=1)]
     order: Order | None = None

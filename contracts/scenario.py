@@ -1,9 +1,11 @@
 """One row, complete: what is given, what is sent, what is expected, and on what evidence."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from yaml_documents import Document, DocumentError
+from yaml_documents.document import Location
 
 Basis = Literal["published", "reported", "assumed"]
 
@@ -39,7 +41,11 @@ class ExpectedResponse:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One interaction between a consumer and a provider; `case_id` names it from pytest to the broker."""
+    """One interaction between a consumer and a provider; `case_id` names it from pytest to the broker.
+
+    `call` holds the operation's arguments: of its types where the tables were read with the consumer's clients and
+    the row is not sent by hand, else as they are written.
+    """
 
     case_id: str
     description: str
@@ -55,10 +61,14 @@ class Scenario:
     because: str | None
     basis: Basis
     source: str
-    file: Path
-    line: int
+    document: Document = field(repr=False, compare=False)
+    location: Location
 
     @property
     def place(self) -> str:
         """Where the row stands, as `file:line`."""
-        return f"{self.file}:{self.line}"
+        return f"{self.document.path}:{self.document.line(self.location)}"
+
+    def error(self, problem: str, *place: str | int) -> DocumentError:
+        """An error at a value of this row, such as `given`, or at its head's where the row leaves it alone."""
+        return self.document.error((*self.location, *place), problem, place)

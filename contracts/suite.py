@@ -1,44 +1,61 @@
 """Loads every scenario table below a folder; refuses what a reader would have to guess at."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-from contracts.assembly import TableScenarios
+from contracts.assembly import TableScenarios, problems_of_edition
+from contracts.clients import Clients
 from contracts.rows import Edition, Table
 from contracts.scenario import Scenario
-from yaml_documents import Document, DocumentError
+from yaml_documents import Document, DocumentError, Together
 
 TABLES = Path(__file__).parent / "tables"
 EDITION_FILE = "edition.yaml"
 
 
-def load_suite(tables: Path = TABLES) -> list[Scenario]:
-    """Every scenario of every table, in the order of files and rows. Raises `DocumentError`."""
+def load_suite(tables: Path = TABLES, clients: Clients | None = None) -> list[Scenario]:
+    """Every scenario of every table, in the order of files and rows. Raises `DocumentError`.
+
+    With the consumer's `clients`, names of its code are looked up, and calls carry arguments of its types.
+    """
     scenarios: list[Scenario] = []
-    seen: dict[tuple[str, str], Scenario] = {}
+    found = Together()
+    if not tables.is_dir():
+        raise DocumentError(
+            f"{tables}: no such folder; expected one with <edition>/{EDITION_FILE} and tables beside it"
+        )
     for folder in sorted(path for path in tables.iterdir() if path.is_dir()):
-        for scenario in _load_edition(folder):
-            for name in ("case_id", "description"):
-                known = seen.setdefault((name, getattr(scenario, name)), scenario)
-                if known is not scenario:
-                    value = getattr(scenario, name)
-                    raise DocumentError(f"{scenario.place}: {name} {value!r} stands at {known.place} too")
-            scenarios.append(scenario)
+        with found:
+            _load_edition(folder, clients, scenarios, found)
+    seen: dict[tuple[str, str], Scenario] = {}
+    for scenario in scenarios:
+        for name in ("case_id", "description"):
+            value = getattr(scenario, name)
+            known = seen.setdefault((name, value), scenario)
+            if known is not scenario:
+                fix = "; change `title` or `summary`" if name == "description" else ""
+                with found:
+                    raise DocumentError(f"{scenario.place}: {name} {value!r} stands at {known.place} too{fix}")
+    found.raise_found()
     if not scenarios:
         raise DocumentError(f"{tables}: no scenario table here; expected <edition>/{EDITION_FILE} and tables beside it")
     return scenarios
 
 
-def _load_edition(folder: Path) -> Iterator[Scenario]:
+def _load_edition(folder: Path, clients: Clients | None, scenarios: list[Scenario], found: Together) -> None:
     head = Document.read(folder / EDITION_FILE)
     edition = head.parse(Edition)
     if edition.provider != folder.name:
         raise head.error(("provider",), f"provider {edition.provider!r} is not the folder's name, {folder.name!r}")
+    for place, problem in (*problems_of_edition(edition), *(clients.problems_of_edition(edition) if clients else ())):
+        with found:
+            raise head.error(place, problem)
     for path in sorted(folder.glob("*.yaml")):
         if path.name == EDITION_FILE:
             continue
-        document = Document.read(path)
-        table: Table = document.parse(Table)
-        if table.operation != path.stem:
-            raise document.error(("operation",), f"operation {table.operation!r} is not the file's name, {path.stem!r}")
-        yield from TableScenarios(edition, table, document).all()
+        with found:
+            document = Document.read(path)
+            table = document.parse(Table)
+            if table.operation != path.stem:
+                problem = f"operation {table.operation!r} is not the file's name, {path.stem!r}"
+                raise document.error(("operation",), problem)
+            scenarios += TableScenarios(edition, table, document, clients).all()

@@ -12,7 +12,7 @@ from typing import Any
 from contracts import Scenario
 from provider_stub import POLICIES
 from reports.published_names import NAMES, NameKind, PublishedNames
-from yaml_documents import Document, DocumentError
+from yaml_documents import Document, Together
 from yaml_documents.document import Location
 
 LISTED: dict[str, tuple[NameKind, tuple[str, ...]]] = {
@@ -26,7 +26,8 @@ GRANTED: dict[str, NameKind] = {"scopes": "scope", "permissions": "permission"}
 
 
 def check_policies(names: Mapping[str, PublishedNames], folder: Path = POLICIES) -> None:
-    """Every published policy of an API whose names are known. Raises `DocumentError` at the name's line."""
+    """Every published policy of an API whose names are known. Raises `DocumentError` with each name's line."""
+    found = Together()
     for api, published in names.items():
         path = folder / f"{api}.yaml"
         if not path.exists():
@@ -34,17 +35,22 @@ def check_policies(names: Mapping[str, PublishedNames], folder: Path = POLICIES)
         document = Document.read(path)
         for location, kind, name in _in_policy(document.data):
             if problem := _problem(published, kind, name):
-                raise document.error(location, problem)
+                with found:
+                    raise document.error(location, problem)
+    found.raise_found()
 
 
 def check_scenarios(names: Mapping[str, PublishedNames], scenarios: Iterable[Scenario]) -> None:
-    """Every accepted row of a published edition. Raises `DocumentError` at the row's line."""
+    """Every accepted row of a published edition. Raises `DocumentError` with each name's line."""
+    found = Together()
     for scenario in scenarios:
         if scenario.provider not in names or scenario.expected.refusal is not None:
             continue
-        for kind, name in _granted(scenario.given):
+        for location, kind, name in _granted(scenario.given, ("given",)):
             if problem := _problem(names[scenario.provider], kind, name):
-                raise DocumentError(f"{scenario.place}: {problem}")
+                with found:
+                    raise scenario.error(problem, *location)
+    found.raise_found()
 
 
 def _problem(published: PublishedNames, kind: NameKind, name: str) -> str | None:
@@ -71,11 +77,11 @@ def _in_policy(policy: Any) -> Iterator[tuple[Location, NameKind, str]]:
                 yield (*location, key, at), kind, name
 
 
-def _granted(given: Any) -> Iterator[tuple[NameKind, str]]:
-    """Each scope and permission that the states of a row grant, at any depth."""
+def _granted(given: Any, at: Location) -> Iterator[tuple[Location, NameKind, str]]:
+    """Each scope and permission that the states of a row grant, at any depth, with its place below `at`."""
     if isinstance(given, Mapping):
         for key, value in given.items():
             if key in GRANTED:
-                yield from ((GRANTED[key], name) for name in value or ())
+                yield from (((*at, key, position), GRANTED[key], name) for position, name in enumerate(value or ()))
             else:
-                yield from _granted(value)
+                yield from _granted(value, (*at, key))

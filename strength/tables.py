@@ -83,7 +83,7 @@ class Tables:
         """The parts of a refusal that any text fills."""
         path = self._editions / provider / EDITION_FILE
         known = Document.read(path).parse(Edition).refusals if path.exists() else {}
-        fills = known[refusal].fills if refusal in known else {}
+        fills = known.get(refusal, {}).get("fills", {})
         return [name for name, value in fills.items() if isinstance(value, Mapping)]
 
     def expected(self, policy: Policy, rule: RuleBase | None) -> Expected:

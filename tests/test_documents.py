@@ -21,13 +21,13 @@ class Door(Strict):
     [
         (b"colour: {", "2: not valid YAML"),
         (b"colour: \xff", "cannot be read"),
-        (b"", "1: Input should be"),
+        (b"", "1: expects a mapping, such as {key: value}, found nothing"),
         (b"a: &a [1, *a]", "an alias (*name) stands inside its own anchor"),
         (b"? [1]\n: 2", "1: a key is a name"),
         (b"colour: red\nheight: 1\ncolour: blue", "3: key 'colour' stands twice, first on line 1"),
         (b"colour: red\n\nhieght: 1", "3: hieght: unknown key 'hieght' - did you mean 'height'?"),
         (b"height: 1", "'colour' is missing"),
-        (b"colour: red\nheight: tall", "2: height: Input should be a valid integer"),
+        (b"colour: red\nheight: tall", "2: height: expects a whole number, found 'tall'"),
         (b"colour: !!python/object/apply:os.system [true]", "not valid YAML"),
     ],
 )

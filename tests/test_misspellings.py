@@ -33,7 +33,13 @@ MISSPELT = {
     "state": (LOOKUP, "a conversation: {}", "a convrsation: {}", "a convrsation: {}", "a conversation"),
     "rule": (POLICY, "- bearer-token\n", "- baerer-token\n", "- baerer-token", "bearer-token"),
     "scope form": (POLICY, "[conversations]", "[conversation:write]", "[conversation:write]", "conversations"),
-    "granted scope": (CALLS, "[conversations]", '["conversations:read"]', "- id: accepted", "conversations:readonly"),
+    "granted scope": (
+        CALLS,
+        "[conversations]",
+        '["conversations:read"]',
+        'scopes: ["conversations:read"]',
+        "conversations:readonly",
+    ),
     "field": (POLICY, "- callerIdName", "- callerIDName", "- callerIDName", "callerIdName"),
     "kind": (POLICY, "kind: body_size", "kind: bodysize", "body-size:", "body_size"),
 }

@@ -30,7 +30,7 @@ def rows_changing(operation: str) -> dict[str, frozenset[str]]:
     """What each row of a table changes of its request (`body`, `headers`), by row id."""
     provider, name = operation.split("/")
     table = Document.read(TABLES / provider / f"{name}.yaml").parse(Table)
-    changed = {row.id: frozenset(row.request.model_fields_set) for row in table.scenarios}
+    changed = {row.id: frozenset(row.request) for row in table.scenarios}
     pairs = table.order.pairs if table.order else []
     return changed | {f"{first}-before-{second}": changed[first] | changed[second] for first, second in pairs}
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from contracts import TABLES, load_suite
 from contracts.matching import example, pattern, to_pact
-from contracts.merging import Conflict, both, merged
+from contracts.merging import Contradiction, both, merged
 from tests.table_files import copy_tables, edit
 from yaml_documents import DocumentError
 
@@ -113,8 +113,8 @@ def test_two_changes_agree_in_either_order_or_conflict(first: dict[str, object],
     """Both conditions broken at once means the same whichever is named first."""
     try:
         together = both(first, second)
-    except Conflict:
-        with pytest.raises(Conflict):
+    except Contradiction:
+        with pytest.raises(Contradiction):
             both(second, first)
         return
     assert together == both(second, first)

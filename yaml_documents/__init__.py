@@ -3,7 +3,8 @@
 The one room that both sides of the contract import. It knows YAML and pydantic, and nothing of calls or callers.
 """
 
-from yaml_documents.document import Document, DocumentError
+from yaml_documents.document import Document
+from yaml_documents.problems import DocumentError, Together
 from yaml_documents.strict import Strict, suggest
 
-__all__ = ["Document", "DocumentError", "Strict", "suggest"]
+__all__ = ["Document", "DocumentError", "Strict", "Together", "suggest"]

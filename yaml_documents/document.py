@@ -1,23 +1,28 @@
 """Reads one YAML file, remembers the line of every value, and turns mistakes into one readable error."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from yaml_documents.strict import suggest
+from yaml_documents.plain import misread
+from yaml_documents.problems import DocumentError
+from yaml_documents.sentences import sentences
 
 Model = TypeVar("Model")
 Location = tuple[str | int, ...]
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+MOST_VALUES = 200_000
+"""A file that a person writes has fewer; one with more repeats itself by aliases of aliases."""
 
 
-class DocumentError(ValueError):
-    """A YAML file that cannot be used; the message lists every place as `file:line: problem`."""
+@lru_cache
+def _adapter(model: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,35 +35,44 @@ class Document:
 
     @classmethod
     def read(cls, path: Path) -> "Document":
-        """Load safely; broken YAML and duplicate keys raise `DocumentError`."""
+        """Load safely; broken YAML, a key that stands twice and a value that YAML misreads raise `DocumentError`."""
         try:
             loader = Loader(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise DocumentError(f"{path}: cannot be read: {error}") from None
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise DocumentError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
+        index = _Index({}, {})
         try:
             node = loader.get_single_node()
-            lines: dict[Location, int] = {}
             if node is not None:
-                _index(path, node, (), lines)
-            data = None if node is None else loader.construct_document(node)
+                index.add(node, ())
+            data = None if node is None or index.problems else loader.construct_document(node)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
-            raise DocumentError(f"{path}:{line}: not valid YAML: {error.problem}") from None
+            tab = " (a tab; indent by spaces)" if "'\\t'" in str(error.problem) else ""
+            raise DocumentError(f"{path}:{line}: not valid YAML: {error.problem}{tab}") from None
+        except (yaml.YAMLError, ValueError) as error:
+            raise DocumentError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
         except RecursionError:
             raise DocumentError(f"{path}: nested without end; an alias (*name) stands inside its own anchor") from None
         finally:
             loader.dispose()
-        return cls(path, data, lines)
+        if index.problems:
+            raise DocumentError(*(f"{path}:{line}: {problem}" for problem, line in index.problems.items()))
+        return cls(path, data, index.lines)
 
-    def line(self, location: Location) -> int:
-        """The line of the value at `location`, or of its nearest ancestor that has one."""
+    def line(self, *locations: Location) -> int:
+        """The line of the first of these values that stands in the file, or of its nearest ancestor that does."""
+        for location in locations:
+            if location in self.lines:
+                return self.lines[location]
+        location = locations[0]
         while location not in self.lines and location:
             location = location[:-1]
         return self.lines.get(location, 1)
 
-    def error(self, location: Location, problem: str) -> DocumentError:
-        """An error at a place of this file, to be raised by whoever found it."""
-        return DocumentError(f"{self.path}:{self.line(location)}: {problem}")
+    def error(self, location: Location, problem: str, *others: Location) -> DocumentError:
+        """An error at a place of this file, or at the first of `others` that stands in it, to be raised."""
+        return DocumentError(f"{self.path}:{self.line(location, *others)}: {problem}")
 
     def parse(self, model: type[Model], location: Location = ()) -> Model:
         """The value at `location` as `model`; raises `DocumentError` with every problem found."""
@@ -67,54 +81,63 @@ class Document:
             data = data[step]
         return self.validate(model, data, location)
 
-    def validate(self, model: type[Model], data: Any, location: Location = ()) -> Model:
-        """`data`, made from the value at `location`, as `model`; mistakes are reported at their lines."""
+    def validate(self, model: type[Model], data: Any, *locations: Location) -> Model:
+        """`data`, made from the values at `locations`, as `model`; a mistake is reported at the first that has it."""
         try:
-            return TypeAdapter(model).validate_python(data)
+            kind: Any = model
+            value: Model = _adapter(kind).validate_python(data)
         except ValidationError as error:
-            found = [self._problem(location, each) for each in error.errors()]
-            raise DocumentError("\n".join(dict.fromkeys(found))) from None
+            found = sentences(error, lambda place: self._place(locations, place))
+            raise DocumentError(*(self._said(place, problem) for place, problem in found)) from None
+        return value
 
-    def _problem(self, base: Location, error: Any) -> str:
-        context = error.get("ctx") or {}
-        place: Location = self._place(base, error["loc"])
-        if error["type"] == "unknown_key":
-            place = (*place, context["at"])
-        message = str(error["msg"]).removeprefix("Value error, ")
-        if error["type"] == "literal_error":
-            valid = re.findall(r"'([^']*)'", context["expected"]) or [context["expected"]]
-            message = f"{error['input']!r} is not known{suggest(str(error['input']), valid)}"
-        elif error["type"] in {"union_tag_invalid", "union_tag_not_found"}:
-            valid = re.findall(r"'([^']*)'", context.get("expected_tags", ""))
-            message = f"{context.get('tag', 'nothing')!r} is not a known kind{suggest(context.get('tag', ''), valid)}"
-        elif error["type"] == "missing":
-            message = f"{error['loc'][-1]!r} is missing"
-        elif not isinstance(error["input"], dict | list) and error["type"] != "unknown_key":
-            message = f"{message}, not {error['input']!r}"
+    def _said(self, place: Location, problem: str) -> str:
         where = ".".join(str(step) for step in place)
-        return f"{self.path}:{self.line(place)}: {where + ': ' if where else ''}{message}"
+        return f"{self.path}:{self.line(place)}: {where + ': ' if where else ''}{problem}"
 
-    def _place(self, base: Location, location: Location) -> Location:
-        """Only the steps that exist in the file: pydantic adds names of union members between them."""
-        place = base
-        for step in location:
-            if (*place, step) in self.lines:
-                place = (*place, step)
-        return place
+    def _place(self, bases: tuple[Location, ...], location: Location) -> Location:
+        """The place in the file: pydantic adds names of union members between the steps that exist."""
+        found = []
+        for base in bases or ((),):
+            place = base
+            for step in location:
+                if (*place, step) in self.lines:
+                    place = (*place, step)
+            found.append((len(place) - len(base), place))
+        return max(found, key=lambda each: each[0])[1]
 
 
-def _index(path: Path, node: yaml.Node, at: Location, lines: dict[Location, int]) -> None:
-    lines.setdefault(at, node.start_mark.line + 1)
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                raise DocumentError(f"{path}:{key.start_mark.line + 1}: a key is a name, not a list or a mapping")
-            place = (*at, key.value)
-            if place in lines:
-                line = key.start_mark.line + 1
-                raise DocumentError(f"{path}:{line}: key {key.value!r} stands twice, first on line {lines[place]}")
-            lines[place] = key.start_mark.line + 1
-            _index(path, value, place, lines)
-    elif isinstance(node, yaml.SequenceNode):
-        for position, value in enumerate(node.value):
-            _index(path, value, (*at, position), lines)
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """The line of each value, and what is wrong with a file before its values mean anything, each with its line."""
+
+    lines: dict[Location, int]
+    problems: dict[str, int]
+
+    def add(self, node: yaml.Node, at: Location) -> None:
+        if len(self.lines) > MOST_VALUES:
+            raise yaml.MarkedYAMLError(problem="aliases repeat too many values", problem_mark=node.start_mark)
+        line = node.start_mark.line + 1
+        self.lines.setdefault(at, line)
+        if isinstance(node, yaml.ScalarNode):
+            if problem := misread(node):
+                self.problems.setdefault(problem, line)
+        elif isinstance(node, yaml.SequenceNode):
+            for position, value in enumerate(node.value):
+                self.add(value, (*at, position))
+        elif isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                self._add_entry(key, value, at)
+
+    def _add_entry(self, key: yaml.Node, value: yaml.Node, at: Location) -> None:
+        line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            self.problems.setdefault("a key is a name, not a list or a mapping", line)
+            return
+        place = (*at, key.value)
+        if problem := misread(key, key=True):
+            self.problems.setdefault(problem, line)
+        elif place in self.lines:
+            self.problems.setdefault(f"key {key.value!r} stands twice, first on line {self.lines[place]}", line)
+        self.lines[place] = line
+        self.add(value, place)

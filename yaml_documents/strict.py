@@ -1,10 +1,13 @@
 """The base of every model that is read from YAML: frozen, and closed to unknown keys."""
 
+from collections.abc import Collection
 from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
+
+MOST_SHOWN, FEW = 30, 6
 
 
 class Strict(BaseModel):
@@ -28,8 +31,11 @@ class Strict(BaseModel):
         return data
 
 
-def suggest(value: str, valid: list[str]) -> str:
-    """The tail of an error message: the nearest valid value, then all of them."""
+def suggest(value: str, valid: Collection[str]) -> str:
+    """The tail of an error message: the nearest valid value, then all of them, or the nearest where they are many."""
     near = get_close_matches(value, valid, n=1, cutoff=0.6)
     question = f" - did you mean {near[0]!r}?" if near else "."
+    if len(valid) > MOST_SHOWN:
+        nearest = get_close_matches(value, valid, n=FEW, cutoff=0.0)
+        return f"{question} Nearest of {len(valid)}: {', '.join(nearest)}"
     return f"{question} Valid: {', '.join(sorted(valid)) or 'none'}"
