@@ -1,6 +1,7 @@
 # Every target builds .venv by itself when it is missing or older than constraints.txt.
 PYTHON ?= python3
 BIN := .venv/bin
+OUTDIAL := $(BIN)/python -m outdial
 export PACT_DO_NOT_TRACK := true
 export PYTHONPATH := $(CURDIR)
 
@@ -22,29 +23,25 @@ setup: .venv/installed ## install everything into .venv (needs Python 3.11 or ne
 pact: generate verify ## play every scenario, write pacts/, verify them against the stub
 
 generate: .venv/installed
-	@$(BIN)/pytest consumer_tests
+	@$(OUTDIAL) generate $(ARGS)
 
 verify: .venv/installed ## verify the committed pacts only
-	@$(BIN)/python -m verification $(ARGS)
+	@$(OUTDIAL) verify $(ARGS)
 
 settle: .venv/installed ## every pact against every edition of its API; writes docs/settle.md
-	@$(BIN)/python -m reports.settle $(ARGS)
+	@$(OUTDIAL) settle --page docs/settle.md $(ARGS)
 
 claims: .venv/installed ## what the reports' answers claim, with computed verdicts; writes docs/claims.md
-	@$(BIN)/python -m reports.claims $(ARGS)
+	@$(OUTDIAL) claims --page docs/claims.md $(ARGS)
 
 strength: .venv/installed ## which faults of a provider the pacts would notice; writes docs/strength.md
-	@$(BIN)/python -m strength --page docs/strength.md $(ARGS)
+	@$(OUTDIAL) strength --page docs/strength.md $(ARGS)
 
 stub: .venv/installed ## serve the provider stub; STATES=1 also serves provider states (mints tokens)
-	@$(BIN)/python -m verification.stub $(if $(STATES),--states) $(ARGS)
+	@$(OUTDIAL) stub $(if $(STATES),--states) $(ARGS)
 
-test: .venv/installed lint ## lint, types, our own tests, consumer tests, drift of pacts/, verification, strength
+test: .venv/installed lint ## lint, types and our tests: they generate pacts/ anew, verify them and measure their strength
 	@$(BIN)/pytest tests -n 2 --dist worksteal
-	@mkdir -p build/pacts && $(BIN)/pytest consumer_tests --pacts build/pacts
-	@diff -r pacts build/pacts || { echo "pacts/ are not what the consumer tests generate: run make pact, commit pacts/" >&2; exit 1; }
-	@$(BIN)/python -m verification
-	@$(BIN)/python -m strength
 
 lint: .venv/installed
 	@$(BIN)/ruff check .
@@ -59,27 +56,26 @@ lock: .venv/installed ## resolve constraints.txt anew from pyproject.toml
 
 conformance: .venv/installed ## compare a pact with the provider's OpenAPI or Swagger file: SPEC=file [PACT=file]
 	@test -n "$(SPEC)" || { echo "SPEC is missing: make conformance SPEC=path/to/openapi.json [PACT=pacts/….json]" >&2; exit 2; }
-	@$(BIN)/python -m conformance.comparison $(SPEC) $(PACT)
+	@$(OUTDIAL) conformance $(SPEC) $(if $(PACT),--pacts $(PACT)) $(ARGS)
 
 # The broker round trip (docs/broker.md). TO=production names an environment, ARGS adds options. The exit codes
-# 0, 1 and 2 are those of `python -m broker`; make itself ends with 2 for both failures.
-BROKER = .venv/bin/python -m broker
+# of `outdial` are in its last line; make itself ends with 2 for every failure.
 .PHONY: broker publish verify-broker can-i-deploy record-deployment
 
 broker: .venv/installed ## start a Pact Broker on this machine, with Docker
-	@$(BROKER) start
+	@$(OUTDIAL) broker
 
 publish: .venv/installed ## publish the committed pacts to the broker in PACT_BROKER_BASE_URL
-	@$(BROKER) publish $(ARGS)
+	@$(OUTDIAL) publish $(ARGS)
 
 verify-broker: .venv/installed ## verify the broker's pacts against the stub, record the results there
-	@$(BROKER) verify $(ARGS)
+	@$(OUTDIAL) verify-broker $(ARGS)
 
 can-i-deploy: .venv/installed ## pass only when the broker says yes; TO=production asks for an environment
-	@$(BROKER) can-i-deploy $(if $(TO),--to $(TO)) $(ARGS)
+	@$(OUTDIAL) can-i-deploy $(if $(TO),--to $(TO)) $(ARGS)
 
 record-deployment: .venv/installed ## tell the broker that this version runs in TO
-	@$(BROKER) record-deployment --to $(or $(TO),$(error TO is not set: name the environment, like TO=production)) $(ARGS)
+	@$(OUTDIAL) record-deployment --to $(or $(TO),$(error TO is not set: name the environment, like TO=production)) $(ARGS)
 
 bench: .venv/installed ## measure cost per interaction and speed of the stub, beside the stock way, pact stub and Prism
 	@$(BIN)/python -m benchmarks.stub_speed $(ARGS)

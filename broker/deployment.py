@@ -42,7 +42,7 @@ def record_deployment(connection: Connection, pacticipants: Sequence[str], versi
                 raise _refusal(said, doing, environment) or fault_in(said.text, doing, LOOK_FIRST)
         except BrokerError as error:
             state = f"recorded before that: {', '.join(done) or 'none'}"
-            raise BrokerError(f"{error.cause}\n{state}", error.fix, code=error.code) from error
+            raise BrokerError(f"{error.cause}\n{state}", error.fix, code=error.exit_code) from error
         done.append(name)
         sys.stdout.write(f"recorded: {name} {version} runs in {environment}\n")
 

@@ -22,5 +22,5 @@ class BrokerError(Exception):
         super().__init__(f"{cause}\nfix: {fix}")
         self.cause = cause
         self.fix = fix
-        self.code = code
+        self.exit_code = code
         self.transient = transient

@@ -27,7 +27,7 @@ def publish(connection: Connection, build: Build, pacts: list[PactFile]) -> None
         except BrokerError as error:
             left = [each for each in pacts if each not in done and each != pact]
             state = f"published before that: {_names(done)}; not tried: {_names(left)}"
-            raise BrokerError(f"{error.cause}\n{state}", error.fix, code=error.code) from error
+            raise BrokerError(f"{error.cause}\n{state}", error.fix, code=error.exit_code) from error
         done.append(pact)
         said = "published" if fresh else "already there, no change"
         sys.stdout.write(f"{said}: {pact.consumer} {build.version} ({build.branch}) → {pact.provider}\n")

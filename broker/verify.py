@@ -28,7 +28,7 @@ def verify(connection: Connection, requests: Sequence[Request]) -> ExitCode:
         outcomes = list(pool.map(lambda request: _outcome(connection, request), requests))
     codes = []
     for request, outcome in zip(requests, outcomes, strict=True):
-        text, code = outcome if isinstance(outcome, tuple) else (f"error: {outcome}\n", outcome.code)
+        text, code = outcome if isinstance(outcome, tuple) else (f"error: {outcome}\n", outcome.exit_code)
         stream = sys.stdout if code is ExitCode.OK else sys.stderr
         stream.write(f"{text}{request.provider}: {'verified' if code is ExitCode.OK else 'NOT verified'}\n")
         stream.flush()

@@ -4,13 +4,16 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
-INSTALLED = Path(__file__).parent.parent / "build" / "npm"
+INSTALLED = Path("build/npm")
 INSTALL_SECONDS = 300
 
 
 class ToolMissing(Exception):
     """The tool is not here and cannot be installed; the message says why and what to do."""
+
+    exit_code: ClassVar = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from pact_files.join import Incomplete, join
 from yaml_documents import DocumentError
 
 os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
-PACTS = Path(__file__).parent.parent / "pacts"
+BUILD = Path("build").absolute()
 SHARDS = pytest.StashKey[Path]()
 SUITE = pytest.StashKey[list[Scenario]]()
 
@@ -26,7 +26,7 @@ SUITE = pytest.StashKey[list[Scenario]]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     options = parser.getgroup("outdial")
     options.addoption("--tables", type=Path, default=TABLES, help="folder of scenario tables")
-    options.addoption("--pacts", type=Path, default=PACTS, help="folder that a complete green run writes")
+    options.addoption("--pacts", type=Path, default=Path("pacts"), help="folder that a complete green run writes")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 PIECE = 20
 """Interactions in one verifier: a thousand in one cost three times as much each as twenty."""
@@ -12,6 +12,8 @@ PIECE = 20
 
 class BadPact(Exception):
     """A file that is no pact of this suite; the message says which, why and what to do."""
+
+    exit_code: ClassVar = 4
 
 
 @dataclass(frozen=True, slots=True)

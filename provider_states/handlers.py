@@ -1,6 +1,6 @@
 """One handler for each state name: checks the parameters, then asks the provider."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import ValidationError
 
@@ -11,6 +11,8 @@ from yaml_documents import suggest
 
 class BadState(ValueError):
     """A state that does not exist, or parameters it does not take; the message names the valid ones."""
+
+    exit_code: ClassVar = 4
 
 
 class ProviderStates:

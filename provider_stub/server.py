@@ -6,7 +6,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from types import FrameType
-from typing import Any
+from typing import Any, ClassVar
 
 import uvicorn
 
@@ -21,6 +21,8 @@ Send = Callable[[Message], Awaitable[None]]
 
 class PortInUse(Exception):
     """The address cannot be listened on; the message says which, why and what to do."""
+
+    exit_code: ClassVar = 2
 
 
 class Disconnected(Exception):

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlencode
 
 from pact_files.pact_file import Interaction
@@ -17,6 +17,8 @@ Generators = Mapping[str, Mapping[str, str]]
 
 class NotReplayable(Exception):
     """The pact uses what in-process replay does not know; Pact's own verifier still does."""
+
+    exit_code: ClassVar = 4
 
 
 def request_of(interaction: Interaction, prefix: str, values: Mapping[str, str]) -> Call:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from time import perf_counter
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pact_files.pact_file import Interaction
 from provider_stub import Policy
@@ -28,6 +28,8 @@ Verdict = Literal["killed", "survived", "equivalent", "undecided"]
 
 class RowsFail(Exception):
     """Rows that the unchanged stub does not honour; strength is measured on green pacts."""
+
+    exit_code: ClassVar = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import ClassVar
 
 from provider_states import STATES_PATH
 from provider_stub import POLICIES
 
-ROOT = Path(__file__).parent.parent
 ANNOUNCED = "listening on "
 
 
 class StubFailed(Exception):
     """The stub did not start; the message is its own."""
+
+    exit_code: ClassVar = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +37,9 @@ class RunningStub:
 @contextmanager
 def running_stub(policies: Path = POLICIES) -> Iterator[RunningStub]:
     """Start the stub with provider states and stop it at the end. Raises `StubFailed`."""
-    command = [
-        sys.executable,
-        "-m",
-        "verification.stub",
-        "--port",
-        "0",
-        "--states",
-        "--policies",
-        str(policies),
-    ]
+    command = [sys.executable, "-m", "outdial", "stub", "--port", "0", "--states", "--policies", str(policies)]
     with TemporaryFile("w+", encoding="utf-8") as errors:  # a pipe that nobody reads would stop the stub when full
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
         assert process.stdout is not None
         try:
             announced = process.stdout.readline()

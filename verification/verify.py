@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
+from typing import ClassVar
 
 import requests
 
@@ -17,6 +18,8 @@ CHECK_SECONDS = 5
 
 class NothingToVerify(Exception):
     """No interaction was asked for, so a green answer would mean nothing."""
+
+    exit_code: ClassVar = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ def verify(
     groups = list(pieces(interactions))
     count = min(workers or os.cpu_count() or 1, len(groups))
     context = get_context("forkserver")
-    context.set_forkserver_preload(["pact", "verification.verifier"])
+    # `outdial` first: where it is installed, it is what makes the rooms importable
+    context.set_forkserver_preload(["outdial", "pact", "verification.verifier"])
     with ProcessPoolExecutor(count, mp_context=context, initializer=quieten) as pool:
         running: dict[Future[list[CaseResult]], tuple[Interaction, ...]] = {
             pool.submit(verify_piece, group, target.url_of(group[0].provider), target.state_url): group

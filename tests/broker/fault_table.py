@@ -24,7 +24,7 @@ TOKEN = "hush-9f31c"
 ENVIRONMENT = {"uuid": "6c4d898d-6c4d-4141-8bf2-b28a5f00d061", "name": "production"}
 COMPLETE = {
     "publish": "pacts of app, web-shop",
-    "verify": "pacts of app, web-shop, 2 results",
+    "verify-broker": "pacts of app, web-shop, 2 results",
     "can-i-deploy": "pacts of app, web-shop",
     "record-deployment": "pacts of app, web-shop, a deployment",
 }
@@ -78,15 +78,15 @@ def cases() -> list[Case]:
         Case("publish", "connection reset", Fault(PUBLISH, reset=True)),
         Case("publish", "connection reset once", Fault(PUBLISH, reset=True, times=1)),
         Case("publish", "half of the pacts accepted", Fault(PUBLISH, status=500, skip=1)),
-        Case("verify", "no pact published", setting="unpublished"),
-        Case("verify", "401 for the pacts", Fault(OFFER, status=401)),
-        Case("verify", "503 for the pacts", Fault(OFFER, status=503), SHORT_VERIFY),
-        Case("verify", "body cut off", Fault(OFFER, truncated=True)),
-        Case("verify", "connection reset", Fault(OFFER, reset=True)),
-        Case("verify", "redirect", Fault(OFFER, status=302, headers={"location": "/elsewhere"})),
-        Case("verify", "403 for the results", Fault(RESULTS, status=403)),
-        Case("verify", "500 for the results", Fault(RESULTS, status=500), SHORT_VERIFY),
-        Case("verify", "connection reset at one result", Fault(RESULTS, reset=True, skip=1, status=599)),
+        Case("verify-broker", "no pact published", setting="unpublished"),
+        Case("verify-broker", "401 for the pacts", Fault(OFFER, status=401)),
+        Case("verify-broker", "503 for the pacts", Fault(OFFER, status=503), SHORT_VERIFY),
+        Case("verify-broker", "body cut off", Fault(OFFER, truncated=True)),
+        Case("verify-broker", "connection reset", Fault(OFFER, reset=True)),
+        Case("verify-broker", "redirect", Fault(OFFER, status=302, headers={"location": "/elsewhere"})),
+        Case("verify-broker", "403 for the results", Fault(RESULTS, status=403)),
+        Case("verify-broker", "500 for the results", Fault(RESULTS, status=500), SHORT_VERIFY),
+        Case("verify-broker", "connection reset at one result", Fault(RESULTS, reset=True, skip=1, status=599)),
         Case("can-i-deploy", "401", Fault("GET /matrix", status=401)),
         Case("can-i-deploy", "500", Fault("GET /matrix", status=500)),
         Case("can-i-deploy", "body cut off", Fault("GET /matrix", truncated=True)),
@@ -127,7 +127,7 @@ def play(case: Case) -> Played:
         if case.fault:
             broker.faults.append(case.fault)
         extra = {
-            "verify": ("--provider-url", provider.url, "--state-url", provider.state_url),
+            "verify-broker": ("--provider-url", provider.url, "--state-url", provider.state_url),
             "record-deployment": ("--to", "production", "--pacticipant", "app"),
         }.get(case.command, ())
         with address(case, broker) as url:

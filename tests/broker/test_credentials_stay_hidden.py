@@ -19,7 +19,7 @@ LOGINS = {
     "basic": ({"PACT_BROKER_USERNAME": "ci", "PACT_BROKER_PASSWORD": SECRET}, f"Basic {BASIC}"),
     "in the address": ({}, f"Basic {BASIC}"),
 }
-COMMANDS = ("publish", "verify", "can-i-deploy", "record-deployment")
+COMMANDS = ("publish", "verify-broker", "can-i-deploy", "record-deployment")
 
 
 @pytest.fixture(params=LOGINS)
@@ -34,7 +34,7 @@ def login(request: pytest.FixtureRequest, broker: BrokerDouble) -> dict[str, str
 def run_all(workspace: Workspace, provider: ProviderDouble, login: dict[str, str]) -> list[str]:
     """What each of the commands printed."""
     extra = {
-        "verify": ("--provider-url", provider.url, "--state-url", provider.state_url),
+        "verify-broker": ("--provider-url", provider.url, "--state-url", provider.state_url),
         "record-deployment": ("--to", "production"),
     }
     return [workspace.run(command, *extra.get(command, ()), **login).text for command in COMMANDS]
@@ -86,7 +86,7 @@ def test_the_providers_live_tokens_are_not_printed(
     workspace.commit(pact("web-shop", "orders-api"))
     url = {"PACT_BROKER_BASE_URL": broker.url}
     workspace.run("publish", **url)
-    done = workspace.run("verify", "--provider-url", provider.url, "--state-url", provider.state_url, **url)
+    done = workspace.run("verify-broker", "--provider-url", provider.url, "--state-url", provider.state_url, **url)
     assert (done.code, len(provider.tokens)) == (0, 1)
     assert "live-token" not in done.text
 

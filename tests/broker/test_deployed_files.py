@@ -64,7 +64,7 @@ def test_without_docker_there_is_one_clear_message(workspace: Workspace, tmp_pat
         answers = "exit 1" if docker == "without compose" else '[ "$1" = compose ]'
         (tools / "docker").write_text(f"#!/bin/sh\n{answers}\n")
         (tools / "docker").chmod(0o755)
-    done = workspace.run("start", PATH=str(tools))
+    done = workspace.run("broker", PATH=str(tools))
     assert done.code == 2
     assert done.err.count("\n") == 2
     assert "PACT_BROKER_BASE_URL" in done.err

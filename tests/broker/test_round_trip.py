@@ -22,7 +22,7 @@ def run(workspace: Workspace, broker: BrokerDouble, provider: ProviderDouble) ->
 
     def command(*words: str, **variables: str) -> Done:
         where = ("--provider-url", provider.url, "--state-url", provider.state_url)
-        extra = where if words[0] == "verify" else ()
+        extra = where if words[0] == "verify-broker" else ()
         return workspace.run(*words, *extra, PACT_BROKER_BASE_URL=broker.url, **variables)
 
     return command
@@ -40,7 +40,7 @@ def test_the_gate_says_unknown_then_yes_then_no(
     assert (unknown.code, "unknown, so no" in unknown.out) == (1, True)
     assert re.search(r"web-shop +\w+ +→ +orders-api +no version +not verified", unknown.out)
 
-    verified = run("verify")
+    verified = run("verify-broker")
     assert verified.code == 0, verified.text
     assert "passed: web-shop → orders-api: web-shop/get-order (an order)" in verified.out
     [result] = broker.held.results
@@ -51,7 +51,7 @@ def test_the_gate_says_unknown_then_yes_then_no(
     assert (yes.code, ": yes" in yes.out) == (0, True)
 
     provider.broken = True
-    failed = run("verify")
+    failed = run("verify-broker")
     assert failed.code == 1
     assert "FAILED: web-shop → orders-api: web-shop/get-order" in failed.err
     assert "expected 200 but was 404" in failed.err
@@ -67,7 +67,7 @@ def test_the_gate_to_an_environment_compares_with_what_is_deployed_there(
     """Nothing deployed is unknown; after the provider's deployment is recorded, the consumer may follow."""
     workspace.commit(pact("web-shop", "orders-api"))
     run("publish")
-    run("verify")
+    run("verify-broker")
     asked = ("can-i-deploy", "--to", "production")
 
     missing = run(*asked)
@@ -137,7 +137,7 @@ def test_only_what_is_committed_is_published(run: Run, workspace: Workspace, bro
 def test_a_provider_without_a_pact_at_the_broker_is_not_green(run: Run, workspace: Workspace) -> None:
     """Nothing to verify fails and says which selectors found nothing, and to publish."""
     workspace.commit(pact("web-shop", "orders-api"))
-    nothing = run("verify")
+    nothing = run("verify-broker")
     assert (nothing.code, "has no pact for it that matches main_branch" in nothing.err) == (2, True)
     assert "make publish" in nothing.err
 
@@ -146,7 +146,7 @@ def test_pending_and_work_in_progress_do_not_break_the_provider(run: Run, worksp
     """A failing new pact fails, but not with --pending; work in progress is fetched only when asked for."""
     workspace.commit(pact("web-shop", "orders-api"))
     run("publish")
-    assert run("verify").code == 0
+    assert run("verify-broker").code == 0
     bad = pact("app", "orders-api")
     bad["interactions"][0]["response"]["status"] = 299
     workspace.git("switch", "--quiet", "--create", "feature")
@@ -154,12 +154,12 @@ def test_pending_and_work_in_progress_do_not_break_the_provider(run: Run, worksp
     run("publish")
     workspace.git("switch", "--quiet", "main")
 
-    assert run("verify").code == 0
-    with_branch = ("verify", "--consumer-branch", "feature")
+    assert run("verify-broker").code == 0
+    with_branch = ("verify-broker", "--consumer-branch", "feature")
     assert run(*with_branch).code == 1
     pending = run(*with_branch, "--pending")
     assert (pending.code, "pending, failed: app" in pending.out) == (0, True)
-    progress = run("verify", "--wip-since", "2020-01-01")
+    progress = run("verify-broker", "--wip-since", "2020-01-01")
     assert (progress.code, "pending, failed: app" in progress.out) == (0, True)
 
 
@@ -170,7 +170,7 @@ def test_only_failing_pending_pacts_are_nothing_verified(
     workspace.commit(pact("web-shop", "orders-api"))
     run("publish")
     provider.broken = True
-    done = run("verify", "--pending")
+    done = run("verify-broker", "--pending")
     assert (done.code, "nothing is verified" in done.err) == (1, True)
 
 
@@ -182,7 +182,7 @@ def test_a_failed_verification_that_is_not_recorded_says_both(
     run("publish")
     provider.broken = True
     broker.faults = [Fault("POST /pacts/provider/orders-api/consumer", status=403)]
-    done = run("verify")
+    done = run("verify-broker")
     assert (done.code, "1 of 1 failed" in done.err) == (1, True)
     assert "Publishing of verification results failed" in done.err
 
@@ -194,7 +194,7 @@ def test_the_stub_is_what_is_verified_by_default(workspace: Workspace, broker: B
     workspace.commit(smallest)
     url = {"PACT_BROKER_BASE_URL": broker.url}
     assert workspace.run("publish", **url).code == 0
-    done = workspace.run("verify", **url)
+    done = workspace.run("verify-broker", **url)
     assert done.code == 0, done.text
     assert done.out.count("passed: ") == len(smallest["interactions"])
 
@@ -217,7 +217,7 @@ def test_the_clients_ask_as_they_asked_the_recorded_broker(
     }
     page = {"OUTDIAL_BUILD_URL": "http://ci.example/1"}
     run("publish", **page)
-    run("verify", "--wip-since", "2020-01-01", **page)
+    run("verify-broker", "--wip-since", "2020-01-01", **page)
     run("can-i-deploy")
     run("record-deployment", "--to", "production")
     asked = {shape(each.method, each.path, each.body) for each in broker.seen}

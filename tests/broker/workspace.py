@@ -55,9 +55,9 @@ class Workspace:
         return kept | {"PYTHONPATH": str(ROOT), "PACT_BROKER_HTTP_RETRIES": "1"} | variables
 
     def run(self, *words: str, **variables: str) -> Done:
-        """`python -m broker <words>` in this repository, with only `variables` set."""
+        """`outdial <words>` in this repository, with only `variables` set."""
         done = subprocess.run(
-            [sys.executable, "-m", "broker", *words],
+            [sys.executable, "-m", "outdial", *words],
             cwd=self.folder,
             env=self.environment(**variables),
             capture_output=True,

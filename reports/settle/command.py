@@ -1,12 +1,8 @@
-"""`python -m reports.settle`: every pact against every edition of its API, on the terminal, as JSON and as a page.
-
-Exit codes: 0 every consumer holds in its own edition and verifier and replay agree, 1 not so, 2 it cannot run.
-"""
+"""`outdial settle`: every pact against every edition of its API, on the terminal, as JSON and as a page."""
 
 import json
-import sys
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,52 +10,51 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
-from pact_files.pact_file import BadPact, read_pacts
+from pact_files import PACTS
+from pact_files.pact_file import read_pacts
 from provider_stub import POLICIES, load_policies
-from replay.request import NotReplayable
 from reports.settle.matrix import Cell, settle
 from reports.settle.page import page
 from reports.settle.terminal import screen
 from reports.settle.verified import Disagreement, disagreements, rows_in
-from verification.stub_process import StubFailed
-from yaml_documents import DocumentError
 
-ROOT = Path(__file__).parent.parent.parent
 LOG_WIDTH = 140
 """Columns of a log, which wraps nothing."""
 
 
-def main() -> int:
-    """Settle; see the module for the exit codes."""
-    options = ArgumentParser(prog="reports.settle", description=__doc__)
-    options.add_argument("pacts", nargs="*", type=Path, default=[ROOT / "pacts"], help="pacts, or folders of them")
-    options.add_argument("--policies", type=Path, default=POLICIES, help="folder of policy files")
-    options.add_argument("--json", type=Path, default=ROOT / "build" / "settle.json", help="where the JSON goes")
-    options.add_argument("--page", type=Path, default=ROOT / "docs" / "settle.md", help="where the page goes")
-    chosen = options.parse_args()
+def add_options(parser: ArgumentParser) -> None:
+    """Which pacts and policies, and where the results go."""
+    parser.add_argument("--pacts", type=Path, nargs="+", default=[PACTS], metavar="PATH", help="pacts, or folders")
+    parser.add_argument("--policies", type=Path, default=POLICIES, metavar="DIR", help="folder of policy files")
+    parser.add_argument("--json", type=Path, default=Path("build/settle.json"), metavar="FILE")
+    parser.add_argument("--page", type=Path, default=Path("build/settle.md"), metavar="FILE")
+    parser.epilog = "example: outdial settle --pacts pacts/omnichannel-middleware-nice-cxone.omnichannel.json"
+
+
+def run(options: Namespace) -> int:
+    """0 when every consumer holds in its own edition and verifier and replay agree, else 1.
+
+    Raises `BadPact`, `DocumentError`, `NotReplayable`, `StubFailed`.
+    """
     started = time.perf_counter()
     console, problems = Console(), Console(stderr=True)
     if not console.is_terminal:
         console = Console(width=LOG_WIDTH)
-    try:
-        interactions = read_pacts(chosen.pacts)
-        cells = settle(interactions, load_policies(chosen.policies))
-        with Progress(console=problems, transient=True, disable=not problems.is_terminal) as progress:
-            task = progress.add_task("verifying", total=rows_in(cells))
-            disputed = disagreements(cells, interactions, chosen.policies, lambda: progress.advance(task))
-    except (BadPact, DocumentError, NotReplayable, StubFailed) as problem:
-        problems.print(str(problem), markup=False)
-        return 2
+    interactions = read_pacts(options.pacts)
+    cells = settle(interactions, load_policies(options.policies))
+    with Progress(console=problems, transient=True, disable=not problems.is_terminal) as progress:
+        task = progress.add_task("verifying", total=rows_in(cells))
+        disputed = disagreements(cells, interactions, options.policies, lambda: progress.advance(task))
     seconds = time.perf_counter() - started
     for part in screen(cells):
         console.print(part)
-    console.print(f"{rows_in(cells)} rows verified in {seconds:.1f} s; all rows that fail: {_shown(chosen.page)}")
-    _write(chosen.json, json.dumps(as_json(cells, seconds), indent=2) + "\n")
-    _write(chosen.page, page(cells))
+    console.print(f"{rows_in(cells)} rows verified in {seconds:.1f} s; all rows that fail: {options.page}")
+    _write(options.json, json.dumps(_as_json(cells, seconds), indent=2) + "\n")
+    _write(options.page, page(cells))
     return _judge(cells, disputed, problems)
 
 
-def as_json(cells: Sequence[Cell], seconds: float) -> dict[str, Any]:
+def _as_json(cells: Sequence[Cell], seconds: float) -> dict[str, Any]:
     """The matrix as plain data, with every row that does not hold."""
     return {
         "seconds": round(seconds, 2),
@@ -100,11 +95,3 @@ def _judge(cells: Sequence[Cell], disputed: Sequence[Disagreement], problems: Co
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-
-
-def _shown(path: Path) -> Path:
-    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
-
-
-if __name__ == "__main__":
-    sys.exit(main())

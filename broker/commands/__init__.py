@@ -1,0 +1,1 @@
+"""The commands at a broker, one module each: `add_options` and `run`."""

@@ -1,0 +1,107 @@
+"""`outdial COMMAND`: the table of commands, and how each of them ends.
+
+A command is a module with `add_options(parser)` and `run(options) -> int`; it is imported when it is chosen.
+"""
+
+import io
+import os
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+from typing import NoReturn
+
+from outdial import __version__
+from outdial.exit_codes import COULD_NOT, EXIT_CODES, UNUSABLE
+
+COMMANDS = {
+    "pact": ("outdial.pact", "play every scenario, write the pacts, verify them"),
+    "generate": ("consumer_tests.command", "play every scenario through its client and write the pacts"),
+    "verify": ("verification.command", "verify pacts against the stub, or against any provider"),
+    "stub": ("outdial.stub", "serve the provider stub"),
+    "settle": ("reports.settle.command", "every pact against every edition of its API"),
+    "claims": ("reports.claims.command", "what the reports' answers claim, with computed verdicts"),
+    "strength": ("strength.command", "which faults of a provider the pacts would notice"),
+    "conformance": ("conformance.command", "compare a pact with the provider's OpenAPI or Swagger file"),
+    "broker": ("broker.commands.start", "start a Pact Broker on this machine, with Docker"),
+    "publish": ("broker.commands.publish", "publish the pacts under the version of their commit"),
+    "verify-broker": ("broker.commands.verify", "verify the broker's pacts and record the results there"),
+    "can-i-deploy": ("broker.commands.can_i_deploy", "pass only when the broker says yes"),
+    "record-deployment": ("broker.commands.record_deployment", "tell the broker what runs where"),
+}
+
+
+class Parser(ArgumentParser):
+    """Options are written in full, and a wrong one ends with the code that the table has for it."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(allow_abbrev=False, formatter_class=RawDescriptionHelpFormatter, **options)  # type: ignore[arg-type]
+
+    def refuse(self, what: str, word: str, valid: Iterable[str]) -> NoReturn:
+        """End with the nearest valid word, and all of them."""
+        from yaml_documents import suggest  # takes longer to import than everything else here
+
+        self.error(f"there is no {what} {word!r}{suggest(word, list(valid))}")
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(UNUSABLE, f"error: {message}\nsee {self.prog} --help\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; an exception that carries no exit code is a defect, and keeps its traceback."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # in a log, what was done comes before what failed
+    try:
+        return _run(list(sys.argv[1:] if arguments is None else arguments))
+    except KeyboardInterrupt:
+        return COULD_NOT
+    except BrokenPipeError:
+        return _unread()
+    except SystemExit as leaving:
+        if isinstance(leaving.__context__, BrokenPipeError):  # rich leaves by itself, with the code of a "no"
+            return _unread()
+        raise
+    except Exception as problem:
+        code = getattr(problem, "exit_code", None)
+        if code is None and isinstance(problem, OSError) and problem.filename:
+            problem, code = OSError(f"{problem.filename}: {problem.strerror}"), COULD_NOT
+        if code is None:
+            raise
+        print(f"error: {problem}", file=sys.stderr)
+        return int(code)
+
+
+def _run(arguments: list[str]) -> int:
+    chosen = next((word for word in arguments if not word.startswith("-")), None)
+    codes = "\n".join(f"  {code}  {meaning}" for code, meaning in EXIT_CODES.items())
+    top = Parser(
+        prog="outdial",
+        description="May this caller place this call for this agent, and if not, which condition refuses?",
+        epilog=f"outdial COMMAND --help tells the options of a command.\n\nexit codes:\n{codes}",
+    )
+    top.add_argument("--version", action="version", version=f"outdial {__version__}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    parsers = {
+        name: commands.add_parser(name, help=meaning, description=f"{meaning[0].upper()}{meaning[1:]}.")
+        for name, (_, meaning) in COMMANDS.items()
+    }
+    if chosen is None:
+        top.parse_args(arguments)
+    if chosen not in COMMANDS:
+        top.refuse("command", chosen, COMMANDS)
+    command = import_module(COMMANDS[chosen][0])
+    command.add_options(parsers[chosen])
+    options, unknown = top.parse_known_args(arguments)
+    if unknown:
+        parsers[chosen].refuse("option", unknown[0], parsers[chosen]._option_string_actions)
+    return int(command.run(options))
+
+
+def _unread() -> int:
+    """Whoever read the output has gone; nothing more is written, not even by Python's own last flush."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return COULD_NOT
+
+
+if __name__ == "__main__":
+    sys.exit(main())
