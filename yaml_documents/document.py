@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
@@ -23,8 +23,6 @@ MOST_VALUES = 200_000
 @lru_cache
 def _adapter(model: Any) -> TypeAdapter[Any]:
     return TypeAdapter(model)
-
-    exit_code: ClassVar = 4
 
 
 @dataclass(frozen=True, slots=True)
