@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from broker.outcome import BrokerError
-from verification.verify import Target
+from verification.target import Target
 
 
 @contextmanager

@@ -8,19 +8,19 @@ from broker.client import Said, call, repeated
 from broker.connection import Connection
 from broker.faults import fault_in
 from broker.outcome import BrokerError, ExitCode
-from broker.pact_files import PactFile
+from pact_files import Pact
 
 REFUSED = ("Pact publication failed:", "failed validation - ")
 """How the client introduces the broker's reason for not accepting a pact."""
 
 
-def publish(connection: Connection, build: Build, pacts: list[PactFile]) -> None:
+def publish(connection: Connection, build: Build, pacts: list[Pact]) -> None:
     """Publish `pacts`, one call each so that it is known which ones the broker has accepted.
 
     Repeating is safe: the broker accepts the same content for a version again and changes nothing.
     Raises: BrokerError that names what is published, what failed and what was not tried.
     """
-    done: list[PactFile] = []
+    done: list[Pact] = []
     for pact in pacts:
         try:
             fresh = repeated(connection, partial(_publish_one, connection, build, pact))
@@ -33,7 +33,7 @@ def publish(connection: Connection, build: Build, pacts: list[PactFile]) -> None
         sys.stdout.write(f"{said}: {pact.consumer} {build.version} ({build.branch}) → {pact.provider}\n")
 
 
-def _publish_one(connection: Connection, build: Build, pact: PactFile) -> bool:
+def _publish_one(connection: Connection, build: Build, pact: Pact) -> bool:
     """True when the broker did not hold this content for this version before."""
     doing = f"publishing {pact.path.name} as {pact.consumer} {build.version}"
     page = ("--build-url", build.url) if build.url else ()
@@ -62,7 +62,7 @@ def _publish_one(connection: Connection, build: Build, pact: PactFile) -> bool:
     raise fault_in("is not a Pact Broker", doing)
 
 
-def _refusal(said: Said, doing: str, pact: PactFile, build: Build) -> BrokerError | None:
+def _refusal(said: Said, doing: str, pact: Pact, build: Build) -> BrokerError | None:
     """The broker's 409, explained; None when this is another failure."""
     if "Cannot change the content of the pact" in said.text:
         return BrokerError(
@@ -91,9 +91,9 @@ def _refusal(said: Said, doing: str, pact: PactFile, build: Build) -> BrokerErro
     return None
 
 
-def connection_page(pact: PactFile, build: Build) -> str:
+def connection_page(pact: Pact, build: Build) -> str:
     return f"pacts/provider/{pact.provider}/consumer/{pact.consumer}/version/{build.version} at the broker"
 
 
-def _names(pacts: list[PactFile]) -> str:
+def _names(pacts: list[Pact]) -> str:
     return ", ".join(f"{pact.consumer} → {pact.provider}" for pact in pacts) or "none"

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from broker.build import Build, refuse_uncommitted
 from broker.connection import Connection
-from broker.pact_files import PactFile, pact_files
+from broker.pact_files import pact_files
 from broker.preflight import require_broker
+from pact_files import Pact
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Setting:
 
     connection: Connection
     build: Build
-    pacts: list[PactFile]
+    pacts: list[Pact]
 
     @property
     def consumers(self) -> list[str]:

@@ -1,8 +1,8 @@
-"""What one verifier process is asked and what it answers: plain data, as JSON over its pipes."""
+"""What one verifier process is asked: plain data, as JSON over its pipe. It answers a `Verified` likewise."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-Selector = dict[str, str | bool]
+from verification.verifier import Selector
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,22 +19,3 @@ class Request:
     publish_results: bool
     include_pending: bool = False
     include_wip_since: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Interaction:
-    consumer: str
-    key: str
-    description: str
-    passed: bool
-    pending: bool
-    mismatches: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    passed: bool
-    """What the Verifier says; true also when nothing was checked or no result could be published."""
-    interactions: list[Interaction] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    """Errors of no interaction: pacts that could not be loaded, results that could not be published."""

@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from broker.connection import Connection
 from broker.faults import fault_in
 from broker.outcome import BrokerError, ExitCode
-from broker.verification_request import Interaction, Request, Selector, Verified
+from broker.verification_request import Request
+from verification.verifier import Checked, Selector, Verified
 
 SELECTORS: list[Selector] = [{"main_branch": True}, {"deployed_or_released": True}, {"matching_branch": True}]
 """What a provider stays compatible with: each consumer's main branch, what runs anywhere, this branch."""
@@ -69,7 +70,7 @@ def _run(connection: Connection, request: Request) -> Verified:
             "this is a defect: report it with the text above",
         )
     answer = json.loads(connection.scrub(done.stdout))
-    return Verified(answer["passed"], [Interaction(**each) for each in answer["interactions"]], answer["problems"])
+    return Verified(answer["passed"], [Checked(**each) for each in answer["interactions"]], answer["problems"])
 
 
 def report(request: Request, verified: Verified) -> tuple[str, ExitCode]:
@@ -105,7 +106,7 @@ def report(request: Request, verified: Verified) -> tuple[str, ExitCode]:
     return "\n".join(lines) + "\n", ExitCode.OK
 
 
-def _lines(request: Request, interaction: Interaction) -> list[str]:
+def _lines(request: Request, interaction: Checked) -> list[str]:
     said = "passed" if interaction.passed else "pending, failed" if interaction.pending else "FAILED"
     first = f"{said}: {interaction.consumer} → {request.provider}: {interaction.key} ({interaction.description})"
     return [first, *(f"    {mismatch}" for mismatch in interaction.mismatches)]

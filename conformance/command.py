@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from conformance.comparison import Disagreement, disagreements
-from pact_files import PACTS
-from pact_files.pact_file import read_pacts
+from pact_files import PACTS, read_interactions
 
 PACT = PACTS / "outdial-genesys-cloud.json"
 
@@ -22,7 +21,7 @@ def add_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """0 when every disagreement is explained, else 1. Raises `BadPact`, `NotCompared`, `ToolMissing`."""
     found = disagreements(options.spec, options.pacts)
-    return 1 if _report(found, len(read_pacts([options.pacts])), options.spec) else 0
+    return 1 if _report(found, len(read_interactions([options.pacts])), options.spec) else 0
 
 
 def _report(found: Sequence[Disagreement], interactions: int, definition: Path) -> int:

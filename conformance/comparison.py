@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from conformance.npm_tool import NpmTool, ToolMissing
-from pact_files.pact_file import Interaction, read_pacts
+from pact_files import Interaction, read_interactions
 
 COMPARATOR = NpmTool("@pactflow/openapi-pact-comparator", "1.7.0", "openapi-pact-comparator")
 COMPARE_SECONDS = 120
@@ -49,12 +49,11 @@ class Disagreement:
     @property
     def explanation(self) -> str | None:
         """Why this row may disagree, or None."""
-        comments = self.interaction.content.get("comments", {})
-        if comments.get("basis") == "assumed":
-            return f"assumed: {comments.get('source', 'without a source')}"
-        status = self.interaction.content["response"]["status"]
-        if self.interaction.because and self.code.startswith(REFUSED_FOR.get(status, ("nothing",))):
-            return f"bad on purpose: {self.interaction.because} answers {self.interaction.expected}"
+        row = self.interaction
+        if row.basis == "assumed":
+            return f"assumed: {row.evidence}"
+        if row.because and self.code.startswith(REFUSED_FOR.get(row.response.status, ("nothing",))):
+            return f"bad on purpose: {row.because} answers {row.expected}"
         return None
 
 
@@ -65,7 +64,7 @@ def disagreements(definition: Path, pact: Path) -> list[Disagreement]:
     """
     if not definition.is_file():
         raise NotCompared(f"{definition}: no such file; expected the provider's OpenAPI or Swagger definition")
-    interactions = read_pacts([pact])
+    interactions = read_interactions([pact])
     command = [COMPARATOR.path(), definition.absolute(), pact.absolute()]
     try:
         ended = subprocess.run(command, capture_output=True, text=True, timeout=COMPARE_SECONDS, check=False)

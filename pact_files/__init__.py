@@ -1,6 +1,18 @@
-"""Pact files: read, cut, joined, compared; secrets hidden."""
+"""Pact files: one typed model of a pact, read from any tool's file, cut, joined; secrets hidden."""
 
-from pathlib import Path
+from pact_files.model import PACTS, BadPact, Body, Interaction, Pact, Request, Response, State
+from pact_files.reading import read_interaction, read_interactions, read_pacts
 
-PACTS = Path(__file__).parent.parent / "pacts"
-"""The committed pacts, which every command reads that is not told others."""
+__all__ = [
+    "PACTS",
+    "BadPact",
+    "Body",
+    "Interaction",
+    "Pact",
+    "Request",
+    "Response",
+    "State",
+    "read_interaction",
+    "read_interactions",
+    "read_pacts",
+]

@@ -5,11 +5,20 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+
+OURS = {"outdial": {"generated": "by the consumer tests; never edited"}}
+"""In the metadata of every pact that is joined here: only such a file may be replaced or removed by a later run."""
 
 
 class Incomplete(Exception):
     """The shards are not those of every case; the message says which are missing."""
+
+
+class NotOurs(Exception):
+    """A pact cannot be written without destroying what another wrote; the message says what to do."""
+
+    exit_code: ClassVar[int] = 4
 
 
 def shard_path(shards: Path, case_id: str) -> Path:
@@ -26,9 +35,10 @@ def write_shard(shards: Path, case_id: str, content: str) -> None:
 
 
 def join(shards: Path, case_ids: Iterable[str], pacts: Path) -> list[Path]:
-    """Write each consumer's pacts into `pacts` and return their paths; pacts of no scenario are removed.
+    """Write each consumer's pacts into `pacts` and return their paths; those that an earlier run left are removed.
 
-    Raises `Incomplete`, with nothing touched, unless there is exactly one interaction for each case id.
+    Raises, with nothing touched, `Incomplete` unless there is exactly one interaction for each case id, and
+    `NotOurs` where a file of another stands in the way.
     """
     groups: dict[str, list[Any]] = defaultdict(list)
     heads: dict[str, Any] = {}
@@ -47,16 +57,36 @@ def join(shards: Path, case_ids: Iterable[str], pacts: Path) -> list[Path]:
         heads[name] = pact
     if missing:
         raise Incomplete(f"{len(missing)} cases did not pass or were not run, the first: {missing[0]}")
-    written = []
+    _make_room(pacts, groups)
+    partials = []
     for name, interactions in sorted(groups.items()):
         interactions.sort(key=lambda interaction: interaction["key"])
-        pact = {**heads[name], "interactions": interactions}
-        written.append(_write_partial(pacts / name, json.dumps(pact, indent=2, sort_keys=True, ensure_ascii=False)))
-    for partial in written:
-        partial.replace(partial.with_suffix(""))
-    for stale in set(pacts.glob("*.json")) - {partial.with_suffix("") for partial in written}:
-        stale.unlink()
-    return [partial.with_suffix("") for partial in written]
+        head = heads[name]
+        pact = {**head, "interactions": interactions, "metadata": {**head["metadata"], **OURS}}
+        partials.append(_write_partial(pacts / name, json.dumps(pact, indent=2, sort_keys=True, ensure_ascii=False)))
+    written = [partial.replace(partial.with_suffix("")) for partial in partials]
+    for stale in set(pacts.glob("*.json")) - set(written):
+        if _is_ours(stale):
+            stale.unlink()
+    return written
+
+
+def _make_room(pacts: Path, names: Iterable[str]) -> None:
+    try:
+        pacts.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NotOurs(f"{pacts} cannot be a folder of pacts: {error.strerror}; name another with --pacts") from None
+    for name in names:
+        if (pacts / name).exists() and not _is_ours(pacts / name):
+            problem = "was not written by these tests and is not overwritten"
+            raise NotOurs(f"{pacts / name} {problem}; move it away, or name another folder with --pacts")
+
+
+def _is_ours(file: Path) -> bool:
+    try:
+        return "outdial" in json.loads(file.read_text(encoding="utf-8"))["metadata"]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return False
 
 
 def _write_partial(path: Path, content: str) -> Path:

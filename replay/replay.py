@@ -4,14 +4,14 @@ Pact's verifier judges; this is its shortcut for what needs thousands of answers
 A test holds the two together.
 """
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from pact_files.pact_file import Interaction
+from pact_files import Interaction
 from provider_states import BadState, ProviderStates
 from provider_stub import Answer, Application, Call, Decision
-from replay.request import request_of
+from replay.request import NotReplayable, request_of
 from replay.response import mismatches
+from yaml_documents import suggest
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ def replay(
 def arrange(interaction: Interaction, states: ProviderStates, provider: str | None = None) -> Call:
     """Set up what is given and make the request. Raises `BadState`, `NotReplayable`."""
     values: dict[str, str] = {}
-    for state in interaction.content.get("providerStates", []):
-        values |= states.set_up(state["name"], state.get("params"))
+    for state in interaction.states:
+        values |= states.set_up(state.name, state.params)
     return request_of(interaction, provider or interaction.provider, values)
 
 
@@ -60,27 +60,35 @@ def judged(interaction: Interaction, answer: Answer) -> Replay:
 
 @dataclass(frozen=True, slots=True)
 class OtherReason:
-    """A row that is refused by another rule than it says, or that reaches none."""
+    """A row that is refused by another rule than it says, or that reaches none; `rules` are those it could name."""
 
     case_id: str
     because: str
     refused_by: str | None
+    rules: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     def __str__(self) -> str:
-        return f"{self.case_id}: says `because: {self.because}`, and is refused by {self.refused_by or 'no rule'}"
+        known = not self.rules or self.because in self.rules
+        unknown = "" if known else f" (no rule there{suggest(self.because, list(self.rules))})"
+        return (
+            f"{self.case_id}: says `because: {self.because}`{unknown}, and is refused by {self.refused_by or 'no rule'}"
+        )
 
 
 def refused_for_another_reason(
-    interactions: Iterable[Interaction], application: Application, states: ProviderStates
-) -> Iterator[OtherReason]:
-    """Each refused row whose answer does not come from the rule that it names, at its own provider.
+    interaction: Interaction, application: Application, states: ProviderStates
+) -> OtherReason | None:
+    """Why a refused row's answer does not come from the rule that it names, at its own provider; None when it does.
 
     A row may be green by accident: two rules with one answer cannot be told apart over HTTP.
     """
-    for interaction in interactions:
-        if interaction.because is None:
-            continue
+    because = interaction.because
+    if because is None:
+        return None
+    try:
         decision = replay(interaction, application, states).decision
-        rule = decision.refused_by.id if decision and decision.refused_by else None
-        if rule != interaction.because:
-            yield OtherReason(interaction.case_id, interaction.because, rule)
+    except NotReplayable as problem:
+        return OtherReason(interaction.case_id, because, f"a rule that cannot be known here: {problem}")
+    rule = decision.refused_by.id if decision and decision.refused_by else None
+    rules = tuple(each.id for each in decision.rules) if decision else ()
+    return None if rule == because else OtherReason(interaction.case_id, because, rule, rules)

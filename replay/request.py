@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlencode
 
-from pact_files.pact_file import Interaction
+from pact_files import Body, Interaction
 from provider_stub import Call
 from yaml_documents.template import fill, names_in
 
@@ -23,17 +23,17 @@ class NotReplayable(Exception):
 
 def request_of(interaction: Interaction, prefix: str, values: Mapping[str, str]) -> Call:
     """The request, below a provider's prefix, with `values` in place. Raises `NotReplayable`."""
-    request = interaction.content["request"]
-    generators = request.get("generators", {})
+    request = interaction.request
+    generators = request.generators
     for part in set(generators) - {"path", "header", "body"}:
         raise NotReplayable(f"{interaction.case_id}: a generator for {part!r}; known: body, header, path")
-    path = filled(request["path"], generators.get("path"), values)
+    path = filled(request.path, generators.get("path"), values)
     headers = {
-        name.lower(): filled(", ".join(sent), generators.get("header", {}).get(name), values)
-        for name, sent in request.get("headers", {}).items()
+        name.lower(): filled(sent, generators.get("header", {}).get(name), values)
+        for name, sent in request.headers.items()
     }
-    body = _body(request.get("body"), generators.get("body", {}), values)
-    return Call(request["method"], f"/{prefix}{path}", headers, body)
+    body = _body(request.body, generators.get("body", {}), values)
+    return Call(request.method, f"/{prefix}{path}", headers, body)
 
 
 def filled(example: Any, generator: Mapping[str, str] | None, values: Mapping[str, str]) -> Any:
@@ -52,18 +52,18 @@ def steps(path: str) -> tuple[str | int, ...]:
     return tuple(int(index) if index else quoted or plain for index, quoted, plain in found)
 
 
-def _body(body: Mapping[str, Any] | None, generators: Generators, values: Mapping[str, str]) -> bytes:
-    if not body or body.get("content") is None:
+def _body(body: Body | None, generators: Generators, values: Mapping[str, str]) -> bytes:
+    if body is None:
         return b""
-    content = body["content"]
-    if body["contentType"].startswith(FORM):
+    content = body.content
+    if body.media_type.startswith(FORM):
         fields = dict(parse_qsl(content))
         for path, generator in generators.items():
             (name,) = steps(path)
             fields[str(name)] = filled(fields[str(name)], generator, values)
         return urlencode(fields).encode()
-    if isinstance(content, str):
-        return content.encode()
+    if isinstance(content, bytes | str):
+        return content.encode() if isinstance(content, str) else content
     for path, generator in generators.items():
         content = _replaced(content, steps(path), generator, values)
     return json.dumps(content).encode()

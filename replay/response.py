@@ -5,10 +5,11 @@ Further headers and fields are allowed. An unknown matcher is never passed over:
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pact_files.pact_file import Interaction
+from pact_files import Body, Interaction
+from pact_files.hiding import about
 from provider_stub import Answer
 from replay.request import NotReplayable, steps
 
@@ -20,27 +21,26 @@ Rules = Mapping[Steps, Mapping[str, Any]]
 
 def mismatches(interaction: Interaction, answer: Answer) -> Iterator[str]:
     """Everything in which an answer is not what the consumer expects; secrets are not shown."""
-    response = interaction.content["response"]
-    rules = response.get("matchingRules", {})
-    yield from _status(response["status"], _one(rules.get("status", {}).get("$")), answer.status)
+    response = interaction.response
+    rules = response.rules
+    yield from _status(response.status, _one(rules.get("status", {}).get("$")), answer.status)
     sent: dict[str, str] = {}
     for name, value in answer.headers.items():
         sent[name.lower()] = f"{sent[name.lower()]}, {value}" if name.lower() in sent else value
-    for name, expected in response.get("headers", {}).items():
-        yield from _header(name, ", ".join(expected), _one(rules.get("header", {}).get(name)), sent.get(name.lower()))
-    body = response.get("body") or {}
-    if body.get("content") is not None:
-        yield from _body(body, {steps(path): _one(rule) or {} for path, rule in rules.get("body", {}).items()}, answer)
+    for name, expected in response.headers.items():
+        yield from _header(name, expected, _one(rules.get("header", {}).get(name)), sent.get(name.lower()))
+    if response.body is not None:
+        in_body = {steps(path): _one(rule) or {} for path, rule in rules.get("body", {}).items()}
+        yield from _body(response.body, in_body, answer)
 
 
-def _one(rule: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """The one matcher of a rule."""
-    if rule is None:
+def _one(matchers: Sequence[Mapping[str, Any]] | None) -> Mapping[str, Any] | None:
+    """The one matcher of a value."""
+    if matchers is None:
         return None
-    if len(rule["matchers"]) != 1:
-        raise NotReplayable(f"{len(rule['matchers'])} matchers for one value; known: one")
-    matcher: Mapping[str, Any] = rule["matchers"][0]
-    return matcher
+    if len(matchers) != 1:
+        raise NotReplayable(f"{len(matchers)} matchers for one value; known: one")
+    return matchers[0]
 
 
 def _status(expected: int, matcher: Mapping[str, Any] | None, status: int) -> Iterator[str]:
@@ -58,9 +58,9 @@ def _header(name: str, expected: str, matcher: Mapping[str, Any] | None, value: 
         yield f"header {name} is missing"
     elif matcher is not None:
         if not _matches(matcher, expected, value):
-            yield f"header {name} is {value!r}, expected {matcher.get('regex', matcher['match'])}"
+            yield about(name, f"header is {value!r}, expected {matcher.get('regex', matcher['match'])}")
     elif not _same(name, expected, value):
-        yield f"header {name} is {value!r}, expected {expected!r}"
+        yield about(name, f"header is {value!r}, expected {expected!r}")
 
 
 def _same(name: str, expected: str, value: str) -> bool:
@@ -72,18 +72,18 @@ def _same(name: str, expected: str, value: str) -> bool:
     return all(one[0] == other[0] and set(one) <= set(other) for one, other in zip(*media, strict=True))
 
 
-def _body(body: Mapping[str, Any], rules: Rules, answer: Answer) -> Iterator[str]:
+def _body(body: Body, rules: Rules, answer: Answer) -> Iterator[str]:
     text = answer.body.decode(errors="replace")
-    if "json" not in body["contentType"]:
-        if text != body["content"]:
-            yield f"expected the text {body['content']!r}, got {text!r}"
+    if "json" not in body.media_type:
+        if text != body.content:
+            yield about(None, f"expected the text {body.content!r}, got {text!r}")
         return
     try:
         found = json.loads(text)
     except ValueError:
         yield "expected JSON, got text that is not"
         return
-    yield from _value(body["content"], found, (), rules)
+    yield from _value(body.content, found, (), rules)
 
 
 def _value(expected: Any, found: Any, path: Steps, rules: Rules) -> Iterator[str]:
@@ -105,9 +105,10 @@ def _value(expected: Any, found: Any, path: Steps, rules: Rules) -> Iterator[str
             yield from _value(expected[min(at, len(expected) - 1)], value, (*path, at), rules)
     elif matcher is not None:
         if not _matches(matcher, expected, found):
-            yield f"{where}: expected {matcher.get('regex', 'one of the type of ' + repr(expected))}, got {found!r}"
+            wanted = matcher.get("regex", f"one of the type of {expected!r}")
+            yield about(where, f"expected {wanted}, got {found!r}")
     elif _kind(expected) is not _kind(found) or expected != found:
-        yield f"{where}: expected {expected!r}, got {found!r}"
+        yield about(where, f"expected {expected!r}, got {found!r}")
 
 
 def _nearest(path: Steps, rules: Rules) -> Mapping[str, Any] | None:

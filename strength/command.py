@@ -11,8 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from contracts import TABLES
-from pact_files import PACTS
-from pact_files.pact_file import Interaction, read_pacts
+from pact_files import PACTS, Interaction, read_interactions
 from provider_stub import POLICIES, load_policies
 from strength.measure import Strength, measure
 from strength.mutants import mutants_of
@@ -69,7 +68,7 @@ def run(options: Namespace) -> int:
 
 def _measure(chosen: Namespace, problems: Console) -> list[Strength]:
     tables = Tables(chosen.tables)
-    interactions = [each for each in read_pacts(chosen.pacts) if _wanted(each, chosen)]
+    interactions = [each for each in read_interactions(chosen.pacts) if _wanted(each, chosen)]
     by_edition = {
         name: (policy, [each for each in interactions if each.provider == name])
         for name, policy in load_policies(chosen.policies).items()

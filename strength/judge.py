@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from pact_files.pact_file import Interaction
+from pact_files import Interaction
 from provider_states import ProviderStates, StubProvider
 from provider_stub import Application, Call, Decision, Policy, World, decide
 from provider_stub.facts import RequestFacts

@@ -7,7 +7,7 @@ from functools import cached_property
 from time import perf_counter
 from typing import Any, ClassVar, Literal
 
-from pact_files.pact_file import Interaction
+from pact_files import Interaction
 from provider_stub import Policy
 from provider_stub.policy import Operation
 from provider_stub.rule import RuleBase

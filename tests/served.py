@@ -9,7 +9,7 @@ import uvicorn
 from provider_states import STATES_PATH, ProviderStates, StatesApplication, StubProvider
 from provider_stub import Answer, Application, Call, Policy, World
 from provider_stub.server import asgi, listen
-from verification.verify import Target
+from verification.target import Target
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pact_files.pact_file import Interaction, read_pacts
+from pact_files import Interaction, read_interactions
 from provider_stub import load_policies
 from reports.claims.claim import CLAIMS, Claim, load_claims
 from reports.claims.page import instead, page
@@ -20,7 +20,7 @@ from yaml_documents import DocumentError
 @cache
 def interactions() -> tuple[Interaction, ...]:
     """Every committed interaction."""
-    return tuple(read_pacts([ROOT / "pacts"]))
+    return tuple(read_interactions([ROOT / "pacts"]))
 
 
 def claims(path: Path = CLAIMS) -> tuple[Claim, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pact_files.pact_file import read_pacts
+from pact_files import read_interactions
 from tests.broker.double.server import BrokerDouble, broker_double
 from tests.conftest import ROOT
 
@@ -121,7 +121,7 @@ def test_the_pinned_tools_are_the_declared_ones() -> None:
 def test_the_picture_shows_the_pacts_that_there_are() -> None:
     """Counts in the README's picture are those of the committed pacts."""
     page = (ROOT / "README.md").read_text(encoding="utf-8")
-    pacts = Counter((each.consumer, each.provider) for each in read_pacts([ROOT / "pacts"]))
+    pacts = Counter((each.consumer, each.provider) for each in read_interactions([ROOT / "pacts"]))
     shown = {
         (consumer, provider): int(n) for n, consumer, provider in re.findall(r"^ +(\d+) (\S+) -> (\S+)$", page, re.M)
     }

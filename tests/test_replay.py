@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pact_files.pact_file import Interaction, read_pacts
+from pact_files import Interaction, State, read_interaction, read_interactions
 from provider_states import ProviderStates, StubProvider
 from provider_stub import Application, Policy, World, load_policies
 from provider_stub.policy import Shape
@@ -16,7 +17,7 @@ from tests.served import served
 from verification.verify import verify
 
 PACTS = Path(__file__).parent.parent / "pacts"
-INTERACTIONS = read_pacts([PACTS])
+INTERACTIONS = read_interactions([PACTS])
 POLICIES = load_policies()
 LIKE = {"combine": "AND", "matchers": [{"match": "type"}]}
 
@@ -91,6 +92,13 @@ def shapes(provider: str) -> Iterator[Shape]:
         yield shape.model_copy(update={"refusal": refusal})
 
 
+def with_rules(interaction: Interaction, rules: Mapping[str, Any]) -> Interaction:
+    """An interaction with other matching rules for the answer's body."""
+    source = {**interaction.source, "response": {**interaction.source["response"], "matchingRules": {"body": rules}}}
+    where = {name: getattr(interaction, name) for name in ("pact", "consumer", "provider", "metadata")}
+    return read_interaction(source, **where)
+
+
 @pytest.mark.parametrize(
     "rule",
     [
@@ -104,9 +112,7 @@ def shapes(provider: str) -> Iterator[Shape]:
 def test_replay_reads_a_matching_rule_as_the_verifier_does(rule: dict[str, str]) -> None:
     """A regular expression must match the whole text; equality and type compare with the example."""
     (interaction,) = [each for each in INTERACTIONS if each.case_id == "genesys-cloud/get_call/no-scope"]
-    response = {**interaction.content["response"]}
-    response["matchingRules"] = {"body": {"$": LIKE, "$.message": {"combine": "AND", "matchers": [rule]}}}
-    changed = replace(interaction, content={**interaction.content, "response": response})
+    changed = with_rules(interaction, {"$": LIKE, "$.message": {"combine": "AND", "matchers": [rule]}})
     with served(POLICIES) as target:
         ((_, verified),) = verify([changed], target)
     assert replay(changed, *application_of(POLICIES)).passed == verified.passed
@@ -115,10 +121,8 @@ def test_replay_reads_a_matching_rule_as_the_verifier_does(rule: dict[str, str])
 def test_an_unknown_matcher_is_reported_and_never_passed_over() -> None:
     """A pact with a matching rule that replay does not know raises, so that it cannot count as honoured."""
     (interaction,) = [each for each in INTERACTIONS if each.case_id == "genesys-cloud/get_call/no-scope"]
-    response = {**interaction.content["response"]}
     rule = {"combine": "AND", "matchers": [{"match": "date", "format": "yyyy"}]}
-    response["matchingRules"] = {"body": {"$.message": rule}}
-    strange = replace(interaction, content={**interaction.content, "response": response})
+    strange = with_rules(interaction, {"$.message": rule})
     application, states = application_of(POLICIES)
     with pytest.raises(NotReplayable, match="'date'; known: equality, regex, type"):
         replay(strange, application, states)
@@ -143,7 +147,7 @@ def test_replay_plays_a_pact_against_another_edition() -> None:
 
 def test_a_state_that_cannot_be_set_up_is_a_problem_of_the_row() -> None:
     """A mistake in a provider state fails its row, and says which state."""
-    strange = replace(INTERACTIONS[0], content={**INTERACTIONS[0].content, "providerStates": [{"name": "a dream"}]})
+    strange = replace(INTERACTIONS[0], states=(State("a dream", {}),))
     application, states = application_of(POLICIES)
     result = replay(strange, application, states)
     assert not result.passed
@@ -153,7 +157,8 @@ def test_a_state_that_cannot_be_set_up_is_a_problem_of_the_row() -> None:
 
 def test_every_refused_row_is_refused_by_the_rule_that_it_names() -> None:
     """No row is green for another reason than its `because` at the provider that it is written for."""
-    assert list(refused_for_another_reason(INTERACTIONS, *application_of(POLICIES))) == []
+    stub = application_of(POLICIES)
+    assert [each for each in INTERACTIONS if refused_for_another_reason(each, *stub)] == []
 
 
 def test_a_row_that_is_refused_for_another_reason_is_named() -> None:
@@ -165,6 +170,6 @@ def test_a_row_that_is_refused_for_another_reason_is_named() -> None:
     policies = {**POLICIES, login.provider: login.model_copy(update={"operations": changed})}
     application, states = application_of(policies)
     row = "genesys-cloud-login/refresh/unknown-refresh-token"
-    found = list(refused_for_another_reason(INTERACTIONS, application, states))
+    found = [*filter(None, (refused_for_another_reason(each, application, states) for each in INTERACTIONS))]
     assert found == [OtherReason(row, "valid-refresh-token", "refresh-token-of-this-client")]
     assert all(replay(each, application, states).passed for each in INTERACTIONS)

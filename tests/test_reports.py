@@ -11,7 +11,7 @@ import pytest
 from contracts import TABLES
 from contracts.report import Report, ReportedRefusal, ReportedRequest, load_reports
 from contracts.rows import Table
-from pact_files.pact_file import read_pacts
+from pact_files import read_interactions
 from yaml_documents import Document
 
 PACTS = Path(__file__).parent.parent / "pacts"
@@ -22,7 +22,7 @@ Content = Mapping[str, Any]
 @cache
 def interactions() -> dict[str, Content]:
     """Every committed interaction by its case id."""
-    return {each.case_id: each.content for each in read_pacts([PACTS])}
+    return {each.case_id: each.source for each in read_interactions([PACTS])}
 
 
 @cache

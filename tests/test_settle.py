@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pact_files.pact_file import Interaction, read_pacts
+from pact_files import Interaction, read_interactions
 from provider_stub import POLICIES, load_policies
 from reports.editions import api_of, editions_of
 from reports.settle.matrix import ACCEPTED, NO_OPERATION, Cell, settle
@@ -34,7 +34,7 @@ CONSUMERS = {
 @cache
 def interactions() -> tuple[Interaction, ...]:
     """Every committed interaction."""
-    return tuple(read_pacts([PACTS]))
+    return tuple(read_interactions([PACTS]))
 
 
 @cache
@@ -105,14 +105,14 @@ def test_a_changed_rule_changes_the_cell(tmp_path: Path) -> None:
         "fact: token.acts_on_behalf\n        any_of: [true]",
         "fact: token.acts_on_behalf\n        any_of: [true, false]",
     )
-    cells = settle(read_pacts(NICE[:1]), load_policies(policies))
+    cells = settle(read_interactions(NICE[:1]), load_policies(policies))
     (home,) = [each for each in cells if each.at_home]
     assert [(outcome.row, outcome.answered_by) for outcome in home.failures] == [("client-credentials", ACCEPTED)]
 
 
 def test_verifier_and_replay_agree_on_the_rows_of_another_edition() -> None:
     """Pact's verifier says the same as replay, at home and elsewhere, row by row."""
-    rows = read_pacts(NICE)
+    rows = read_interactions(NICE)
     cells = settle(rows, load_policies())
     verified: list[None] = []
     assert disagreements(cells, rows, POLICIES, lambda: verified.append(None)) == []
@@ -121,7 +121,7 @@ def test_verifier_and_replay_agree_on_the_rows_of_another_edition() -> None:
 
 def test_a_disagreement_of_verifier_and_replay_is_named() -> None:
     """Where the two differ, neither is believed: the row, the edition and what each of them says are reported."""
-    rows = read_pacts(NICE[:1])
+    rows = read_interactions(NICE[:1])
     home = next(each for each in settle(rows, load_policies()) if each.at_home)
     wrong = replace(home.outcomes[0], problems=("it is not so",))
     cells = [replace(home, outcomes=(wrong, *home.outcomes[1:]))]
@@ -135,7 +135,7 @@ def test_the_command_prints_the_matrix_and_writes_it(run: Run, tmp_path: Path) -
     """Table, time and the way to all rows on the terminal, the same as JSON and as a page."""
     where = ["--json", tmp_path / "settle.json", "--page", tmp_path / "settle.md"]
     done = run("reports.settle", *NICE, *where)
-    rows = len(read_pacts(NICE[:1]))
+    rows = len(read_interactions(NICE[:1]))
     assert done.returncode == 0, done.stderr
     assert f"all {rows} hold" in done.stdout
     assert "no such operation" in done.stdout

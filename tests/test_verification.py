@@ -11,11 +11,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pact_files.pact_file import BadPact, read_pacts, write_piece
+from pact_files import BadPact, read_interactions
+from pact_files.cutting import write_piece
 from tests.conftest import ROOT, Run
 from verification.stub_process import RunningStub, running_stub
+from verification.target import Target
 from verification.verifier import verify_piece
-from verification.verify import NothingToVerify, Target, verify
+from verification.verify import NothingToVerify, verify
 
 PACT = ROOT / "pacts" / "outdial-genesys-cloud.json"
 CASE = "genesys-cloud/get_call/unknown-conversation"
@@ -39,7 +41,7 @@ def test_every_committed_interaction_is_verified_and_listed(run: Run, tmp_path: 
     """`make verify` is green, has one JUnit result and one line for each interaction, and leaves none out."""
     junit = tmp_path / "junit.xml"
     ended = run("verification", f"--junitxml={junit}")
-    cases = {interaction.case_id for interaction in read_pacts([ROOT / "pacts"])}
+    cases = {interaction.case_id for interaction in read_interactions([ROOT / "pacts"])}
     assert ended.returncode == 0, ended.stdout[-3000:]
     assert {case.get("name") for case in ElementTree.parse(junit).iter("testcase")} == cases  # noqa: S314 - our own file
     assert all(f"ok   {case} |" in ended.stdout for case in cases)
@@ -86,11 +88,11 @@ def test_a_filter_that_matches_nothing_is_not_green(run: Run) -> None:
 def test_no_pacts_are_not_green(stub: RunningStub, tmp_path: Path) -> None:
     """An empty folder, an empty pact and an empty list are errors."""
     with pytest.raises(BadPact, match="no pacts in"):
-        read_pacts([tmp_path])
+        read_interactions([tmp_path])
     empty = tmp_path / "empty.json"
     empty.write_text('{"consumer": {"name": "a"}, "provider": {"name": "b"}, "interactions": []}')
     with pytest.raises(BadPact, match="without interactions"):
-        read_pacts([empty])
+        read_interactions([empty])
     with pytest.raises(NothingToVerify):
         list(verify([], Target(stub.url, stub.state_url)))
 
@@ -98,7 +100,7 @@ def test_no_pacts_are_not_green(stub: RunningStub, tmp_path: Path) -> None:
 def test_a_case_that_the_verifier_leaves_out_has_failed(stub: RunningStub, monkeypatch: pytest.MonkeyPatch) -> None:
     """Results are compared with what was asked for: a verifier that skips an interaction does not pass it."""
     monkeypatch.setattr("verification.verifier.write_piece", lambda piece, path: write_piece(piece[1:], path))
-    piece = read_pacts([PACT])[:2]
+    piece = read_interactions([PACT])[:2]
     skipped, checked = verify_piece(piece, f"{stub.url}/genesys-cloud", stub.state_url)
     assert (skipped.passed, checked.passed) == (False, True)
     assert "did not check this interaction" in skipped.problems[0]
@@ -106,7 +108,7 @@ def test_a_case_that_the_verifier_leaves_out_has_failed(stub: RunningStub, monke
 
 def test_a_stub_that_stops_half_way_fails_the_rest_within_seconds() -> None:
     """Interactions that get no answer have failed, each by name, and soon."""
-    interactions = read_pacts([PACT])
+    interactions = read_interactions([PACT])
     started = time.monotonic()
     with running_stub() as stub:
         threading.Timer(0.35, stub.process.kill).start()

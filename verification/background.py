@@ -6,9 +6,10 @@ from threading import Thread
 from types import TracebackType
 from typing import Self
 
-from pact_files.pact_file import Interaction
+from pact_files import Interaction
 from verification.result import CaseResult
-from verification.verify import Target, verify
+from verification.target import Target
+from verification.verify import verify
 
 Key = tuple[str, str]
 
@@ -17,12 +18,17 @@ class BackgroundVerification:
     """Verifies interactions in a thread; `result` waits for one of them."""
 
     def __init__(self, interactions: Sequence[Interaction], target: Target) -> None:
-        self._futures: dict[Key, Future[CaseResult]] = {_key(each): Future() for each in interactions}
+        self._futures: dict[Key, Future[CaseResult | None]] = {key_of(each): Future() for each in interactions}
+        self._stopped_by: BaseException | None = None
         self._thread = Thread(target=self._run, args=(list(interactions), target), daemon=True)
 
     def result(self, interaction: Interaction) -> CaseResult:
         """The result of one interaction. Raises what stopped the verification, if anything did."""
-        return self._futures[_key(interaction)].result()
+        found = self._futures[key_of(interaction)].result()
+        if found is None:
+            assert self._stopped_by
+            raise self._stopped_by
+        return found
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -37,12 +43,14 @@ class BackgroundVerification:
     def _run(self, interactions: list[Interaction], target: Target) -> None:
         try:
             for interaction, result in verify(interactions, target):
-                self._futures[_key(interaction)].set_result(result)
+                self._futures[key_of(interaction)].set_result(result)
         except BaseException as error:
-            for future in self._futures.values():
-                if not future.done():
-                    future.set_exception(error)
+            self._stopped_by = error
+        for future in self._futures.values():
+            if not future.done():
+                future.set_result(None)
 
 
-def _key(interaction: Interaction) -> Key:
+def key_of(interaction: Interaction) -> Key:
+    """What tells an interaction from every other of one run."""
     return str(interaction.pact), interaction.case_id

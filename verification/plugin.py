@@ -1,176 +1,128 @@
 """A pytest plugin that makes every interaction of a pact a test item, verified against a provider on all cores."""
 
-import json
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pact_files.pact_file import BadPact, Interaction, read_pacts
-from verification.background import BackgroundVerification
+from pact_files import Interaction, Pact
+from verification.background import BackgroundVerification, Key, key_of
 from verification.result import CaseResult
-from verification.stub_process import StubFailed, running_stub
-from verification.verify import Target
 
-RUNNING = pytest.StashKey[BackgroundVerification]()
-RESULTS = pytest.StashKey[dict[str, tuple[Interaction, CaseResult]]]()
-STARTED = pytest.StashKey[float]()
+Verifying = Callable[[Sequence[Interaction]], AbstractContextManager[tuple[BackgroundVerification, Mapping[Key, str]]]]
+"""Starts to verify interactions, and says what is wrong with the `because` of some."""
 
 
 class NotHonoured(Exception):
     """The provider answered otherwise than the consumer expects."""
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    options = parser.getgroup("verification")
-    options.addoption("--provider-url", help="base URL of the provider (default: the stub, started for this run)")
-    options.addoption("--state-url", help="URL that changes that provider's states")
-    options.addoption("--results", type=Path, help="file for the results as JSON")
+class PactNode(pytest.File):
+    """The interactions of one pact."""
+
+    pact: Pact
+
+    def collect(self) -> Iterator["InteractionItem"]:
+        for interaction in self.pact.interactions:
+            yield InteractionItem.from_parent(self, name=interaction.case_id, interaction=interaction)
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    if bool(config.option.provider_url) != bool(config.option.state_url):
-        raise pytest.UsageError("--provider-url and --state-url go together: states make what the requests name")
-    config.stash[RESULTS] = {}
-    config.stash[STARTED] = time.perf_counter()
+class InteractionItem(pytest.Item):
+    """One interaction; `result` is known before the item runs."""
 
-
-def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "PactFile | None":
-    if file_path.suffix != ".json":
-        return None
-    collector: PactFile = PactFile.from_parent(parent, path=file_path)
-    return collector
-
-
-class PactFile(pytest.File):
-    """One pact."""
-
-    def collect(self) -> Iterator["PactItem"]:
-        try:
-            interactions = read_pacts([self.path])
-        except BadPact as problem:
-            raise self.CollectError(str(problem)) from None
-        for interaction in interactions:
-            yield PactItem.from_parent(self, name=interaction.case_id, interaction=interaction)
-
-
-class PactItem(pytest.Item):
-    """One interaction of a pact."""
+    result: CaseResult
 
     def __init__(self, *, interaction: Interaction, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.interaction = interaction
 
     def runtest(self) -> None:
-        result = self.config.stash[RUNNING].result(self.interaction)
-        self.config.stash[RESULTS][self.nodeid] = (self.interaction, result)
-        if not result.passed:
-            raise NotHonoured("\n".join(result.problems))
+        if not self.result.passed:
+            raise NotHonoured
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if not isinstance(excinfo.value, NotHonoured):
             return super().repr_failure(excinfo, style)
-        about = self.interaction
-        got = self.config.stash[RESULTS][self.nodeid][1].got
-        lines = [
-            f"given    {about.given}",
-            f"expected {about.expected}",
-            f"got      {got}",
-            str(excinfo.value),
-        ]
-        return "\n".join(lines)
+        about = [f"given    {self.interaction.given}", f"expected {self.interaction.expected}"]
+        return "\n".join([*about, f"got      {self.result.got}", *self.result.problems])
 
     def reportinfo(self) -> tuple[Path, None, str]:
         return self.path, None, self.name
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:
-    """Everything selected is verified in the background while the items wait, each for its own result."""
-    selected = [item.interaction for item in session.items if isinstance(item, PactItem)]
-    if not selected or session.config.option.collectonly:
-        return (yield)
-    option = session.config.option
-    with ExitStack() as stack:
-        if option.provider_url:
-            providers = {interaction.provider for interaction in selected}
-            if len(providers) > 1:
-                problem = (
-                    f"--provider-url is one provider, the pacts are of {len(providers)}: {', '.join(sorted(providers))}"
-                )
-                raise pytest.UsageError(f"{problem}; name one pact, such as {selected[0].pact}")
-            target = Target(option.provider_url.rstrip("/"), option.state_url, prefixed=False)
-        else:
-            try:
-                stub = stack.enter_context(running_stub())
-            except StubFailed as problem:
-                raise pytest.UsageError(str(problem)) from None
-            target = Target(stub.url, stub.state_url)
-        session.config.stash[RUNNING] = stack.enter_context(BackgroundVerification(selected, target))
-        return (yield)
+class PactPlugin:
+    """Collects the interactions of these pacts, has them verified, and writes a line for each and a summary."""
 
+    def __init__(self, pacts: Sequence[Pact], verifying: Verifying) -> None:
+        self.results: list[tuple[Interaction, CaseResult]] = []
+        self.stopped_by: BaseException | None = None
+        self._pacts = {pact.path.resolve(): pact for pact in pacts}
+        self._verifying = verifying
+        self._started = time.perf_counter()
 
-def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
-    """No dots: `pytest_runtest_logreport` writes a line for each interaction."""
-    if report.when == "call" and report.outcome in {"passed", "failed"}:
-        return report.outcome, "", ""
-    return None
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> PactNode | None:
+        if file_path not in self._pacts:
+            return None
+        node: PactNode = PactNode.from_parent(parent, path=file_path)
+        node.pact = self._pacts[file_path]
+        return node
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Everything selected is verified in the background while the items wait, each for its own result."""
+        items = [item for item in session.items if isinstance(item, InteractionItem)]
+        if not items or session.testsfailed:
+            return None
+        try:
+            with self._verifying([item.interaction for item in items]) as (running, reasons):
+                for item, following in zip(items, [*items[1:], None], strict=True):
+                    item.result = running.result(item.interaction)
+                    if reason := reasons.get(key_of(item.interaction)):
+                        item.result = replace(item.result, problems=(*item.result.problems, reason))
+                    self.results.append((item.interaction, item.result))
+                    item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+                    if session.shouldfail:
+                        raise session.Failed(session.shouldfail)
+        except pytest.Session.Failed:
+            raise
+        except Exception as error:
+            self.stopped_by = error
+        return True
 
-class Lines:
-    """Writes one line for each interaction as its result comes in, and a summary."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """No dots: `pytest_runtest_makereport` writes a line for each interaction."""
+        if report.when == "call" and report.outcome in {"passed", "failed"}:
+            return report.outcome, "", ""
+        return None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        terminal: pytest.TerminalReporter = self._config.pluginmanager.getplugin("terminalreporter")
-        if report.when != "call" or report.nodeid not in self._config.stash[RESULTS]:
+        if report.when != "call":
             return
-        about, result = self._config.stash[RESULTS][report.nodeid]
+        about, result = self.results[-1]
         mark, colour = ("ok  ", {"green": True}) if result.passed else ("FAIL", {"red": True})
         line = f"{about.case_id} | expected {about.expected} | got {result.got} | given {about.given}"
-        if terminal.isatty:  # a log keeps the whole line, a screen one row of it
-            line = line[: max(terminal._tw.fullwidth - len(mark) - 2, 20)]
-        terminal.write(mark, **colour)
-        terminal.write_line(f" {line}")
+        if self._terminal.isatty:  # a log keeps the whole line, a screen one row of it
+            line = line[: max(self._terminal._tw.fullwidth - len(mark) - 2, 20)]
+        self._terminal.write(mark, **colour)
+        self._terminal.write_line(f" {line}")
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        self._terminal: pytest.TerminalReporter = session.config.pluginmanager.getplugin("terminalreporter")
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        results = self._config.stash[RESULTS].values()
-        if not results:
+        if not self.results or self.stopped_by:
             return
-        seconds = time.perf_counter() - self._config.stash[STARTED]
-        held = sum(result.passed for _, result in results)
-        basis = Counter(about.content.get("comments", {}).get("basis", "unknown") for about, _ in results)
-        pacts = Counter(f"{about.consumer} -> {about.provider}" for about, _ in results)
+        seconds = time.perf_counter() - self._started
+        held = sum(result.passed for _, result in self.results)
+        basis = Counter(about.basis for about, _ in self.results)
         terminalreporter.write_sep("-", "verification")
-        for pact, count in pacts.items():
+        for pact, count in Counter(f"{about.consumer} -> {about.provider}" for about, _ in self.results).items():
             terminalreporter.write_line(f"{count:5} {pact}")
         counted = ", ".join(f"{count} {name}" for name, count in sorted(basis.items()))
-        outcome = f"{held} hold, {len(results) - held} do not ({counted})"
-        terminalreporter.write_line(f"{len(results)} interactions verified: {outcome}; {seconds:.1f} s")
-        if path := self._config.option.results:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps([_as_json(*each) for each in results], indent=2) + "\n", encoding="utf-8")
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_sessionstart(session: pytest.Session) -> None:
-    session.config.pluginmanager.register(Lines(session.config))
-
-
-def _as_json(about: Interaction, result: CaseResult) -> dict[str, Any]:
-    return {
-        "case": about.case_id,
-        "consumer": about.consumer,
-        "provider": about.provider,
-        "given": about.given,
-        "expected": about.expected,
-        "got": result.got,
-        "passed": result.passed,
-        "problems": list(result.problems),
-    }
+        outcome = f"{held} hold, {len(self.results) - held} do not ({counted})"
+        terminalreporter.write_line(f"{len(self.results)} interactions verified: {outcome}; {seconds:.1f} s")

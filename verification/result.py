@@ -7,7 +7,6 @@ from dataclasses import dataclass
 class CaseResult:
     """`got` is the provider's answer in short; `problems` is empty when the interaction was honoured."""
 
-    case_id: str
     got: str
     problems: tuple[str, ...]
 

@@ -5,8 +5,9 @@ from datetime import date
 
 from broker.provider_target import provider_target
 from broker.setting import add_pacts, find_setting
-from broker.verification_request import Request, Selector
+from broker.verification_request import Request
 from broker.verify import SELECTORS, verify
+from verification.verifier import Selector
 
 
 def add_options(parser: ArgumentParser) -> None:

@@ -8,8 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from contracts import load_suite
-from pact_files import PACTS
-from pact_files.pact_file import read_pacts
+from pact_files import PACTS, read_interactions
 from provider_stub import POLICIES, load_policies
 from reports.claims.claim import load_claims
 from reports.claims.page import page
@@ -29,7 +28,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Compute; what is written is the answer, so the code is 0. Raises `BadPact`, `DocumentError`, `NotReplayable`."""
-    interactions = read_pacts(options.pacts)
+    interactions = read_interactions(options.pacts)
     policies, names = load_policies(options.policies), load_names()
     check_policies(names, options.policies)
     check_scenarios(names, load_suite())

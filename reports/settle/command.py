@@ -10,8 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
-from pact_files import PACTS
-from pact_files.pact_file import read_pacts
+from pact_files import PACTS, read_interactions
 from provider_stub import POLICIES, load_policies
 from reports.settle.matrix import Cell, settle
 from reports.settle.page import page
@@ -40,7 +39,7 @@ def run(options: Namespace) -> int:
     console, problems = Console(), Console(stderr=True)
     if not console.is_terminal:
         console = Console(width=LOG_WIDTH)
-    interactions = read_pacts(options.pacts)
+    interactions = read_interactions(options.pacts)
     cells = settle(interactions, load_policies(options.policies))
     with Progress(console=problems, transient=True, disable=not problems.is_terminal) as progress:
         task = progress.add_task("verifying", total=rows_in(cells))

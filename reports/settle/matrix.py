@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from pact_files.pact_file import Interaction
+from pact_files import Interaction
 from provider_states import ProviderStates, StubProvider
 from provider_stub import Application, Decision, Policy, World
 from replay.replay import Replay, replay
@@ -104,7 +104,7 @@ def play(row: Interaction, application: Application, states: ProviderStates) -> 
         case_id=row.case_id,
         operation=replayed.decision.operation if replayed.decision else None,
         wants_acceptance=row.because is None,
-        basis=row.content.get("comments", {}).get("basis", "unknown"),
+        basis=row.basis,
         expected=row.expected,
         got=_got(replayed),
         answered_by=_answered_by(replayed),

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pact_files.pact_file import Interaction
+from pact_files import Interaction
 from reports.settle.matrix import Cell, addressed
 from verification.stub_process import running_stub
-from verification.verify import Target, verify
+from verification.target import Target
+from verification.verify import verify
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from broker.verifier_process import outcome
 from tests.broker.double.server import BrokerDouble, Fault
 from tests.broker.provider_double import ProviderDouble, pact
 from tests.broker.workspace import Workspace
+from verification.verifier import verified
 
 SECRET = "hush-5d2e1f"
 BASIC = base64.b64encode(f"ci:{SECRET}".encode()).decode()
@@ -106,6 +106,6 @@ def test_a_token_that_the_verifier_compared_is_not_repeated() -> None:
     """A provider's answer may hold a live token; a mismatch at its place says where, and not what."""
     compared = {"path": "$.access_token", "mismatch": f"Expected '{SECRET}' to be the same type as 5"}
     row = {"interactionKey": "login", "result": "Error", "mismatch": {"mismatches": [compared]}}
-    verified = outcome({"result": False, "interactionResults": [row]}, [])
-    assert SECRET not in str(verified)
-    assert "$.access_token: not as expected" in verified.interactions[0].mismatches[0]
+    found = verified({"result": False, "interactionResults": [row]}, [])
+    assert SECRET not in str(found)
+    assert "$.access_token: not as expected" in found.interactions[0].mismatches[0]

@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from pact_files.pact_file import Interaction, read_pacts
+from pact_files import Interaction, read_interactions
 from provider_stub import load_policies
 from strength.judge import Row, arranged
 from strength.measure import Strength, baselines_of, measure
@@ -12,7 +12,7 @@ from strength.tables import Tables
 
 ROOT = Path(__file__).parent.parent.parent
 POLICIES = load_policies()
-INTERACTIONS = read_pacts([ROOT / "pacts"])
+INTERACTIONS = read_interactions([ROOT / "pacts"])
 TABLES = Tables()
 
 

@@ -1,6 +1,5 @@
 """A missing row is printed as it can be pasted: played, it passes on the provider and fails on the faulty one."""
 
-import json
 import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,7 +8,7 @@ import pytest
 
 from consumer_tests.interaction import declare
 from contracts import Scenario, load_suite
-from pact_files.pact_file import Interaction
+from pact_files import Interaction, read_interactions
 from strength.judge import Noticed, Row, arranged, judge
 from strength.measure import Judged, verdict_on
 from tests.strength.editions import POLICIES, TABLES, baselines, mutants, strength_of
@@ -23,8 +22,8 @@ def interaction_of(scenario: Scenario) -> Interaction:
     with TemporaryDirectory() as folder:
         declare(scenario).write_file(folder)
         (written,) = Path(folder).iterdir()
-        (content,) = json.loads(written.read_text())["interactions"]
-    return Interaction(scenario.case_id, written, scenario.consumer, scenario.provider, content)
+        (interaction,) = read_interactions([written])
+    return interaction
 
 
 def missed_without(provider: str, row: str) -> list[Judged]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from pact_files.pact_file import Interaction
+from pact_files import Interaction
 from strength.judge import judge
 from strength.mutants import OPERATORS, Mutant, mutants_of
 from tests.served import served

@@ -1,0 +1,31 @@
+"""Which values are secret, and every message without them."""
+
+import re
+
+NAME = r"token|secret|assertion|authorization|cookie|password|credentials|verifier"
+SECRET = re.compile(rf"(?:{NAME})$|secret|cookie", re.IGNORECASE)
+HIDDEN = "(secret)"
+FIELD = re.compile(
+    rf"""(?P<name>(?P<quote>\\?["'])[\w.-]*(?:{NAME})(?P=quote)\s*[:=]\s*)(?P<value>(?P<mark>\\?["']).*?(?P=mark)|\w[^\s,}}]*)""",
+    re.IGNORECASE | re.DOTALL,
+)
+FORM = re.compile(rf"(?P<name>\b\w*(?:{NAME})=)[^&\s\"']+", re.IGNORECASE)
+SCHEME = re.compile(r"\b(?P<name>bearer|basic)\s+(?!token\b|authentication\b)[\w.~+/=-]{6,}", re.IGNORECASE)
+
+
+def is_secret(place: str) -> bool:
+    """Whether what stands at a path or under a name is, or is part of, a secret: `$.access_token`, `Authorization`."""
+    return any(SECRET.search(step.strip("]'\"")) for step in re.split(r"[.\[]", place))
+
+
+def hidden(text: str) -> str:
+    """A text without the values of secret fields and without credentials, however they are quoted."""
+    text = FIELD.sub(rf"\g<name>{HIDDEN}", text)
+    return SCHEME.sub(rf"\g<name> {HIDDEN}", FORM.sub(rf"\g<name>{HIDDEN}", text))
+
+
+def about(place: str | None, text: str) -> str:
+    """What there is to say about the value at a place."""
+    if place and is_secret(place):
+        return f"{place}: not as expected (the value is a secret and not shown)"
+    return f"{place}: {hidden(text)}" if place else hidden(text)

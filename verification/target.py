@@ -1,0 +1,103 @@
+"""Where a provider answers, and whether it does: looked at before anything is verified, and when answers stop."""
+
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+import requests
+
+from pact_files import Interaction, State
+from pact_files.hiding import hidden
+
+CHECK_SECONDS = 5
+
+
+class BadAddress(Exception):
+    """An address that cannot be one, or that does not fit the pacts; the message says which and what would."""
+
+    exit_code: ClassVar[int] = 4
+
+
+class Unreachable(Exception):
+    """The provider or its state URL is at fault, so that no interaction can be checked; the message says how."""
+
+    exit_code: ClassVar[int] = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a provider answers. With `prefixed`, each provider is served below `base_url` under its own name."""
+
+    base_url: str
+    state_url: str
+    prefixed: bool = True
+
+    def url_of(self, provider: str) -> str:
+        """The base URL of one provider."""
+        return f"{self.base_url}/{provider}" if self.prefixed else self.base_url
+
+    def require(self) -> None:
+        """Raises `Unreachable` unless something listens at both addresses."""
+        for what, url in (("the provider", self.base_url), ("the state URL", self.state_url)):
+            parts = urlsplit(url)
+            port = parts.port or (443 if parts.scheme == "https" else 80)
+            try:
+                socket.create_connection((str(parts.hostname), port), CHECK_SECONDS).close()
+            except OSError as error:
+                raise Unreachable(f"{what} {url} does not answer: {error.strerror or error}") from None
+
+    def try_state(self, interactions: Sequence[Interaction]) -> None:
+        """Raises `Unreachable` when the first state of these interactions gets no answer, or a 5xx.
+
+        The verifier would repeat it for minutes, for each interaction.
+        """
+        for state in next((each.states for each in interactions if each.states), ())[:1]:
+            self.state_problem(state)
+
+    def state_problem(self, state: State) -> str | None:
+        """Why a state cannot be set up, which the verifier does not tell; None when it can. Raises `Unreachable`."""
+        asked = {"state": state.name, "params": state.params, "action": "setup"}
+        try:
+            answer = requests.post(self.state_url, json=asked, timeout=CHECK_SECONDS)
+        except requests.Timeout:
+            raise Unreachable(f"the state URL {self.state_url} gives no answer within {CHECK_SECONDS} s") from None
+        except requests.RequestException as error:
+            problem = f"does not answer: {type(error).__name__}"
+            raise Unreachable(f"the state URL {self.state_url} {problem}") from None
+        if answer.ok:
+            return None
+        try:
+            said = str(answer.json().get("error", ""))
+        except (ValueError, AttributeError):
+            said = ""
+        if answer.status_code >= 500:
+            problem = f"answers {answer.status_code} to {state.name!r} {hidden(said)}".strip()
+            raise Unreachable(f"the state URL {self.state_url} {problem}; a state it does not know is a 4xx")
+        return f"state {state.name!r}: {answer.status_code} {hidden(said)}".strip()
+
+
+def target_at(provider_url: str | None, state_url: str | None, providers: Sequence[str]) -> Target | None:
+    """Where these providers are said to be, checked but not asked yet; None when nothing is said.
+
+    Raises `BadAddress`.
+    """
+    if provider_url is None and state_url is None:
+        return None
+    if provider_url is None or state_url is None:
+        raise BadAddress("--provider-url and --state-url go together: states make what the requests name")
+    for option, url in (("--provider-url", provider_url), ("--state-url", state_url)):
+        try:
+            parts = urlsplit(url)
+            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
+            raise BadAddress(f"{option} {url!r} is no address; give it in full, like http://127.0.0.1:8650/api")
+    if len(set(providers)) > 1:
+        named = ", ".join(sorted(set(providers)))
+        raise BadAddress(
+            f"--provider-url is one provider, the pacts are of {len(set(providers))}: {named}; name one pact"
+        )
+    return Target(provider_url.rstrip("/"), state_url, prefixed=False)
