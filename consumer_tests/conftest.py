@@ -6,7 +6,6 @@ or parallel run never leaves `pacts/` wrong, and says what it did.
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -14,13 +13,14 @@ import pytest
 
 from consumer_tests.clients import CLIENTS
 from contracts import TABLES, Scenario, load_suite
-from pact_files.join import Incomplete, join
+from pact_files.join import Incomplete, NotOurs, join
 from yaml_documents import DocumentError
 
 os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
 BUILD = Path("build").absolute()
 SHARDS = pytest.StashKey[Path]()
 SUITE = pytest.StashKey[list[Scenario]]()
+SAID = pytest.StashKey[str]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -59,24 +59,29 @@ def shards(pytestconfig: pytest.Config) -> Path:
     return pytestconfig.stash[SHARDS]
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> Iterator[None]:
-    yield
-    config = terminalreporter.config
-    shards = config.stash.get(SHARDS, None)
-    if shards is None or not any(shards.iterdir()):
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    shards = session.config.stash.get(SHARDS, None)
+    if shards is None or hasattr(session.config, "workerinput") or not any(shards.iterdir()):
         return
-    kept = "pacts/ stays as it was"
+    session.config.stash[SAID] = "pacts/ stays as it was"
     if exitstatus != pytest.ExitCode.OK:
-        terminalreporter.write_line(f"{kept}: the run was not green (exit code {int(exitstatus)})")
+        session.config.stash[SAID] += f": the run was not green (exit code {int(exitstatus)})"
         return
+    suite, pacts = session.config.stash[SUITE], session.config.option.pacts
     try:
-        suite = config.stash[SUITE]
-        written = join(shards, [scenario.case_id for scenario in suite], config.option.pacts)
+        written = join(shards, [scenario.case_id for scenario in suite], pacts)
+        session.config.stash[SAID] = f"{len(suite)} interactions written to {len(written)} pacts in {pacts}"
     except Incomplete as problem:
-        terminalreporter.write_line(f"{kept}: {problem}")
-        return
-    terminalreporter.write_line(f"{len(suite)} interactions written to {len(written)} pacts in {config.option.pacts}")
+        session.config.stash[SAID] += f": {problem}"
+    except NotOurs as problem:
+        session.config.stash[SAID] += f"\nerror: {problem}"
+        session.exitstatus = problem.exit_code
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if said := terminalreporter.config.stash.get(SAID, None):
+        terminalreporter.write_line(said)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

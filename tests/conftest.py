@@ -28,12 +28,12 @@ def stub() -> Iterator[RunningStub]:
 
 @pytest.fixture
 def run() -> Run:
-    """Runs a Python module from the project's folder, with its output as text."""
+    """Runs `outdial` from the project's folder, with its output as text."""
 
-    def module(*arguments: object, seconds: float = 60, **options: object) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", *map(str, arguments)]
+    def outdial(*arguments: object, seconds: float = 60, **options: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "outdial", *map(str, arguments)]
         return subprocess.run(  # type: ignore[call-overload,no-any-return]
             command, cwd=ROOT, capture_output=True, text=True, timeout=seconds, check=False, **options
         )
 
-    return module
+    return outdial

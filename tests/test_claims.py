@@ -177,7 +177,7 @@ def test_names_say_where_they_come_from_and_when() -> None:
 
 def test_the_command_shows_every_verdict_and_writes_the_page(run: Run, tmp_path: Path) -> None:
     """One line for each claim on the terminal."""
-    done = run("reports.claims", "--page", tmp_path / "claims.md")
+    done = run("claims", "--page", tmp_path / "claims.md")
     assert done.returncode == 0, done.stderr
     assert "scope conversation:call:write" in done.stdout
     assert (tmp_path / "claims.md").read_text() == (ROOT / "docs" / "claims.md").read_text()
@@ -187,8 +187,8 @@ def test_a_published_edition_that_invents_a_scope_stops_the_command(run: Run, tm
     """Verdicts against an edition that is not what its vendor publishes would be worth nothing."""
     policies = copy_policies(tmp_path)
     edit(policies / "genesys-cloud.yaml", "any_of: [conversations]", "any_of: [conversation:write]")
-    done = run("reports.claims", "--policies", policies, "--page", tmp_path / "claims.md")
-    assert done.returncode == 2
+    done = run("claims", "--policies", policies, "--page", tmp_path / "claims.md")
+    assert done.returncode == 4
     assert "Genesys publishes no scope 'conversation:write' - did you mean 'conversations'?" in done.stderr
     assert not (tmp_path / "claims.md").exists()
 

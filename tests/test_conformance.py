@@ -72,7 +72,7 @@ def compare(run: Run, folder: Path, *interactions: Any) -> Any:
     }
     (folder / "pact.json").write_text(json.dumps(pact))
     (folder / "definition.json").write_text(json.dumps(DEFINITION))
-    return run("conformance.comparison", folder / "definition.json", folder / "pact.json")
+    return run("conformance", folder / "definition.json", "--pacts", folder / "pact.json")
 
 
 def test_a_pact_that_keeps_to_the_definition_conforms(run: Run, tmp_path: Path) -> None:
@@ -116,12 +116,12 @@ def test_a_request_that_is_bad_on_purpose_is_explained_by_its_refusal(run: Run, 
 
 @pytest.mark.parametrize("content", ["{}", "not a definition", None])
 def test_no_definition_is_not_green(run: Run, tmp_path: Path, content: str | None) -> None:
-    """A file that is no definition, or none at all: exit code 2 and one line that names it."""
+    """A file that is no definition, or none at all: exit code 4 and one line that names it."""
     definition = tmp_path / "definition.json"
     if content is not None:
         definition.write_text(content)
-    ended = run("conformance.comparison", definition)
-    assert ended.returncode == 2
+    ended = run("conformance", definition)
+    assert ended.returncode == 4
     assert str(definition) in ended.stderr
     assert "Traceback" not in ended.stderr
 

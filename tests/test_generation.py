@@ -28,7 +28,7 @@ def pacts(tmp_path: Path) -> Path:
 def test_committed_pacts_are_what_the_consumer_tests_generate(run: Run, tmp_path: Path) -> None:
     """A table or client that changed without `make pact` is noticed, whether rows were added, changed or removed."""
     (tmp_path / "pacts").mkdir()
-    ended = run("pytest", "consumer_tests", "--pacts", tmp_path / "pacts")
+    ended = run("generate", "--pacts", tmp_path / "pacts")
     assert ended.returncode == 0, ended.stdout
     assert contents(tmp_path / "pacts") == contents(ROOT / "pacts"), "run `make pact` and commit pacts/"
 
@@ -36,7 +36,7 @@ def test_committed_pacts_are_what_the_consumer_tests_generate(run: Run, tmp_path
 def test_eight_workers_lose_nothing(run: Run, tmp_path: Path) -> None:
     """Consumer tests in parallel write the same bytes as one after the other."""
     (tmp_path / "pacts").mkdir()
-    ended = run("pytest", "consumer_tests", "-n", "8", "--pacts", tmp_path / "pacts")
+    ended = run("generate", "-n", "8", "--pacts", tmp_path / "pacts")
     assert ended.returncode == 0, ended.stdout
     assert contents(tmp_path / "pacts") == contents(ROOT / "pacts")
 
@@ -45,7 +45,7 @@ def test_a_failed_scenario_leaves_the_pacts_alone_and_says_so(run: Run, pacts: P
     """One row that its client does not meet: exit code 1, no pact touched, and the reason on the terminal."""
     tables = copy_tables(tmp_path)
     edit(tables / "genesys-cloud" / "get_call.yaml", "returns: {id: 00000000", "returns: {id: 10000000")
-    ended = run("pytest", "consumer_tests", "--tables", tables, "--pacts", pacts)
+    ended = run("generate", "--tables", tables, "--pacts", pacts)
     assert ended.returncode == 1
     assert "pacts/ stays as it was: the run was not green" in ended.stdout
     assert contents(pacts) == contents(ROOT / "pacts")
@@ -53,7 +53,7 @@ def test_a_failed_scenario_leaves_the_pacts_alone_and_says_so(run: Run, pacts: P
 
 def test_a_selected_scenario_leaves_the_pacts_alone_and_says_so(run: Run, pacts: Path) -> None:
     """A run of one case is green, and writes nothing."""
-    ended = run("pytest", "consumer_tests", "-k", "rate-limit-spent-before-no-scope", "--pacts", pacts)
+    ended = run("generate", "-k", "rate-limit-spent-before-no-scope", "--pacts", pacts)
     assert ended.returncode == 0
     assert "pacts/ stays as it was" in ended.stdout
     assert contents(pacts) == contents(ROOT / "pacts")
@@ -62,7 +62,7 @@ def test_a_selected_scenario_leaves_the_pacts_alone_and_says_so(run: Run, pacts:
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_an_interrupted_run_leaves_the_pacts_alone(number: signal.Signals, pacts: Path) -> None:
     """Wherever a signal hits a run, each pact stays whole; a run that could finish says what it did."""
-    command = [sys.executable, "-m", "pytest", "consumer_tests", "--pacts", str(pacts)]
+    command = [sys.executable, "-m", "outdial", "generate", "--pacts", str(pacts)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True) as running:
         shards = ROOT / "build"
         before = set(shards.glob("shards-*"))
@@ -86,7 +86,7 @@ def test_a_new_row_in_yaml_is_a_new_interaction(run: Run, tmp_path: Path) -> Non
     pacts.mkdir()
     row = "scenarios:\n  - id: with-a-label\n    request: {body: {label: retention}}\n"
     edit(tables / "genesys-cloud" / "place_call_for_agent.yaml", "scenarios:\n", row)
-    ended = run("pytest", "consumer_tests", "--tables", tables, "--pacts", pacts)
+    ended = run("generate", "--tables", tables, "--pacts", pacts)
     assert ended.returncode == 0, ended.stdout
     generated = contents(pacts)["outdial-genesys-cloud.json"].decode()
     committed = contents(ROOT / "pacts")["outdial-genesys-cloud.json"].decode()

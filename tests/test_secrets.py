@@ -67,6 +67,7 @@ def test_no_minted_token_is_printed_or_written(run: Run, stub: RunningStub, tmp_
     login.write_text(json.dumps(pact))
     log, texts = tmp_path / "log", []
     environment = {"RUST_LOG": "trace", "LOG_LEVEL": "trace", "PATH": "/usr/bin:/bin", "PACT_DO_NOT_TRACK": "true"}
+    environment["PYTEST_ADDOPTS"] = f"-vv --log-level=DEBUG --log-file={log} -rA"
     with eavesdropping(stub) as (url, minted):
         for path, provider in (
             (login, "genesys-cloud-login"),
@@ -74,8 +75,8 @@ def test_no_minted_token_is_printed_or_written(run: Run, stub: RunningStub, tmp_
         ):
             out = tmp_path / provider
             ended = run(
-                *("verification", path, "-vv", "--log-level=DEBUG", f"--log-file={log}", "-rA"),
-                *(f"--junitxml={out}.xml", f"--results={out}.results.json"),
+                *("verify", "--pacts", path),
+                *(f"--junitxml={out}.xml", f"--json={out}.results.json"),
                 *("--provider-url", f"{url}/{provider}", "--state-url", f"{url}/provider-states"),
                 env=environment,
             )

@@ -134,7 +134,7 @@ def test_a_disagreement_of_verifier_and_replay_is_named() -> None:
 def test_the_command_prints_the_matrix_and_writes_it(run: Run, tmp_path: Path) -> None:
     """Table, time and the way to all rows on the terminal, the same as JSON and as a page."""
     where = ["--json", tmp_path / "settle.json", "--page", tmp_path / "settle.md"]
-    done = run("reports.settle", *NICE, *where)
+    done = run("settle", "--pacts", *NICE, *where)
     rows = len(read_interactions(NICE[:1]))
     assert done.returncode == 0, done.stderr
     assert f"all {rows} hold" in done.stdout
@@ -157,7 +157,7 @@ def test_a_consumer_that_does_not_hold_at_home_fails_the_command(run: Run, tmp_p
         'any_of: ["routing:queue:view"]',
     )
     where = ["--policies", policies, "--json", tmp_path / "settle.json", "--page", tmp_path / "settle.md"]
-    done = run("reports.settle", NICE[1], *where)
+    done = run("settle", "--pacts", NICE[1], *where)
     assert done.returncode == 1
     assert "omnichannel-middleware does not hold in its own edition nice-cxone.omnichannel" in done.stderr
     assert "nice-cxone.omnichannel/start_connection/view-only" in done.stderr.replace("\n", "")

@@ -33,7 +33,7 @@ def test_the_description_lists_every_code_that_a_rule_answers(stub: RunningStub)
 
 def test_states_are_off_unless_asked_for() -> None:
     """A stub that anyone can reach must not mint tokens for them."""
-    command = [sys.executable, "-m", "verification.stub", "--port", "0"]
+    command = [sys.executable, "-m", "outdial", "stub", "--port", "0"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         url = process.stdout.readline().removeprefix("listening on ").strip()
@@ -50,7 +50,7 @@ def test_a_port_in_use_is_one_clear_line(run: Run) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        ended = run("verification.stub", "--port", port)
+        ended = run("stub", "--port", port)
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1
     assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in ended.stderr
@@ -59,8 +59,8 @@ def test_a_port_in_use_is_one_clear_line(run: Run) -> None:
 
 def test_a_broken_policy_is_one_clear_line(run: Run, tmp_path: object) -> None:
     """The stub does not start on data that it cannot read."""
-    ended = run("verification.stub", "--policies", tmp_path)
-    assert ended.returncode == 2
+    ended = run("stub", "--policies", tmp_path)
+    assert ended.returncode == 4
     assert "no policy here" in ended.stderr
 
 

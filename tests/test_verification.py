@@ -1,11 +1,16 @@
 """Verification is never green on nothing: whatever keeps an interaction from being checked fails it by name."""
 
 import json
+import os
 import shutil
+import socket
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,8 +19,9 @@ import pytest
 from pact_files import BadPact, read_interactions
 from pact_files.cutting import write_piece
 from tests.conftest import ROOT, Run
+from verification.background import BackgroundVerification
 from verification.stub_process import RunningStub, running_stub
-from verification.target import Target
+from verification.target import Target, Unreachable
 from verification.verifier import verify_piece
 from verification.verify import NothingToVerify, verify
 
@@ -40,7 +46,7 @@ def change(path: Path, case: str, **changes: object) -> None:
 def test_every_committed_interaction_is_verified_and_listed(run: Run, tmp_path: Path) -> None:
     """`make verify` is green, has one JUnit result and one line for each interaction, and leaves none out."""
     junit = tmp_path / "junit.xml"
-    ended = run("verification", f"--junitxml={junit}")
+    ended = run("verify", f"--junitxml={junit}")
     cases = {interaction.case_id for interaction in read_interactions([ROOT / "pacts"])}
     assert ended.returncode == 0, ended.stdout[-3000:]
     assert {case.get("name") for case in ElementTree.parse(junit).iter("testcase")} == cases  # noqa: S314 - our own file
@@ -52,7 +58,7 @@ def test_a_renamed_state_fails_its_case_and_is_named(run: Run, pact: Path) -> No
     """A state that no provider has is a failure of that row, which says the name and the valid ones."""
     change(pact, CASE, providerStates=[{"name": "a convresation"}])
     started = time.monotonic()
-    ended = run("verification", pact, "-k", CASE)
+    ended = run("verify", "--pacts", pact, "-k", CASE)
     assert ended.returncode == 1
     assert f"FAIL {CASE}" in ended.stdout
     assert "no provider state 'a convresation' - did you mean 'a conversation'?" in ended.stdout
@@ -62,7 +68,7 @@ def test_a_renamed_state_fails_its_case_and_is_named(run: Run, pact: Path) -> No
 def test_a_parameter_that_a_state_does_not_take_is_named(run: Run, pact: Path) -> None:
     """A misspelt parameter is refused by the state, not ignored."""
     change(pact, CASE, providerStates=[{"name": "a conversation", "params": {"exist": False}}])
-    ended = run("verification", pact, "-k", CASE)
+    ended = run("verify", "--pacts", pact, "-k", CASE)
     assert ended.returncode == 1
     assert "unknown key 'exist' - did you mean 'exists'?" in ended.stdout
 
@@ -74,7 +80,7 @@ def test_a_wrong_answer_is_shown_as_expected_and_got(run: Run, pact: Path) -> No
     interaction["response"]["status"] = 403
     interaction["response"]["body"]["content"]["code"] = "missing.permissions"
     pact.write_text(json.dumps(content))
-    ended = run("verification", pact, "-k", CASE)
+    ended = run("verify", "--pacts", pact, "-k", CASE)
     assert ended.returncode == 1
     expected, got = "403 missing.permissions", "404 conversation.error.conversation.not.found"
     assert f"FAIL {CASE} | expected {expected} | got {got}" in ended.stdout
@@ -82,7 +88,7 @@ def test_a_wrong_answer_is_shown_as_expected_and_got(run: Run, pact: Path) -> No
 
 def test_a_filter_that_matches_nothing_is_not_green(run: Run) -> None:
     """No interaction, no success: pytest's exit code 5."""
-    assert run("verification", "-k", "no-such-case").returncode == 5
+    assert run("verify", "-k", "no-such-case").returncode == 5
 
 
 def test_no_pacts_are_not_green(stub: RunningStub, tmp_path: Path) -> None:
@@ -106,18 +112,14 @@ def test_a_case_that_the_verifier_leaves_out_has_failed(stub: RunningStub, monke
     assert "did not check this interaction" in skipped.problems[0]
 
 
-def test_a_stub_that_stops_half_way_fails_the_rest_within_seconds() -> None:
-    """Interactions that get no answer have failed, each by name, and soon."""
+def test_a_stub_that_stops_half_way_ends_the_run_within_seconds() -> None:
+    """A provider that is gone is one error that names it, not a failure of each row that is left."""
     interactions = read_interactions([PACT])
     started = time.monotonic()
     with running_stub() as stub:
         threading.Timer(0.35, stub.process.kill).start()
-        found = verify(interactions, Target(stub.url, stub.state_url), workers=1)
-        results = {interaction.case_id: result for interaction, result in found}
-    failed = [result for result in results.values() if not result.passed]
-    assert len(results) == len(interactions)
-    assert failed
-    assert all(result.problems for result in failed)
+        with pytest.raises(Unreachable, match=f"the provider {stub.url} does not answer"):
+            list(verify(interactions, Target(stub.url, stub.state_url), workers=1))
     assert time.monotonic() - started < 20
 
 
@@ -136,6 +138,7 @@ def test_any_verifier_can_use_the_stub_and_its_states(stub: RunningStub) -> None
             text=True,
             timeout=60,
             check=False,
+            env={name: value for name, value in os.environ.items() if not name.startswith("PACT_BROKER_")},
         )
         assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr[-2000:]
         assert ended.stdout.count("returns a response which") == pact.read_text().count('"key": ')
@@ -144,8 +147,130 @@ def test_any_verifier_can_use_the_stub_and_its_states(stub: RunningStub) -> None
 def test_a_provider_elsewhere_is_verified_by_its_urls(run: Run, stub: RunningStub) -> None:
     """The same pacts run against any base URL and state URL; several providers at once are refused."""
     urls = ("--provider-url", f"{stub.url}/genesys-cloud", "--state-url", stub.state_url)
-    assert run("verification", PACT, *urls).returncode == 0
-    refused = run("verification", *urls)
+    assert run("verify", "--pacts", PACT, *urls).returncode == 0
+    refused = run("verify", *urls)
     assert refused.returncode == 4
     assert "--provider-url is one provider" in refused.stdout + refused.stderr
-    assert run("verification", PACT, *urls[:2]).returncode == 4
+    assert run("verify", "--pacts", PACT, *urls[:2]).returncode == 4
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("conversations-scope", "and is refused by known-conversation"),
+        ("known-conversaton", "(no rule there - did you mean 'known-conversation'?"),
+    ],
+)
+def test_a_row_that_is_refused_by_another_rule_than_it_says_fails(run: Run, pact: Path, said: str, found: str) -> None:
+    """Against the stub `because` is proved: the row fails, and names itself, the rule said and the rule found."""
+    (row,) = [each for each in read_interactions([pact]) if each.case_id == CASE]
+    change(pact, CASE, comments={**row.comments, "because": said})
+    ended = run("verify", pact, "-k", "unknown-conversation")
+    assert ended.returncode == 1
+    (line,) = [line for line in ended.stdout.splitlines() if line.startswith(f"{CASE}: says")]
+    assert f"{CASE}: says `because: {said}`" in line
+    assert found in line
+    assert line.endswith("is refused by known-conversation")
+
+
+def test_because_is_not_asked_of_another_provider(run: Run, stub: RunningStub, pact: Path) -> None:
+    """A provider that is not the stub tells no rule, so its rows stand for their answers only."""
+    (row,) = [each for each in read_interactions([pact]) if each.case_id == CASE]
+    change(pact, CASE, comments={**row.comments, "because": "its own business"})
+    urls = ("--provider-url", f"{stub.url}/genesys-cloud", "--state-url", stub.state_url)
+    assert run("verify", pact, "-k", "unknown-conversation", *urls).returncode == 0
+
+
+def test_a_folder_is_verified_and_nothing_else(run: Run, pact: Path) -> None:
+    """Naming a folder leaves the committed pacts out; results are written over those of the run before."""
+    results = pact.parent / "results"
+    for _ in range(2):
+        ended = run("verify", pact.parent, "-k", "get_call", "--json", results, "--junit", pact.parent / "results.xml")
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        verified = {each["case"] for each in json.loads(results.read_text())}
+        assert verified == {each.case_id for each in read_interactions([pact]) if "get_call" in each.case_id}
+
+
+def free_address() -> str:
+    """An address where nothing listens."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (("--provider-url", "127.0.0.1:8650/x", "--state-url", "http://127.0.0.1:8650"), 4, "is no address"),
+        (("--provider-url", "http://127.0.0.1:99999", "--state-url", "http://127.0.0.1:8650"), 4, "is no address"),
+        (("--provider-url", free_address(), "--state-url", free_address()), 2, "does not answer: Connection refused"),
+        (("--policies", "no-such-folder"), 4, "no-such-folder"),
+        (("--pacts", "no-such-folder"), 4, "no-such-folder"),
+        (("-k", "no-sation"), 5, "selects none of 144 interactions - did you mean 'no-station'?"),
+    ],
+)
+def test_what_keeps_a_run_from_starting_is_one_short_message(
+    run: Run, pact: Path, options: tuple[str, ...], code: int, said: str
+) -> None:
+    """Within seconds, by its exit code, with no traceback, and with no results left from an earlier run."""
+    results = [pact.parent / name for name in ("results.json", "results.xml")]
+    for file in results:
+        file.write_text("of an earlier run")
+    named = () if "--pacts" in options else (pact,)
+    started = time.monotonic()
+    ended = run("verify", *named, *options, "--json", results[0], "--junit", results[1])
+    assert ended.returncode == code, ended.stdout + ended.stderr
+    assert said in ended.stderr
+    assert len((ended.stdout + ended.stderr).splitlines()) < 20
+    assert "Traceback" not in ended.stdout + ended.stderr
+    assert not any(file.exists() for file in results)
+    assert time.monotonic() - started < 10
+
+
+def test_a_state_url_that_is_at_fault_ends_the_run_at_once(run: Run, pact: Path) -> None:
+    """A 5xx would be repeated by the verifier for minutes, row by row: it is one error that names the state."""
+    with failing_states() as url:
+        ended = run("verify", pact, "--provider-url", url, "--state-url", url)
+    assert ended.returncode == 2
+    assert f"error: the state URL {url} answers 500 to 'an access token'" in ended.stderr
+    assert len((ended.stdout + ended.stderr).splitlines()) < 20
+
+
+@contextmanager
+def failing_states() -> Iterator[str]:
+    """A server that answers every POST with 500."""
+
+    class Failing(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_error(500)
+
+        def log_message(self, *_: object) -> None:
+            """Keep the test's output clean."""
+
+    server = HTTPServer(("127.0.0.1", 0), Failing)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_broker_in_the_environment_is_nobodys_business(run: Run, pact: Path) -> None:
+    """Pacts in files are verified alone: the verifier would read the broker's address and credentials by itself."""
+    environment = {**os.environ, "PACT_BROKER_BASE_URL": free_address(), "PYTEST_ADDOPTS": "--collect-only"}
+    ended = run("verify", pact, "-k", "get_call", env=environment)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert " hold, 0 do not" in ended.stdout
+
+
+def test_what_stops_a_verification_is_told_once_however_many_wait(stub: RunningStub) -> None:
+    """Each waiting row gets the same error, and its traceback does not grow with their number."""
+    interactions = read_interactions([PACT])[:40]
+    lengths = []
+    with BackgroundVerification(interactions, Target(free_address(), stub.state_url, prefixed=False)) as running:
+        for interaction in interactions:
+            with pytest.raises(Unreachable) as error:
+                running.result(interaction)
+            lengths.append(len(error.traceback))
+    assert len(set(lengths)) == 1

@@ -27,7 +27,7 @@ class BackgroundVerification:
         found = self._futures[key_of(interaction)].result()
         if found is None:
             assert self._stopped_by
-            raise self._stopped_by
+            raise self._stopped_by.with_traceback(None)  # raised for each row that waits, or it would grow with each
         return found
 
     def __enter__(self) -> Self:

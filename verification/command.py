@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from pact_files import PACTS, Interaction, read_pacts
-from provider_stub import POLICIES
+from provider_stub import POLICIES, load_policies
 from verification.background import BackgroundVerification, Key
 from verification.because import other_reasons
 from verification.plugin import PactPlugin
@@ -54,6 +54,7 @@ def run(options: Namespace) -> int:
     target = target_at(options.provider_url, options.state_url, [pact.provider for pact in pacts])
     if target:
         target.require()
+    policies = {} if target else load_policies(options.policies)
 
     @contextmanager
     def verifying(selected: Sequence[Interaction]) -> Iterator[tuple[BackgroundVerification, Mapping[Key, str]]]:
@@ -64,7 +65,7 @@ def run(options: Namespace) -> int:
                 return
             stub = stack.enter_context(running_stub(options.policies))
             background = stack.enter_context(BackgroundVerification(selected, Target(stub.url, stub.state_url)))
-            yield background, other_reasons(selected, options.policies)
+            yield background, other_reasons(selected, policies)
 
     plugin = PactPlugin(pacts, verifying)
     os.environ.pop("PYTEST_ADDOPTS", None)

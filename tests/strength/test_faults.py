@@ -11,7 +11,16 @@ import pytest
 from tests.strength.editions import ROOT
 from tests.table_files import edit
 
-PACKAGES = ("contracts", "pact_files", "pacts", "provider_states", "provider_stub", "verification", "yaml_documents")
+PACKAGES = (
+    "contracts",
+    "outdial",
+    "pact_files",
+    "pacts",
+    "provider_states",
+    "provider_stub",
+    "verification",
+    "yaml_documents",
+)
 POLICY = "provider_stub/policies/genesys-cloud.yaml"
 FAULTS = [
     pytest.param(
@@ -68,7 +77,7 @@ def test_a_fault_put_in_by_hand_is_caught_and_its_row_named(
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     edit(tmp_path / file, old, new)
-    command = [sys.executable, "-m", "verification", "pacts/outdial-genesys-cloud.json"]
+    command = [sys.executable, "-m", "outdial", "verify", "--pacts", "pacts/outdial-genesys-cloud.json"]
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     ended = subprocess.run(
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False

@@ -73,9 +73,9 @@ def test_without_a_necessary_row_the_command_fails_and_prints_it(run: Run, tmp_p
 
 
 def test_a_measure_of_nothing_is_an_error(run: Run, tmp_path: Path) -> None:
-    """Exit code 2 and a reason where the options leave no row."""
+    """Exit code 5 and a reason where the options leave no row."""
     ended = run("strength", "--rows", "nothing/*", "--json", tmp_path / "strength.json")
-    assert ended.returncode == 2
+    assert ended.returncode == 5
     assert "no row to measure" in ended.stderr
 
 

@@ -1,0 +1,202 @@
+"""A pact of any tool and version is read as one model, cut, joined and verified; nobody's file is destroyed."""
+
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
+from pact import Pact, match
+
+from pact_files import BadPact, Interaction, read_interactions
+from pact_files.cutting import piece_of, pieces
+from pact_files.hiding import about, hidden
+from pact_files.join import OURS, NotOurs, join, write_shard
+from tests.conftest import ROOT, Run
+
+PACT_JS = Path(__file__).parent / "pacts_of_others"
+"""Written by @pact-foundation/pact 16.5.0, as its `PactV2`, `PactV3` and `PactV4` leave them."""
+Version = Literal["V2", "V3", "V4"]
+VERSIONS: tuple[Version, ...] = ("V2", "V3", "V4")
+
+
+def written_by_pact_python(version: Version, folder: Path) -> Path:
+    """A pact of two refused calls without a key, written by the library's own consumer test."""
+    pact = Pact("somebody", "genesys-cloud").with_specification(version)
+    for name in ("a call without a token", "another call without a token"):
+        interaction = pact.upon_receiving(name).given("a conversation")
+        interaction.with_request("POST", "/api/v2/conversations/calls")
+        interaction.with_header("X-Name", name).with_body({"phoneNumber": "+13175550142"}, "application/json")
+        interaction.will_respond_with(401)
+        interaction.with_body({"code": "authentication.required", "message": match.like("text")}, "application/json")
+    with pact.serve() as server:
+        for name in ("a call without a token", "another call without a token"):
+            url = f"{str(server.url).rstrip('/')}/api/v2/conversations/calls"
+            requests.post(url, json={"phoneNumber": "+13175550142"}, headers={"X-Name": name}, timeout=5)
+    pact.write_file(folder)
+    return folder / "somebody-genesys-cloud.json"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_pact_of_pact_python_verifies(run: Run, tmp_path: Path, version: Version) -> None:
+    """Without keys, in each version of the specification: a row is named by its description with its states."""
+    ended = run("verify", written_by_pact_python(version, tmp_path))
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "ok   a call without a token given a conversation | expected 401 authentication.required" in ended.stdout
+    assert "2 interactions verified: 2 hold" in ended.stdout
+
+
+@pytest.mark.parametrize("pact", sorted(PACT_JS.iterdir()), ids=lambda path: path.stem)
+def test_a_pact_of_pact_js_verifies_and_its_expectations_count(run: Run, tmp_path: Path, pact: Path) -> None:
+    """Its generators and matching rules are used as they stand; another expected status fails the row."""
+    ended = run("verify", pact)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    content = json.loads(pact.read_text())
+    content["interactions"][0]["response"]["status"] = 418
+    (changed := tmp_path / "changed.json").write_text(json.dumps(content))
+    ended = run("verify", changed)
+    assert ended.returncode == 1
+    assert "expected 418" in ended.stdout
+
+
+def test_every_version_is_read_as_the_same_model(tmp_path: Path) -> None:
+    """What a consumer expects does not depend on the version that its tool writes."""
+    read = []
+    for version in VERSIONS:
+        (tmp_path / version).mkdir()
+        read.append(read_interactions([written_by_pact_python(version, tmp_path / version)]))
+    v2, v3, v4 = ([(each.case_id, each.states, each.request, each.response) for each in rows] for rows in read)
+    plain = [[(case, states, request, response.rules["body"].keys()) for case, states, request, response in v2]]
+    plain.append([(case, states, request, response.rules["body"].keys()) for case, states, request, response in v4])
+    assert plain[0] == plain[1]
+    assert v3 == v4
+
+
+def pact_of(*interactions: dict[str, Any], **more: Any) -> str:
+    """A pact file's text."""
+    head = {"consumer": {"name": "a"}, "provider": {"name": "b"}}
+    return json.dumps({**head, "interactions": list(interactions), **more})
+
+
+def interaction(description: str, **more: Any) -> dict[str, Any]:
+    """The smallest interaction."""
+    return {"description": description, "request": {"method": "get", "path": "/"}, "response": {"status": 200}, **more}
+
+
+@given(st.lists(st.sampled_from(["one", "two", "one (2)"]), min_size=1, max_size=12))
+def test_rows_without_keys_are_told_apart(tmp_path_factory: pytest.TempPathFactory, descriptions: list[str]) -> None:
+    """However often a description stands, each row has an id of its own, the same at every reading."""
+    file = tmp_path_factory.mktemp("pact") / "pact.json"
+    file.write_text(pact_of(*map(interaction, descriptions)))
+    first, second = ([each.case_id for each in read_interactions([file])] for _ in range(2))
+    assert len(set(first)) == len(descriptions)
+    assert first == second
+    assert all(case.startswith(name) for case, name in zip(first, descriptions, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            pact_of(interaction("an event", type="Asynchronous/Messages")),
+            "'an event': Asynchronous/Messages; only HTTP",
+        ),
+        (pact_of(messages=[{"description": "an event"}]), "'an event' is a message; only HTTP"),
+        (pact_of(interaction("x", key="k"), interaction("y", key="k")), "interaction 1, 'y': key 'k' stands twice"),
+        (pact_of(interaction("x", request={})), "interaction 0, 'x', is none of Pact's: KeyError: 'method'"),
+        (pact_of(interaction("x"), metadata={"pactSpecification": {"version": "5.0"}}), "version 5.0"),
+        (pact_of(), "a pact without interactions verifies nothing"),
+        ("[]", "expected an object with consumer, provider and interactions"),
+        ("{", "not a pact: Expecting property name"),
+    ],
+)
+def test_what_cannot_be_verified_is_refused_by_name(tmp_path: Path, text: str, said: str) -> None:
+    """One line with the file, the interaction and the reason."""
+    file = tmp_path / "pact.json"
+    file.write_text(text)
+    with pytest.raises(BadPact) as refused:
+        read_interactions([file])
+    assert str(refused.value).startswith(f"{file}: ")
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_piece_keeps_the_version_and_the_interactions_of_its_pact() -> None:
+    """Pact's verifier gets what the tool wrote, but for the description, which carries the case id."""
+    for pact in sorted(PACT_JS.iterdir()):
+        content = json.loads(pact.read_text())
+        (piece,) = map(piece_of, pieces(read_interactions([pact])))
+        assert piece["metadata"] == content["metadata"]
+        sent = [{**each, "description": None} for each in piece["interactions"]]
+        assert sent == [{**each, "description": None} for each in content["interactions"]]
+
+
+def shard(folder: Path, case_id: str) -> list[str]:
+    """One passed case, and the list of it."""
+    folder.mkdir(exist_ok=True)
+    write_shard(folder, case_id, pact_of(interaction("x", key=case_id), metadata={}))
+    return [case_id]
+
+
+def test_joining_removes_only_what_an_earlier_run_wrote(tmp_path: Path) -> None:
+    """A pact of no scenario goes when it is ours; every other file stays; a missing folder is made."""
+    pacts = tmp_path / "new" / "pacts"
+    join(tmp_path / "shards", shard(tmp_path / "shards", "b/op/one"), pacts)
+    (pacts / "old.json").write_text(pact_of(metadata=OURS))
+    others = {"theirs.json": pact_of(), "notes.json": "not a pact", "package.json": '{"name": "x"}'}
+    for name, text in others.items():
+        (pacts / name).write_text(text)
+    join(tmp_path / "shards", ["b/op/one"], pacts)
+    assert {path.name for path in pacts.iterdir()} == {"a-b.json", *others}
+    assert {name: (pacts / name).read_text() for name in others} == others
+
+
+def test_joining_does_not_overwrite_what_another_wrote(tmp_path: Path) -> None:
+    """A file of another under the name of ours is an error that names it, and stays."""
+    (tmp_path / "a-b.json").write_text(pact_of(interaction("theirs")))
+    before = (tmp_path / "a-b.json").read_bytes()
+    with pytest.raises(NotOurs, match=r"a-b\.json was not written by these tests"):
+        join(tmp_path / "shards", shard(tmp_path / "shards", "b/op/one"), tmp_path)
+    assert (tmp_path / "a-b.json").read_bytes() == before
+
+
+SECRET_TEXT = st.text("abcdefXYZ0123456789-._~", min_size=12, max_size=40)
+
+
+@given(
+    SECRET_TEXT,
+    st.sampled_from(["access_token", "accessToken", "refresh_token", "client_secret", "assertion", "Set-Cookie"]),
+)
+def test_no_message_shows_a_secret(secret: str, name: str) -> None:
+    """Under its own name, inside a body that is printed whole, in a form, or behind its scheme."""
+    body = {"outer": [{name: secret}], "code": "shown"}
+    for text in (json.dumps(body), repr(body), json.dumps(json.dumps(body)), f"a=1&{name}={secret}&code=shown"):
+        assert secret not in hidden(f"expected nothing, got {text}")
+        assert "shown" in hidden(f"expected nothing, got {text}")
+    assert secret not in about(f"$.outer[0]['{name}']", f"expected 5, got {secret!r}")
+    assert secret not in hidden(f"Authorization is 'Bearer {secret}', Basic {secret}")
+
+
+def test_what_is_no_secret_is_shown() -> None:
+    """A refusal that speaks of tokens says what it says."""
+    said = "No authentication bearer token specified in authorization header."
+    assert about("$.message", f"expected {said!r}") == f"$.message: expected {said!r}"
+
+
+def test_the_committed_pacts_are_marked_as_ours() -> None:
+    """Or a later run would leave stale ones, and refuse to replace them."""
+    pacts = [json.loads(path.read_text()) for path in sorted((ROOT / "pacts").glob("*.json"))]
+    assert pacts
+    assert all(pact["metadata"]["outdial"] == OURS["outdial"] for pact in pacts)
+
+
+def test_a_thousand_rows_are_read_and_cut_without_copies(tmp_path: Path) -> None:
+    """Each piece refers to what was read, and every interaction is in exactly one."""
+    file = tmp_path / "pact.json"
+    file.write_text(pact_of(*(interaction(f"row {number}") for number in range(1000))))
+    rows: list[Interaction] = read_interactions([file])
+    cut = list(pieces(rows))
+    assert [id(row) for piece in cut for row in piece] == [id(row) for row in rows]
+    assert max(map(len, cut)) <= 20
