@@ -11,13 +11,13 @@ from consumer.errors import Refused
 from consumer_tests.interaction import sent_body
 from contracts import Scenario
 from contracts.matching import example
-from contracts.states import EXAMPLES
+from contracts.vocabulary import STATES
 
 
 def play(scenario: Scenario, base_url: str) -> None:
     """Send the scenario's request by its client. Raises AssertionError when the outcome is not the row's."""
     client_class = getattr(consumer, scenario.client)
-    token = {"token": EXAMPLES["accessToken"]} if "token" in signature(client_class).parameters else {}
+    token = {"token": STATES.examples["accessToken"]} if "token" in signature(client_class).parameters else {}
     with client_class(base_url, **token) as client:
         try:
             outcome: Any = (

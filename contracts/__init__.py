@@ -5,8 +5,8 @@ Nothing here knows how a provider decides, and nothing here sends a request.
 
 from contracts.clients import Clients, Operation
 from contracts.scenario import ExpectedResponse, Request, Scenario
-from contracts.states import STATES, StateParameters
 from contracts.suite import TABLES, load_suite
+from contracts.vocabulary import STATES, StateParameters
 
 __all__ = [
     "STATES",

@@ -8,7 +8,7 @@ from contracts.matching import example, misstated
 from contracts.merging import Contradiction, both, merged
 from contracts.rows import Edition, Row, Table
 from contracts.scenario import ExpectedResponse, Request, Scenario
-from contracts.states import EXAMPLES, STATES
+from contracts.vocabulary import STATES
 from yaml_documents import Document, Together, suggest
 from yaml_documents.document import Location
 from yaml_documents.template import fill, names_in, unknown_names
@@ -182,7 +182,7 @@ class TableScenarios:
         operation = self.clients.operations[self.table.client][self.table.operation]
         for name in sorted(operation.required - call.keys()):
             raise self._error(location, ("call",), f"{self.table.operation} takes {name!r}, which is missing")
-        values = {**EXAMPLES, "body": example(body)}
+        values = {**STATES.examples, "body": example(body)}
         arguments = {}
         for name, value in call.items():
             place: Location = ("request", "body") if value == "${body}" else ("call", name)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from contracts.states import EXAMPLES
+from contracts.vocabulary import STATES
 from yaml_documents.document import Location
 from yaml_documents.template import fill, names_in, split, whole_name
 
@@ -74,7 +74,7 @@ def _unmatched(pattern: Any, text: Any, at: Location) -> Iterator[tuple[Location
 def example(value: Any) -> Any:
     """The value as it stands in the pact's example: matchers give their example, names their stand-in."""
     if isinstance(value, str):
-        return fill(value, EXAMPLES)
+        return fill(value, STATES.examples)
     if isinstance(value, list):
         return [example(each) for each in value]
     if not isinstance(value, Mapping):

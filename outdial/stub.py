@@ -3,8 +3,8 @@
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
-from provider_states import STATES_PATH, ProviderStates, StatesApplication, StubProvider
-from provider_stub import POLICIES, Answer, Application, Call, World, load_policies
+from provider_states import STATES_PATH, ProviderStates, StatesApplication, StubProvider, load_policies
+from provider_stub import POLICIES, Answer, Application, Call, World
 from provider_stub.server import serve
 
 

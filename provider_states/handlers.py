@@ -1,12 +1,21 @@
-"""One handler for each state name: checks the parameters, then asks the provider."""
+"""Arranges any provider state: checks its parameters, makes the records that its file says, returns what it says."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from secrets import token_urlsafe
 from typing import Any, ClassVar
 
 from pydantic import ValidationError
 
-from contracts import STATES
-from provider_states.port import Provider, Values
+from contracts.vocabulary import STATES, StateParameters, States, meets
+from provider_states.kinds import record_kinds
+from provider_states.port import Provider
+from provider_states.values import Working, working_out
 from yaml_documents import suggest
+
+Values = Mapping[str, str]
+"""What a state returns: ids, numbers and tokens by the names that requests use."""
 
 
 class BadState(ValueError):
@@ -18,25 +27,58 @@ class BadState(ValueError):
 class ProviderStates:
     """The provider-state vocabulary, arranged in one provider."""
 
-    def __init__(self, provider: Provider) -> None:
-        self._arrange = {name: getattr(provider, _method(name)) for name in STATES}
+    def __init__(self, provider: Provider, states: States = STATES) -> None:
+        self._provider = provider
+        self._states = states
+        self._kinds = record_kinds(states)
 
     def set_up(self, state: Any, params: Any) -> Values:
         """Make what a state says and return its values. Raises `BadState`."""
-        if not isinstance(state, str) or state not in STATES:
-            raise BadState(f"no provider state {state!r}{suggest(str(state), list(STATES))}")
+        if not isinstance(state, str) or state not in self._states:
+            raise BadState(f"no provider state {state!r}{suggest(str(state), list(self._states))}")
+        model = self._states[state]
         try:
-            given = STATES[state].model_validate({} if params is None else params)
+            given = model.model_validate({} if params is None else params)
         except ValidationError as error:
             problems = "; ".join(
                 f"{'.'.join(map(str, each['loc'])) or 'parameters'}: {each['msg']}" for each in error.errors()
             )
-            valid = ", ".join(STATES[state].model_fields) or "none"
+            valid = ", ".join(model.model_fields) or "none"
             raise BadState(f"provider state {state!r}: {problems} (parameters: {valid})") from None
-        values: Values = self._arrange[state](given)
-        return values
+        made = self._arranged(given)
+        return {name: made[name] for name in model.returns if made[name] is not None}
+
+    def _arranged(self, given: StateParameters) -> dict[str, Any]:
+        """Everything that a state's templates can name: parameters, records and returned values."""
+        plan = _plan(type(given))
+        found: dict[str, Any] = {
+            name: self._arranged(value) if isinstance(value, StateParameters) else value for name, value in given
+        }
+        found |= {name: token_urlsafe(32) for name in given.definition.fresh}
+        for name, record in given.definition.makes.items():
+            kind, attributes = record.kind or name, None
+            if not record.unless or not meets(given, record.unless):
+                said = {attribute: work(found) for attribute, work in plan.records[name].items()}
+                attributes = self._kinds[kind].record(said)
+            found[name] = {**(attributes or {}), "id": self._provider.make(kind, record.key, attributes)}
+        return found | {name: work(found) for name, work in plan.returns.items()}
 
 
-def _method(state: str) -> str:
-    """`an OAuth client` is arranged by `oauth_client`."""
-    return "_".join(state.split()[1:]).lower()
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How the attributes of each record, and the returned values, are worked out."""
+
+    records: dict[str, dict[str, Working]]
+    returns: dict[str, Working]
+
+
+@cache
+def _plan(model: type[StateParameters]) -> _Plan:
+    state = model.definition
+    return _Plan(
+        {
+            name: {key: working_out(value) for key, value in record.attributes.items()}
+            for name, record in state.makes.items()
+        },
+        {name: working_out(each.value) for name, each in state.returns.items()},
+    )

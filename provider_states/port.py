@@ -1,41 +1,28 @@
-"""What a provider must be able to arrange, whichever it is: the stub today, a real organisation later."""
+"""What a provider must be able to do, whichever it is: the stub today, a real organisation later."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
-from contracts import states
-
-Values = Mapping[str, str]
-"""What a state returns: ids, numbers and tokens by the names that requests use."""
+from provider_stub import World
+from provider_stub.records import KeyForm, new_key
 
 
 class Provider(Protocol):
-    """Each method makes new things as its parameters say and returns their values; nothing is shared or reset."""
+    """Makes things, each new and with a key of its own; nothing is shared or reset."""
 
-    def access_token(self, given: states.AccessToken) -> Values: ...
+    def make(self, kind: str, key: KeyForm, attributes: Mapping[str, Any] | None) -> str:
+        """The key of a new thing of a kind; without attributes, a key of that form that nothing has."""
+        ...
 
-    def agent(self, given: states.Agent) -> Values: ...
 
-    def colleague(self, given: states.Colleague) -> Values: ...
+class StubProvider:
+    """The `Provider` port over a `World`."""
 
-    def outbound_number(self, given: states.OutboundNumber) -> Values: ...
+    def __init__(self, world: World) -> None:
+        self._world = world
 
-    def destination_number(self, given: states.DestinationNumber) -> Values: ...
-
-    def queue(self, given: states.Queue) -> Values: ...
-
-    def skill(self, given: states.Skill) -> Values: ...
-
-    def campaign(self, given: states.Campaign) -> Values: ...
-
-    def external_contact(self, given: states.ExternalContact) -> Values: ...
-
-    def conversation(self, given: states.Conversation) -> Values: ...
-
-    def oauth_client(self, given: states.OAuthClient) -> Values: ...
-
-    def authorization_code(self, given: states.AuthorizationCode) -> Values: ...
-
-    def refresh_token(self, given: states.RefreshToken) -> Values: ...
-
-    def signed_assertion(self, given: states.Assertion) -> Values: ...
+    def make(self, kind: str, key: KeyForm, attributes: Mapping[str, Any] | None) -> str:
+        made = new_key(key)
+        if attributes is not None:
+            self._world.add(kind, made, attributes)
+        return made

@@ -3,7 +3,8 @@
 from provider_stub.application import Application
 from provider_stub.engine import Decision, Step, decide
 from provider_stub.exchange import Answer, Call
-from provider_stub.policy import POLICIES, Policy, load_policies
+from provider_stub.policy import Policy
+from provider_stub.policy_file import POLICIES, read_policies
 from provider_stub.world import World
 
 __all__ = [
@@ -16,5 +17,5 @@ __all__ = [
     "Step",
     "World",
     "decide",
-    "load_policies",
+    "read_policies",
 ]

@@ -1,51 +1,44 @@
 """Answers calls: finds the edition by its prefix and the operation by its path, asks the engine, renders."""
 
 import json
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from secrets import token_urlsafe
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
 from provider_stub.denial import Denial
 from provider_stub.engine import Decision, decide
 from provider_stub.exchange import Answer, Call
-from provider_stub.facts import RequestFacts
-from provider_stub.kinds import Rule
+from provider_stub.facts import Subjects
 from provider_stub.openapi import describe
 from provider_stub.policy import Operation, Policy
-from provider_stub.world import RECORDS, World
+from provider_stub.records import new_key
+from provider_stub.request_facts import RequestFacts
+from provider_stub.world import World
 from yaml_documents.template import fill
 
-STEP = re.compile(r"\\\{(\w+)\\\}")
 JSON = {"Content-Type": "application/json"}
-ReadingFacts = Callable[[Call, Mapping[str, str], Mapping[str, tuple[str, str]], World], RequestFacts]
+ReadingFacts = Callable[[Call, Mapping[str, str], Subjects, World], RequestFacts]
 """How the facts of a request are read: of a call, the steps of its path, and the subjects to find in a world."""
 
 
-@dataclass(frozen=True)
-class Route:
-    """One operation, and the pattern of its path."""
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The operations of one method and path, in their order; a step of the path in braces stands for any."""
 
-    name: str
-    operation: Operation
+    policy: Policy
+    path: list[str]
+    operations: list[Operation] = field(default_factory=list)
 
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        """Matches the path below the edition's prefix; each `{name}` step is a group."""
-        return re.compile(STEP.sub(r"(?P<\1>[^/]+)", re.escape(self.operation.path)))
-
-    @cached_property
-    def checks(self) -> tuple[Rule, ...]:
-        """The operation's rules in order, collected once and not for each request."""
-        return self.operation.checks
-
-    @cached_property
-    def subjects(self) -> dict[str, tuple[str, str]]:
-        """The operation's subjects, likewise."""
-        return self.operation.subjects
+    def steps(self, path: list[str]) -> dict[str, str] | None:
+        """The steps of a real path by their names; None when it is another path."""
+        named: dict[str, str] = {}
+        for own, step in zip(self.path, path, strict=True):
+            if own[:1] == "{" and step:
+                named[own[1:-1]] = step
+            elif own != step:
+                return None
+        return named
 
 
 class Application:
@@ -55,41 +48,74 @@ class Application:
         self.policies = policies
         self.world = world
         self._facts = facts
-        self._routes = {
-            provider: [Route(name, operation) for name, operation in policy.operations.items()]
-            for provider, policy in policies.items()
-        }
+        self._fixed: dict[tuple[str, str], Endpoint] = {}
+        self._stepped: dict[tuple[str, str, int], dict[str, Endpoint]] = {}
+        for provider, policy in policies.items():
+            for operation in policy.operations.values():
+                path = operation.path.split("/")
+                new = Endpoint(policy, path)
+                if "{" in operation.path:
+                    alike = self._stepped.setdefault((provider, operation.method, len(path)), {})
+                    endpoint = alike.setdefault(operation.path, new)
+                else:
+                    endpoint = self._fixed.setdefault((operation.method, f"{provider}{operation.path}"), new)
+                endpoint.operations.append(operation)
 
     def answer(self, call: Call) -> Answer:
         """The answer to any request; an unknown path is refused like every other request of its edition."""
-        provider, _, rest = call.path.lstrip("/").partition("/")
+        path = call.path.lstrip("/")
+        fixed = self._fixed.get((call.method, path))
+        if fixed and (answer := self._asked(fixed, call, {})):
+            return answer
+        provider, _, rest = path.partition("/")
         policy = self.policies.get(provider)
         if policy is None:
             return self._no_such_provider(provider)
         if (call.method, rest) == ("GET", "openapi.json"):
             return Answer(200, JSON, json.dumps(describe(policy)).encode())
-        for route in self._routes[provider]:
-            found = route.pattern.fullmatch(f"/{rest}")
-            if found and call.method == route.operation.method:
-                facts = self._facts(call, found.groupdict(), route.subjects, self.world)
-                if route.operation.when is None or route.operation.when.passes(facts):
-                    return self._operate(policy, route, facts)
+        steps = ["", *rest.split("/")]
+        for endpoint in self._stepped.get((provider, call.method, len(steps)), {}).values():
+            named = endpoint.steps(steps)
+            if named is not None and (answer := self._asked(endpoint, call, named)):
+                return answer
         return refuse(policy, policy.unknown_path)
 
-    def _operate(self, policy: Policy, route: Route, facts: RequestFacts) -> Answer:
-        decision = decide(route.name, route.checks, facts)
+    def _asked(self, endpoint: Endpoint, call: Call, steps: Mapping[str, str]) -> Answer | None:
+        """The answer of the first operation that takes the request; None when no one's guard passes."""
+        for operation in endpoint.operations:
+            facts = self._facts(call, steps, operation.subjects, self.world)
+            if operation.when is None or operation.when.passes(facts):
+                return self._operate(endpoint.policy, operation, facts)
+        return None
+
+    def _operate(self, policy: Policy, operation: Operation, facts: RequestFacts) -> Answer:
+        decision = decide(operation, facts)
         if decision.denial:
             return refuse(policy, decision.denial, decision)
-        accept = route.operation.accept
         values = _Values(facts)
-        for name, creates in accept.creates.items():
-            values.own[f"{name}.id"] = identifier = token_urlsafe(32) if creates.kind == "token" else str(uuid4())
-            record = RECORDS[creates.kind](**{key: fill(value, values) for key, value in creates.fields.items()})
-            self.world.add(creates.kind, identifier, record)
-        for subject, fields in accept.changes.items():
-            self.world.change(route.subjects[subject][0], facts[f"{subject}.id"], fields)
+        self._do(operation, facts, values)
+        accept = operation.accept
         headers = {**policy.shape.headers, **accept.headers}
         return _answer(accept.status, headers, accept.body, values, decision)
+
+    def _do(self, operation: Operation, facts: RequestFacts, values: "_Values") -> None:
+        """What an accepted request does to the world; what it makes and takes gets its name in `values`."""
+        accept, kinds, world = operation.accept, operation.kinds, self.world
+        for name, queue in accept.takes.items():
+            subject, _, attribute = queue.partition(".")
+            first, *others = facts[queue] or (None,)
+            values.own[name] = first
+            world.change(operation.subjects[subject][0], facts[f"{subject}.id"], {attribute: tuple(others)})
+        for name, creates in accept.creates.items():
+            kind = kinds[creates.kind]
+            values.own[f"{name}.id"] = key = new_key(kind.key)
+            world.add(creates.kind, key, kind.record(fill(creates.fields, values)))
+        for subject, changed in accept.changes.items():
+            world.change(operation.subjects[subject][0], facts[f"{subject}.id"], fill(changed, values))
+        for subject, appended in accept.appends.items():
+            for queue, item in appended.items():
+                kind_of = operation.subjects[subject][0]
+                world.append(kind_of, facts[f"{subject}.id"], queue, fill(item, values))
 
     def _no_such_provider(self, name: str) -> Answer:
         body = {"message": f"no provider {name!r} here", "providers": sorted(self.policies)}

@@ -6,8 +6,9 @@ from functools import cached_property
 from typing import Any, Literal
 
 from provider_stub.denial import Denial
-from provider_stub.facts import SECRETS, Facts
+from provider_stub.facts import Facts
 from provider_stub.kinds import Rule
+from provider_stub.policy import Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +22,21 @@ class Step:
 
 @dataclass(frozen=True)
 class Decision:
-    """Accepted, or refused by one rule."""
+    """Accepted, or refused by one rule of an operation."""
 
-    operation: str
-    rules: Sequence[Rule] = field(repr=False)
+    asked: Operation = field(repr=False)
     facts: Facts = field(repr=False)
     refused_by: Rule | None
+
+    @property
+    def operation(self) -> str:
+        """The operation's name."""
+        return self.asked.name
+
+    @property
+    def rules(self) -> Sequence[Rule]:
+        """The operation's rules, in order."""
+        return self.asked.rules
 
     @property
     def accepted(self) -> bool:
@@ -44,26 +54,27 @@ class Decision:
         return tuple(self._step(rule) for rule in self.rules)
 
     def _step(self, rule: Rule) -> Step:
-        reading = _Reading(self.facts)
+        reading = _Reading(self.facts, self.asked.secrets)
         if not rule.applies(reading):
             return Step(rule.id, "skipped", reading.shown())
         held = rule.holds(reading)
         return Step(rule.id, "held" if held else "failed", reading.shown())
 
 
-def decide(operation: str, rules: Sequence[Rule], facts: Facts) -> Decision:
-    """Ask the rules in order, up to the first that applies and does not hold."""
-    for rule in rules:
+def decide(operation: Operation, facts: Facts) -> Decision:
+    """Ask the operation's rules in order, up to the first that applies and does not hold."""
+    for rule in operation.rules:
         if rule.applies(facts) and not rule.holds(facts):
-            return Decision(operation, rules, facts, rule)
-    return Decision(operation, rules, facts, None)
+            return Decision(operation, facts, rule)
+    return Decision(operation, facts, None)
 
 
 class _Reading:
     """Facts that remember which of them one rule read."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, secrets: frozenset[str]) -> None:
         self._facts = facts
+        self._secrets = secrets
         self._read: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
@@ -77,5 +88,6 @@ class _Reading:
 
     def shown(self) -> dict[str, Any]:
         return {
-            name: "(secret)" if name in SECRETS and value is not None else value for name, value in self._read.items()
+            name: "(secret)" if name in self._secrets and value is not None else value
+            for name, value in self._read.items()
         }

@@ -6,11 +6,10 @@ from binascii import Error as Base64Error
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
-if TYPE_CHECKING:
-    from provider_stub.engine import Decision
+from provider_stub.engine import Decision
 
 
 @dataclass(frozen=True)
@@ -74,4 +73,4 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
-    decision: "Decision | None" = field(default=None, repr=False)
+    decision: Decision | None = field(default=None, repr=False)

@@ -170,6 +170,12 @@ class Pattern(RuleBase):
     matches: Annotated[str, BeforeValidator(_compiles)]
     example: str
 
+    @model_validator(mode="after")
+    def _example_matches(self) -> Self:
+        if not re.fullmatch(self.matches, self.example):
+            raise ValueError(f"the example {self.example!r} does not match {self.matches!r}")
+        return self
+
     def holds(self, facts: Facts) -> bool:
         value = facts[self.field]
         return isinstance(value, str) and re.fullmatch(self.matches, value) is not None

@@ -56,7 +56,7 @@ def _responses(group: dict[str, Operation], refusal_body: Any) -> dict[str, Any]
                 known["schema"] = {
                     "anyOf": [*(each for each in shapes if each != content["schema"]), content["schema"]]
                 }
-        for rule in operation.checks:
+        for rule in operation.rules:
             refused = {"description": "refused", CODES: {}, "content": _content(refusal_body)}
             responses.setdefault(str(rule.deny.status), refused)[CODES][rule.deny.code] = rule.deny.message
     return responses
@@ -102,9 +102,7 @@ def _body_schema(operations: list[Operation], prefix: str) -> dict[str, Any]:
         chosen.setdefault(test.fact.removeprefix(prefix), []).extend(test.any_of or ())
     values = {name: dict.fromkeys(known) for name, known in chosen.items() if known}
     properties |= {name: {"enum": list(known)} for name, known in values.items()}
-    closed = prefix == "body." and all(
-        any(isinstance(rule, KnownFields) for rule in each.checks) for each in operations
-    )
+    closed = prefix == "body." and all(any(isinstance(rule, KnownFields) for rule in each.rules) for each in operations)
     return {
         "type": "object",
         "properties": properties,
@@ -115,7 +113,7 @@ def _body_schema(operations: list[Operation], prefix: str) -> dict[str, Any]:
 
 def _properties(operation: Operation, prefix: str) -> Iterator[tuple[str, Any]]:
     yield from ((by.removeprefix(prefix), {}) for _, by in operation.subjects.values() if by.startswith(prefix))
-    for rule in operation.checks:
+    for rule in operation.rules:
         if isinstance(rule, KnownFields) and prefix == "body.":
             yield from ((name, {}) for name in rule.fields)
         elif isinstance(rule, Pattern) and rule.field.startswith(prefix):

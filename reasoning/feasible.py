@@ -5,20 +5,15 @@ the world (what does not exist has no attributes), and about what provider state
 is expired or revoked, never forged). A test holds them against the facts of real requests.
 """
 
-from collections.abc import Iterator
-from types import NoneType
-from typing import Any, get_args, get_type_hints
+from collections.abc import Callable, Iterator
 
-from contracts import STATES
-from provider_stub.facts import known_values
-from provider_stub.world import RECORDS
-from reasoning.naming import SUFFIX, split
-from reasoning.records import ARRANGED_BY, EXCHANGED
+from provider_stub.facts import SUFFIX
+from reasoning.naming import split
+from reasoning.records import impossible
 from reasoning.search import Always, Constraint, Values
 from reasoning.space import Space
 
 FORM = "application/x-www-form-urlencoded"
-OPTIONAL = {"client", "user", "challenge", "redirect_uri", "organisation"}
 
 
 def constraints_of(name: str, space: Space) -> Iterator[Constraint]:
@@ -30,7 +25,7 @@ def constraints_of(name: str, space: Space) -> Iterator[Constraint]:
     elif subject:
         yield from _subject(name, *subject, space)
     elif name.startswith("token."):
-        yield from _token(name)
+        yield from _token(name, space)
     else:
         yield from _request(name)
 
@@ -65,7 +60,7 @@ def _request(name: str) -> Iterator[Constraint]:
         yield Always("a body has bytes", lambda facts: facts["request.body"] == "none" or facts[name] > 0)
 
 
-def _token(name: str) -> Iterator[Constraint]:
+def _token(name: str, space: Space) -> Iterator[Constraint]:
     attribute = name.partition(".")[2]
     yield Always(
         "without a bearer token there is nothing of a token",
@@ -76,27 +71,14 @@ def _token(name: str) -> Iterator[Constraint]:
             "a bearer token has a status", lambda facts: facts["request.scheme"] != "bearer" or facts[name] is not None
         )
         return
-    optional = _optional("token", attribute)
+    optional = space.kinds["token"].attributes[attribute].optional
     yield Always(
         "of an unknown token nothing is known, of any other everything",
         lambda facts: (
             facts[name] is None if facts["token.status"] in (None, "unknown") else optional or facts[name] is not None
         ),
     )
-    yield from _arranged("token", attribute, name)
-    if attribute in {"grant", "user"}:
-        yield Always(
-            "a token has no user exactly when its grant is client_credentials",
-            lambda facts: (
-                facts["token.status"] in (None, "unknown")
-                or (facts["token.grant"] == "client_credentials") == (facts["token.user"] is None)
-            ),
-        )
-    if attribute == "acts_on_behalf":
-        yield Always(
-            "only an application acts on behalf of agents",
-            lambda facts: facts[name] is not True or facts["token.grant"] == "client_credentials",
-        )
+    yield from _possible("token", attribute, "token", lambda facts: facts["token.status"] not in (None, "unknown"))
 
 
 def _subject(name: str, kind: str, by: str, attribute: str, space: Space) -> Iterator[Constraint]:
@@ -112,15 +94,12 @@ def _subject(name: str, kind: str, by: str, attribute: str, space: Space) -> Ite
     elif attribute == "id":
         yield Always("a record is found by its id", lambda facts: facts[name] == facts[by])
     else:
-        optional = _optional(kind, attribute)
+        optional = space.kinds[kind].attributes[attribute].optional
         yield Always(
             "what does not exist has no attributes, what exists has all",
             lambda facts: (optional or facts[name] is not None) if facts[exists] else facts[name] is None,
         )
-        if kind == "code":
-            yield from _exchanged(name, by, attribute, exists)
-        else:
-            yield from _arranged(kind, attribute, name)
+        yield from _possible(kind, attribute, subject, lambda facts: bool(facts[exists]))
         if (kind, attribute) == ("agent", "permissions"):
             yield Always(
                 "a user's token has the permissions of its user",
@@ -133,10 +112,10 @@ def _subject(name: str, kind: str, by: str, attribute: str, space: Space) -> Ite
 
 
 def _one_record(name: str, kind: str, by: str, attribute: str, space: Space) -> Iterator[Constraint]:
-    """Two subjects of one kind and one id are the same record. Nobody sends a code as a refresh token."""
+    """Two subjects of one kind and one id are the same record."""
     for other in space.subjects:
         other_kind, _, other_by = other.removesuffix(")").partition("(")
-        if other_kind == kind and other_by != by and not {by, other_by} <= set(EXCHANGED):
+        if other_kind == kind and other_by != by:
             yield Always(
                 "one id is one record",
                 lambda facts, other=other, by_other=other_by: (
@@ -147,39 +126,14 @@ def _one_record(name: str, kind: str, by: str, attribute: str, space: Space) -> 
             )
 
 
-def _exchanged(name: str, by: str, attribute: str, exists: str) -> Iterator[Constraint]:
-    if by not in EXCHANGED:
-        return
-    state, attributes = EXCHANGED[by]
-    if attribute == "status":
-        possible = (*_values_of_state(state, "status"), None)
-        yield Always(f"the status of {state} is one that it can have", lambda facts: facts[name] in possible)
-    elif attribute in OPTIONAL:
-        there = attribute in attributes
-        yield Always(
-            f"{state} has {', '.join(sorted(attributes))}",
-            lambda facts: not facts[exists] or (facts[name] is not None) == there,
-        )
+def _possible(kind: str, attribute: str, subject: str, there: Callable[[Values], bool]) -> Iterator[Constraint]:
+    """No provider state arranges some combinations of attributes."""
+    for says, cannot, attributes in impossible(kind, attribute):
 
+        def test(facts: Values, cannot: Callable[..., bool] = cannot, attributes: tuple[str, ...] = attributes) -> bool:
+            return not there(facts) or not cannot({name: facts[f"{subject}.{name}"] for name in attributes})
 
-def _arranged(kind: str, attribute: str, name: str) -> Iterator[Constraint]:
-    """No provider state arranges some of the values that a record could have."""
-    known = known_values(f"it.{attribute}", {"it": (kind, "")})
-    possible = _values_of_state(ARRANGED_BY[kind], attribute) if kind in ARRANGED_BY else ()
-    if known and possible and set(known) - set(possible):
-        yield Always(
-            f"{ARRANGED_BY[kind]} has one of {', '.join(map(str, possible))} as {attribute}",
-            lambda facts: facts[name] is None or facts[name] in possible,
-        )
-
-
-def _values_of_state(state: str, parameter: str) -> tuple[Any, ...]:
-    field = STATES[state].model_fields.get(parameter)
-    return get_args(field.annotation) if field else ()
-
-
-def _optional(kind: str, attribute: str) -> bool:
-    return NoneType in get_args(get_type_hints(RECORDS[kind])[attribute])
+        yield Always(says, test)
 
 
 def _both_or_none(first: str, second: str, says: str) -> Constraint:

@@ -6,10 +6,8 @@ Operations of one endpoint may find their subjects differently, so a fact of a s
 
 from typing import Any
 
-from provider_stub.facts import Facts
+from provider_stub.facts import SUFFIX, Facts
 from provider_stub.policy import Operation
-
-SUFFIX = ".s256"
 
 
 def variable(operation: Operation, fact: str) -> str:

@@ -1,32 +1,54 @@
-"""How the records of a provider are arranged: the state that makes each kind, and the value that names it."""
+"""How the records of a provider are arranged: by which state, under which returned name, and what cannot be."""
 
-ARRANGED_BY = {
-    "agent": "an agent",
-    "campaign": "a campaign",
-    "client": "an OAuth client",
-    "contact": "an external contact",
-    "conversation": "a conversation",
-    "destination": "a destination number",
-    "number": "an outbound number",
-    "queue": "a queue",
-    "skill": "a skill",
-    "token": "an access token",
-}
-"""The provider state that arranges each kind of record."""
-RETURNED = {
-    "agent": "agentId",
-    "campaign": "campaignId",
-    "contact": "externalContactId",
-    "conversation": "conversationId",
-    "destination": "phoneNumber",
-    "number": "fromNumber",
-    "queue": "queueId",
-    "skill": "skillId",
-}
-"""The returned value by which a request names a record of each kind."""
-EXCHANGED = {
-    "form.code": ("an authorization code", {"client", "user", "challenge", "redirect_uri"}),
-    "form.refresh_token": ("a refresh token", {"client", "user"}),
-    "form.assertion": ("a signed assertion", {"client", "user", "organisation"}),
-}
-"""What is exchanged for a token in each field of a form: its provider state, and the attributes that it has."""
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from contracts import STATES
+from contracts.vocabulary import Record, StateParameters
+from provider_states.kinds import made
+from yaml_documents.template import fill, whole_name
+
+
+@cache
+def _maker(kind: str) -> tuple[type[StateParameters], str, Record] | None:
+    """The state that says most of a kind of record, and that record in it."""
+    makers = [(model, name, record) for model, name, record in made(STATES) if (record.kind or name) == kind]
+    return max(makers, key=lambda each: len(each[2].attributes), default=None)
+
+
+def arranged_by(kind: str) -> str | None:
+    """The provider state that arranges a kind of record."""
+    maker = _maker(kind)
+    return maker[0].definition.name if maker else None
+
+
+def returned(kind: str) -> str:
+    """The returned value by which a request names a record of a kind."""
+    maker = _maker(kind)
+    assert maker, f"no state makes a {kind}"
+    model, name, _ = maker
+    return next(key for key, each in model.definition.returns.items() if whole_name(each.value) == f"{name}.id")
+
+
+def impossible(kind: str, attribute: str) -> Iterator[tuple[str, Callable[[Mapping[str, Any]], bool], tuple[str, ...]]]:
+    """What cannot be of a kind of record: in words, a test of some attributes, and these attributes."""
+    maker = _maker(kind)
+    if maker is None:
+        return
+    model, _, record = maker
+    # A parameter says whether another state is there at all, or is the attribute's value as it stands.
+    sources = {(whole_name(value) or "").partition(".")[0]: name for name, value in record.attributes.items()}
+    for each in model.definition.impossible:
+        attributes = {sources[path]: wanted for path, wanted in each.when.items() if path in sources}
+        if len(attributes) == len(each.when) and attribute in attributes:
+            others = {name: f"another {name}" for name in model.model_fields}
+            says = fill(each.says.partition(";")[0], others)
+
+            def cannot(values: Mapping[str, Any], attributes: Mapping[str, Any] = attributes) -> bool:
+                return all(
+                    values[name] != wanted["not"] if isinstance(wanted, dict) else values[name] == wanted
+                    for name, wanted in attributes.items()
+                )
+
+            yield says, cannot, tuple(attributes)

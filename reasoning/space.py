@@ -5,11 +5,11 @@ from functools import cached_property
 from itertools import combinations, pairwise
 from typing import Any
 
-from provider_stub.facts import PARTS, Facts, known_values
+from provider_stub.facts import PARTS, SUFFIX, Facts, known_values
 from provider_stub.kinds import NAMES_NOTHING_HAS, KnownFields
 from provider_stub.policy import Operation
 from provider_stub.rule import FactTest
-from reasoning.naming import SUFFIX, RealValues, split, variable
+from reasoning.naming import RealValues, split, variable
 from reasoning.search import Values
 
 STRANGERS = ("this", "that")
@@ -39,6 +39,7 @@ class Space:
         self, operations: Sequence[Operation], guards: Sequence[FactTest], baseline: RealValues | None
     ) -> None:
         self.operations = operations
+        self.kinds = operations[0].kinds
         self.baseline = baseline
         self._asked: dict[str, list[Any]] = {}
         self._fields: dict[str, set[str]] = {}
@@ -89,7 +90,7 @@ class Space:
         if name.endswith((".scopes", ".permissions")):
             # Permissions of a token and of its user are the same, so the names asked of either matter to both.
             alike = [each for key, values in self._asked.items() for each in values if key[-7:] == name[-7:]]
-            return _distinct([*first, *_sets(name, [*first, *alike]), None])
+            return _distinct([*first, *self._sets(name, [*first, *alike]), None])
         if name == "request.bytes":
             limits = sorted({0, *asked})
             return _distinct([*first, *((low + high) // 2 for low, high in pairwise(limits)), *limits])
@@ -104,14 +105,23 @@ class Space:
             return None
         subject = split(name)
         if subject is None:
-            return known_values(name, {})
+            return known_values(name, {}, self.kinds)
         kind, _, attribute = subject
-        return known_values(f"it.{attribute}", {"it": (kind, "")})
+        return known_values(f"it.{attribute}", {"it": (kind, "")}, self.kinds)
+
+    def _sets(self, name: str, asked: list[Any]) -> list[frozenset[Any]]:
+        """Every set of the names asked for, the smaller first; permissions all in one division, as roles grant them."""
+        elements = {each for value in asked if value for each in value}
+        if name.endswith(".scopes"):
+            return _subsets(elements)
+        divisions = [value for value in self.kinds["agent"].attributes["division"].values or () if value]
+        names = {permission for permission, _ in elements}
+        return [frozenset((each, division) for each in some) for division in divisions for some in _subsets(names)]
 
     def _collect(self, operation: Operation) -> None:
         tests: list[FactTest] = [operation.when] if operation.when else []
-        tests += [rule.when for rule in operation.checks if rule.when]
-        for part in [*tests, *operation.checks]:
+        tests += [rule.when for rule in operation.rules if rule.when]
+        for part in [*tests, *operation.rules]:
             rule = getattr(part, "rule", part)
             if isinstance(rule, KnownFields):
                 self._listed.append(frozenset(rule.fields))
@@ -131,16 +141,6 @@ class Space:
         part, _, rest = fact.partition(".")
         if part in PARTS and rest:
             self._fields.setdefault(part, set()).add(rest.partition(".")[0])
-
-
-def _sets(name: str, asked: list[Any]) -> list[frozenset[Any]]:
-    """Every set of the names asked for, the smaller first; permissions all in one division, as a role grants them."""
-    elements = {each for value in asked if value for each in value}
-    if name.endswith(".scopes"):
-        return _subsets(elements)
-    divisions = [value for value in known_values("it.division", {"it": ("agent", "")}) or () if value]
-    names = {permission for permission, _ in elements}
-    return [frozenset((each, division) for each in some) for division in divisions for some in _subsets(names)]
 
 
 def _subsets(elements: set[str]) -> list[frozenset[Any]]:

@@ -12,7 +12,8 @@ from rich.progress import Progress
 
 from contracts import TABLES
 from pact_files import PACTS, Interaction, read_interactions
-from provider_stub import POLICIES, load_policies
+from provider_states import load_policies
+from provider_stub import POLICIES
 from strength.measure import Strength, measure
 from strength.mutants import mutants_of
 from strength.page import page

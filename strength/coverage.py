@@ -58,7 +58,7 @@ def rules_shown(policy: Policy, rows: Sequence[Row], baselines: Mapping[str, Row
     for name, operation in policy.operations.items():
         own = [row for row in rows if row.decision.operation == name]
         outcomes = {row.case_id: {step.rule: step.outcome for step in row.decision.trace} for row in own}
-        for rule in operation.checks:
+        for rule in operation.rules:
             failing = {
                 case: [name for name, outcome in steps.items() if outcome == "failed"]
                 for case, steps in outcomes.items()
@@ -67,7 +67,7 @@ def rules_shown(policy: Policy, rows: Sequence[Row], baselines: Mapping[str, Row
             holding = next(
                 (case for case, failed in failing.items() if not failed and outcomes[case][rule.id] == "held"), None
             )
-            others = [each for each in operation.checks if each is not rule]
+            others = [each for each in operation.rules if each is not rule]
             why = _Why(policy, operation, baselines.get(name))
             yield RuleShown(
                 name,
@@ -103,7 +103,7 @@ def alike(policy: Policy) -> Iterator[Alike]:
     """Groups of rules with one and the same answer."""
     for name, operation in policy.operations.items():
         groups: dict[object, list[str]] = {}
-        for rule in operation.checks:
+        for rule in operation.rules:
             groups.setdefault(seen_denial(policy, rule.deny), []).append(rule.id)
         yield from (Alike(name, tuple(rules)) for rules in groups.values() if len(rules) > 1)
 

@@ -33,7 +33,7 @@ def difference(mutant: Mutant, original: Policy, baseline: RealValues) -> dict[s
         return search(space).solve([_routed_differently(space, original, mutant.policy, endpoint, changed)])
     space = Space([before, after], [each.when for each in endpoint if each.when], baseline)
     if before.accept != after.accept:
-        asked = [*reached(space, endpoint, before), *(holds(space, before, rule) for rule in before.checks)]
+        asked = [*reached(space, endpoint, before), *(holds(space, before, rule) for rule in before.rules)]
     else:
         asked = _decided_differently(space, original, endpoint, before, after)
     return search(space).solve(asked)
@@ -46,7 +46,7 @@ def _refused(policy: Policy, baseline: RealValues) -> dict[str, Any] | Conflict:
     space = Space([operation], [each.when for each in endpoint if each.when], baseline)
     refused = Constraint(
         "the request is refused",
-        lambda values: first_failing(operation.checks, space.view(operation, values)) is not None,
+        lambda values: first_failing(operation.rules, space.view(operation, values)) is not None,
     )
     return search(space).solve([refused, *reached(space, endpoint, operation)])
 
@@ -55,7 +55,7 @@ def _decided_differently(
     space: Space, policy: Policy, endpoint: Sequence[Operation], before: Operation, after: Operation
 ) -> list[Constraint]:
     """The rules before the fault hold, the fault decides otherwise, and what follows does not make up for it."""
-    ahead, old, new, behind = _split(before.checks, after.checks)
+    ahead, old, new, behind = _split(before.rules, after.rules)
 
     def outcome(rules: Sequence[RuleBase], values: Values) -> Seen:
         refused_by = first_failing(rules, space.view(before, values))
@@ -90,7 +90,7 @@ def _routed_differently(
         for operation in endpoint:
             facts = space.view(operation, values)
             if operation.when is None or operation.when.passes(facts):
-                refused_by = first_failing(operation.checks, facts)
+                refused_by = first_failing(operation.rules, facts)
                 return seen_denial(policy, refused_by.deny) if refused_by else operation.accept
         return seen_denial(policy, policy.unknown_path)
 

@@ -124,7 +124,7 @@ def measure(
     wanted = [name for name in policy.operations if operation in (None, name)]
     return Strength(
         policy.provider,
-        sum(len(policy.operations[name].checks) for name in wanted),
+        sum(len(policy.operations[name].rules) for name in wanted),
         tuple(row.case_id for row in rows),
         tuple(judged),
         tuple(each for each in rules_shown(policy, rows, baselines) if each.operation in wanted),
@@ -162,7 +162,7 @@ def verdict_on(noticed: Noticed, policy: Policy, baselines: Mapping[str, Row], t
 def _refusing(operation: Operation, found: Mapping[str, Any], usual: RealValues) -> RuleBase | None:
     """The rule of an operation that refuses a found request."""
     facts = Space([operation], [], usual).view(operation, _Completed(found, usual))
-    return first_failing(operation.checks, facts)
+    return first_failing(operation.rules, facts)
 
 
 class _Completed:

@@ -57,7 +57,7 @@ def mutants_of(policy: Policy) -> Iterator[Mutant]:
     """Every mutant of an edition, in the order of its policy."""
     names = edition_names(policy)
     for name, operation in policy.operations.items():
-        vocabulary = Vocabulary(names, operation.subjects)
+        vocabulary = Vocabulary(names, operation.subjects, operation.kinds)
         for operator, rule, detail, changed in _operation_faults(operation, policy, vocabulary):
             target = ":".join(part for part in (operator, rule, detail) if part)
             operations = {**policy.operations, name: changed}
@@ -73,7 +73,7 @@ def edition_names(policy: Policy) -> dict[str, tuple[str, ...]]:
     """The names that an edition's rules use, by vocabulary."""
     found: dict[str, dict[str, None]] = {}
     for operation in policy.operations.values():
-        tests: list[Any] = [*operation.checks, *(rule.when for rule in operation.checks), operation.when]
+        tests: list[Any] = [*operation.rules, *(rule.when for rule in operation.rules), operation.when]
         for part in tests:
             if isinstance(part, Alternatives):
                 found.setdefault(vocabulary_of(part), {}).update(dict.fromkeys(part.names))
@@ -88,7 +88,7 @@ def edition_names(policy: Policy) -> dict[str, tuple[str, ...]]:
 def _operation_faults(
     operation: Operation, policy: Policy, vocabulary: Vocabulary
 ) -> Iterator[tuple[str, str | None, str, Operation]]:
-    rules = operation.checks
+    rules = operation.rules
 
     def with_rules(changed: tuple[RuleBase, ...]) -> Operation:
         return operation.model_copy(update={"rules": changed})
@@ -138,7 +138,7 @@ def _denials(rule: RuleBase, policy: Policy, vocabulary: Vocabulary) -> Iterator
     deny = rule.deny
     status = 401 if deny.status == 403 else 403
     yield "status", str(status), deny.model_copy(update={"status": status})
-    codes = {each.deny.code for operation in policy.operations.values() for each in operation.checks} - {deny.code}
+    codes = {each.deny.code for operation in policy.operations.values() for each in operation.rules} - {deny.code}
     code = min(codes, default=WRONG)
     yield "code", code, deny.model_copy(update={"code": code})
     for name, value in deny.params.items():

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from contracts import STATES
-from reasoning.naming import SUFFIX, RealValues, split
-from reasoning.records import ARRANGED_BY, EXCHANGED, RETURNED
+from provider_stub.facts import SUFFIX
+from reasoning.naming import RealValues, split
+from reasoning.records import arranged_by, returned
 from reasoning.space import STRANGERS
 from strength.tables import Expected, Tables
 from strength.writing import parameter, put, there
@@ -110,15 +111,16 @@ class Outline:
             for name in sorted(self._found if new else self._changed)
             if name.startswith(f"{subject}.") and self._found[name] is not None
         }
+        arranging = arranged_by(kind)
         if kind == "client":
             self._change_client(by, changes)
-        elif kind == "code":
-            self._change_code(by, changes)
-        elif kind in ARRANGED_BY:
+        elif arranging and "client" in STATES[arranging].parts:
+            self._change_code(subject, arranging, changes)
+        elif arranging:
             own = by == "token.user" or (kind == "agent" and key == self._value("token.user"))
-            state, inner = ("an access token", ("user",)) if own else (ARRANGED_BY[kind], ())
+            state, inner = ("an access token", ("user",)) if own else (arranging, ())
             if new or changes.get("exists"):
-                self._change_key(by, "userId" if own else RETURNED[kind])
+                self._change_key(by, "userId" if own else returned(kind))
                 self._give(state, inner, {})
                 if self._value(f"{subject}.exists") is False:
                     changes["exists"] = False
@@ -138,7 +140,7 @@ class Outline:
     def _change_client(self, by: str, changes: dict[str, Any]) -> None:
         """A client of its own, or the one that a code belongs to."""
         own = "an OAuth client" in self._states
-        holder = next((name for name in self._states if "client" in STATES[name].model_fields), "an OAuth client")
+        holder = next((name for name in self._states if "client" in STATES[name].parts), "an OAuth client")
         state, inner = ("an OAuth client", ()) if own else (holder, ("client",))
         exists = self._value(f"client({by}).exists")
         secret = self._value(f"client({by}).secret")
@@ -153,9 +155,10 @@ class Outline:
             if attribute not in {"exists", "id", "secret"}:
                 self._give(state, inner, parameter(attribute, value))
 
-    def _change_code(self, by: str, changes: dict[str, Any]) -> None:
-        state, _ = EXCHANGED[by]
-        if self._value(f"code({by}).exists") is False:
+    def _change_code(self, subject: str, state: str, changes: dict[str, Any]) -> None:
+        """What is exchanged for a token belongs to a client."""
+        by = subject.partition("(")[2].removesuffix(")")
+        if self._value(f"{subject}.exists") is False:
             if "unknown" in get_args(STATES[state].model_fields["status"].annotation):
                 self._give(state, (), {"status": "unknown"})
             else:

@@ -10,6 +10,7 @@ from typing import Any
 
 from provider_stub.facts import Facts, known_names, known_values
 from provider_stub.kinds import Alternatives, Condition, Pattern, Same
+from provider_stub.records import Kinds
 from provider_stub.rule import FactTest, RuleBase
 from yaml_documents import Strict
 
@@ -25,11 +26,12 @@ class Vocabulary:
 
     names: Mapping[str, tuple[str, ...]]
     subjects: Mapping[str, tuple[str, str]]
+    kinds: Kinds
 
     def others(self, part: Strict, present: tuple[Any, ...]) -> list[Any]:
         """Names or values that could stand beside these."""
         if isinstance(part, FactTest):
-            known = known_values(part.fact, self.subjects) or self.names.get(part.fact, ())
+            known = known_values(part.fact, self.subjects, self.kinds) or self.names.get(part.fact, ())
         else:
             known = self.names.get(vocabulary_of(part), ())
         return [value for value in known if value not in present and value is not None]
@@ -135,7 +137,7 @@ def _other_subjects(part: Any, fields: Mapping[str, Any], vocabulary: Vocabulary
     """Another holder of the same attribute: the agent's permissions for the token's, no division for the agent's."""
     if not isinstance(part, RuleBase) or isinstance(part, FactTest):
         return
-    known = set(known_names(vocabulary.subjects))
+    known = set(known_names(vocabulary.subjects, vocabulary.kinds))
     subjects = ["token", *vocabulary.subjects]
     read = set(part.candidates())
     for name, field in type(part).model_fields.items():

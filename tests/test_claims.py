@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pact_files import Interaction, read_interactions
-from provider_stub import load_policies
+from provider_states import load_policies
 from reports.claims.claim import CLAIMS, Claim, load_claims
 from reports.claims.page import instead, page
 from reports.claims.verdict import Evidence, Verdict

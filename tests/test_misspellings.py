@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from contracts import load_suite
-from provider_stub import load_policies
+from provider_states import load_policies
 from reports.name_check import check_policies, check_scenarios
 from reports.published_names import load_names
 from tests.table_files import copy_policies, copy_tables, edit

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pact_files import Interaction, State, read_interaction, read_interactions
-from provider_states import ProviderStates, StubProvider
-from provider_stub import Application, Policy, World, load_policies
+from provider_states import ProviderStates, StubProvider, load_policies
+from provider_stub import Application, Policy, World
 from provider_stub.policy import Shape
 from replay.replay import OtherReason, refused_for_another_reason, replay
 from replay.request import NotReplayable
@@ -131,7 +131,7 @@ def test_an_unknown_matcher_is_reported_and_never_passed_over() -> None:
 def test_replay_plays_a_pact_against_another_edition() -> None:
     """Another prefix is another edition: the same request, decided by its rules."""
     changed = POLICIES["genesys-cloud"].operations["get-call"]
-    operations = {"get-call": changed.model_copy(update={"rules": changed.checks[:-1]})}
+    operations = {"get-call": changed.model_copy(update={"rules": changed.rules[:-1]})}
     edition = POLICIES["genesys-cloud"].model_copy(update={"operations": operations})
     application, states = application_of({**POLICIES, "genesys-cloud.other": edition})
     (interaction,) = [each for each in INTERACTIONS if each.case_id == "genesys-cloud/get_call/unknown-conversation"]
@@ -165,7 +165,7 @@ def test_a_row_that_is_refused_for_another_reason_is_named() -> None:
     """A rule that is dropped, with one behind it that answers the same, is noticed though every row stays green."""
     login = POLICIES["genesys-cloud-login"]
     operation = login.operations["refresh"]
-    rules = tuple(rule for rule in operation.checks if rule.id != "valid-refresh-token")
+    rules = tuple(rule for rule in operation.rules if rule.id != "valid-refresh-token")
     changed = {**login.operations, "refresh": operation.model_copy(update={"rules": rules})}
     policies = {**POLICIES, login.provider: login.model_copy(update={"operations": changed})}
     application, states = application_of(policies)

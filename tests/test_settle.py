@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from pact_files import Interaction, read_interactions
-from provider_stub import POLICIES, load_policies
+from provider_states import load_policies
+from provider_stub import POLICIES
 from reports.editions import api_of, editions_of
 from reports.settle.matrix import ACCEPTED, NO_OPERATION, Cell, settle
 from reports.settle.page import page

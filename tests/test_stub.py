@@ -8,7 +8,7 @@ import time
 
 import requests
 
-from provider_stub import load_policies
+from provider_states import load_policies
 from tests.conftest import ROOT, Run
 from verification.stub_process import RunningStub, running_stub
 
@@ -27,7 +27,7 @@ def test_the_description_lists_every_code_that_a_rule_answers(stub: RunningStub)
     """The OpenAPI description comes from the data that decides."""
     described = requests.get(f"{stub.url}/genesys-cloud/openapi.json", timeout=5).json()
     answers = described["paths"]["/api/v2/conversations/calls"]["post"]["responses"]
-    for rule in load_policies()["genesys-cloud"].operations["place-call"].checks:
+    for rule in load_policies()["genesys-cloud"].operations["place-call"].rules:
         assert rule.deny.code in answers[str(rule.deny.status)]["x-error-codes"]
 
 

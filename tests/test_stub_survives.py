@@ -18,7 +18,7 @@ from schemathesis import APIOperation, Case, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
-from provider_stub import load_policies
+from provider_states import load_policies
 from provider_stub.kinds import Permission, Scope
 from tests.raw_http import exchange
 from verification.stub_process import RunningStub
@@ -34,7 +34,7 @@ HURRIED = settings(deadline=None, database=None, suppress_health_check=list(Heal
 @pytest.fixture(scope="session")
 def tokens(stub: RunningStub) -> list[SecretStr | None]:
     """No token, one that nobody has, an application's and a user's that may do everything that a policy asks for."""
-    rules = [rule for policy in POLICIES.values() for each in policy.operations.values() for rule in each.checks]
+    rules = [rule for policy in POLICIES.values() for each in policy.operations.values() for rule in each.rules]
     permissions = sorted({name for rule in rules if isinstance(rule, Permission) for name in rule.names})
     scopes = sorted({name for rule in rules if isinstance(rule, Scope) for name in rule.names})
     role = {"permissions": permissions}
@@ -173,7 +173,15 @@ def sent(method: bytes, path: bytes, fields: dict[bytes, bytes], body: bytes) ->
 
 
 @pytest.mark.parametrize("media_type", MEDIA_TYPES)
-@pytest.mark.parametrize("path", [b"/genesys-cloud/api/v2/conversations/calls", b"/genesys-cloud-login/oauth/token"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        b"/genesys-cloud/api/v2/conversations/calls",
+        b"/genesys-cloud-login/oauth/token",
+        b"/nice-cxone.omnichannel/api/v2/omnichannel/connections/outbound",
+        b"/nice-cxone.personal-connection/api/v2/outbound/calls",
+    ],
+)
 def test_a_hostile_body_is_refused_even_from_a_caller_who_may_do_everything(
     stub: RunningStub, tokens: list[SecretStr | None], path: bytes, media_type: bytes
 ) -> None:

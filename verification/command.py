@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from pact_files import PACTS, Interaction, read_pacts
-from provider_stub import POLICIES, load_policies
+from provider_states import load_policies
+from provider_stub import POLICIES
 from verification.background import BackgroundVerification, Key
 from verification.because import other_reasons
 from verification.plugin import PactPlugin

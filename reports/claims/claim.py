@@ -1,19 +1,17 @@
 """One claim: what an answer says fixes the refusal, in our wording, the name it turns on, and the row that tests it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from provider_stub.world import RECORDS
+from provider_states import record_kinds
 from reports.editions import api_of
 from reports.published_names import NotLookedUp, PublishedNames
 from yaml_documents import Document, Strict, suggest
 
 CLAIMS = Path(__file__).parent / "claims.yaml"
-FACTS = [f"{kind}.{each.name}" for kind, record in RECORDS.items() for each in fields(record)]
 Kind = Literal["scope", "permission", "field", "header", "grant", "path", "state"]
 Report = Annotated[str, StringConstraints(pattern=r"^\d{3}$")]
 
@@ -66,8 +64,9 @@ def _problems(claim: Claim, names: Mapping[str, PublishedNames], cases: Sequence
             of_provider = [each for each in cases if each.startswith(f"{case.partition('/')[0]}/")]
             yield field, f"no pact has the case {case!r}{suggest(case, of_provider)}"
     if claim.kind == "state":
-        if claim.name not in FACTS:
-            yield "name", f"no state {claim.name!r}{suggest(claim.name, FACTS)}"
+        facts = [f"{kind}.{name}" for kind, record in record_kinds().items() for name in record.attributes]
+        if claim.name not in facts:
+            yield "name", f"no state {claim.name!r}{suggest(claim.name, facts)}"
     elif claim.api not in names:
         yield "row", f"there are no published names of {claim.api!r}{suggest(claim.api, list(names))}"
     else:

@@ -9,7 +9,8 @@ from rich.table import Table
 
 from contracts import load_suite
 from pact_files import PACTS, read_interactions
-from provider_stub import POLICIES, load_policies
+from provider_states import load_policies
+from provider_stub import POLICIES
 from reports.claims.claim import load_claims
 from reports.claims.page import page
 from reports.claims.verdict import Evidence

@@ -49,7 +49,7 @@ def instead(verdicts: Sequence[Verdict], evidence: Evidence) -> Iterator[str]:
 def use_of(operation: Operation) -> str:
     """How to call an operation: its request, the permissions and scopes that its rules ask for."""
     permissions, scopes, user_scopes = list[str](), list[str](), list[str]()
-    for rule in operation.checks:
+    for rule in operation.rules:
         if isinstance(rule, Permission | Scope):
             wanted = (" or " if rule.any_of is not None else " and ").join(f"`{name}`" for name in rule.names)
             only_users = rule.when is not None and rule.when.fact == "token.user"

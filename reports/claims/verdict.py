@@ -81,7 +81,7 @@ def facts_read(policy: Policy) -> frozenset[str]:
     read = set()
     for operation in policy.operations.values():
         kinds = {subject: kind for subject, (kind, _) in operation.subjects.items()}
-        for rule in operation.checks:
+        for rule in operation.rules:
             for fact in {*rule.candidates(), *({rule.when.fact} if rule.when else ())}:
                 subject, _, field = fact.partition(".")
                 read.add(f"{kinds.get(subject, subject)}.{field}")

@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from pact_files import PACTS, read_interactions
-from provider_stub import POLICIES, load_policies
+from provider_states import load_policies
+from provider_stub import POLICIES
 from reports.settle.matrix import Cell, settle
 from reports.settle.page import page
 from reports.settle.terminal import screen

@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 
 from pact_files import Interaction, read_interactions
-from provider_stub import load_policies
+from provider_states import load_policies
 from strength.judge import Row, arranged
 from strength.measure import Strength, baselines_of, measure
 from strength.mutants import Mutant, mutants_of

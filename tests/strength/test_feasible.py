@@ -9,19 +9,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contracts import STATES, states
+from contracts import STATES, StateParameters
+from contracts.vocabulary import meets
 from provider_states import ProviderStates, StubProvider
 from provider_stub import Call, World
-from provider_stub.facts import RequestFacts, known_names
+from provider_stub.facts import known_names
 from provider_stub.policy import Operation
+from provider_stub.request_facts import RequestFacts
 from reasoning.feasible import constraints_of
 from reasoning.naming import RealValues, variable
-from reasoning.records import EXCHANGED
 from reasoning.space import Space
 from tests.strength.editions import POLICIES, arranged_rows
 
 FORM = "application/x-www-form-urlencoded"
-RETURNED_CODES = ("authorizationCode", "refreshToken", "assertion")
+OWN = {"code": "authorizationCode", "refresh_token": "refreshToken", "assertion": "assertion"}
+"""What a form's field usually carries."""
 NAMES = ("conversations", "conversation:call:add", "user:read", "make_outbound_calls")
 OPERATIONS = [
     pytest.param(operation, id=f"{provider}/{name}")
@@ -31,32 +33,27 @@ OPERATIONS = [
 
 
 def values_of(annotation: Any) -> st.SearchStrategy[Any]:
-    """Parameters of a state by their types."""
+    """A value of a parameter, by its type."""
     if get_origin(annotation) is Literal:
         return st.sampled_from(get_args(annotation))
     if annotation is bool:
         return st.booleans()
-    if annotation is states.AccessToken:
-        return tokens()
-    if isinstance(annotation, type) and issubclass(annotation, states.StateParameters | states.Role):
-        fields = {name: values_of(field.annotation) for name, field in annotation.model_fields.items()}
-        return st.fixed_dictionaries(fields)
-    if get_origin(annotation) is tuple:
+    if get_origin(annotation) is frozenset:
         return st.lists(st.sampled_from(NAMES), unique=True, max_size=3)
     return st.none()
 
 
-@st.composite
-def tokens(draw: st.DrawFn) -> dict[str, Any]:
-    """Parameters of an access token, in combinations that it takes."""
-    drawn = {
-        name: draw(values_of(field.annotation))
-        for name, field in states.AccessToken.model_fields.items()
-        if name not in {"user", "role"}
+def parameters(model: type[StateParameters]) -> st.SearchStrategy[dict[str, Any]]:
+    """Parameters of a state, in combinations that it takes."""
+    given = {
+        name: (st.none() if model.definition.parameters[name].optional else st.nothing())
+        | parameters(model.parts[name])
+        if name in model.parts
+        else values_of(field.annotation)
+        for name, field in model.model_fields.items()
     }
-    if drawn["grant"] == "client_credentials":
-        return {**drawn, "role": draw(values_of(states.Role))}
-    return {**drawn, "acts_on_behalf": False, "user": {**draw(values_of(states.Agent)), "exists": True}}
+    impossible = model.definition.impossible
+    return st.fixed_dictionaries(given).filter(lambda drawn: not any(meets(drawn, each.when) for each in impossible))
 
 
 @st.composite
@@ -67,7 +64,7 @@ def requests(draw: st.DrawFn, operation: Operation) -> tuple[Call, dict[str, str
     returned: dict[str, str] = {}
     for name, model in STATES.items():
         if draw(st.integers(0, 4)):
-            returned |= provider.set_up(name, draw(values_of(model)))
+            returned |= provider.set_up(name, draw(parameters(model)))
     texts = st.sampled_from([*returned.values(), "any text", "+13175550142"])
     usual_scheme = "basic" if any(by == "basic.id" for _, by in operation.subjects.values()) else "token"
     schemes = {"bearer": f"Bearer {draw(texts)}", "token": f"Bearer {returned.get('accessToken', 'none')}"}
@@ -82,8 +79,7 @@ def requests(draw: st.DrawFn, operation: Operation) -> tuple[Call, dict[str, str
     for field in sorted(fields):
         if draw(st.integers(0, 3)):
             nest(filled, field.split("."), draw(st.none() | texts))
-    own = {by.partition(".")[2]: key for by, key in zip(EXCHANGED, RETURNED_CODES, strict=True)}
-    form = {name: returned.get(own[name], "any text") if name in own else str(value) for name, value in filled.items()}
+    form = {name: returned.get(OWN[name], "any text") if name in OWN else str(value) for name, value in filled.items()}
     bodies = {"json": json.dumps(filled), "form": urlencode(form), "list": "[1]", "text": "{", "none": "", "blank": " "}
     own_body = "form" if any(fact.startswith("form.") for fact in asked_facts(operation)) else "json"
     body = draw(st.just(own_body) | st.just(own_body) | st.sampled_from(sorted(bodies)))
@@ -110,11 +106,11 @@ def steps(operation: Operation) -> list[str]:
 
 def asked_facts(operation: Operation) -> set[str]:
     """Facts that an operation's rules and subjects ask for."""
-    asked = {fact for rule in operation.checks for fact in rule.candidates()}
+    asked = {fact for rule in operation.rules for fact in rule.candidates()}
     return (
         asked
         | {by for _, by in operation.subjects.values()}
-        | {each.when.fact for each in operation.checks if each.when}
+        | {each.when.fact for each in operation.rules if each.when}
     )
 
 
@@ -123,7 +119,10 @@ def broken(facts: RequestFacts, operation: Operation) -> list[tuple[str, str]]:
     space = Space([operation], [], None)
     real = RealValues(facts, operation)
     parts = {"basic.id", "basic.secret"}
-    names = {variable(operation, fact) for fact in {*asked_facts(operation), *known_names(operation.subjects), *parts}}
+    names = {
+        variable(operation, fact)
+        for fact in {*asked_facts(operation), *known_names(operation.subjects, operation.kinds), *parts}
+    }
     return [
         (name, constraint.says)
         for name in sorted(names)

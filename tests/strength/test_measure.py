@@ -53,7 +53,7 @@ def test_a_row_that_fails_on_the_unchanged_stub_stops_the_measure() -> None:
     """Strength is measured on green pacts: a red row is named, and nothing is counted."""
     policy = POLICIES["genesys-cloud"]
     operation = policy.operations["get-call"]
-    operations = {**policy.operations, "get-call": operation.model_copy(update={"rules": operation.checks[:-1]})}
+    operations = {**policy.operations, "get-call": operation.model_copy(update={"rules": operation.rules[:-1]})}
     with pytest.raises(RowsFail, match="genesys-cloud/get_call/unknown-conversation: expected status 404, got 200"):
         measure(policy.model_copy(update={"operations": operations}), rows_of("genesys-cloud"), TABLES)
 

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 import pytest
 
+from provider_states import record_kinds
 from provider_stub.denial import Denial
 from provider_stub.facts import Facts
 from provider_stub.kinds import Permission, Scope
@@ -49,7 +50,7 @@ def test_every_rule_of_every_edition_is_dropped_and_negated() -> None:
     for provider, policy in POLICIES.items():
         names = {mutant.name for mutant in mutants_of(policy)}
         for name, operation in policy.operations.items():
-            for rule in operation.checks:
+            for rule in operation.rules:
                 assert {f"{provider}/{name}/drop:{rule.id}", f"{provider}/{name}/negate:{rule.id}"} <= names
 
 
@@ -58,7 +59,7 @@ def test_a_new_kind_of_rule_brings_its_mutants() -> None:
     rule = Hours(
         id="hours", days=("monday", "friday"), any_of=("nine", "five"), deny=DENY, basis="assumed", source="this test"
     )
-    vocabulary = Vocabulary({"hours": ("sunday",)}, {"agent": ("agent", "path.userId")})
+    vocabulary = Vocabulary({"hours": ("sunday",)}, {"agent": ("agent", "path.userId")}, record_kinds())
     made = {f"{operator}:{detail}" for operator, detail, _ in variants(rule, vocabulary)}
     assert made == {
         "without:monday",
@@ -86,5 +87,9 @@ def test_names_are_widened_by_names_of_the_same_vocabulary_only() -> None:
     scope = Scope(kind="scope", any_of=("conversations",), **shared)
     permission = Permission(kind="permission", any_of=("conversation:call:add",), **shared)
     for rule, others in ((scope, names["scope"]), (permission, names["permission"])):
-        added = {detail for operator, detail, _ in variants(rule, Vocabulary(names, {})) if operator == "with"}
+        added = {
+            detail
+            for operator, detail, _ in variants(rule, Vocabulary(names, {}, record_kinds()))
+            if operator == "with"
+        }
         assert added == set(others) - set(rule.names)

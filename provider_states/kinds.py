@@ -1,0 +1,77 @@
+"""The kinds of records that the states make, told to the stub: which attributes there are, with which values."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from contracts.vocabulary import STATES, Parameter, Record, StateParameters, States, value_at
+from provider_stub import POLICIES, Policy, read_policies
+from provider_stub.records import Attribute, Kind, Kinds
+from yaml_documents.template import names_in, whole_name
+
+
+def load_policies(folder: Path = POLICIES, states: States = STATES) -> dict[str, Policy]:
+    """Every policy of a folder about what the states make, by its provider's name. Raises `DocumentError`."""
+    return read_policies(folder, record_kinds(states))
+
+
+@lru_cache
+def record_kinds(states: States = STATES) -> Kinds:
+    """Every kind of record. An attribute has the values of all states that make one. Raises `DocumentError`."""
+    found: dict[str, Kind] = {}
+    for model, name, record in made(states):
+        kind = record.kind or name
+        known = found.get(kind, Kind(record.key, {}))
+        own = {attribute: _attribute(value, model, record) for attribute, value in record.attributes.items()}
+        both = {each: _joined(known.attributes[each], own[each]) for each in known.attributes.keys() & own.keys()}
+        found[kind] = Kind(known.key, {**known.attributes, **own, **both})
+    return found
+
+
+def made(states: States) -> Iterator[tuple[type[StateParameters], str, Record]]:
+    """Every record that a state makes, by its name in that state."""
+    for model in states.values():
+        for name, record in model.definition.makes.items():
+            yield model, name, record
+
+
+def _joined(one: Attribute, other: Attribute) -> Attribute:
+    listed = one.values is not None and other.values is not None
+    values = tuple(dict.fromkeys([*(one.values or ()), *(other.values or ())])) if listed else None
+    return Attribute(values, one.default, one.optional or other.optional, one.secret or other.secret)
+
+
+def _attribute(value: Any, model: type[StateParameters], record: Record) -> Attribute:
+    """An attribute by the value that a state gives it."""
+    match value:
+        case {"each": _}:
+            return Attribute(default=frozenset())
+        case {"first": [*candidates]}:
+            return _attribute(candidates[-1], model, record)
+        case {"s256": _}:
+            return Attribute(secret=True)
+        case bool():
+            return Attribute((True, False), value)
+        case list():
+            return Attribute(default=())
+    name = whole_name(value)
+    if name is None:
+        return Attribute(default=None if names_in(value) else value)
+    parameter = _parameter(model, name)
+    if parameter is None:
+        root = _parameter(model, name.partition(".")[0])
+        return Attribute(optional=root is not None and root.optional, secret=name in model.definition.fresh)
+    if isinstance(parameter.values, str):
+        default = value_at(model(), name) if not parameter.optional else None
+        return Attribute(default=default, optional=parameter.values == "text")
+    left = [each for each in parameter.values if record.unless.get(name, ...) != each]
+    values = (True, False) if set(left) <= {True, False} else tuple(left)
+    return Attribute(values, left[0])
+
+
+def _parameter(model: type[StateParameters], path: str) -> Parameter | None:
+    first, _, rest = path.partition(".")
+    if rest:
+        return _parameter(model.parts[first], rest) if first in model.parts else None
+    return model.definition.parameters.get(first)

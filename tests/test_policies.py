@@ -1,0 +1,106 @@
+"""Policies: every name in a file is resolved when it is read, and nothing unresolved ever decides."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from provider_states import load_policies
+from provider_stub import POLICIES, Policy
+from tests.table_files import copy_policies, edit
+from yaml_documents import Document, DocumentError
+
+CALLS, LOGIN, CXONE = "genesys-cloud", "genesys-cloud-login", "nice-cxone.omnichannel"
+
+
+@pytest.mark.parametrize(
+    ("policy", "old", "new", "at", "said"),
+    [
+        (CALLS, "kind: condition", "kind: conditon", "bearer-token:", "'conditon' is not a known kind - did you mean 'condition'?"),
+        (CALLS, "fact: token.status", "fact: token.statsu", "token.statsu", "no fact 'token.statsu' - did you mean 'token.status'?"),
+        (CALLS, "when: {fact: token.user,", "when: {fact: token.usr,", "token.usr", "no fact 'token.usr' - did you mean 'token.user'?"),
+        (CALLS, "[unknown, expired, revoked]", "[unknown, expird]", "expird", "token.status is never 'expird' - did you mean 'expired'?"),
+        (CALLS, "      - json-media-type\n", "      - json-media-typ\n", "- json-media-typ", "no rule 'json-media-typ' - did you mean 'json-media-type'?"),
+        (CALLS, "basis: published", "basis: publised", "publised", "'publised' is not known - did you mean 'published'?"),
+        (CALLS, "deny: {status: 401, code:", "deny: {status: 401, cod:", "cod:", "unknown key 'cod' - did you mean 'code'?"),
+        (CALLS, "any_of: [bearer]", "any_of: [bearer]\n    none_of: [basic]", "bearer-token:", "takes exactly one of any_of, none_of, present"),
+        (CALLS, "any_of: [bearer]", "any_of: [baerer]", "[baerer]", "request.scheme is never 'baerer' - did you mean 'bearer'?"),
+        (CALLS, "finds: {conversation: path.", "finds: {converstion: path.", "converstion", "no record 'converstion' - did you mean 'conversation'?"),
+        (CALLS, "conversation: path.conversationId", "conversation: path.conversatonId", "conversatonId", "no fact 'path.conversatonId' - did you mean 'path.conversationId'?"),
+        (CALLS, "finds: {agent: token.user", "finds: {agent: token.usr", "token.usr", "no fact 'token.usr' - did you mean 'token.user'?"),
+        (CALLS, "division_of: agent", "division_of: agnet", "agnet", "no fact 'agnet.division' - did you mean 'agent.division'?"),
+        (CALLS, "unknown_path: ", "rulez: {}\nunknown_path: ", "rulez", "unknown key 'rulez' - did you mean 'rules'?"),
+        (CALLS, r"matches: '\+", r"matches: '(\+", "matches", "not a regular expression"),
+        (CALLS, 'example: "+13175550142"', 'example: "13175550142"', "number-format:", "the example '13175550142' does not match"),
+        (CALLS, "status: 429", "status: 42", "status: 42", "greater than or equal to 400"),
+        (CALLS, "provider: genesys-cloud", "provider: genesys", "provider: genesys", "is not the file's name"),
+        (CALLS, "scope ${scopes}", "scope ${scops}", "${scops}", "nothing fills ${scops} - did you mean 'scopes'?"),
+        (CALLS, 'Retry-After: "${seconds}"', 'Retry-After: "${second}"', "${second}", "nothing fills ${second} - did you mean 'seconds'?"),
+        (CALLS, 'params: {seconds: "42"}', 'params: {seconds: "${rate}"}', "${rate}", "nothing fills ${rate}"),
+        (CALLS, "code: ${code}", "code: ${cod}", "${cod}", "nothing fills ${cod} - did you mean 'code'?"),
+        (CALLS, 'Correlation-Id: "${correlation_id}"', 'Correlation-Id: "${corelation_id}"', "${corelation_id}", "did you mean 'correlation_id'?"),
+        (CALLS, 'fields: {agent: "${agent.id}"}', 'fields: {agnet: "${agent.id}"}', "agnet", "no field of conversation 'agnet' - did you mean 'agent'?"),
+        (CALLS, 'fields: {agent: "${agent.id}"}', 'fields: {agent: "${agnet.id}"}', "${agnet.id}", "nothing fills ${agnet.id} - did you mean 'agent.id'?"),
+        (CALLS, "{kind: conversation, fields", "{kind: converstion, fields", "converstion", "no record 'converstion' - did you mean 'conversation'?"),
+        (CALLS, 'body: {id: "${conversation.id}"', 'body: {id: "${converstion.id}"', "${converstion.id}", "did you mean 'conversation.id'?"),
+        (CALLS, "id: ${conversation.id}", "id: ${conversation.ids}", "${conversation.ids}", "did you mean 'conversation.id'?"),
+        (CALLS, "- id: known-conversation", "- id: Known Conversation", "Known Conversation", "has an id of its own (a-z, 0-9, -), not 'Known Conversation'"),
+        (CALLS, "- id: known-conversation", "- id: station", "- id: station", "has an id of its own (a-z, 0-9, -), not 'station'"),
+        (CALLS, "rules:\n  bearer-token:", "rules:\n  bearer-token:\n    id: bearer", "id: bearer", "the rule is called 'bearer-token'; leave out its id"),
+        (CALLS, "request: GET /api", "request: FETCH /api", "FETCH", "should match pattern"),
+        (LOGIN, "changes: {code: {status: used}}", "changes: {code: {status: usd}}", "usd", "status is never 'usd' - did you mean 'used'?"),
+        (LOGIN, "changes: {code: {status: used}}", "changes: {code: {statsu: used}}", "statsu", "no field of code 'statsu' - did you mean 'status'?"),
+        (LOGIN, "changes: {code: {status: used}}", "changes: {cod: {status: used}}", "cod:", "no subject 'cod' - did you mean 'code'?"),
+        (LOGIN, "fields: {grant: authorization_code,", "fields: {grant: authorisation_code,", "authorisation_code", "did you mean 'authorization_code'?"),
+        (LOGIN, "kind: refresh_token, fields", "kind: refresh_tokn, fields", "refresh_tokn", "no record 'refresh_tokn' - did you mean 'refresh_token'?"),
+        (LOGIN, "{kind: assertion, by", "{kind: assertoin, by", "assertoin", "no record 'assertoin' - did you mean 'assertion'?"),
+        (LOGIN, "refresh_token: \"${refresh.id}\"", "refresh_token: \"${refrsh.id}\"", "${refrsh.id}", "did you mean 'refresh.id'?"),
+        (LOGIN, "as: client.secret", "as: client.secrt", "client.secrt", "no fact 'client.secrt' - did you mean 'client.secret'?"),
+        (LOGIN, "fact: basic.secret", "fact: basic.secrt", "basic.secrt", "no fact 'basic.secrt' - did you mean 'basic.secret'?"),
+        (LOGIN, "when: {fact: form.grant_type, any_of: [client_credentials]}", "when: {fact: from.grant_type, any_of: [a]}", "from.grant_type", "no fact 'from.grant_type'"),
+        (LOGIN, "    when: {fact: form.code_verifier, present: true}\n", "", "client-credentials:", "never reached: 'authorization-code-with-pkce' takes every POST /oauth/token"),
+        (CXONE, 'X-Policy-Violation: "${code}"', 'X-Policy-Violation: "${cod}"', "${cod}", "nothing fills ${cod} - did you mean 'code'?"),
+        (CXONE, "unknown_path:", "unknown_pth:", "unknown_pth", "unknown key 'unknown_pth' - did you mean 'unknown_path'?"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_policy_is_refused_at_its_line(
+    tmp_path: Path, policy: str, old: str, new: str, at: str, said: str
+) -> None:
+    """File, the very line, the value, and what would be valid."""
+    path = copy_policies(tmp_path) / f"{policy}.yaml"
+    edit(path, old, new)
+    with pytest.raises(DocumentError) as refused:
+        load_policies(path.parent)
+    assert said in str(refused.value)
+    line = next(number for number, text in enumerate(path.read_text().splitlines(), 1) if at in text)
+    assert str(refused.value).startswith(f"{path}:{line}: ")
+
+
+def test_a_header_is_named_as_it_is_looked_up(tmp_path: Path) -> None:
+    """Header names are compared in lower case, so another spelling would never be found."""
+    path = copy_policies(tmp_path) / "genesys-cloud.user-header.yaml"
+    edit(path, "finds: {agent: header.x-genesys-user-id}", "finds: {agent: header.X-Genesys-User-Id}")
+    with pytest.raises(DocumentError, match=r"no fact 'header.X-Genesys-User-Id'"):
+        load_policies(path.parent)
+
+
+@pytest.mark.parametrize("file", sorted(POLICIES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_policy_cannot_be_made_with_a_part_of_its_rules(file: Path) -> None:
+    """The written form is no policy: what names rules, or has none, is refused rather than served without them."""
+    written = yaml.safe_load(file.read_text())
+    for data in (written, {key: value for key, value in written.items() if key != "rules"}):
+        with pytest.raises(ValidationError):
+            Policy.model_validate(data)
+    operation = next(iter(load_policies()[file.stem].operations.values()))
+    with pytest.raises(ValidationError, match="rules"):
+        type(operation).model_validate({**dict(operation), "rules": ("bearer-token", *operation.rules)})
+
+
+def test_every_rule_that_is_written_is_served() -> None:
+    """For each operation, as many rules decide as its file lists, by the same names."""
+    for provider, policy in load_policies().items():
+        written = Document.read(POLICIES / f"{provider}.yaml").data["operations"]
+        for name, operation in policy.operations.items():
+            listed = [rule if isinstance(rule, str) else rule["id"] for rule in written[name]["rules"]]
+            assert [rule.id for rule in operation.rules] == listed
