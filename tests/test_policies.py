@@ -48,7 +48,7 @@ CALLS, LOGIN, CXONE = "genesys-cloud", "genesys-cloud-login", "nice-cxone.omnich
         (CALLS, "- id: known-conversation", "- id: Known Conversation", "Known Conversation", "has an id of its own (a-z, 0-9, -), not 'Known Conversation'"),
         (CALLS, "- id: known-conversation", "- id: station", "- id: station", "has an id of its own (a-z, 0-9, -), not 'station'"),
         (CALLS, "rules:\n  bearer-token:", "rules:\n  bearer-token:\n    id: bearer", "id: bearer", "the rule is called 'bearer-token'; leave out its id"),
-        (CALLS, "request: GET /api", "request: FETCH /api", "FETCH", "should match pattern"),
+        (CALLS, "request: GET /api", "request: FETCH /api", "FETCH", "does not have the form"),
         (LOGIN, "changes: {code: {status: used}}", "changes: {code: {status: usd}}", "usd", "status is never 'usd' - did you mean 'used'?"),
         (LOGIN, "changes: {code: {status: used}}", "changes: {code: {statsu: used}}", "statsu", "no field of code 'statsu' - did you mean 'status'?"),
         (LOGIN, "changes: {code: {status: used}}", "changes: {cod: {status: used}}", "cod:", "no subject 'cod' - did you mean 'code'?"),
