@@ -240,10 +240,12 @@ def _check(document: Document, model: type[StateParameters]) -> None:
         _check_condition(document, ("impossible", at, "when"), each.when, paths)
         _check_value(document, ("impossible", at, "says"), each.says, paths)
     names = {**dict.fromkeys(_names(model) - set(state.returns)), **paths}
-    for name, record in state.makes.items():
+    made = [*state.makes]
+    for at, (name, record) in enumerate(state.makes.items()):
         _check_condition(document, ("makes", name, "unless"), record.unless, paths)
+        earlier = {each: found for each, found in names.items() if each.partition(".")[0] not in made[at:]}
         for attribute, value in record.attributes.items():
-            _check_value(document, ("makes", name, "attributes", attribute), value, names)
+            _check_value(document, ("makes", name, "attributes", attribute), value, {**earlier, **paths})
     for name, returned in state.returns.items():
         _check_value(document, ("returns", name), returned.value, names)
 

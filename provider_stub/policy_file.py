@@ -113,6 +113,8 @@ class _Resolving:
         operation = self._operation
         for subject, (kind, by) in operation.subjects.items():
             at = (*self._place, "finds", subject)
+            if subject in {*PARTS, "request", "token"}:
+                raise self._document.error(at, f"{subject!r} is a part of the request; find it under another name")
             if kind not in self._kinds:
                 raise self._no("record", kind, self._kinds, self._spot(at, kind))
             self._check_fact(by, at)  # a subject is found by a part of the request, or through an earlier one

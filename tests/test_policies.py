@@ -29,6 +29,7 @@ CALLS, LOGIN, CXONE = "genesys-cloud", "genesys-cloud-login", "nice-cxone.omnich
         (CALLS, "finds: {conversation: path.", "finds: {converstion: path.", "converstion", "no record 'converstion' - did you mean 'conversation'?"),
         (CALLS, "conversation: path.conversationId", "conversation: path.conversatonId", "conversatonId", "no fact 'path.conversatonId' - did you mean 'path.conversationId'?"),
         (CALLS, "finds: {agent: token.user", "finds: {agent: token.usr", "token.usr", "no fact 'token.usr' - did you mean 'token.user'?"),
+        (CALLS, "finds: {conversation: path.conversationId", "finds: {token: path.conversationId", "{token: path", "'token' is a part of the request; find it under another name"),
         (CALLS, "division_of: agent", "division_of: agnet", "agnet", "no fact 'agnet.division' - did you mean 'agent.division'?"),
         (CALLS, "unknown_path: ", "rulez: {}\nunknown_path: ", "rulez", "unknown key 'rulez' - did you mean 'rules'?"),
         (CALLS, r"matches: '\+", r"matches: '(\+", "matches", "not a regular expression"),

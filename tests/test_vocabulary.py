@@ -201,6 +201,7 @@ def test_the_secrets_of_a_new_vendor_are_in_no_trace(folder: Path, tmp_path: Pat
         ("oauth/an-access-token", "token by ${grant} stands", "token by ${grnt} stands", "${grnt}", "did you mean 'grant'?"),
         ("oauth/a-refresh-token", "with: {grant: authorization_code}", "with: {grant: authorisation_code}", "authorisation_code", "did you mean 'authorization_code'?"),
         ("oauth/an-authorization-code", "{registered: https", "{registred: https", "      redirect_uri:", "chooses from registred, other"),
+        ("telephony/an-outbound-number", "  number: &number", "  earlier: {attributes: {number: '${number.id}'}}\n  number: &number", "earlier:", "nothing fills ${number.id}"),
         ("organisation/a-queue", "name: a queue", "name: a skill", "name: a skill", "state 'a skill' stands twice"),
         ("organisation/a-role", "permissions: names", "permissions: nams", "nams", "permissions"),
     ],
