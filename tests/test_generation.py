@@ -27,7 +27,6 @@ def pacts(tmp_path: Path) -> Path:
 
 def test_committed_pacts_are_what_the_consumer_tests_generate(run: Run, tmp_path: Path) -> None:
     """A table or client that changed without `make pact` is noticed, whether rows were added, changed or removed."""
-    (tmp_path / "pacts").mkdir()
     ended = run("generate", "--pacts", tmp_path / "pacts")
     assert ended.returncode == 0, ended.stdout
     assert contents(tmp_path / "pacts") == contents(ROOT / "pacts"), "run `make pact` and commit pacts/"
@@ -39,6 +38,16 @@ def test_eight_workers_lose_nothing(run: Run, tmp_path: Path) -> None:
     ended = run("generate", "-n", "8", "--pacts", tmp_path / "pacts")
     assert ended.returncode == 0, ended.stdout
     assert contents(tmp_path / "pacts") == contents(ROOT / "pacts")
+
+
+def test_a_foreign_file_in_the_way_is_an_error_and_stays(run: Run, tmp_path: Path) -> None:
+    """A green run that cannot write its pacts is not green, and says which file and what to do."""
+    foreign = tmp_path / "outdial-genesys-cloud.json"
+    foreign.write_text("{}")
+    ended = run("generate", "--pacts", tmp_path)
+    assert ended.returncode == 4
+    assert f"error: {foreign} was not written by these tests" in ended.stdout
+    assert contents(tmp_path) == {foreign.name: b"{}"}
 
 
 def test_a_failed_scenario_leaves_the_pacts_alone_and_says_so(run: Run, pacts: Path, tmp_path: Path) -> None:

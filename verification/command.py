@@ -74,11 +74,13 @@ def run(options: Namespace) -> int:
     paths = [str(pact.path.resolve()) for pact in pacts]
     fixed = [*PYTEST, f"--config-file={os.devnull}", f"--rootdir={Path.cwd()}", f"--junitxml={options.junit}"]
     code = int(pytest.main([*fixed, *chosen, *paths], plugins=[plugin]))
+    if plugin.stopped_by or code in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.NO_TESTS_COLLECTED):
+        options.junit.unlink(missing_ok=True)  # results of some rows would look like those of all
     if plugin.stopped_by:
-        options.junit.unlink(missing_ok=True)
         raise plugin.stopped_by
+    if code == pytest.ExitCode.INTERRUPTED:
+        return code
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
-        options.junit.unlink(missing_ok=True)
         rows = [interaction.case_id for pact in pacts for interaction in pact.interactions]
         names = sorted({row.rpartition("/")[2] for row in rows})
         nearest = suggest(options.expression, names).partition(" Valid:")[0]

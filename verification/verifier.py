@@ -47,7 +47,10 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One interaction as the verifier reports it; `status` and `code` are the answer's where they mismatch."""
+    """One interaction as the verifier reports it.
+
+    `status` and `code` are the answer's where they mismatch; without `body_read` nothing is known of its code.
+    """
 
     consumer: str
     key: str
@@ -58,6 +61,7 @@ class Checked:
     status: str | None = None
     code: str | None = None
     answered: bool = True
+    body_read: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,9 @@ def _checked(reported: Mapping[str, Any]) -> Checked:
             (str(each["actual"]).strip('"') for each in found if each.get("path") in {"$.code", "$.error"}), None
         ),
         answered=passed or any("type" in each for each in found),
+        body_read=not any(
+            str(each.get("type")).startswith("Body") and each.get("path") in (None, "$") for each in found
+        ),
     )
 
 
@@ -155,7 +162,7 @@ def _result(interaction: Interaction, checked: Checked | None, problems: Sequenc
     if not checked.answered:
         return CaseResult("no answer", tuple(checked.mismatches))
     status = checked.status or interaction.expected_status
-    code = checked.code or ("" if checked.status else interaction.expected_code)
+    code = checked.code or (interaction.expected_code if checked.body_read else "")
     return CaseResult(f"{status} {code}".strip(), tuple(checked.mismatches))
 
 
