@@ -62,7 +62,7 @@ def test_a_renamed_state_fails_its_case_and_is_named(run: Run, pact: Path) -> No
     assert ended.returncode == 1
     assert f"FAIL {CASE}" in ended.stdout
     assert "no provider state 'a convresation' - did you mean 'a conversation'?" in ended.stdout
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 30
 
 
 def test_a_parameter_that_a_state_does_not_take_is_named(run: Run, pact: Path) -> None:
@@ -224,7 +224,7 @@ def test_what_keeps_a_run_from_starting_is_one_short_message(
     assert len((ended.stdout + ended.stderr).splitlines()) < 20
     assert "Traceback" not in ended.stdout + ended.stderr
     assert not any(file.exists() for file in results)
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 30
 
 
 def test_a_state_url_that_is_at_fault_ends_the_run_at_once(run: Run, pact: Path) -> None:
@@ -258,10 +258,21 @@ def failing_states() -> Iterator[str]:
 
 def test_a_broker_in_the_environment_is_nobodys_business(run: Run, pact: Path) -> None:
     """Pacts in files are verified alone: the verifier would read the broker's address and credentials by itself."""
-    environment = {**os.environ, "PACT_BROKER_BASE_URL": free_address(), "PYTEST_ADDOPTS": "--collect-only"}
+    environment = {**os.environ, "PACT_BROKER_BASE_URL": free_address(), "PYTEST_ADDOPTS": "--no-such-option"}
     ended = run("verify", pact, "-k", "get_call", env=environment)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert " hold, 0 do not" in ended.stdout
+
+
+def test_a_worker_knows_no_broker() -> None:
+    """Pact's verifier takes the broker's address and credentials from the environment, so a worker has none."""
+    asked = "import os, verification.verifier as v; v.quieten(); os.write(2, repr([*os.environ]).encode())"
+    environment = {**os.environ, "PACT_BROKER_BASE_URL": "http://broker.example", "PACT_BROKER_TOKEN": "x"}
+    ended = subprocess.run(
+        [sys.executable, "-c", asked], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert "PATH" in ended.stderr
+    assert "PACT_BROKER" not in ended.stderr
 
 
 def test_what_stops_a_verification_is_told_once_however_many_wait(stub: RunningStub) -> None:
