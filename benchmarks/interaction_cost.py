@@ -45,17 +45,16 @@ class Sizes:
         folder.mkdir(exist_ok=True)
         return folder
 
-    def pytest(self, kind: str, target: str) -> Command:
-        """Consumer tests over the tables of a size, their pacts written anew."""
+    def generate(self, kind: str, *command: str) -> Command:
+        """A command that plays the tables of a size and writes their pacts anew."""
 
-        def command(rows: int) -> list[str]:
+        def generate(rows: int) -> list[str]:
             pacts = self.pacts(kind, rows)
             for old in pacts.iterdir():
                 old.unlink()
-            options = ["--tables", str(self._tables[rows]), "--pacts", str(pacts), "-p", "no:cacheprovider"]
-            return [sys.executable, "-m", "pytest", "-c", "pyproject.toml", *options, target]
+            return [sys.executable, "-m", *command, "--tables", str(self._tables[rows]), "--pacts", str(pacts)]
 
-        return command
+        return generate
 
     def check(self, kind: str) -> None:
         """Both ways must have done the work: so many interactions in the pact."""
@@ -91,18 +90,18 @@ def main() -> None:
     chosen = options.parse_args()
     with TemporaryDirectory(prefix="outdial-bench-") as name:
         sizes = Sizes(Path(name))
-        rows = [measured("generate, outdial", sizes.pytest("ours", "consumer_tests"), chosen.rounds)]
+        rows = [measured("generate, outdial", sizes.generate("ours", "outdial", "generate"), chosen.rounds)]
         sizes.check("ours")
 
         def pact(rows: int) -> str:
             return str(sizes.pacts("ours", rows) / PACT)
 
-        ours: Command = lambda rows: [sys.executable, "-m", "verification", pact(rows)]  # noqa: E731
+        ours: Command = lambda rows: [sys.executable, "-m", "outdial", "verify", "--pacts", pact(rows)]  # noqa: E731
         stock: Command = lambda rows: [sys.executable, "-m", "benchmarks.stock", pact(rows), PROVIDER]  # noqa: E731
         if chosen.stock_rounds:
-            shared = ["-p", "consumer_tests.conftest", "benchmarks/stock.py"]
-            generate = sizes.pytest("stock", shared[-1])
-            rows.append(measured("generate, stock", lambda size: [*generate(size)[:-1], *shared], chosen.stock_rounds))
+            stock_tests = ("-p", "no:cacheprovider", "-p", "consumer_tests.conftest", "benchmarks/stock.py")
+            generate = sizes.generate("stock", "pytest", *stock_tests)
+            rows.append(measured("generate, stock", generate, chosen.stock_rounds))
             sizes.check("stock")
         rows.append(measured("verify, outdial", ours, chosen.rounds))
         if chosen.stock_rounds:

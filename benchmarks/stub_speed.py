@@ -87,7 +87,7 @@ def outdial(scenarios: int) -> Peer:
 
     name = f"outdial stub, {scenarios} scenario{'s' if scenarios > 1 else ''} made in it"
     return Peer(
-        name, lambda port: [sys.executable, "-m", "verification.stub", "--states", "--port", str(port)], request
+        name, lambda port: [sys.executable, "-m", "outdial", "stub", "--states", "--port", str(port)], request
     )
 
 
