@@ -86,9 +86,7 @@ def outdial(scenarios: int) -> Peer:
         return placed_call(f"/{PROVIDER}{call_for(agent)}", token)
 
     name = f"outdial stub, {scenarios} scenario{'s' if scenarios > 1 else ''} made in it"
-    return Peer(
-        name, lambda port: [sys.executable, "-m", "outdial", "stub", "--states", "--port", str(port)], request
-    )
+    return Peer(name, lambda port: [sys.executable, "-m", "outdial", "stub", "--states", "--port", str(port)], request)
 
 
 def pact_stub(interactions: int, folder: Path) -> Peer:

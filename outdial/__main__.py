@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    chosen = next((word for word in arguments if not word.startswith("-")), None)
+    chosen = next((word for word in arguments if not word.startswith("-")), "")
     codes = "\n".join(f"  {code}  {meaning}" for code, meaning in EXIT_CODES.items())
     top = Parser(
         prog="outdial",
@@ -85,8 +85,8 @@ def _run(arguments: list[str]) -> int:
         name: commands.add_parser(name, help=meaning, description=f"{meaning[0].upper()}{meaning[1:]}.")
         for name, (_, meaning) in COMMANDS.items()
     }
-    if chosen is None:
-        top.parse_args(arguments)
+    if not chosen:
+        top.parse_args(arguments)  # leaves with help, version or an error, since a command is required
     if chosen not in COMMANDS:
         top.refuse("command", chosen, COMMANDS)
     command = import_module(COMMANDS[chosen][0])

@@ -80,7 +80,7 @@ def _measure(chosen: Namespace, problems: Console) -> list[Strength]:
         measurable = [(policy, rows) for policy, rows in measurable if chosen.operation in policy.operations]
     if not measurable:
         raise NothingToMeasure("no row to measure; see --edition, --operation, --rows, --without and the pacts")
-    with Progress(console=problems, transient=True) as progress:
+    with Progress(console=problems, transient=True, disable=not problems.is_terminal) as progress:
         task = progress.add_task("mutants", total=sum(1 for policy, _ in measurable for _ in mutants_of(policy)))
         return [
             measure(policy, rows, tables, chosen.operation, lambda: progress.advance(task))

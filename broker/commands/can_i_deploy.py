@@ -14,7 +14,7 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--to", metavar="ENVIRONMENT", help="e.g. production (default: beside its providers' version)")
     parser.add_argument("--pacticipant", action="append", metavar="NAME", help="default: the consumers in --pacts")
     parser.add_argument("--output", choices=gate.FORMATS, default="table")
-    parser.epilog = "outdial can-i-deploy --to production"
+    parser.epilog = "example: outdial can-i-deploy --to production"
 
 
 def run(options: Namespace) -> int:

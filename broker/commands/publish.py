@@ -9,7 +9,7 @@ from broker.setting import add_pacts, find_setting
 def add_options(parser: ArgumentParser) -> None:
     """Where the pacts are; everything else comes from git and the environment."""
     add_pacts(parser)
-    parser.epilog = "PACT_BROKER_BASE_URL=https://broker.example outdial publish"
+    parser.epilog = "example: PACT_BROKER_BASE_URL=https://broker.example outdial publish"
 
 
 def run(options: Namespace) -> int:

@@ -11,7 +11,7 @@ def add_options(parser: ArgumentParser) -> None:
     add_pacts(parser)
     parser.add_argument("--to", required=True, metavar="ENVIRONMENT", help="where this version runs now")
     parser.add_argument("--pacticipant", action="append", metavar="NAME", help="default: the consumers in --pacts")
-    parser.epilog = "outdial record-deployment --to production"
+    parser.epilog = "example: outdial record-deployment --to production"
 
 
 def run(options: Namespace) -> int:

@@ -9,8 +9,8 @@ COMPOSE_FILE = Path(__file__).parents[2] / "compose.yaml"
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """None."""
-    parser.epilog = "PACT_BROKER_BASE_URL names a broker elsewhere, for the commands that publish, verify and gate."
+    """None; compose.yaml says what is started."""
+    parser.epilog = "example: outdial broker && PACT_BROKER_BASE_URL=http://localhost:9292 outdial publish"
 
 
 def run(options: Namespace) -> int:  # noqa: ARG001 - every command takes its options

@@ -22,7 +22,7 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--pending", action="store_true", help="new pacts may fail without failing this")
     parser.add_argument("--wip-since", type=date.fromisoformat, metavar="YYYY-MM-DD", help="also work in progress")
     parser.add_argument("--no-publish", dest="publish_results", action="store_false", help="record nothing")
-    parser.epilog = "outdial verify-broker --provider genesys-cloud --consumer-branch main --no-publish"
+    parser.epilog = "example: outdial verify-broker --provider genesys-cloud --consumer-branch main --no-publish"
 
 
 def run(options: Namespace) -> int:

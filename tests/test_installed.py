@@ -1,0 +1,131 @@
+"""The wheel, in a fresh environment and away from the checkout, is the whole command."""
+
+import json
+import subprocess
+import sys
+import sysconfig
+import tomllib
+import venv
+from pathlib import Path, PurePosixPath
+from zipfile import ZipFile
+
+import pytest
+import requests
+
+from outdial import __version__
+from tests.conftest import ROOT
+
+ROOMS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["root_packages"]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built from the files of the checkout as they are now, without a network."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
+    subprocess.run([*command, "--wheel-dir", folder, ROOT], check=True, timeout=120)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def outdial(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The command of a new environment; what the wheel depends on is taken from this one."""
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder)
+    python = folder / "bin" / "python"
+    install: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        python,
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        wheel,
+    ]
+    subprocess.run(install, check=True, timeout=120)
+    (site,) = folder.glob("lib/python*/site-packages")
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return folder / "bin" / "outdial"
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    """A folder of somebody else's project, whose own settings and packages must not be taken for ours."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
+    (tmp_path / "conftest.py").write_text("raise SystemExit('the conftest of another project')\n")
+    for name in ("contracts", "broker"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise SystemExit('the package of another project')\n")
+    return tmp_path
+
+
+def run(outdial: Path, folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """The installed command in `folder`, with nothing that points to the checkout."""
+    return subprocess.run(
+        [outdial, *arguments], cwd=folder, env={"PATH": "/usr/bin:/bin", "PACT_DO_NOT_TRACK": "true"},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def test_nothing_but_outdial_lands_in_an_environment(wheel: Path) -> None:
+    """Rooms with names such as `contracts` are inside it; each is there with all of its code and data."""
+    with ZipFile(wheel) as archive:
+        names = {PurePosixPath(name) for name in archive.namelist()}
+    assert {name.parts[0] for name in names} == {"outdial", f"outdial-{__version__}.dist-info"}
+    rooms = PurePosixPath("outdial/rooms")
+    here = [
+        path.relative_to(ROOT)
+        for room in [*set(ROOMS) - {"outdial"}, "pacts"]
+        for path in (ROOT / room).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    ]
+    assert not [path for path in here if rooms / path.as_posix() not in names]
+
+
+def test_the_version_is_stated_once(outdial: Path, elsewhere: Path) -> None:
+    """The command says what the wheel's name says."""
+    assert run(outdial, elsewhere, "--version").stdout == f"outdial {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["verify", "-k", "get_call"],
+        ["generate", "--pacts", "made"],
+        ["settle", "--pacts", "made/omnichannel-middleware-nice-cxone.omnichannel.json"],
+        ["strength", "--edition", "nice-cxone.omnichannel"],
+        ["claims"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_commands_work_where_there_is_no_checkout(arguments: list[str], outdial: Path, elsewhere: Path) -> None:
+    """Tables, policies, names and pacts come with it; what is written goes below the current folder only."""
+    (packaged,) = outdial.parent.parent.glob("lib/python*/site-packages/outdial")
+    before = {path for path in packaged.rglob("*") if path.suffix != ".pyc" and path.name != "__pycache__"}
+    if arguments[0] == "settle":
+        (elsewhere / "made").symlink_to(ROOT / "pacts")
+    ended = run(outdial, elsewhere, *arguments)
+    assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr[-2000:]
+    assert {path for path in packaged.rglob("*") if path.suffix != ".pyc" and path.name != "__pycache__"} == before
+    if arguments[0] == "generate":
+        made = {path.name: path.read_bytes() for path in (elsewhere / "made").iterdir()}
+        assert made == {path.name: path.read_bytes() for path in (ROOT / "pacts").iterdir()}
+
+
+def test_the_installed_stub_answers_and_stops(outdial: Path, elsewhere: Path) -> None:
+    """It serves the packaged policies, mints a token when asked to, and ends with 0 by SIGTERM."""
+    command: list[str | Path] = [outdial, "stub", "--states", "--port", "0"]
+    with subprocess.Popen(command, cwd=elsewhere, env={}, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().decode().removeprefix("listening on ").strip()
+        minted = requests.post(f"{url}/provider-states", data=json.dumps({"state": "an access token"}), timeout=5)
+        answer = requests.get(f"{url}/genesys-cloud/api/v2/conversations/calls/none", timeout=5)
+        process.terminate()
+        process.communicate(timeout=10)
+    assert "accessToken" in minted.json()
+    assert answer.status_code == 401
+    assert process.returncode == 0
