@@ -65,9 +65,8 @@ def test_no_minted_token_is_printed_or_written(run: Run, stub: RunningStub, tmp_
         if "access_token" in body:  # another type than the provider's, so the verifier compares and complains
             body["access_token"] = 5
     login.write_text(json.dumps(pact))
-    log, texts = tmp_path / "log", []
+    texts = []
     environment = {"RUST_LOG": "trace", "LOG_LEVEL": "trace", "PATH": "/usr/bin:/bin", "PACT_DO_NOT_TRACK": "true"}
-    environment["PYTEST_ADDOPTS"] = f"-vv --log-level=DEBUG --log-file={log} -rA"
     with eavesdropping(stub) as (url, minted):
         for path, provider in (
             (login, "genesys-cloud-login"),
@@ -75,7 +74,7 @@ def test_no_minted_token_is_printed_or_written(run: Run, stub: RunningStub, tmp_
         ):
             out = tmp_path / provider
             ended = run(
-                *("verify", "--pacts", path),
+                *("verify", "-vv", "--pacts", path),
                 *(f"--junitxml={out}.xml", f"--json={out}.results.json"),
                 *("--provider-url", f"{url}/{provider}", "--state-url", f"{url}/provider-states"),
                 env=environment,

@@ -25,7 +25,16 @@ from verification.target import Target, target_at
 from verification.verify import NothingToVerify
 from yaml_documents import suggest
 
-PYTEST = ("-q", "--no-header", "--tb=short", "-rN", "-p", "no:cacheprovider", "--disable-plugin-autoload")
+PYTEST = (
+    "-q",
+    "--no-header",
+    "--tb=short",
+    "-rN",
+    "-p",
+    "no:cacheprovider",
+    "--disable-plugin-autoload",
+    "--noconftest",
+)
 """No plugin, configuration or option of the surroundings: what is verified depends on the command alone."""
 
 
@@ -42,6 +51,7 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("-k", dest="expression", default="", help="only rows whose names match, like pytest's -k")
     parser.add_argument("-x", "--exitfirst", action="store_true", help="stop at the first row that does not hold")
     parser.add_argument("-v", "--verbose", action="count", default=0, help="more of pytest's output")
+    parser.epilog = "example: outdial verify pacts/outdial-genesys-cloud.json -k no-station"
 
 
 def run(options: Namespace) -> int:
