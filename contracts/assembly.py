@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from contracts.clients import Clients, Problem, unknown
+from contracts.clients import Clients, Problem
 from contracts.matching import example, misstated
 from contracts.merging import Contradiction, both, merged
 from contracts.rows import Edition, Row, Table
 from contracts.scenario import ExpectedResponse, Request, Scenario
 from contracts.vocabulary import STATES
-from yaml_documents import Document, Together, suggest
+from yaml_documents import Document, Together, suggest, unknown_keys
 from yaml_documents.document import Location
 from yaml_documents.template import fill, names_in, unknown_names
 
@@ -27,7 +27,7 @@ def problems_of_edition(edition: Edition) -> Iterator[Problem]:
 def _problems_of_refusal(edition: Edition, refusal: Mapping[str, Any], at: Location) -> Iterator[Problem]:
     fills = refusal.get("fills", {})
     asked = names_in([edition.shape.headers, edition.shape.body])
-    yield from unknown("the edition's shape has no", fills, asked, (*at, "fills"))
+    yield from unknown_keys("the edition's shape has no", fills, asked, (*at, "fills"))
     for part in ("fills", "headers"):
         for name, value in refusal.get(part, {}).items():
             yield from misstated(value, (*at, part, name))
@@ -81,7 +81,7 @@ class TableScenarios:
         if len(accepted := {row.expect == "accepted" for row in table.scenarios}) == 1:
             missing = "refused" if accepted == {True} else "accepted"
             yield ("scenarios",), f"no row is {missing}; a contract needs both"
-        yield from unknown("the edition has no refusal", table.refusals, known, ("refusals",))
+        yield from unknown_keys("the edition has no refusal", table.refusals, known, ("refusals",))
         for name, change in table.refusals.items():
             yield from _problems_of_refusal(self.edition, change, ("refusals", name))
         for part in ("method", "path"):

@@ -1,11 +1,11 @@
 """What a consumer's code offers, stated plainly, so that a table's names are looked up without importing it."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from contracts.rows import Edition, Table
-from yaml_documents import suggest
+from yaml_documents import suggest, unknown_keys
 from yaml_documents.document import Location
 
 Problem = tuple[Location, str]
@@ -46,24 +46,21 @@ class Clients:
                 f"{table.client} has no operation {table.operation!r}{suggest(table.operation, known)}",
             )
             return
-        yield from unknown(f"{table.operation} takes no argument", table.call, operation.arguments, ("call",))
+        yield from unknown_keys(f"{table.operation} takes no argument", table.call, operation.arguments, ("call",))
         returns = table.accepted.returns
-        yield from unknown("the result has no attribute", returns, operation.returns, ("accepted", "returns"))
+        yield from unknown_keys("the result has no attribute", returns, operation.returns, ("accepted", "returns"))
         for name, change in table.refusals.items():
             if name in edition.refusals:
                 yield from self._raises(edition.refusals[name]["error"], change, ("refusals", name))
         for at, row in enumerate(table.scenarios):
             place: Location = ("scenarios", at)
-            yield from unknown(f"{table.operation} takes no argument", row.call, operation.arguments, (*place, "call"))
+            yield from unknown_keys(
+                f"{table.operation} takes no argument", row.call, operation.arguments, (*place, "call")
+            )
             if isinstance(row.expect, dict) and (refusal := edition.refusals.get(row.expect["refusal"])):
                 yield from self._raises(refusal["error"], row.expect, (*place, "expect"))
 
     def _raises(self, error: str, refusal: Mapping[str, Any], at: Location) -> Iterator[Problem]:
         valid = self.errors.get(error, frozenset())
         if valid:
-            yield from unknown(f"{error} has no attribute", refusal.get("raises", {}), valid, (*at, "raises"))
-
-
-def unknown(problem: str, keys: Iterable[str], valid: Collection[str], at: Location) -> Iterator[Problem]:
-    """Each key of the mapping at a place that is not valid, with the nearest that is."""
-    yield from (((*at, key), f"{problem} {key!r}{suggest(key, valid)}") for key in keys if key not in valid)
+            yield from unknown_keys(f"{error} has no attribute", refusal.get("raises", {}), valid, (*at, "raises"))

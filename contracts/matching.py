@@ -24,8 +24,10 @@ def misstated(value: Any, at: Location) -> Iterator[tuple[Location, str]]:
         for position, each in enumerate(value):
             yield from misstated(each, (*at, position))
     elif isinstance(value, Mapping) and not is_matcher(value):
-        for word in [word for word in value if word in {"like", "matches"}][:1] or _misspelt(value):
-            yield (*at, word), f"a value is stated by {FORMS}, not by {word!r} among {', '.join(map(str, value))}"
+        for word in _misspelt(value):
+            near = get_close_matches(word.lower(), LIKE | MATCHES | REPEATED, n=1, cutoff=0.0)[0]
+            meant = "" if word == near else f" - did you mean {near!r}?"
+            yield (*at, word), f"{{{', '.join(map(str, value))}}} states no value{meant}; write {FORMS}"
             return
         for name, each in value.items():
             yield from misstated(each, (*at, name))
@@ -38,7 +40,7 @@ def misstated(value: Any, at: Location) -> Iterator[tuple[Location, str]]:
 
 
 def _misspelt(value: Mapping[Any, Any]) -> list[str]:
-    """A word that is nearly one of a matcher's, in a mapping that has only such words.
+    """A word that is nearly one of a matcher's in a mapping that has only such words, or one that lacks its partner.
 
     `{link: …}` is an object with one field: another letter in a word's place makes another word.
     """
@@ -50,7 +52,7 @@ def _misspelt(value: Mapping[Any, Any]) -> list[str]:
             wrong = [word for word in value if word not in form]
             if len(form) > 1 or _slipped(wrong[0], *form):
                 return wrong[:1]
-    return []
+    return [word for word in value if word in {"like", "matches"}][:1]
 
 
 def _slipped(typed: str, word: str) -> bool:

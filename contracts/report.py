@@ -1,13 +1,17 @@
 """The public reports that editions are made from: their requests and refusals as their authors wrote them."""
 
 import json
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 from pydantic import Field, StringConstraints
 
-from yaml_documents import Document, DocumentError, Strict
+from contracts.vocabulary import STATES
+from yaml_documents import Document, DocumentError, Strict, Together, suggest, unknown_keys
+from yaml_documents.document import Location
+from yaml_documents.template import unknown_names
 
 REPORTS = Path(__file__).parent / "reports"
 STRAIGHT = str.maketrans({"“": '"', "”": '"'})
@@ -66,25 +70,62 @@ class Report(Strict):
     refusals: dict[str, ReportedRefusal]
 
 
-def load_reports(folder: Path = REPORTS) -> list[Report]:
-    """Every report of a folder, by number. Raises `DocumentError`."""
-    reports = []
+def load_reports(folder: Path = REPORTS, cases: Collection[str] | None = None) -> list[Report]:
+    """Every report of a folder, by number. Raises `DocumentError` with everything that is wrong.
+
+    With the `cases` of all scenarios, the operations and rows that a report names are looked up among them.
+    """
+    operations = None if cases is None else {*cases, *(case.rpartition("/")[0] for case in cases)}
+    reports, found = [], Together()
     for path in sorted(folder.glob("*.yaml")):
-        document = Document.read(path)
-        report: Report = document.parse(Report)
-        if report.report != path.stem:
-            raise document.error(("report",), f"report {report.report!r} is not the file's name, {path.stem!r}")
-        for group in ("requests", "refusals"):
-            for name, quoted in getattr(report, group).items():
-                _check_body(document, (group, name, "body"), quoted)
-        reports.append(report)
+        with found:
+            document = Document.read(path)
+            report = document.parse(Report)
+            if report.report != path.stem:
+                raise document.error(("report",), f"report {report.report!r} is not the file's name, {path.stem!r}")
+            for place, problem in _problems(report, operations):
+                with found:
+                    raise document.error(place, problem)
+            reports.append(report)
+    found.raise_found()
     if not reports:
         raise DocumentError(f"{folder}: no report here; expected one <number>.yaml for each")
     return reports
 
 
-def _check_body(document: Document, place: tuple[str, ...], quoted: Quoted) -> None:
+def fields_of(content: Any, at: str = "$") -> dict[str, Any]:
+    """Each single value of a body by its place, such as `$.from.id`; an empty object or list is one too."""
+    if isinstance(content, dict) and content:
+        parts = [(f"{at}.{key}", value) for key, value in content.items()]
+    elif isinstance(content, list) and content:
+        parts = [(f"{at}[{place}]", value) for place, value in enumerate(content)]
+    else:
+        return {at: content}
+    return {place: value for name, part in parts for place, value in fields_of(part, name).items()}
+
+
+def _problems(report: Report, operations: Collection[str] | None) -> Iterator[tuple[Location, str]]:
+    for name, request in report.requests.items():
+        yield from _unknown(request.sent_in, operations, ("requests", name, "sent_in"))
+        yield from _unfit(request, ("requests", name))
+    for name, refusal in report.refusals.items():
+        yield from _unknown(refusal.answered_in, operations, ("refusals", name, "answered_in"))
+        yield from _unfit(refusal, ("refusals", name))
+
+
+def _unknown(named: list[str], operations: Collection[str] | None, at: Location) -> Iterator[tuple[Location, str]]:
+    for position, name in enumerate(named):
+        if operations is not None and name not in operations:
+            yield (*at, position), f"no operation or row {name!r}{suggest(name, operations)}"
+
+
+def _unfit(quoted: Quoted, at: Location) -> Iterator[tuple[Location, str]]:
     try:
-        quoted.content  # noqa: B018 - reading it is the check
+        content = quoted.content
     except ValueError as error:
-        raise document.error(place, f"a body is JSON or a form: {error}") from None
+        yield (*at, "body"), f"a body is JSON or a form: {error}"
+        return
+    if isinstance(quoted, ReportedRequest):
+        places = {"path", *(f"header {name}" for name in quoted.headers), *fields_of(content)}
+        yield from unknown_keys("the request has no part", quoted.filled, places, (*at, "filled"))
+        yield from unknown_names(quoted.filled, STATES.examples, (*at, "filled"))

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal, get_args
 
-from yaml_documents import Document, DocumentError, Strict
+from yaml_documents import Document, DocumentError, Strict, Together, suggest
 
 NAMES = Path(__file__).parent / "names"
 NameKind = Literal["scope", "permission", "field", "header", "grant", "path"]
@@ -54,24 +54,30 @@ class PublishedNames(Strict):
         if listed.complete or looked_for in listed.absent:
             return False
         raise NotLookedUp(
-            f"whether {kind} {looked_for!r} exists is not known: look it up in {listed.source}, "
-            f"and add it to the names or to the absent ones of {self.api}"
+            f"whether {kind} {looked_for!r} exists is not known{suggest(looked_for, (*listed.names, *listed.absent))}; "
+            f"or look it up in {listed.source}, and add it to the names or to the absent ones of {self.api}"
         )
 
 
 def load_names(folder: Path = NAMES) -> dict[str, PublishedNames]:
     """The names of every API, by API. Raises `DocumentError`."""
-    found = {}
+    found, problems = {}, Together()
     for path in sorted(folder.glob("*.yaml")):
-        document = Document.read(path)
-        names: PublishedNames = document.parse(PublishedNames)
-        if names.api != path.stem:
-            raise document.error(("api",), f"api {names.api!r} is not the file's name, {path.stem!r}")
-        for kind in KINDS:
-            listed = names.of(kind)
-            if both := listed and sorted(set(listed.names) & set(listed.absent)):
-                raise document.error((kind, "absent"), f"{both[0]!r} is among the names and among the absent ones")
-        found[names.api] = names
+        with problems:
+            document = Document.read(path)
+            names = document.parse(PublishedNames)
+            if names.api != path.stem:
+                raise document.error(("api",), f"api {names.api!r} is not the file's name, {path.stem!r}")
+            for kind in KINDS:
+                listed = names.of(kind)
+                known: dict[str, str] = {}
+                for part in ("names", "absent") if listed else ():
+                    for at, name in enumerate(getattr(listed, part)):
+                        if (other := known.setdefault(name, part)) is not part or name in getattr(listed, part)[:at]:
+                            with problems:
+                                raise document.error((kind, part, at), f"{name!r} is already among the {other}")
+            found[names.api] = names
+    problems.raise_found()
     if not found:
         raise DocumentError(f"{folder}: no names here; expected one <api>.yaml for each API")
     return found

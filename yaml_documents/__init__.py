@@ -5,6 +5,6 @@ The one room that both sides of the contract import. It knows YAML and pydantic,
 
 from yaml_documents.document import Document
 from yaml_documents.problems import DocumentError, Together
-from yaml_documents.strict import Strict, suggest
+from yaml_documents.strict import Strict, suggest, unknown_keys
 
-__all__ = ["Document", "DocumentError", "Strict", "Together", "suggest"]
+__all__ = ["Document", "DocumentError", "Strict", "Together", "suggest", "unknown_keys"]

@@ -1,6 +1,6 @@
 """The base of every model that is read from YAML: frozen, and closed to unknown keys."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
 from typing import Any
 
@@ -39,3 +39,10 @@ def suggest(value: str, valid: Collection[str]) -> str:
         nearest = get_close_matches(value, valid, n=FEW, cutoff=0.0)
         return f"{question} Nearest of {len(valid)}: {', '.join(nearest)}"
     return f"{question} Valid: {', '.join(sorted(valid)) or 'none'}"
+
+
+def unknown_keys(
+    problem: str, keys: Iterable[str], valid: Collection[str], at: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Each key of the mapping at a place that is not valid: where it stands, and the problem with the nearest."""
+    yield from (((*at, key), f"{problem} {key!r}{suggest(key, valid)}") for key in keys if key not in valid)
