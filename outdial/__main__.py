@@ -18,6 +18,7 @@ COMMANDS = {
     "pact": ("outdial.pact", "play every scenario, write the pacts, verify them"),
     "generate": ("consumer_tests.command", "play every scenario through its client and write the pacts"),
     "verify": ("verification.command", "verify pacts against the stub, or against any provider"),
+    "check": ("outdial.check", "look up every name in tables, policies, names, reports and claims; play nothing"),
     "stub": ("outdial.stub", "serve the provider stub"),
     "settle": ("reports.settle.command", "every pact against every edition of its API"),
     "claims": ("reports.claims.command", "what the reports' answers claim, with computed verdicts"),

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from contracts import Scenario
-from provider_stub import POLICIES
+from provider_stub import POLICIES, Policy
 from reports.published_names import NAMES, NameKind, PublishedNames
-from yaml_documents import Document, Together
+from yaml_documents import Document, Together, suggest
 from yaml_documents.document import Location
 
 LISTED: dict[str, tuple[NameKind, tuple[str, ...]]] = {
@@ -50,6 +50,22 @@ def check_scenarios(names: Mapping[str, PublishedNames], scenarios: Iterable[Sce
             if problem := _problem(names[scenario.provider], kind, name):
                 with found:
                     raise scenario.error(problem, *location)
+    found.raise_found()
+
+
+def check_reasons(policies: Mapping[str, Policy], scenarios: Iterable[Scenario]) -> None:
+    """The rule that each refused row names, where its edition has a policy. Raises `DocumentError` at each line."""
+    found = Together()
+    rules = {
+        provider: {rule.id for operation in policy.operations.values() for rule in operation.checks}
+        for provider, policy in policies.items()
+    }
+    for scenario in scenarios:
+        known = rules.get(scenario.provider)
+        if known and scenario.because and scenario.because not in known and scenario.location[0] != "order":
+            with found:
+                problem = f"{scenario.provider} has no rule {scenario.because!r}{suggest(scenario.because, known)}"
+                raise scenario.error(problem, "because")
     found.raise_found()
 
 

@@ -1,0 +1,64 @@
+"""`outdial check`: look up every name in the files that people write, without playing anything."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from consumer_tests.clients import CLIENTS
+from contracts import TABLES, load_suite
+from contracts.report import REPORTS, load_reports
+from provider_stub import POLICIES, load_policies
+from reports.claims.claim import CLAIMS, load_claims
+from reports.name_check import check_policies, check_reasons, check_scenarios
+from reports.published_names import NAMES, load_names
+from yaml_documents import Together
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """Which files; what a vendor publishes and what a report says is found where it always stands, unless named."""
+    for name, default, what in (
+        ("--tables", TABLES, "folder of scenario tables"),
+        ("--policies", POLICIES, "folder of policy files"),
+        ("--names", NAMES, "folder of the vendors' published names"),
+        ("--reports", REPORTS, "folder of reports"),
+    ):
+        parser.add_argument(name, type=Path, default=default, metavar="DIR", help=what)
+    parser.add_argument("--claims", type=Path, default=CLAIMS, metavar="FILE", help="file of claims")
+    parser.epilog = "example: outdial check --tables contracts/tables"
+
+
+def run(options: Namespace) -> int:
+    """Say what is right, one line for each kind of file. Raises `DocumentError` with everything that is wrong.
+
+    A file that names others is looked at when those can be read: their mistakes come first.
+    """
+    found, right = Together(), {}
+    suite = policies = names = reports = None
+    with found:
+        suite = load_suite(options.tables, CLIENTS)
+        right["tables"] = f"{len(suite)} rows of {len({scenario.provider for scenario in suite})} editions"
+    with found:
+        policies = load_policies(options.policies)
+        right["policies"] = f"{len(policies)} editions"
+    with found:
+        names = load_names(options.names)
+        right["names"] = f"{len(names)} vendors' APIs"
+    cases = None if suite is None else [scenario.case_id for scenario in suite]
+    with found:
+        reports = load_reports(options.reports, cases)
+        right["reports"] = f"{len(reports)} reports"
+    if names is not None and cases is not None and reports is not None:
+        with found:
+            right["claims"] = f"{len(load_claims(names, cases, options.claims, options.reports))} claims"
+    if suite is not None and names is not None:
+        with found:
+            check_scenarios(names, suite)
+    if suite is not None and policies is not None:
+        with found:
+            check_reasons(policies, suite)
+    if names is not None and policies is not None:
+        with found:
+            check_policies(names, options.policies)
+    found.raise_found()
+    for kind, told in right.items():
+        print(f"{kind:9} {told}")
+    return 0
