@@ -1,65 +1,244 @@
-"""Five misspellings, one of each sort, in tables and policies: refused with file, line and what was meant."""
+"""Misspellings over all keys of the files that people write: refused when read, at their line, with the fix.
 
+One tuple each. The line is that of the misspelling; `said` is what tells the valid value or the form to write.
+"""
+
+import shutil
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from contracts import load_suite
+from consumer_tests.clients import CLIENTS
+from contracts import TABLES, load_suite
+from contracts.report import REPORTS, load_reports
 from provider_states import load_policies
-from reports.name_check import check_policies, check_scenarios
-from reports.published_names import load_names
-from tests.table_files import copy_policies, copy_tables, edit
+from provider_stub import POLICIES
+from reports.claims.claim import CLAIMS, load_claims
+from reports.name_check import check_policies, check_reasons, check_scenarios
+from reports.published_names import NAMES, load_names
+from tests.conftest import Run
+from tests.table_files import copy_tables, edit
 from yaml_documents import DocumentError
 
-CALLS = Path("tables") / "genesys-cloud" / "place_call.yaml"
-LOOKUP = Path("tables") / "genesys-cloud" / "get_call.yaml"
-POLICY = Path("policies") / "genesys-cloud.yaml"
+CALL, LOOKUP, EDITION = (f"genesys-cloud/{name}.yaml" for name in ("place_call", "get_call", "edition"))
+CODE = "genesys-cloud-login/authorization_code.yaml"
+REPORT, VENDOR, POLICY = "001.yaml", "genesys-cloud.yaml", "genesys-cloud.yaml"
 
 
-def load_all(tables: Path, policies: Path) -> None:
-    """Everything that reads tables and policies, names that a vendor publishes included."""
-    names = load_names()
-    load_policies(policies)
-    check_policies(names, policies)
-    check_scenarios(names, load_suite(tables))
+@cache
+def cases() -> list[str]:
+    """Every row of the committed tables."""
+    return [scenario.case_id for scenario in load_suite()]
 
 
-def line_of(path: Path, text: str) -> int:
-    """The line on which a text first stands."""
-    return next(at for at, line in enumerate(path.read_text().splitlines(), 1) if text in line)
+def read_tables(folder: Path) -> None:
+    """Tables with all that they name: states, the consumer's code, rules, and what the vendor publishes."""
+    suite = load_suite(folder, CLIENTS)
+    check_scenarios(load_names(), suite)
+    check_reasons(load_policies(), suite)
 
 
-MISSPELT = {
-    "state": (LOOKUP, "a conversation: {}", "a convrsation: {}", "a convrsation: {}", "a conversation"),
-    "rule": (POLICY, "- bearer-token\n", "- baerer-token\n", "- baerer-token", "bearer-token"),
-    "scope form": (POLICY, "[conversations]", "[conversation:write]", "[conversation:write]", "conversations"),
-    "granted scope": (
-        CALLS,
-        "[conversations]",
-        '["conversations:read"]',
-        'scopes: ["conversations:read"]',
-        "conversations:readonly",
-    ),
-    "field": (POLICY, "- callerIdName", "- callerIDName", "- callerIDName", "callerIdName"),
-    "kind": (POLICY, "kind: body_size", "kind: bodysize", "body-size:", "body_size"),
+def read_policies(folder: Path) -> None:
+    """Policies with the vendor's names in them."""
+    load_policies(folder)
+    check_policies(load_names(), folder)
+
+
+Row = tuple[str, str, str, str]
+TABLE_ROWS: list[Row] = [
+    # the head of a table
+    (LOOKUP, "consumer: outdial", "consumr: outdial", "did you mean 'consumer'?"),
+    (LOOKUP, "client: GenesysCloud", "client: GenesysClod", "did you mean 'GenesysCloud'?"),
+    (LOOKUP, "operation: get_call", "operaton: get_call", "did you mean 'operation'?"),
+    (LOOKUP, "operation: get_call", "operation: get_cal", "is not the file's name, 'get_call'"),
+    (LOOKUP, "basis: published", "basis: publisht", "did you mean 'published'?"),
+    (LOOKUP, "  a conversation: {}", "  a convrsation: {}", "did you mean 'a conversation'?"),
+    (LOOKUP, "  method: GET", "  methd: GET", "did you mean 'method'?"),
+    (LOOKUP, "  method: GET", "  method: GTE", "did you mean 'GET'?"),
+    (LOOKUP, "  path: /api", "  path: api", "does not have the form ^/"),
+    (LOOKUP, "calls/${conversationId}", "calls/${conversatonId}", "did you mean 'conversationId'?"),
+    (LOOKUP, "Bearer ${accessToken}", "Bearer ${acessToken}", "did you mean 'accessToken'?"),
+    (LOOKUP, 'call: {conversation_id: "', 'call: {conversatoin_id: "', "did you mean 'conversation_id'?"),
+    (LOOKUP, 'call: {conversation_id: "${conversationId}"}', "call: {conversation_id: 5}", 'expects text, found 5; write "5"'),
+    (LOOKUP, 'call: {conversation_id: "${conversationId}"}', "call: {}", "get_call takes 'conversation_id', which is missing"),
+    (CALL, 'call: {request: "${body}"}', 'call: {request: "${boddy}"}', "did you mean 'body'?"),
+    (CALL, "body: {phoneNumber:", "body: {phoneNumbr:", "phoneNumbr: "),
+    (LOOKUP, "  status: 200", "  status: 2oo", "expects a whole number"),
+    (LOOKUP, "  returns: {id:", "  returns: {idd:", "did you mean 'id'?"),
+    (LOOKUP, "    id: {like: ", "    id: {lik: ", "did you mean 'like'?"),
+    (LOOKUP, "    id: {like: ", "    id: {liek: ", "did you mean 'like'?"),
+    (LOOKUP, "{state: {matches: ", "{state: {match: ", "did you mean 'matches'?"),
+    (LOOKUP, ", example: dialing}", ", exampel: dialing}", "did you mean 'example'?"),
+    (LOOKUP, ", example: dialing}", "}", "write {like: value}, {matches: pattern, example: text}"),
+    (LOOKUP, ", example: dialing}", ", example: dailing}", "'dailing' does not match its own pattern"),
+    (LOOKUP, '"^(alerting|', '"^((alerting|', "is no regular expression: missing )"),
+    (LOOKUP, "refusals:\n  scope:", "refusals:\n  skope:", "did you mean 'scope'?"),
+    (LOOKUP, "    raises: {missing:", "    raise: {missing:", "did you mean 'raises'?"),
+    (LOOKUP, "    raises: {missing:", "    raises: {mising:", "did you mean 'missing'?"),
+    (LOOKUP, "    fills:\n      message:", "    fills:\n      mesage:", "did you mean 'message'?"),
+    # rows
+    (LOOKUP, "scenarios:", "scenario:", "did you mean 'scenarios'?"),
+    (LOOKUP, "  - id: read-write-scope", "  - id: readonly-scope", "row 'readonly-scope' stands twice"),
+    (LOOKUP, "    title: a user's token with conversations\n", "    titel: a user's token with conversations\n", "did you mean 'title'?"),
+    (LOOKUP, "{exists: false}", "{exist: false}", "did you mean 'exists'?"),
+    (LOOKUP, "{status: expired}", "{status: expird}", "did you mean 'expired'?"),
+    (LOOKUP, "grant: client_credentials,", "grant: client_credential,", "did you mean 'client_credentials'?"),
+    (LOOKUP, "    by_hand: true", "    byhand: true", "did you mean 'by_hand'?"),
+    (LOOKUP, "expect: bad.credentials", "expect: bad.credential", "did you mean 'bad.credentials'?"),
+    (LOOKUP, "    because: rate-limit", "    becuase: rate-limit", "did you mean 'because'?"),
+    (LOOKUP, "    because: rate-limit", "    because: rate-limt", "did you mean 'rate-limit'?"),
+    (CODE, "{refusal: invalid.grant, fills", "{refusl: invalid.grant, fills", "did you mean 'refusal'?"),
+    (CODE, "{refusal: invalid.grant, fills", "{refusal: invalid.grnt, fills", "did you mean 'invalid.grant'?"),
+    (CODE, "invalid.grant, fills: {description", "invalid.grant, fils: {description", "did you mean 'fills'?"),
+    (CODE, "invalid.grant, fills: {description", "invalid.grant, fills: {descripton", "did you mean 'description'?"),
+    (CALL, "    scopes: [conversations]", '    scopes: ["conversations:read"]', "did you mean 'conversations:readonly'?"),
+    (CALL, "permissions: [conversation:conference:add]", "permissions: [conversation:conferense:add]", "did you mean 'conversation:conference:add'?"),
+    # pairs
+    (LOOKUP, "order:\n", "ordr:\n", "did you mean 'order'?"),
+    (LOOKUP, "  pairs:", "  pair:", "did you mean 'pairs'?"),
+    (LOOKUP, "    - [no-scope, unknown-conversation]", "    - [no-skope, unknown-conversation]", "did you mean 'no-scope'?"),
+    (LOOKUP, "    - [no-scope, unknown-conversation]", "    - [no-scope]", "takes at least 2 values, such as [first, second]; found 1"),
+    (LOOKUP, "    - [no-scope, unknown-conversation]", "    - no-scope, unknown-conversation", "expects a list, such as [first, second], found"),
+    # editions
+    (EDITION, "provider: genesys-cloud", "provider: genesys-clod", "is not the folder's name, 'genesys-cloud'"),
+    (EDITION, "shape: ", "shap: ", "did you mean 'shape'?"),
+    (EDITION, "  headers: {Content-Type", "  header: {Content-Type", "did you mean 'headers'?"),
+    (EDITION, "    status: 429", "    status: 4029", "should be less than or equal to 599, not 4029"),
+    (EDITION, "    error: ScopeMissing", "    eror: ScopeMissing", "did you mean 'error'?"),
+    (EDITION, "    error: ScopeMissing", "    error: ScopeMising", "did you mean 'ScopeMissing'?"),
+    (EDITION, "    raises: {retry_after", "    raises: {retryafter", "did you mean 'retry_after'?"),
+    (EDITION, "fills: {status: 401, code", "fills: {status: 401, cod", "did you mean 'code'?"),
+    (EDITION, "messageParams: {like: {}}", "messageParams: {Like: {}}", "did you mean 'like'?"),
+    (EDITION, r"{matches: '^\d+$'", r"{matches: '^[\d+$'", "is no regular expression"),
+    (EDITION, 'example: "42"', "example: 42", "takes two texts"),
+    (EDITION, 'example: "42"', 'example: "4 2"', "does not match its own pattern"),
+]  # fmt: skip
+READ_AS_SOMETHING_ELSE: list[Row] = [
+    (LOOKUP, "summary: what became of a call", "summary: no", 'no is read as true or false; write "no" for the text, or false'),
+    (LOOKUP, "summary: what became of a call", "summary: On", 'write "On" for the text, or true'),
+    (LOOKUP, "{exists: false}", "{exists: no}", 'write "no" for the text, or false'),
+    (LOOKUP, "  status: 200", "  status: 2e2", 'write "2e2" for the text'),
+    (LOOKUP, "  status: 200", "  status: 0310", 'write "0310" for the text, or 200 for the number'),
+    (LOOKUP, "  status: 200", "  status: 3:20", 'write "3:20" for the text, or 200 for the number'),
+    (LOOKUP, "  status: 200", "  status: 0xC8", "or 200 for the number"),
+    (LOOKUP, "  status: 200", "  status: 2_00", "or 200 for the number"),
+    (LOOKUP, "summary: what became of a call", "summary: 2026-07-19", '2026-07-19 is read as a date; write "2026-07-19"'),
+    (LOOKUP, "    by_hand: true", "    by_hand: yes", 'write "yes" for the text, or true'),
+    (LOOKUP, "{headers: {Authorization: null}}", "{headers: {Authorization: ~}}", 'write "~" for the text, or null'),
+    (LOOKUP, "{headers: {Authorization: null}}", "{headers: {on: null}}", 'the key on is read as true or false; write "on"'),
+    (CALL, '"+13175550142"', "+13175550142", 'write "+13175550142" for the text, or 13175550142 for the number'),
+    (LOOKUP, "summary: what", "\tsummary: what", "a tab; indent by spaces"),
+]  # fmt: skip
+REPORT_ROWS: list[Row] = [
+    (REPORT, 'report: "001"', "report: 001", 'write "001" for the text'),
+    (REPORT, 'report: "001"', 'report: "0001"', "does not have the form"),
+    (REPORT, "title: POST", "titel: POST", "did you mean 'title'?"),
+    (REPORT, "requests:\n", "request:\n", "did you mean 'requests'?"),
+    (REPORT, "    author: the asker", "    auther: the asker", "did you mean 'author'?"),
+    (REPORT, "    request: POST", "    request: PSOT", "does not have the form ^(GET|POST"),
+    (REPORT, "filled: {$.to:", "filled: {$.too:", "did you mean '$.to'?"),
+    (REPORT, '$.to: "${agentId}"', '$.to: "${agntId}"', "did you mean 'agentId'?"),
+    (REPORT, "    sent_in:\n", "    sentin:\n", "did you mean 'sent_in'?"),
+    (REPORT, "genesys-cloud.scopes/place_call/as-asked", "genesys-cloud.scopes/place_call/as-askd", "did you mean 'genesys-cloud.scopes/place_call/as-asked'?"),
+    (REPORT, "sent_in: [genesys-cloud.scopes/place_call]", "sent_in: [genesys-cloud.scops/place_call]", "did you mean 'genesys-cloud.scopes/place_call'?"),
+    (REPORT, "    answered_in:", "    answerd_in:", "did you mean 'answered_in'?"),
+    (REPORT, "      - genesys-cloud.impersonation/impersonate\n", "      - genesys-cloud.impersonation/imprsonate\n", "did you mean 'genesys-cloud.impersonation/impersonate'?"),
+    (REPORT, "    status: 403", "    status: 43", "should be greater than or equal to 400, not 43"),
+]  # fmt: skip
+NAME_ROWS: list[Row] = [
+    (VENDOR, "api: genesys-cloud", "api: genesys-clod", "is not the file's name, 'genesys-cloud'"),
+    (VENDOR, "vendor: Genesys", "vender: Genesys", "did you mean 'vendor'?"),
+    (VENDOR, "permission:\n", "permision:\n", "did you mean 'permission'?"),
+    (VENDOR, "  complete: true", "  complet: true", "did you mean 'complete'?"),
+    (VENDOR, "  absent: [", "  absnt: [", "did you mean 'absent'?"),
+    (VENDOR, "ai-studio, ai-studio:readonly", "ai-studio, ai-studio", "'ai-studio' is already among the names"),
+]
+CLAIM_ROWS: list[Row] = [
+    ("claims.yaml", "  - id: manage-outbound-scope", "  - id: outbound-calls-path", "stands twice"),
+    ("claims.yaml", '    reports: ["000"]', '    report: ["000"]', "did you mean 'reports'?"),
+    ("claims.yaml", '    reports: ["001"]', '    reports: ["011"]', "did you mean '001'?"),
+    ("claims.yaml", "    says: The token", "    say: The token", "did you mean 'says'?"),
+    ("claims.yaml", "    kind: scope", "    kind: skope", "did you mean 'scope'?"),
+    ("claims.yaml", "    name: agent.presence", "    name: agent.presense", "did you mean 'agent.presence'?"),
+    ("claims.yaml", "    name: /api/v2/outbound/calls", "    name: /api/v2/outbound/cals", "did you mean '/api/v2/outbound/calls'?"),
+    ("claims.yaml", "personal-connection/start_call/no-scope", "personal-connection/start_call/no-skope", "did you mean 'nice-cxone.personal-connection/start_call/no-scope'?"),
+    ("claims.yaml", "    instead: genesys-cloud/place_call_for_agent/accepted", "    instead: genesys-cloud/place_call_for_agent/acceptd", "did you mean 'genesys-cloud/place_call_for_agent/accepted'?"),
+    ("claims.yaml", "    instead: ", "    insted: ", "did you mean 'instead'?"),
+]  # fmt: skip
+POLICY_ROWS: list[Row] = [
+    (POLICY, "- bearer-token\n", "- baerer-token\n", "did you mean 'bearer-token'?"),
+    (POLICY, "[conversations]", "[conversation:write]", "did you mean 'conversations'?"),
+    (POLICY, "- callerIdName", "- callerIDName", "did you mean 'callerIdName'?"),
+    (POLICY, "kind: body_size", "kind: bodysize", "did you mean 'body_size'?"),
+]
+SORTS: dict[str, tuple[Path, Callable[[Path], Any], list[Row]]] = {
+    "tables": (TABLES, read_tables, [*TABLE_ROWS, *READ_AS_SOMETHING_ELSE]),
+    "reports": (REPORTS, lambda folder: load_reports(folder, cases()), REPORT_ROWS),
+    "names": (NAMES, load_names, NAME_ROWS),
+    "claims": (CLAIMS.parent, lambda folder: load_claims(load_names(), cases(), folder / CLAIMS.name), CLAIM_ROWS),
+    "policies": (POLICIES, read_policies, POLICY_ROWS),
 }
-"""For each sort of name: the file, what stands there, the misspelling, the line that is named, and what was meant."""
+"""For each sort of file: where the committed ones stand, what reads them, and the misspellings."""
+MISSPELLINGS = [(sort, *row) for sort, (_, _, rows) in SORTS.items() for row in rows]
 
 
-@pytest.mark.parametrize(("file", "old", "new", "at", "meant"), MISSPELT.values(), ids=MISSPELT)
-def test_a_misspelling_is_refused_at_its_line_with_what_was_meant(
-    tmp_path: Path, file: Path, old: str, new: str, at: str, meant: str
+@pytest.mark.parametrize(("sort", "file", "old", "new", "said"), MISSPELLINGS)
+def test_a_misspelling_is_refused_at_its_line_with_the_fix(
+    tmp_path: Path, sort: str, file: str, old: str, new: str, said: str
 ) -> None:
-    """A state, rule, scope, field or kind that does not exist never passes for one that does."""
-    tables, policies = copy_tables(tmp_path), copy_policies(tmp_path)
-    path = tmp_path / file
-    edit(path, old, new)
+    """A name that does not exist never passes for one that does, and never waits for a row to be played."""
+    committed, read, _ = SORTS[sort]
+    source = committed / file
+    copy = tmp_path / file
+    copy.parent.mkdir(exist_ok=True)
+    for each in source.parent.glob("*.yaml") if sort == "tables" else [source]:
+        shutil.copy(each, copy.parent)
+    edit(copy, old, new)
+    pairs = zip(source.read_text().splitlines(), copy.read_text().splitlines(), strict=False)
+    line = next(at for at, (before, after) in enumerate(pairs, 1) if before != after)
     with pytest.raises(DocumentError) as refused:
-        load_all(tables, policies)
-    assert str(refused.value).startswith(f"{path}:{line_of(path, at)}: ")
-    assert f"did you mean {meant!r}?" in str(refused.value)
+        read(tmp_path)
+    at_the_line = [problem for problem in refused.value.problems if problem.startswith(f"{copy}:{line}: ")]
+    assert any(said in problem for problem in at_the_line), refused.value
 
 
-def test_the_committed_tables_and_policies_name_what_is_published(tmp_path: Path) -> None:
-    """The published editions grant and ask for published names only."""
-    load_all(copy_tables(tmp_path), copy_policies(tmp_path))
+@pytest.mark.parametrize("sort", SORTS)
+def test_the_committed_files_are_read(sort: str) -> None:
+    """What is committed names what exists."""
+    committed, read, _ = SORTS[sort]
+    read(committed)
+
+
+def test_all_mistakes_of_all_files_are_told_at_once(run: Run, tmp_path: Path) -> None:
+    """Nobody fixes files one run at a time, or reads a traceback: a line each, and the code of unusable files."""
+    tables, policies = copy_tables(tmp_path), Path(shutil.copytree(POLICIES, tmp_path / "policies"))
+    edit(tables / LOOKUP, "client: GenesysCloud", "client: GenesysClod")
+    edit(tables / CALL, "{like: ", "{lik: ")
+    edit(tables / EDITION, "    error: NotFound", "    error: NotFond")
+    edit(policies / POLICY, "kind: body_size", "kind: bodysize")
+    ended = run("outdial", "check", "--tables", tables, "--policies", policies)
+    assert ended.returncode == 4, ended.stderr
+    assert ended.stdout == ""
+    assert [line.count("did you mean") for line in ended.stderr.splitlines()] == [1, 1, 1, 1], ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("client: GenesysCloud", "client: GenesysClod"),
+        ("call: {conversation_id", "call: {conversatoin_id"),
+        ("summary: what became of a call", "summary: no"),
+    ],
+)
+def test_a_mistake_in_a_table_is_one_line_of_generation(run: Run, tmp_path: Path, old: str, new: str) -> None:
+    """A table that names what does not exist plays nothing: one line with its place, no traceback, exit code 4."""
+    tables = copy_tables(tmp_path)
+    edit(tables / LOOKUP, old, new)
+    ended = run("outdial", "generate", "--tables", tables, "--pacts", tmp_path / "pacts")
+    said = (ended.stdout + ended.stderr).strip()
+    assert ended.returncode == 4, said
+    assert len(said.splitlines()) == 1, said
+    assert f"{tables / LOOKUP}:" in said

@@ -1,5 +1,6 @@
 """Reads one YAML file, remembers the line of every value, and turns mistakes into one readable error."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -48,7 +49,7 @@ class Document:
             data = None if node is None or index.problems else loader.construct_document(node)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
-            tab = " (a tab; indent by spaces)" if "'\\t'" in str(error.problem) else ""
+            tab = " (a tab; indent by spaces)" if re.search(r"'\\t'|\btab\b", str(error.problem)) else ""
             raise DocumentError(f"{path}:{line}: not valid YAML: {error.problem}{tab}") from None
         except (yaml.YAMLError, ValueError) as error:
             raise DocumentError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
@@ -96,9 +97,9 @@ class Document:
         return f"{self.path}:{self.line(place)}: {where + ': ' if where else ''}{problem}"
 
     def _place(self, bases: tuple[Location, ...], location: Location) -> Location:
-        """The place in the file: pydantic adds names of union members between the steps that exist."""
+        """The place in the file, below the first base that has it: pydantic adds steps that do not exist."""
         found = []
-        for base in bases or ((),):
+        for base in [base for base in bases if base in self.lines] or bases[:1] or ((),):
             place = base
             for step in location:
                 if (*place, step) in self.lines:

@@ -68,9 +68,12 @@ def _sentence(error: Any, place: Location) -> Iterator[tuple[Location, str]]:
     elif kind == "literal_error":
         valid = re.findall(r"'([^']*)'", context["expected"]) or [context["expected"]]
         yield place, f"{_shown(value)} is not known{suggest(str(value), valid)}"
-    elif kind in {"union_tag_invalid", "union_tag_not_found"}:
-        valid = re.findall(r"'([^']*)'", context.get("expected_tags", ""))
-        yield place, f"{context.get('tag', 'nothing')!r} is not a known kind{suggest(context.get('tag', ''), valid)}"
+    elif kind == "union_tag_not_found":
+        yield place, f"{context['discriminator']} is missing"
+    elif kind == "union_tag_invalid":
+        valid = re.findall(r"'([^']*)'", context["expected_tags"])
+        tag = context["tag"]
+        yield (*place, context["discriminator"].strip("'")), f"{tag!r} is not a known kind{suggest(tag, valid)}"
     elif kind == "missing":
         yield place, f"{error['loc'][-1]!r} is missing"
     elif kind in {"too_short", "too_long"}:
