@@ -14,7 +14,7 @@ import pytest
 from consumer_tests.clients import CLIENTS
 from contracts import TABLES, Scenario, load_suite
 from pact_files.join import Incomplete, NotOurs, join
-from yaml_documents import DocumentError
+from yaml_documents import DocumentError, suggest
 
 os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
 BUILD = Path("build").absolute()
@@ -37,9 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if worker := getattr(config, "workerinput", None):
         config.stash[SHARDS] = Path(worker["outdial_shards"])
     elif not config.option.collectonly:
-        build = Path("build").absolute()
-        build.mkdir(exist_ok=True)
-        config.stash[SHARDS] = Path(mkdtemp(prefix="shards-", dir=build))
+        BUILD.mkdir(exist_ok=True)
+        config.stash[SHARDS] = Path(mkdtemp(prefix="shards-", dir=BUILD))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -61,6 +60,9 @@ def shards(pytestconfig: pytest.Config) -> Path:
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     shards = session.config.stash.get(SHARDS, None)
+    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and (asked := session.config.option.keyword):
+        rows = {scenario.case_id.rpartition("/")[2]: None for scenario in session.config.stash[SUITE]}
+        session.config.stash[SAID] = f"no row is like {asked!r}{suggest(asked, rows)}"
     if shards is None or hasattr(session.config, "workerinput") or not any(shards.iterdir()):
         return
     session.config.stash[SAID] = "pacts/ stays as it was"

@@ -19,7 +19,13 @@ CHANGES = ("given", "request", "call", "by_hand")
 
 def problems_of_edition(edition: Edition) -> Iterator[Problem]:
     """Matchers that do not work, and fills that the edition's shape does not ask for."""
-    yield from misstated({"headers": edition.shape.headers, "body": edition.shape.body}, ("shape",))
+    shape = {"headers": edition.shape.headers, "body": edition.shape.body}
+    yield from misstated(shape, ("shape",))
+    fills = {name for refusal in edition.refusals.values() for name in refusal.get("fills", {})}
+    unfilled = list(unknown_names(shape, fills, ("shape",)))
+    if unfilled and not fills <= names_in(shape):  # one misspelling in the shape, and not one in each refusal
+        yield from unfilled
+        return
     for name, refusal in edition.refusals.items():
         yield from _problems_of_refusal(edition, refusal, ("refusals", name))
 
@@ -48,18 +54,21 @@ class TableScenarios:
     def all(self) -> list[Scenario]:
         """Every row, then every order pair. Raises `DocumentError` with everything that is wrong."""
         scenarios, found = [], Together()
-        for place, problem in self._problems():
+        for where, problem in self._problems():
             with found:
-                raise self.document.error(place, problem)
+                raise self.document.error(where, problem)
         found.raise_found()
+        self._check_given((), self.table.given)
         for location, row in self.rows.values():
             with found:
                 scenarios.append(self._scenario(location, row))
+        sound = not found
         for at, pair in enumerate(self.table.order.pairs if self.table.order else ()):
+            place: Location = ("order", "pairs", at)
             with found:
-                scenarios.append(
-                    self._scenario(("order", "pairs", at), self._both_broken(("order", "pairs", at), *pair))
-                )
+                row = self._both_broken(place, *pair)
+                if sound:
+                    scenarios.append(self._scenario(place, row))
         found.raise_found()
         return scenarios
 
@@ -155,7 +164,7 @@ class TableScenarios:
 
     def _places(self, location: Location, place: Location) -> tuple[Location, ...]:
         """Where a value of a row may stand: in the row, or else in the head."""
-        return ((*location, *place), place) if location[0] == "scenarios" else (location,)
+        return (location,) if location[:1] == ("order",) else ((*location, *place), place)
 
     def _error(self, location: Location, place: Location, problem: str) -> Exception:
         first, *others = self._places(location, place)

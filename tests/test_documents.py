@@ -1,5 +1,7 @@
 """YAML that people write: whatever is wrong with a file, the answer is one error with the place and the fix."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yaml_documents import Document, DocumentError, Strict
+from yaml_documents.template import fill, names_in, unknown_names
+
+NUMBER = re.compile(r"[-+]?\d+(\.\d*)?([eE][-+]?\d+)?")
 
 
 class Door(Strict):
@@ -59,3 +64,53 @@ def test_no_text_breaks_the_reader(tmp_path_factory: pytest.TempPathFactory, tex
         Document.read(path).parse(Door)
     except DocumentError as refused:
         assert str(path) in str(refused)  # noqa: PT017 - both outcomes are fine
+
+
+@given(text=st.text(alphabet="0123456789abcdefxoynultrs.:+-_~NOT", min_size=1, max_size=10))
+def test_a_plain_value_is_what_stands_there_or_is_refused(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    """`no`, `1e3`, `010`, `12:30` and dates never turn into something else without a word."""
+    path = tmp_path_factory.mktemp("plain") / "value.yaml"
+    path.write_text(f"value: {text}\n")
+    try:
+        value = Document.read(path).data["value"]
+    except (DocumentError, TypeError):
+        return
+    assert value == text or (json.dumps(value) == text if not isinstance(value, float) else float(text) == value)
+    assert not isinstance(value, str) or not NUMBER.fullmatch(text)
+
+
+def test_a_file_of_many_mistakes_is_told_in_few_lines(tmp_path: Path) -> None:
+    """Nobody reads a thousand lines; the first are shown, the rest are counted."""
+    path = tmp_path / "doors.yaml"
+    path.write_text("- {height: 1}\n" * 1000)
+    with pytest.raises(DocumentError) as refused:
+        Document.read(path).parse(list[Door])
+    assert len(str(refused.value).splitlines()) < 20
+    assert str(refused.value).endswith("and 985 more")
+    assert len(refused.value.problems) == 1000
+
+
+def test_aliases_of_aliases_end(tmp_path: Path) -> None:
+    """A file of ten lines that says a billion values is refused, and not read to its end."""
+    path = tmp_path / "laughs.yaml"
+    lines = [f"a{at}: &a{at} [{', '.join([f'*a{at - 1}'] * 10)}]" for at in range(1, 10)]
+    path.write_text("\n".join(["a0: &a0 [1]", *lines]))
+    with pytest.raises(DocumentError, match="aliases repeat too many values"):
+        Document.read(path)
+
+
+names = st.text("ab.-_ ", min_size=1, max_size=4)
+values = st.none() | st.booleans() | st.integers() | st.text("ab", max_size=3) | st.lists(st.integers(), max_size=2)
+filled = st.dictionaries(names, values, min_size=1, max_size=4)
+
+
+@given(values=filled, text=st.text("ab{}$ ", max_size=5))
+def test_a_template_is_filled_at_any_depth(values: dict[str, object], text: str) -> None:
+    """A text that is one name becomes the value; names among other text are written into it."""
+    plain = text.replace("$", "")
+    for name, value in values.items():
+        template = {"a": [{"b": f"${{{name}}}"}], "c": f"{plain}|${{{name}}}"}
+        assert fill(template, values) == {"a": [{"b": value}], "c": f"{plain}|{value}"}
+        assert names_in(template) == {name}
+        assert not list(unknown_names(template, values))
+        assert [place for place, _ in unknown_names(template, ())] == [("a", 0, "b"), ("c",)]

@@ -68,6 +68,14 @@ def test_a_selected_scenario_leaves_the_pacts_alone_and_says_so(run: Run, pacts:
     assert contents(pacts) == contents(ROOT / "pacts")
 
 
+def test_a_selection_of_no_row_names_the_nearest(run: Run, pacts: Path) -> None:
+    """A misspelt row plays nothing, which is no success, and the row that was meant is named."""
+    ended = run("generate", "-k", "no-sation", "--pacts", pacts)
+    assert ended.returncode == 5
+    assert "did you mean 'no-station'?" in ended.stdout
+    assert contents(pacts) == contents(ROOT / "pacts")
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_an_interrupted_run_leaves_the_pacts_alone(number: signal.Signals, pacts: Path) -> None:
     """Wherever a signal hits a run, each pact stays whole; a run that could finish says what it did."""

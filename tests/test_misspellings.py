@@ -65,7 +65,7 @@ TABLE_ROWS: list[Row] = [
     (LOOKUP, 'call: {conversation_id: "${conversationId}"}', "call: {conversation_id: 5}", 'expects text, found 5; write "5"'),
     (LOOKUP, 'call: {conversation_id: "${conversationId}"}', "call: {}", "get_call takes 'conversation_id', which is missing"),
     (CALL, 'call: {request: "${body}"}', 'call: {request: "${boddy}"}', "did you mean 'body'?"),
-    (CALL, "body: {phoneNumber:", "body: {phoneNumbr:", "phoneNumbr: "),
+    (CALL, "body: {phoneNumber:", "body: {phoneNumbr:", "did you mean 'phoneNumber'?"),
     (LOOKUP, "  status: 200", "  status: 2oo", "expects a whole number"),
     (LOOKUP, "  returns: {id:", "  returns: {idd:", "did you mean 'id'?"),
     (LOOKUP, "    id: {like: ", "    id: {lik: ", "did you mean 'like'?"),
@@ -96,6 +96,9 @@ TABLE_ROWS: list[Row] = [
     (CODE, "invalid.grant, fills: {description", "invalid.grant, fills: {descripton", "did you mean 'description'?"),
     (CALL, "    scopes: [conversations]", '    scopes: ["conversations:read"]', "did you mean 'conversations:readonly'?"),
     (CALL, "permissions: [conversation:conference:add]", "permissions: [conversation:conferense:add]", "did you mean 'conversation:conference:add'?"),
+    ("genesys-cloud.owner-id/place_call.yaml", "        to: ", "        too: ", "did you mean 'to'?"),
+    ("genesys-cloud.owner-id/place_call.yaml", "    monitor: false", "    monitor: maybe", "expects true or false, found 'maybe'"),
+    (CALL, '{text: "x", times: 9000}', '{text: "x", time: 9000}', "did you mean 'times'?"),
     # pairs
     (LOOKUP, "order:\n", "ordr:\n", "did you mean 'order'?"),
     (LOOKUP, "  pairs:", "  pair:", "did you mean 'pairs'?"),
@@ -106,6 +109,7 @@ TABLE_ROWS: list[Row] = [
     (EDITION, "provider: genesys-cloud", "provider: genesys-clod", "is not the folder's name, 'genesys-cloud'"),
     (EDITION, "shape: ", "shap: ", "did you mean 'shape'?"),
     (EDITION, "  headers: {Content-Type", "  header: {Content-Type", "did you mean 'headers'?"),
+    (EDITION, "    status: ${status}", "    status: ${statu}", "did you mean 'status'?"),
     (EDITION, "    status: 429", "    status: 4029", "should be less than or equal to 599, not 4029"),
     (EDITION, "    error: ScopeMissing", "    eror: ScopeMissing", "did you mean 'error'?"),
     (EDITION, "    error: ScopeMissing", "    error: ScopeMising", "did you mean 'ScopeMissing'?"),
@@ -130,7 +134,7 @@ READ_AS_SOMETHING_ELSE: list[Row] = [
     (LOOKUP, "{headers: {Authorization: null}}", "{headers: {Authorization: ~}}", 'write "~" for the text, or null'),
     (LOOKUP, "{headers: {Authorization: null}}", "{headers: {on: null}}", 'the key on is read as true or false; write "on"'),
     (CALL, '"+13175550142"', "+13175550142", 'write "+13175550142" for the text, or 13175550142 for the number'),
-    (LOOKUP, "summary: what", "\tsummary: what", "a tab; indent by spaces"),
+    (LOOKUP, "summary: what", "\tsummary: what", "indent by spaces"),
 ]  # fmt: skip
 REPORT_ROWS: list[Row] = [
     (REPORT, 'report: "001"', "report: 001", 'write "001" for the text'),
@@ -219,7 +223,7 @@ def test_all_mistakes_of_all_files_are_told_at_once(run: Run, tmp_path: Path) ->
     edit(tables / CALL, "{like: ", "{lik: ")
     edit(tables / EDITION, "    error: NotFound", "    error: NotFond")
     edit(policies / POLICY, "kind: body_size", "kind: bodysize")
-    ended = run("outdial", "check", "--tables", tables, "--policies", policies)
+    ended = run("check", "--tables", tables, "--policies", policies)
     assert ended.returncode == 4, ended.stderr
     assert ended.stdout == ""
     assert [line.count("did you mean") for line in ended.stderr.splitlines()] == [1, 1, 1, 1], ended.stderr
@@ -237,7 +241,7 @@ def test_a_mistake_in_a_table_is_one_line_of_generation(run: Run, tmp_path: Path
     """A table that names what does not exist plays nothing: one line with its place, no traceback, exit code 4."""
     tables = copy_tables(tmp_path)
     edit(tables / LOOKUP, old, new)
-    ended = run("outdial", "generate", "--tables", tables, "--pacts", tmp_path / "pacts")
+    ended = run("generate", "--tables", tables, "--pacts", tmp_path / "pacts")
     said = (ended.stdout + ended.stderr).strip()
     assert ended.returncode == 4, said
     assert len(said.splitlines()) == 1, said

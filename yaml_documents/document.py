@@ -1,11 +1,11 @@
 """Reads one YAML file, remembers the line of every value, and turns mistakes into one readable error."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from types import UnionType
+from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
@@ -17,6 +17,14 @@ from yaml_documents.sentences import sentences
 Model = TypeVar("Model")
 Location = tuple[str | int, ...]
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+HINTS = {
+    "'\\t'": "; a tab, indent by spaces",
+    "tab character": "; indent by spaces",
+    "mapping values": "; a text with a colon and a space in it stands in quotes",
+    "undefined alias": "; a text that begins with * stands in quotes",
+    "cannot start any token": "; a text that begins with it stands in quotes",
+}
+"""What to do about what the YAML parser says, by a part of its words."""
 MOST_VALUES = 200_000
 """A file that a person writes has fewer; one with more repeats itself by aliases of aliases."""
 
@@ -24,6 +32,23 @@ MOST_VALUES = 200_000
 @lru_cache
 def _adapter(model: Any) -> TypeAdapter[Any]:
     return TypeAdapter(model)
+
+
+def _nearest(model: Any, data: Any, error: ValidationError) -> tuple[Any, ValidationError]:
+    """Of a type that is one of several: the one that the data almost is, and what is wrong with it."""
+    found = [(model, error)]
+    for member in get_args(model) if isinstance(model, UnionType) else ():
+        try:
+            _adapter(member).validate_python(data)
+        except ValidationError as each:
+            found.append((member, each))
+    return min(found, key=lambda each: each[1].error_count())
+
+
+def _keys(adapter: TypeAdapter[Any]) -> set[str]:
+    """Every key that a value of this type has, at any depth."""
+    schema = adapter.json_schema()
+    return {key for each in (schema, *schema.get("$defs", {}).values()) for key in each.get("properties", {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +74,8 @@ class Document:
             data = None if node is None or index.problems else loader.construct_document(node)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
-            tab = " (a tab; indent by spaces)" if re.search(r"'\\t'|\btab\b", str(error.problem)) else ""
-            raise DocumentError(f"{path}:{line}: not valid YAML: {error.problem}{tab}") from None
+            hint = next((hint for said, hint in HINTS.items() if said in str(error.problem)), "")
+            raise DocumentError(f"{path}:{line}: not valid YAML: {error.problem}{hint}") from None
         except (yaml.YAMLError, ValueError) as error:
             raise DocumentError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
         except RecursionError:
@@ -84,11 +109,12 @@ class Document:
 
     def validate(self, model: type[Model], data: Any, *locations: Location) -> Model:
         """`data`, made from the values at `locations`, as `model`; a mistake is reported at the first that has it."""
+        kind: Any = model
         try:
-            kind: Any = model
             value: Model = _adapter(kind).validate_python(data)
         except ValidationError as error:
-            found = sentences(error, lambda place: self._place(locations, place))
+            kind, error = _nearest(kind, data, error)
+            found = sentences(error, lambda place: self._place(locations, place), lambda: _keys(_adapter(kind)))
             raise DocumentError(*(self._said(place, problem) for place, problem in found)) from None
         return value
 

@@ -14,6 +14,7 @@ AS_WRITTEN = {
 }
 """For each type that a plain value may be read as, the texts in which a person sees it too."""
 LOOKS_LIKE_A_NUMBER = re.compile(r"[-+]?(\d[\d_]*\.?\d*[eE][-+]?\d+|0[oO][0-7]+)")
+MOST_DIGITS = 40
 READ_AS = {"null": "nothing", "bool": "true or false", "timestamp": "a date", "int": "a number", "float": "a number"}
 
 
@@ -29,6 +30,8 @@ def misread(node: yaml.ScalarNode, *, key: bool = False) -> str | None:
         return None
     if key and kind != "merge":
         return f'the key {text} is read as {READ_AS.get(kind, kind)}; write "{text}"'
+    if kind in {"int", "float"} and len(text) > MOST_DIGITS:
+        return f"a number of {len(text)} digits; a text stands in quotes"
     if kind in AS_WRITTEN and AS_WRITTEN[kind].fullmatch(text):
         return None
     if kind not in READ_AS:

@@ -33,6 +33,9 @@ class Together:
             self._found += error.problems
         return isinstance(error, DocumentError)
 
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
     def raise_found(self) -> None:
         """Raise `DocumentError` with everything found, if anything was."""
         if self._found:

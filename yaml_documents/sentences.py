@@ -22,9 +22,11 @@ FORMS = {
 """For each mistake in type, how pydantic calls it and what a person should write."""
 
 
-def sentences(error: ValidationError, placed: Callable[[Location], Location]) -> list[tuple[Location, str]]:
+def sentences(
+    error: ValidationError, placed: Callable[[Location], Location], keys: Callable[[], set[str]]
+) -> list[tuple[Location, str]]:
     """Each problem with its place in the file, `placed` from pydantic's. Of a value that may have several forms,
-    the form that it almost has is told, and otherwise all of them."""
+    the form that it almost has is told, and otherwise all of them. `keys` are those that the model knows."""
     forms: dict[Location, list[str]] = {}
     values: dict[Location, Any] = {}
     others: list[tuple[Location, str]] = []
@@ -33,6 +35,8 @@ def sentences(error: ValidationError, placed: Callable[[Location], Location]) ->
         if each["type"] in FORMS:
             forms.setdefault(place, []).append(FORMS[each["type"]])
             values[place] = each["input"]
+        elif each["type"] == "extra_forbidden":
+            others.append((place, f"unknown key {each['loc'][-1]!r}{suggest(str(each['loc'][-1]), keys())}"))
         else:
             others += _sentence(each, place)
     wrong = [(place, _expected(forms[place], values[place])) for place in forms if not _below(place, forms, others)]
@@ -48,7 +52,8 @@ def _below(place: Location, forms: dict[Location, list[str]], others: list[tuple
 
 def _expected(forms: list[str], value: Any) -> str:
     quoted = f'; write "{_shown(value)}"' if forms == ["text"] and isinstance(value, bool | int | float) else ""
-    return f"expects {' or '.join(dict.fromkeys(forms))}, found {_shown(value)}{quoted}"
+    empty = "; write {} for an empty one" if forms == [MAPPING] and value is None else ""
+    return f"expects {' or '.join(dict.fromkeys(forms))}, found {_shown(value)}{quoted}{empty}"
 
 
 def _shown(value: Any) -> str:
@@ -67,7 +72,8 @@ def _sentence(error: Any, place: Location) -> Iterator[tuple[Location, str]]:
         yield (*place, context["at"]), message
     elif kind == "literal_error":
         valid = re.findall(r"'([^']*)'", context["expected"]) or [context["expected"]]
-        yield place, f"{_shown(value)} is not known{suggest(str(value), valid)}"
+        near = suggest(value, valid) if isinstance(value, str) else f". Valid: {', '.join(valid)}"
+        yield place, f"{_shown(value)} is not known{near}"
     elif kind == "union_tag_not_found":
         yield place, f"{context['discriminator']} is missing"
     elif kind == "union_tag_invalid":
