@@ -209,6 +209,22 @@ def test_a_misspelling_is_refused_at_its_line_with_the_fix(
     assert any(said in problem for problem in at_the_line), refused.value
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('["conversations:readonly"], user: {}}', '["conversations:readonly"], user: {presence: Redy}}'),
+        ("{status: expired}", "{status: expird}"),
+    ],
+)
+def test_a_mistake_is_told_once_though_many_rows_share_it(tmp_path: Path, old: str, new: str) -> None:
+    """What the head says wrongly, every row says; what a row says wrongly, its order pairs say."""
+    tables = copy_tables(tmp_path)
+    edit(tables / LOOKUP, old, new)
+    with pytest.raises(DocumentError) as refused:
+        load_suite(tables)
+    assert len(refused.value.problems) == 1, refused.value
+
+
 @pytest.mark.parametrize("sort", SORTS)
 def test_the_committed_files_are_read(sort: str) -> None:
     """What is committed names what exists."""
