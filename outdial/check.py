@@ -6,7 +6,8 @@ from pathlib import Path
 from consumer_tests.clients import CLIENTS
 from contracts import TABLES, load_suite
 from contracts.report import REPORTS, load_reports
-from provider_stub import POLICIES, load_policies
+from provider_states import load_policies
+from provider_stub import POLICIES
 from reports.claims.claim import CLAIMS, load_claims
 from reports.name_check import check_policies, check_reasons, check_scenarios
 from reports.published_names import NAMES, load_names

@@ -57,7 +57,7 @@ def check_reasons(policies: Mapping[str, Policy], scenarios: Iterable[Scenario])
     """The rule that each refused row names, where its edition has a policy. Raises `DocumentError` at each line."""
     found = Together()
     rules = {
-        provider: {rule.id for operation in policy.operations.values() for rule in operation.checks}
+        provider: {rule.id for operation in policy.operations.values() for rule in operation.rules}
         for provider, policy in policies.items()
     }
     for scenario in scenarios:
