@@ -18,6 +18,7 @@ PACKAGES = (
     "pacts",
     "provider_states",
     "provider_stub",
+    "replay",
     "verification",
     "yaml_documents",
 )
@@ -60,8 +61,8 @@ FAULTS = [
     ),
     pytest.param(
         "provider_stub/engine.py",
-        "for rule in rules:\n",
-        "for rule in reversed(rules):\n",
+        "for rule in operation.rules:\n",
+        "for rule in reversed(operation.rules):\n",
         "genesys-cloud/place_call/no-authorization-before-no-permission",
         id="code-asks-the-rules-backwards",
     ),
