@@ -17,7 +17,7 @@ CALLS, LOGIN, CXONE = "genesys-cloud", "genesys-cloud-login", "nice-cxone.omnich
 @pytest.mark.parametrize(
     ("policy", "old", "new", "at", "said"),
     [
-        (CALLS, "kind: condition", "kind: conditon", "bearer-token:", "'conditon' is not a known kind - did you mean 'condition'?"),
+        (CALLS, "kind: condition", "kind: conditon", "kind: conditon", "'conditon' is not a known kind - did you mean 'condition'?"),
         (CALLS, "fact: token.status", "fact: token.statsu", "token.statsu", "no fact 'token.statsu' - did you mean 'token.status'?"),
         (CALLS, "when: {fact: token.user,", "when: {fact: token.usr,", "token.usr", "no fact 'token.usr' - did you mean 'token.user'?"),
         (CALLS, "[unknown, expired, revoked]", "[unknown, expird]", "expird", "token.status is never 'expird' - did you mean 'expired'?"),
