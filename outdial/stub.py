@@ -1,41 +1,121 @@
 """`outdial stub`: the provider stub, with `--states` also the provider states for any verifier."""
 
+import json
+import os
+import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
+from socket import socket
+from typing import Any, ClassVar
 
 from provider_states import STATES_PATH, ProviderStates, StatesApplication, StubProvider, load_policies
 from provider_stub import POLICIES, Answer, Application, Call, World
-from provider_stub.server import serve
+from provider_stub.decisions import WHY_PATH, Decisions
+from provider_stub.log import Log
+from provider_stub.mount import Mount, login_of
+from provider_stub.server import Answering, listen, serve
+from yaml_documents import suggest
+
+
+class NoSuchEdition(Exception):
+    """The edition to serve at the base path is none of the policies'; the message names them."""
+
+    exit_code: ClassVar[int] = 4
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """Where to listen, and what to serve."""
+    """Where to listen, what to serve, and what to say."""
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback only)")
     parser.add_argument("--port", type=_port, default=8650, help="0 takes a free one (default: 8650)")
     parser.add_argument("--policies", type=Path, default=POLICIES, metavar="DIR", help="folder of policy files")
     parser.add_argument("--states", action="store_true", help=f"answer POST {STATES_PATH}, which mints tokens")
-    parser.epilog = "example: outdial stub --states --port 0"
+    one = parser.add_argument_group("one edition without its name in the path")
+    one.add_argument("--base-path", type=_base_path, metavar="PATH", help="serve one edition there, such as /")
+    one.add_argument("--edition", default="genesys-cloud", help="which (default: genesys-cloud)")
+    one.add_argument("--login-port", type=_port, metavar="PORT", help="its login host (default: on --port as well)")
+    saying = parser.add_argument_group("what it says")
+    saying.add_argument("--log", choices=("text", "json"), default="text", help="form of the lines on standard error")
+    saying.add_argument("--quiet", action="store_true", help="no line for each request")
+    saying.add_argument("--ready-file", metavar="FILE", help="write the addresses there as JSON; - is standard output")
+    parser.epilog = "example: outdial stub --states --port 0 --ready-file -"
 
 
 def run(options: Namespace) -> int:
-    """Serve until a signal stops it. Raises `DocumentError`, `PortInUse`."""
+    """Serve until a signal stops it. Raises `DocumentError`, `PortInUse`, `NoSuchEdition`."""
     application = Application(load_policies(options.policies), World())
     states = StatesApplication(ProviderStates(StubProvider(application.world))) if options.states else None
+    decisions = Decisions()
 
-    def answer(call: Call) -> Answer:
-        if states and call.path == STATES_PATH:
-            return states.answer(call)
-        return application.answer(call)
+    def at(mount: Mount | None) -> Answering:
+        def answer(call: Call) -> Answer:
+            if states and call.path == STATES_PATH:
+                return states.answer(call)
+            if call.path.startswith(WHY_PATH):
+                return decisions.answer(call)
+            return (mount or application).answer(call)
 
-    def announce(host: str, port: int) -> None:
-        url = f"http://{host}:{port}"
-        print(f"listening on {url}", flush=True)
-        for provider in application.policies:
-            print(f"  {provider}: {url}/{provider} (described at {url}/{provider}/openapi.json)")
-        print(f"  provider states: {url + STATES_PATH if states else 'off (--states turns them on)'}", flush=True)
+        return answer
 
-    serve(answer, options.host, options.port, announce)
+    with ExitStack() as stack:
+
+        def listening(port: int) -> tuple[socket, str]:
+            listener = stack.enter_context(listen(options.host, port))
+            host = f"[{options.host}]" if ":" in options.host else options.host
+            return listener, f"http://{host}:{listener.getsockname()[1]}"
+
+        listener, url = listening(options.port)
+        served, editions = {listener: at(None)}, {name: f"{url}/{name}" for name in application.policies}
+        if options.base_path is not None:
+            edition = _edition(options.edition, application.policies)
+            login = login_of(edition, application.policies)
+            here = [edition, *([login] if login and options.login_port is None else [])]
+            served = {listener: at(Mount(application, options.base_path, tuple(here)))}
+            editions = dict.fromkeys(here, url + options.base_path)
+            if login and options.login_port is not None:
+                other, login_url = listening(options.login_port)
+                served[other] = at(Mount(application, options.base_path, (login,)))
+                editions[login] = login_url + options.base_path
+        addresses = {
+            "url": url,
+            "editions": editions,
+            "states": url + STATES_PATH if states else None,
+            "why": url + WHY_PATH,
+            "pid": os.getpid(),
+        }
+        hearing = [decisions.keep, *([] if options.quiet else [Log(sys.stderr.fileno(), options.log).write])]
+        serve(served, lambda: _announce(addresses, options.ready_file), *hearing)
     return 0
+
+
+def _announce(addresses: dict[str, Any], ready_file: str | None) -> None:
+    line = json.dumps(addresses) + "\n"
+    if ready_file == "-":
+        sys.stdout.write(line)
+        sys.stdout.flush()
+        return
+    print(f"listening on {addresses['url']}")
+    for provider, url in addresses["editions"].items():
+        print(f"  {provider}: {url} (described at {url}/openapi.json)")
+    print(f"  provider states: {addresses['states'] or 'off (--states turns them on)'}")
+    print(f"  why a request was refused: {addresses['why']}<correlation id>", flush=True)
+    if ready_file:  # whole or not at all, for those who wait until it is there
+        unready = Path(f"{ready_file}.{os.getpid()}")
+        unready.write_text(line)
+        unready.replace(ready_file)
+
+
+def _edition(name: str, known: Iterable[str]) -> str:
+    if name not in known:
+        raise NoSuchEdition(f"no edition {name!r}{suggest(name, list(known))}")
+    return name
+
+
+def _base_path(text: str) -> str:
+    if not text.startswith("/"):
+        raise ArgumentTypeError(f"{text!r} does not start with /")
+    return text.rstrip("/")
 
 
 def _port(text: str) -> int:

@@ -15,6 +15,7 @@ from provider_stub.policy import Operation, Policy
 from provider_stub.records import new_key
 from provider_stub.request_facts import RequestFacts
 from provider_stub.world import World
+from yaml_documents import suggest
 from yaml_documents.template import fill
 
 JSON = {"Content-Type": "application/json"}
@@ -24,7 +25,10 @@ ReadingFacts = Callable[[Call, Mapping[str, str], Subjects, World], RequestFacts
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """The operations of one method and path, in their order; a step of the path in braces stands for any."""
+    """The operations of one method and path, in their order; a step of the path in braces stands for any.
+
+    Without operations it is known to be absent.
+    """
 
     policy: Policy
     path: list[str]
@@ -33,6 +37,8 @@ class Endpoint:
     def steps(self, path: list[str]) -> dict[str, str] | None:
         """The steps of a real path by their names; None when it is another path."""
         named: dict[str, str] = {}
+        if len(self.path) != len(path):
+            return None
         for own, step in zip(self.path, path, strict=True):
             if own[:1] == "{" and step:
                 named[own[1:-1]] = step
@@ -52,17 +58,25 @@ class Application:
         self._stepped: dict[tuple[str, str, int], dict[str, Endpoint]] = {}
         for provider, policy in policies.items():
             for operation in policy.operations.values():
-                path = operation.path.split("/")
-                new = Endpoint(policy, path)
-                if "{" in operation.path:
-                    alike = self._stepped.setdefault((provider, operation.method, len(path)), {})
-                    endpoint = alike.setdefault(operation.path, new)
-                else:
-                    endpoint = self._fixed.setdefault((operation.method, f"{provider}{operation.path}"), new)
-                endpoint.operations.append(operation)
+                self._endpoint(provider, policy, operation.request).operations.append(operation)
+            for request in policy.absent:
+                self._endpoint(provider, policy, request)
+
+    def _endpoint(self, provider: str, policy: Policy, request: str) -> Endpoint:
+        method, _, path = request.partition(" ")
+        steps = path.split("/")
+        if "{" in path:
+            return self._stepped.setdefault((provider, method, len(steps)), {}).setdefault(path, Endpoint(policy, steps))
+        return self._fixed.setdefault((method, f"{provider}{path}"), Endpoint(policy, steps))
+
+    def serves(self, provider: str, path: str) -> bool:
+        """Whether an edition has an operation, of whatever method, at a path below its prefix."""
+        steps = path.split("/")
+        operations = self.policies[provider].operations.values()
+        return any(Endpoint(self.policies[provider], each.path.split("/")).steps(steps) is not None for each in operations)
 
     def answer(self, call: Call) -> Answer:
-        """The answer to any request; an unknown path is refused like every other request of its edition."""
+        """The answer to any request. What the stub does not have is told apart from what the provider does not have."""
         path = call.path.lstrip("/")
         fixed = self._fixed.get((call.method, path))
         if fixed and (answer := self._asked(fixed, call, {})):
@@ -74,25 +88,30 @@ class Application:
         if (call.method, rest) == ("GET", "openapi.json"):
             return Answer(200, JSON, json.dumps(describe(policy)).encode())
         steps = ["", *rest.split("/")]
+        reached = fixed is not None
         for endpoint in self._stepped.get((provider, call.method, len(steps)), {}).values():
             named = endpoint.steps(steps)
-            if named is not None and (answer := self._asked(endpoint, call, named)):
-                return answer
-        return refuse(policy, policy.unknown_path)
+            if named is not None:
+                reached = True
+                if answer := self._asked(endpoint, call, named):
+                    return answer
+        return refuse(policy, policy.unknown_path) if reached else _not_in_this_stub(policy, f"{call.method} /{rest}")
 
     def _asked(self, endpoint: Endpoint, call: Call, steps: Mapping[str, str]) -> Answer | None:
         """The answer of the first operation that takes the request; None when no one's guard passes."""
         for operation in endpoint.operations:
             facts = self._facts(call, steps, operation.subjects, self.world)
             if operation.when is None or operation.when.passes(facts):
-                return self._operate(endpoint.policy, operation, facts)
+                base_url = call.base_url or f"{call.origin}/{endpoint.policy.provider}"
+                return self._operate(endpoint.policy, operation, facts, base_url)
         return None
 
-    def _operate(self, policy: Policy, operation: Operation, facts: RequestFacts) -> Answer:
+    def _operate(self, policy: Policy, operation: Operation, facts: RequestFacts, base_url: str) -> Answer:
         decision = decide(operation, facts)
         if decision.denial:
+            facts.fix()  # the trace, if anybody asks for it, is of the world as it is now
             return refuse(policy, decision.denial, decision)
-        values = _Values(facts)
+        values = _Values(facts, base_url=base_url)
         self._do(operation, facts, values)
         accept = operation.accept
         headers = {**policy.shape.headers, **accept.headers}
@@ -122,6 +141,16 @@ class Application:
         return Answer(404, JSON, json.dumps(body).encode())
 
 
+def _not_in_this_stub(policy: Policy, request: str) -> Answer:
+    operations = list(dict.fromkeys(operation.request for operation in policy.operations.values()))
+    body = {
+        "message": f"{request[:200]} is not in this stub, which does not know what {policy.provider} answers there"
+        f"{suggest(request, operations)}",
+        "operations": operations,
+    }
+    return Answer(501, JSON, json.dumps(body).encode(), code="not-in-this-stub")
+
+
 def refuse(policy: Policy, denial: Denial, decision: Decision | None = None, correlation_id: str = "") -> Answer:
     """The answer of an edition that gives a denial; without a correlation id, under a new one."""
     texts = denial.texts()
@@ -129,22 +158,24 @@ def refuse(policy: Policy, denial: Denial, decision: Decision | None = None, cor
     message = fill(denial.message, values)
     values.own |= {"status": denial.status, "code": denial.code, "message": message, "params": texts}
     headers = {**policy.shape.headers, **denial.headers}
-    return _answer(denial.status, headers, policy.shape.refusal, values, decision)
+    return _answer(denial.status, headers, policy.shape.refusal, values, decision, denial.code)
 
 
 class _Values:
     """What `${name}` means in a template: the answer's own values first, then facts or parameters."""
 
-    def __init__(self, others: RequestFacts | Mapping[str, Any], correlation_id: str = "") -> None:
-        self.own: dict[str, Any] = {"correlation_id": correlation_id or str(uuid4())}
+    def __init__(self, others: RequestFacts | Mapping[str, Any], correlation_id: str = "", base_url: str = "") -> None:
+        self.own: dict[str, Any] = {"correlation_id": correlation_id or str(uuid4()), "base_url": base_url}
         self._others = others
 
     def __getitem__(self, name: str) -> Any:
         return self.own[name] if name in self.own else self._others[name]
 
 
-def _answer(status: int, headers: Mapping[str, str], body: Any, values: Any, decision: Decision | None) -> Answer:
+def _answer(
+    status: int, headers: Mapping[str, str], body: Any, values: _Values, decision: Decision | None, code: str = ""
+) -> Answer:
     shown = {name: str(fill(value, values)) for name, value in headers.items()}
     content = fill(body, values)
     text = content if isinstance(content, str) else json.dumps(content)
-    return Answer(status, shown, text.encode(), decision)
+    return Answer(status, shown, text.encode(), decision, code, values.own["correlation_id"])

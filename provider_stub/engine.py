@@ -51,9 +51,10 @@ class Decision:
     @cached_property
     def trace(self) -> tuple[Step, ...]:
         """All rules of the operation, those after the refusal too. Made when first asked for."""
-        return tuple(self._step(rule) for rule in self.rules)
+        return tuple(self.step(rule) for rule in self.rules)
 
-    def _step(self, rule: Rule) -> Step:
+    def step(self, rule: Rule) -> Step:
+        """One rule's part in the trace."""
         reading = _Reading(self.facts, self.asked.secrets)
         if not rule.applies(reading):
             return Step(rule.id, "skipped", reading.shown())

@@ -14,12 +14,21 @@ from provider_stub.engine import Decision
 
 @dataclass(frozen=True)
 class Call:
-    """A request. Header names are in lower case; the path is decoded and starts with the edition's prefix."""
+    """A request. Header names are in lower case; the path is decoded and starts with the edition's prefix.
+
+    `base_url` is where the client reaches the edition; below its prefix at `origin` when it is empty.
+    """
 
     method: str
     path: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
+    base_url: str = ""
+
+    @property
+    def origin(self) -> str:
+        """Where the client reached the server, by its own word."""
+        return f"http://{self.headers.get('host', 'localhost')}"
 
     @cached_property
     def media_type(self) -> str | None:
@@ -68,9 +77,14 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the provider answers, with the decision behind it (None where no operation was reached)."""
+    """What the provider answers, with the decision behind it (None where no operation was reached).
+
+    `code` is the denial's. The correlation id is new for each answer; a server's own answers have none.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
     decision: Decision | None = field(default=None, repr=False)
+    code: str = ""
+    correlation_id: str = ""

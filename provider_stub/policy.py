@@ -73,10 +73,15 @@ class Shape(Strict):
 
 
 class Policy(Strict):
-    """One edition of a provider."""
+    """One edition of a provider.
+
+    `absent` are requests that its source is known not to have; `unknown_path` is what they are answered. Of all
+    others that are no operation here nothing is known.
+    """
 
     provider: Name
     source: str
     shape: Shape
     unknown_path: Denial
+    absent: tuple[str, ...] = ()
     operations: Annotated[dict[Name, Operation], Field(min_length=1)]

@@ -34,10 +34,13 @@ class Find(Strict):
     by: str
 
 
+Request = Annotated[str, StringConstraints(pattern=r"^(GET|POST|PUT|PATCH|DELETE) /\S*$")]
+
+
 class WrittenOperation(Strict):
     """An operation as its file has it: a rule may be named, a subject's kind may be its name."""
 
-    request: Annotated[str, StringConstraints(pattern=r"^(GET|POST|PUT|PATCH|DELETE) /\S*$")]
+    request: Request
     summary: str
     when: FactTest | None = None
     finds: dict[str, str | Find] = {}
@@ -59,6 +62,7 @@ class WrittenPolicy(Strict):
     source: str
     shape: Shape
     unknown_path: Denial
+    absent: tuple[Request, ...] = ()
     rules: dict[Name, Rule] = {}
     operations: Annotated[dict[Name, WrittenOperation], Field(min_length=1)]
 
@@ -93,8 +97,8 @@ def read_policy(path: Path, kinds: Kinds) -> Policy:
             if earlier.request == operation.request and earlier.when is None:
                 raise document.error(place, f"never reached: {earlier.name!r} takes every {earlier.request}")
         operations[name] = _Resolving(document, place, operation, kinds).resolved(name, shared)
-    head = written.model_dump(include={"provider", "source"})
-    return Policy.model_construct(**head, shape=written.shape, unknown_path=written.unknown_path, operations=operations)
+    head = {name: getattr(written, name) for name in ("provider", "source", "shape", "unknown_path", "absent")}
+    return Policy.model_construct(**head, operations=operations)
 
 
 class _Resolving:
@@ -226,7 +230,7 @@ class _Resolving:
 
     def _check_template(self, place: Location, template: Any, names: set[str]) -> None:
         facts = {name for name in names_in(template) if self._is_fact(name)}
-        known = {*names, *ALWAYS, *facts, *known_names(self._subjects, self._kinds)}
+        known = {*names, *ALWAYS, "base_url", *facts, *known_names(self._subjects, self._kinds)}
         _known(self._document, place, template, known)
 
     def _no(self, sort: str, name: str, valid: Collection[str], place: Location) -> DocumentError:

@@ -5,15 +5,21 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import replace
 from types import FrameType
 from typing import Any, ClassVar
 
 import uvicorn
 
+from provider_stub.browsers import allowed, preflight
+from provider_stub.coding import CODINGS, BrokenCoding, UnknownCoding, decoded
 from provider_stub.exchange import Answer, Call
+from provider_stub.protocol import DecliningProtocol
 
 LARGEST_BODY = 1 << 20
+DECISION_HEADER = "X-Outdial-Decision"
 Answering = Callable[[Call], Answer]
+Hearing = Callable[[Call, Answer], None]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -29,21 +35,49 @@ class Disconnected(Exception):
     """The client went away before its request was whole."""
 
 
-def asgi(answering: Answering) -> Callable[[Mapping[str, Any], Receive, Send], Awaitable[None]]:
-    """The ASGI form of anything that answers calls. An answer takes microseconds, so none is worth a thread."""
+def asgi(answering: Answering, *hearing: Hearing) -> Callable[[Mapping[str, Any], Receive, Send], Awaitable[None]]:
+    """The ASGI form of anything that answers calls; each of `hearing` is told every call and its answer.
+
+    An answer takes microseconds, so none is worth a thread.
+    """
 
     async def application(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         try:
             body = await _body(receive)
         except Disconnected:
             return
-        answer = _too_large() if body is None else answering(_call(scope, body))
-        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
-        headers.append((b"content-length", str(len(answer.body)).encode()))
+        call = _call(scope, body)
+        answer = preflight(call) or _answer(answering, call)
+        shown = dict(answer.headers)
+        if answer.correlation_id:
+            shown[DECISION_HEADER] = answer.correlation_id
+        shown |= allowed(call, shown)
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in shown.items()]
+        if answer.status != 204:
+            headers.append((b"content-length", str(len(answer.body)).encode()))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
+        for each in hearing:
+            each(call, answer)
 
     return application
+
+
+def _answer(answering: Answering, call: Call) -> Answer:
+    """The answer to a call whose body may be coded, or too large; HEAD is answered as GET (its body is not sent)."""
+    if len(call.body) > LARGEST_BODY:
+        return _refused(413, f"the body is larger than {LARGEST_BODY} bytes")
+    try:
+        body = decoded(call.body, call.headers.get("content-encoding", ""), LARGEST_BODY)
+    except UnknownCoding as problem:
+        return _refused(415, str(problem), {"Accept-Encoding": CODINGS})
+    except BrokenCoding as problem:
+        return _refused(400, str(problem))
+    if len(body) > LARGEST_BODY:
+        return _refused(413, f"the body is larger than {LARGEST_BODY} bytes when it is decoded")
+    if body is not call.body or call.method == "HEAD":
+        call = replace(call, method="GET" if call.method == "HEAD" else call.method, body=body)
+    return answering(call)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -54,7 +88,7 @@ def listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-        listener.listen(256)
+        listener.listen(1024)
     except OSError as error:
         listener.close()
         reason = f"cannot listen on {host}:{port}: {error.strerror}"
@@ -62,15 +96,16 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(answering: Answering, host: str, port: int, announce: Callable[[str, int], None]) -> None:
-    """Serve until SIGTERM or SIGINT; `announce` is told the address, where connections are accepted from then on.
+def serve(served: Mapping[socket.socket, Answering], announce: Callable[[], None], *hearing: Hearing) -> None:
+    """Serve what answers at each listener until SIGTERM or SIGINT; `announce` is called when all is ready."""
+    applications = {listener.getsockname()[1]: asgi(answering, *hearing) for listener, answering in served.items()}
 
-    Port 0 takes a free one. Raises `PortInUse`.
-    """
-    listener = listen(host, port)
+    async def by_port(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        await applications[scope["server"][1]](scope, receive, send)
+
     config = uvicorn.Config(
-        asgi(answering),
-        http="httptools",
+        by_port if len(applications) > 1 else next(iter(applications.values())),
+        http=DecliningProtocol,
         loop="asyncio",
         ws="none",
         lifespan="off",
@@ -86,27 +121,26 @@ def serve(answering: Answering, host: str, port: int, announce: Callable[[str, i
     for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn ends its requests, then hands the signal on to these
         signal.signal(number, stop)
     gc.freeze()  # the policies stay for good: no need to look through them at every collection
-    announce(host, listener.getsockname()[1])
+    announce()
     try:
-        uvicorn.Server(config).run(sockets=[listener])
+        uvicorn.Server(config).run(sockets=list(served))
     finally:
         print("stopped", file=sys.stderr)
 
 
-async def _body(receive: Receive) -> bytes | None:
-    """The whole body; None when it is larger than any request needs."""
+async def _body(receive: Receive) -> bytes:
+    """The whole body, or so much of it that it is seen to be too large."""
     parts: list[bytes] = []
     size, more = 0, True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Disconnected
-        part = message.get("body", b"")
-        more = message.get("more_body", False)
-        size += len(part)
         if size <= LARGEST_BODY:
-            parts.append(part)
-    return b"".join(parts) if size <= LARGEST_BODY else None
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+        more = message.get("more_body", False)
+    return b"".join(parts)
 
 
 def _call(scope: Mapping[str, Any], body: bytes) -> Call:
@@ -114,5 +148,6 @@ def _call(scope: Mapping[str, Any], body: bytes) -> Call:
     return Call(scope["method"], scope["path"], headers, body)
 
 
-def _too_large() -> Answer:
-    return Answer(413, {"Content-Type": "text/plain"}, f"the body is larger than {LARGEST_BODY} bytes".encode())
+def _refused(status: int, message: str, headers: Mapping[str, str] | None = None) -> Answer:
+    """An answer of the server's own: no edition says what to answer here."""
+    return Answer(status, {"Content-Type": "text/plain", **(headers or {})}, message.encode())

@@ -2,14 +2,12 @@
 
 import json
 import socket
-import subprocess
-import sys
 import time
 
 import requests
 
 from provider_states import load_policies
-from tests.conftest import ROOT, Run
+from tests.conftest import Run
 from verification.stub_process import RunningStub, running_stub
 
 
@@ -33,13 +31,10 @@ def test_the_description_lists_every_code_that_a_rule_answers(stub: RunningStub)
 
 def test_states_are_off_unless_asked_for() -> None:
     """A stub that anyone can reach must not mint tokens for them."""
-    command = [sys.executable, "-m", "outdial", "stub", "--port", "0"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        url = process.stdout.readline().removeprefix("listening on ").strip()
-        answer = requests.post(f"{url}/provider-states", json={"state": "an access token"}, timeout=5)
-        process.terminate()
-    assert url.startswith("http://127.0.0.1:")
+    with running_stub(options=["--quiet"]) as stub:
+        answer = requests.post(stub.state_url, json={"state": "an access token"}, timeout=5)
+    assert stub.addresses["states"] is None
+    assert stub.url.startswith("http://127.0.0.1:")
     assert answer.status_code == 404
     assert "accessToken" not in answer.text
 
@@ -81,7 +76,7 @@ def test_it_survives_requests_that_are_no_http(stub: RunningStub) -> None:
         garbage.sendall(b"\x00\xff garbage\r\n\r\n")
         assert b"400" in garbage.recv(1000)
     started = time.monotonic()
-    assert requests.get(f"{stub.url}/genesys-cloud/x", timeout=5).status_code == 404
+    assert requests.get(f"{stub.url}/genesys-cloud/x", timeout=5).status_code == 501
     assert time.monotonic() - started < 2
     hanging.close()
 

@@ -1,0 +1,122 @@
+"""Decisions kept for those who ask why: `GET /why/<correlation id>` tells the whole trace."""
+
+import json
+import re
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+from provider_stub.engine import Decision, Step
+from provider_stub.exchange import Answer, Call
+
+WHY_PATH = "/why/"
+JSON = {"Content-Type": "application/json"}
+KEPT_BYTES = 32 << 20
+OVERHEAD = 4096
+"""Bytes that a kept decision takes beside its request, roughly."""
+LONGEST, MOST = 200, 20
+"""Characters of a text and entries of a set that are shown."""
+HIDDEN = "(secret)"
+AS_LONG_AS_A_TOKEN = re.compile(r"[\w~.+=-]{40,}")
+"""What may be somebody's token in a wrong place, such as a path. An id (a UUID) has 36 characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One answered request."""
+
+    call: Call
+    answer: Answer
+    weight: int
+
+
+class Decisions:
+    """The latest decisions, by correlation id; the oldest is forgotten when they take more than `limit` bytes."""
+
+    def __init__(self, limit: int = KEPT_BYTES) -> None:
+        self._limit = limit
+        self._weight = 0
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
+
+    def keep(self, call: Call, answer: Answer) -> None:
+        """Remember what was answered, if anything was decided."""
+        if not answer.correlation_id:
+            return
+        headers = sum(len(name) + len(value) for name, value in call.headers.items())
+        weight = OVERHEAD + len(call.path) + headers + 2 * len(call.body)  # the body as it came, and as it was read
+        self._kept[answer.correlation_id] = Kept(call, answer, weight)
+        self._weight += weight
+        while self._weight > self._limit and len(self._kept) > 1:
+            self._weight -= self._kept.popitem(last=False)[1].weight
+
+    def answer(self, call: Call) -> Answer:
+        """The trace of the decision that the path names."""
+        identifier = call.path.removeprefix(WHY_PATH)
+        kept = self._kept.get(identifier)
+        if kept is None:
+            said = f"no decision {identifier[:LONGEST]!r} is kept; the last {len(self._kept)} are"
+            return Answer(404, JSON, json.dumps({"message": said}).encode())
+        return Answer(200, JSON, json.dumps(told(kept.call, kept.answer), indent=2).encode())
+
+
+def told(call: Call, answer: Answer) -> dict[str, Any]:
+    """Everything about a decision that may be shown: no token, no secret."""
+    decision = answer.decision
+    return {
+        "decision": answer.correlation_id,
+        "method": call.method,
+        "path": shown_path(call),
+        "status": answer.status,
+        "code": answer.code or None,
+        "operation": decision.operation if decision else None,
+        "refused_by": refusal(call, decision) if decision else None,
+        "trace": [_told_step(call, decision, at) for at in range(len(decision.rules))] if decision else [],
+    }
+
+
+def refusal(call: Call, decision: Decision) -> dict[str, Any] | None:
+    """The rule that refused: its facts, its basis, its source."""
+    rule = decision.refused_by
+    if rule is None:
+        return None
+    return {"rule": rule.id, "facts": facts(call, decision.step(rule)), "basis": rule.basis, "source": rule.source}
+
+
+def _told_step(call: Call, decision: Decision, at: int) -> dict[str, Any]:
+    rule, step = decision.rules[at], decision.trace[at]
+    told = {"rule": rule.id, "outcome": step.outcome, "facts": facts(call, step)}
+    return told | {"basis": rule.basis, "source": rule.source}
+
+
+def facts(call: Call, step: Step) -> dict[str, Any]:
+    """The facts that a rule read, as JSON can carry them."""
+    return {name: _shown(call, value) for name, value in step.facts.items()}
+
+
+def shown_path(call: Call) -> str:
+    """The path as one short line."""
+    path = _text(call, call.path)
+    return path if path.isprintable() else json.dumps(path)[1:-1]
+
+
+def _text(call: Call, text: str) -> str:
+    credentials = call.authorization[1]
+    if credentials and credentials in text:
+        text = text.replace(credentials, HIDDEN)
+    text = AS_LONG_AS_A_TOKEN.sub(HIDDEN, text)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"
+
+
+def _shown(call: Call, value: Any) -> Any:
+    match value:
+        case str():
+            return _text(call, value)
+        case None | bool():
+            return value
+        case int() | float():
+            return value if abs(value) < 1 << 53 else "(a large number)"
+        case frozenset():
+            return [_shown(call, each) for each in sorted(value, key=str)[:MOST]]
+        case tuple():
+            return [_shown(call, each) for each in value]
+    return f"({type(value).__name__} of {len(value)})"  # what a body holds, however deep

@@ -1,0 +1,75 @@
+"""One line for each answered request: what was asked, what was answered, and which rule refused on which facts."""
+
+import os
+import select
+import stat
+from collections.abc import Callable
+from datetime import UTC, datetime
+from json import JSONEncoder
+from time import time
+from typing import Literal
+
+from provider_stub.decisions import refusal, shown_path
+from provider_stub.exchange import Answer, Call
+
+encoded = JSONEncoder().encode
+Form = Literal["text", "json"]
+PIPE_ROOM = 4096
+"""A pipe that polls as writable takes this many bytes without blocking (POSIX, PIPE_BUF on Linux)."""
+
+
+class Log:
+    """Writes lines to a file descriptor. A line that nobody would read is left out: it never holds up an answer."""
+
+    def __init__(self, descriptor: int, form: Form = "text") -> None:
+        self._descriptor = descriptor
+        self._line = as_text if form == "text" else as_json
+        self._second, self._clock = 0, ""
+        self.left_out = 0
+        self._poll: Callable[[int], object] | None = None
+        if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+            waiting = select.poll()
+            waiting.register(descriptor, select.POLLOUT)
+            self._poll = waiting.poll
+
+    def write(self, call: Call, answer: Answer) -> None:
+        """One line, at the time of now."""
+        now = time()
+        second = int(now)
+        if second != self._second:
+            self._second, self._clock = second, datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        line = self._line(f"{self._clock}.{int((now - second) * 1000):03}Z", call, answer).encode()
+        self.left_out += not self._written(line)
+
+    def _written(self, line: bytes) -> bool:
+        if self._poll and (len(line) > PIPE_ROOM or not self._poll(0)):
+            return False
+        try:
+            os.write(self._descriptor, line)
+        except OSError:  # a full disk, a terminal that is gone
+            return False
+        return True
+
+
+def as_text(time: str, call: Call, answer: Answer) -> str:
+    """For people: who refused, why, on whose word."""
+    refused = refusal(call, answer.decision) if answer.decision else None
+    why = f" | {refused['rule']} ({refused['basis']}) {encoded(refused['facts'])} |" if refused else ""
+    return f"{time} {call.method} {shown_path(call)} {answer.status} {answer.code}{why} {answer.correlation_id}\n"
+
+
+def as_json(time: str, call: Call, answer: Answer) -> str:
+    """For programs: one object a line."""
+    refused = refusal(call, answer.decision) if answer.decision else None
+    line = {
+        "time": time,
+        "method": call.method,
+        "path": shown_path(call),
+        "status": answer.status,
+        "code": answer.code or None,
+        "rule": refused and refused["rule"],
+        "facts": refused and refused["facts"],
+        "basis": refused and refused["basis"],
+        "decision": answer.correlation_id or None,
+    }
+    return encoded(line) + "\n"

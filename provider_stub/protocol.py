@@ -1,0 +1,59 @@
+"""HTTP/1.1 as uvicorn speaks it, with an offer to upgrade declined (RFC 9110, 7.8) instead of taken for an upgrade.
+
+`curl --http2` and Java's HttpClient offer `h2c` with their first request. uvicorn's fast parser stops behind the
+head of such a request and its body is lost. Here the head is read again without the offer, then what followed it.
+"""
+
+from typing import Any
+
+from httptools import HttpParserUpgrade, HttpRequestParser
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+OFFER = frozenset({b"upgrade", b"http2-settings"})
+
+
+class DecliningProtocol(HttpToolsProtocol):
+    """One connection; what is inherited answers its requests."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._read_on()
+
+    def on_headers_complete(self) -> None:
+        if not self._offered:
+            super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        if not self._offered:
+            super().on_message_complete()
+
+    @property
+    def _offered(self) -> bool:
+        return self.parser.should_upgrade() and any(name in OFFER for name, _ in self.headers)
+
+    def _read_on(self) -> None:
+        self.parser = _Parser(self)
+        # As uvicorn asks for: a request behind one that says `Connection: close` does not spoil its answer.
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+
+    def without_offer(self, rest: bytes) -> bytes:
+        """The bytes of the request that offered, as if it had not, and those after its head."""
+        method, version = self.parser.get_method(), self.parser.get_http_version().encode()
+        fields = b"".join(name + b": " + value + b"\r\n" for name, value in self.headers if name not in OFFER)
+        self._read_on()
+        return method + b" " + self.url + b" HTTP/" + version + b"\r\n" + fields + b"\r\n" + rest
+
+
+class _Parser(HttpRequestParser):
+    """httptools' parser, which reads on where it would leave the connection to another protocol."""
+
+    def __init__(self, protocol: DecliningProtocol) -> None:
+        super().__init__(protocol)
+        self._protocol = protocol
+
+    def feed_data(self, data: Any) -> None:
+        try:
+            super().feed_data(data)
+        except HttpParserUpgrade as offer:
+            again = self._protocol.without_offer(data[offer.args[0] :])
+            self._protocol.parser.feed_data(again)
