@@ -4,6 +4,7 @@ import os
 import select
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from json import JSONEncoder
 from time import time
@@ -25,7 +26,6 @@ class Log:
         self._descriptor = descriptor
         self._line = as_text if form == "text" else as_json
         self._second, self._clock = 0, ""
-        self.left_out = 0
         self._poll: Callable[[int], object] | None = None
         if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
             waiting = select.poll()
@@ -39,16 +39,10 @@ class Log:
         if second != self._second:
             self._second, self._clock = second, datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
         line = self._line(f"{self._clock}.{int((now - second) * 1000):03}Z", call, answer).encode()
-        self.left_out += not self._written(line)
-
-    def _written(self, line: bytes) -> bool:
         if self._poll and (len(line) > PIPE_ROOM or not self._poll(0)):
-            return False
-        try:
+            return
+        with suppress(OSError):  # a full disk, a terminal that is gone
             os.write(self._descriptor, line)
-        except OSError:  # a full disk, a terminal that is gone
-            return False
-        return True
 
 
 def as_text(time: str, call: Call, answer: Answer) -> str:

@@ -1,0 +1,204 @@
+"""The stub says why: a line for each request, and the whole trace by correlation id; never a token."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as some
+
+from pact_files import PACTS
+from pact_files.pact_file import read_pacts
+from provider_stub import Answer, Application, Call, World, load_policies
+from provider_stub.decisions import OVERHEAD, WHY_PATH, Decisions, told
+from provider_stub.log import Log, as_json, as_text
+from replay.request import request_of
+from verification.stub_process import RunningStub, running_stub
+
+SECONDS = 10
+SECRET_WORDS = ("token", "secret", "credentials", "code", "verifier", "assertion")
+NAMED = "stub-named-in-a-header-and-nowhere-else"
+PUBLISHED = ("genesys-cloud", "genesys-cloud-login")
+POLICIES = load_policies()
+
+
+def lines(stub: RunningStub) -> list[dict[str, Any]]:
+    """What the stub has logged as JSON, apart from its last word."""
+    stub.errors.seek(0)
+    return [json.loads(line) for line in stub.errors if line.startswith("{")]
+
+
+def secrets_in(values: dict[str, Any]) -> set[str]:
+    """The texts of an answer that nobody else may read."""
+    return {
+        value
+        for name, value in values.items()
+        if isinstance(value, str) and len(value) > 12 and any(word in name.lower() for word in SECRET_WORDS)
+    }
+
+
+@pytest.mark.parametrize("provider", PUBLISHED)
+def test_every_refusing_rule_is_named_in_the_log_and_by_why(provider: str) -> None:
+    """Each refused row of the pacts is explained by the rule that it is written for; no token is in either account."""
+    refused_by: set[str] = set()
+    minted: set[str] = set()
+    with running_stub(options=["--states", "--log", "json"]) as stub, requests.Session() as session:
+        for row in (each for each in read_pacts([PACTS]) if each.provider == provider):
+            values: dict[str, str] = {}
+            for state in row.content.get("providerStates", []):
+                change = {"state": state["name"], "params": state.get("params", {})}
+                values |= session.post(stub.state_url, json=change, timeout=SECONDS).json()
+            minted |= secrets_in(values)
+            sent = request_of(row, provider, values)
+            answer = session.request(
+                sent.method, stub.url + sent.path, headers=dict(sent.headers), data=sent.body, timeout=SECONDS
+            )
+            if answer.ok:
+                minted |= secrets_in(answer.json())
+            told_why = session.get(stub.addresses["why"] + answer.headers["X-Outdial-Decision"], timeout=SECONDS)
+            why = told_why.json()
+            assert (why["refused_by"] or {}).get("rule") == row.because
+            logged = next(line for line in reversed(lines(stub)) if line["decision"] == why["decision"])
+            assert (logged["rule"], logged["status"]) == (row.because, answer.status_code)
+            if row.because:
+                refused_by.add(row.because)
+                rule = next(step for step in why["trace"] if step["rule"] == row.because)
+                assert rule["outcome"] == "failed"
+                assert rule["facts"] == why["refused_by"]["facts"] == logged["facts"]
+                assert rule["basis"] == logged["basis"]
+            assert not [secret for secret in minted if secret in told_why.text]
+        stub.errors.seek(0)
+        log = stub.errors.read()
+    assert refused_by == {rule.id for each in POLICIES[provider].operations.values() for rule in each.checks}
+    assert len(minted) > 50
+    assert not [secret for secret in minted if secret in log]
+
+
+def test_the_id_is_in_a_refusal_that_has_a_place_for_it_and_always_in_a_header(stub: RunningStub) -> None:
+    """`contextId` is what a vendor's support asks for; the header is there for every edition."""
+    for provider, policy in POLICIES.items():
+        for operation in policy.operations.values():
+            url = f"{stub.url}/{provider}{operation.path}"
+            answer = requests.request(operation.method, url, timeout=SECONDS)
+            identifier = answer.headers["X-Outdial-Decision"]
+            assert requests.get(stub.addresses["why"] + identifier, timeout=SECONDS).json()["status"] == (
+                answer.status_code
+            )
+            if "${correlation_id}" in str(policy.shape):
+                assert answer.json()["contextId"] == identifier
+
+
+def test_a_line_says_who_refused_on_which_facts_and_on_whose_word() -> None:
+    """One line of text for people: method, path, status, code, rule, basis, facts, correlation id."""
+    with running_stub(options=[]) as stub:
+        answer = requests.post(f"{stub.url}/genesys-cloud/api/v2/conversations/calls?token=x", timeout=SECONDS)
+        requests.get(f"{stub.url}/genesys-cloud/api/v2/users/me", timeout=SECONDS)
+        stub.process.terminate()
+        stub.process.wait(SECONDS)
+        stub.errors.seek(0)
+        refused, missing, *_ = stub.errors.read().splitlines()
+    assert refused.partition(" ")[2] == (
+        "POST /genesys-cloud/api/v2/conversations/calls 401 authentication.required"
+        f' | bearer-token (published) {{"request.scheme": null}} | {answer.headers["X-Outdial-Decision"]}'
+    )
+    assert missing.partition(" ")[2].strip() == "GET /genesys-cloud/api/v2/users/me 501 not-in-this-stub"
+
+
+def test_somebody_elses_token_in_a_path_is_not_told(stub: RunningStub) -> None:
+    """A client that puts a token where an id belongs does not find it in a log."""
+    made = requests.post(stub.state_url, json={"state": "an access token"}, timeout=SECONDS).json()
+    call = Call("GET", f"/genesys-cloud/api/v2/conversations/calls/{made['accessToken']}")
+    answer = Application(POLICIES, World()).answer(call)
+    assert made["accessToken"] not in as_text("now", call, answer) + json.dumps(told(call, answer))
+
+
+def test_quiet_says_nothing_of_requests() -> None:
+    """For those whose standard error is read by somebody else."""
+    with running_stub(options=["--quiet"]) as stub:
+        requests.post(f"{stub.url}/genesys-cloud/api/v2/conversations/calls", timeout=SECONDS)
+        stub.process.terminate()
+        stub.process.wait(SECONDS)
+        stub.errors.seek(0)
+        assert stub.errors.read() == "stopped\n"
+
+
+def test_a_log_that_nobody_reads_holds_up_no_answer() -> None:
+    """A test starts the stub with a pipe and never looks: after a pipe's worth of lines it still answers."""
+    command = [sys.executable, "-m", "outdial", "stub", "--port", "0", "--ready-file", "-"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = json.loads(process.stdout.readline())["url"]
+        with requests.Session() as session:
+            for _ in range(1200):
+                assert session.post(f"{url}/genesys-cloud/api/v2/conversations/calls", timeout=SECONDS).status_code
+        process.terminate()
+        process.communicate()
+
+
+texts = some.one_of(
+    some.text(max_size=300),
+    some.sampled_from(["\n", "\x1b[2J", "a" * 5000, "\ud800", "é" * 300, NAMED]),
+)
+values = some.recursive(
+    some.none() | some.booleans() | some.integers(-(10**400), 10**400) | some.floats() | texts,
+    lambda inner: some.lists(inner, max_size=3) | some.dictionaries(texts, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(step=texts, fields=some.dictionaries(texts | some.just("phoneNumber"), values, max_size=5))
+def test_whatever_is_asked_is_told_in_one_line_and_without_the_token(step: str, fields: dict[str, Any]) -> None:
+    """Line breaks, escapes, huge values, and the caller's token in a wrong place."""
+    application = Application(POLICIES, World())
+    body = json.dumps({**fields, "note": NAMED}).encode()
+    for path in (f"/genesys-cloud/api/v2/conversations/calls/user/{step or 'x'}", f"/{step}"):
+        call = Call("POST", path, {"authorization": f"Bearer {NAMED}", "content-type": "application/json"}, body)
+        answer = application.answer(call)
+        for text in (as_text("now", call, answer), as_json("now", call, answer)):
+            assert text.count("\n") == 1
+            assert text.endswith("\n")
+            assert text.isprintable() or text[:-1].isprintable()
+            assert NAMED not in text
+        told_why = told(call, answer)
+        assert NAMED not in json.dumps(told_why, allow_nan=False)
+
+
+@given(sizes=some.lists(some.integers(0, 50_000), min_size=1, max_size=40), limit=some.integers(1, 100_000))
+def test_what_is_kept_is_bounded_and_the_latest_is_always_kept(sizes: list[int], limit: int) -> None:
+    """Large requests push out more of the older ones than small ones do."""
+    decisions = Decisions(limit)
+    for at, size in enumerate(sizes):
+        decisions.keep(Call("POST", "/x", body=bytes(size)), Answer(200, {}, b"", correlation_id=str(at)))
+    found = [decisions.answer(Call("GET", f"{WHY_PATH}{at}")).status == 200 for at in range(len(sizes))]
+    assert found == sorted(found)
+    assert found[-1]
+    kept = sum(size + OVERHEAD for size, here in zip(sizes[:-1], found[:-1], strict=True) if here)
+    assert kept <= limit
+
+
+def test_an_id_that_is_not_kept_is_said_to_be_so(stub: RunningStub) -> None:
+    """A mistyped id, or one of another run."""
+    answer = requests.get(stub.addresses["why"] + "nobody", timeout=SECONDS)
+    assert answer.status_code == 404
+    assert "no decision 'nobody' is kept" in answer.json()["message"]
+
+
+@pytest.fixture
+def full_disk() -> Iterator[int]:
+    """A descriptor on which every write fails."""
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full here")
+    descriptor = os.open("/dev/full", os.O_WRONLY)
+    yield descriptor
+    os.close(descriptor)
+
+
+def test_a_log_that_cannot_be_written_costs_nobody_an_answer(full_disk: int) -> None:
+    """The line is left out."""
+    Log(full_disk).write(Call("GET", "/x"), Answer(200, {}, b""))
