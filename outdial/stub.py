@@ -19,8 +19,8 @@ from provider_stub.server import Answering, listen, serve
 from yaml_documents import suggest
 
 
-class NoSuchEdition(Exception):
-    """The edition to serve at the base path is none of the policies'; the message names them."""
+class WrongOption(Exception):
+    """An option that does not go with the policies or with the other options; the message says which."""
 
     exit_code: ClassVar[int] = 4
 
@@ -43,7 +43,9 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Serve until a signal stops it. Raises `DocumentError`, `PortInUse`, `NoSuchEdition`."""
+    """Serve until a signal stops it. Raises `DocumentError`, `PortInUse`, `WrongOption`."""
+    if options.login_port is not None and options.base_path is None:
+        raise WrongOption("--login-port needs --base-path: otherwise the login host is served below its name")
     application = Application(load_policies(options.policies), World())
     states = StatesApplication(ProviderStates(StubProvider(application.world))) if options.states else None
     decisions = Decisions()
@@ -108,7 +110,7 @@ def _announce(addresses: dict[str, Any], ready_file: str | None) -> None:
 
 def _edition(name: str, known: Iterable[str]) -> str:
     if name not in known:
-        raise NoSuchEdition(f"no edition {name!r}{suggest(name, list(known))}")
+        raise WrongOption(f"--edition: there is no edition {name!r}{suggest(name, list(known))}")
     return name
 
 

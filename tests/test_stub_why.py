@@ -13,8 +13,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as some
 
-from pact_files import PACTS
-from pact_files.pact_file import read_pacts
+from pact_files import PACTS, read_interactions
 from provider_stub import Answer, Application, Call, World, load_policies
 from provider_stub.decisions import OVERHEAD, WHY_PATH, Decisions, told
 from provider_stub.log import Log, as_json, as_text
@@ -30,8 +29,7 @@ POLICIES = load_policies()
 
 def lines(stub: RunningStub) -> list[dict[str, Any]]:
     """What the stub has logged as JSON, apart from its last word."""
-    stub.errors.seek(0)
-    return [json.loads(line) for line in stub.errors if line.startswith("{")]
+    return [json.loads(line) for line in stub.said().splitlines() if line.startswith("{")]
 
 
 def secrets_in(values: dict[str, Any]) -> set[str]:
@@ -49,10 +47,10 @@ def test_every_refusing_rule_is_named_in_the_log_and_by_why(provider: str) -> No
     refused_by: set[str] = set()
     minted: set[str] = set()
     with running_stub(options=["--states", "--log", "json"]) as stub, requests.Session() as session:
-        for row in (each for each in read_pacts([PACTS]) if each.provider == provider):
+        for row in (each for each in read_interactions([PACTS]) if each.provider == provider):
             values: dict[str, str] = {}
-            for state in row.content.get("providerStates", []):
-                change = {"state": state["name"], "params": state.get("params", {})}
+            for state in row.states:
+                change = {"state": state.name, "params": dict(state.params)}
                 values |= session.post(stub.state_url, json=change, timeout=SECONDS).json()
             minted |= secrets_in(values)
             sent = request_of(row, provider, values)
@@ -73,8 +71,7 @@ def test_every_refusing_rule_is_named_in_the_log_and_by_why(provider: str) -> No
                 assert rule["facts"] == why["refused_by"]["facts"] == logged["facts"]
                 assert rule["basis"] == logged["basis"]
             assert not [secret for secret in minted if secret in told_why.text]
-        stub.errors.seek(0)
-        log = stub.errors.read()
+        log = stub.said()
     assert refused_by == {rule.id for each in POLICIES[provider].operations.values() for rule in each.checks}
     assert len(minted) > 50
     assert not [secret for secret in minted if secret in log]
@@ -99,10 +96,7 @@ def test_a_line_says_who_refused_on_which_facts_and_on_whose_word() -> None:
     with running_stub(options=[]) as stub:
         answer = requests.post(f"{stub.url}/genesys-cloud/api/v2/conversations/calls?token=x", timeout=SECONDS)
         requests.get(f"{stub.url}/genesys-cloud/api/v2/users/me", timeout=SECONDS)
-        stub.process.terminate()
-        stub.process.wait(SECONDS)
-        stub.errors.seek(0)
-        refused, missing, *_ = stub.errors.read().splitlines()
+        refused, missing = stub.said().splitlines()
     assert refused.partition(" ")[2] == (
         "POST /genesys-cloud/api/v2/conversations/calls 401 authentication.required"
         f' | bearer-token (published) {{"request.scheme": null}} | {answer.headers["X-Outdial-Decision"]}'
@@ -124,8 +118,7 @@ def test_quiet_says_nothing_of_requests() -> None:
         requests.post(f"{stub.url}/genesys-cloud/api/v2/conversations/calls", timeout=SECONDS)
         stub.process.terminate()
         stub.process.wait(SECONDS)
-        stub.errors.seek(0)
-        assert stub.errors.read() == "stopped\n"
+        assert stub.said() == "stopped\n"
 
 
 def test_a_log_that_nobody_reads_holds_up_no_answer() -> None:

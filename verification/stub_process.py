@@ -1,11 +1,12 @@
 """The stub in a process of its own, on a free port, for as long as it is needed."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, ClassVar
@@ -26,7 +27,7 @@ class RunningStub:
 
     addresses: Mapping[str, Any]
     process: subprocess.Popen[str]
-    errors: IO[str]
+    errors: IO[bytes] = field(repr=False)
 
     @property
     def url(self) -> str:
@@ -38,12 +39,16 @@ class RunningStub:
         """Where provider states are changed."""
         return self.url + STATES_PATH
 
+    def said(self) -> str:
+        """What it has written to standard error so far."""
+        return _said(self.errors)
+
 
 @contextmanager
 def running_stub(policies: Path = POLICIES, options: Sequence[str] = ("--states", "--quiet")) -> Iterator[RunningStub]:
     """Start the stub with options of `outdial stub` and stop it at the end. Raises `StubFailed`."""
     command = [sys.executable, "-m", "outdial", "stub", "--port", "0", "--ready-file", "-"]
-    with TemporaryFile("w+", encoding="utf-8") as errors:  # of a pipe that nobody reads the end would be missing
+    with TemporaryFile() as errors:  # a pipe that nobody reads holds only the beginning
         process = subprocess.Popen(
             [*command, "--policies", str(policies), *options], stdout=subprocess.PIPE, stderr=errors, text=True
         )
@@ -52,9 +57,14 @@ def running_stub(policies: Path = POLICIES, options: Sequence[str] = ("--states"
             announced = process.stdout.readline()
             if not announced:
                 process.wait()
-                errors.seek(0)
-                raise StubFailed(f"the stub did not start:\n{errors.read()}")
+                raise StubFailed(f"the stub did not start:\n{_said(errors)}")
             yield RunningStub(json.loads(announced), process, errors)
         finally:
             process.terminate()
             process.communicate()
+
+
+def _said(errors: IO[bytes]) -> str:
+    """The whole file, read without moving the place that the process writes at."""
+    descriptor = errors.fileno()
+    return os.pread(descriptor, os.fstat(descriptor).st_size, 0).decode()
