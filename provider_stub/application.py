@@ -66,14 +66,18 @@ class Application:
         method, _, path = request.partition(" ")
         steps = path.split("/")
         if "{" in path:
-            return self._stepped.setdefault((provider, method, len(steps)), {}).setdefault(path, Endpoint(policy, steps))
+            return self._stepped.setdefault((provider, method, len(steps)), {}).setdefault(
+                path, Endpoint(policy, steps)
+            )
         return self._fixed.setdefault((method, f"{provider}{path}"), Endpoint(policy, steps))
 
     def serves(self, provider: str, path: str) -> bool:
         """Whether an edition has an operation, of whatever method, at a path below its prefix."""
         steps = path.split("/")
         operations = self.policies[provider].operations.values()
-        return any(Endpoint(self.policies[provider], each.path.split("/")).steps(steps) is not None for each in operations)
+        return any(
+            Endpoint(self.policies[provider], each.path.split("/")).steps(steps) is not None for each in operations
+        )
 
     def answer(self, call: Call) -> Answer:
         """The answer to any request. What the stub does not have is told apart from what the provider does not have."""

@@ -11,7 +11,7 @@ import pytest
 import requests
 from requests.auth import HTTPBasicAuth
 
-from provider_stub import load_policies
+from provider_states import load_policies
 from tests.conftest import Run
 from verification.stub_process import RunningStub, running_stub
 
