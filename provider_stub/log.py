@@ -48,8 +48,9 @@ class Log:
 def as_text(time: str, call: Call, answer: Answer) -> str:
     """For people: who refused, why, on whose word."""
     refused = refusal(call, answer.decision) if answer.decision else None
-    why = f" | {refused['rule']} ({refused['basis']}) {encoded(refused['facts'])} |" if refused else ""
-    return f"{time} {call.method} {shown_path(call)} {answer.status} {answer.code}{why} {answer.correlation_id}\n"
+    why = f"| {refused['rule']} ({refused['basis']}) {encoded(refused['facts'])} |" if refused else ""
+    said = (time, call.method, shown_path(call), str(answer.status), answer.code, why, answer.correlation_id)
+    return " ".join(filter(None, said)) + "\n"
 
 
 def as_json(time: str, call: Call, answer: Answer) -> str:
