@@ -10,13 +10,22 @@ from pathlib import Path
 from socket import socket
 from typing import Any, ClassVar
 
-from provider_states import STATES_PATH, ProviderStates, StatesApplication, StubProvider, load_policies
+from provider_states import (
+    STATES_PATH,
+    WORLD_PATH,
+    ProviderStates,
+    StatesApplication,
+    StubProvider,
+    WorldApplication,
+    load_policies,
+    make_world,
+)
 from provider_stub import POLICIES, Answer, Application, Call, World
 from provider_stub.decisions import WHY_PATH, Decisions
 from provider_stub.log import Log
 from provider_stub.mount import Mount, login_of
 from provider_stub.server import Answering, listen, serve
-from yaml_documents import suggest
+from yaml_documents import Document, suggest
 
 
 class WrongOption(Exception):
@@ -31,6 +40,7 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, default=8650, help="0 takes a free one (default: 8650)")
     parser.add_argument("--policies", type=Path, default=POLICIES, metavar="DIR", help="folder of policy files")
     parser.add_argument("--states", action="store_true", help=f"answer POST {STATES_PATH}, which mints tokens")
+    parser.add_argument("--world", type=Path, metavar="FILE", help="what exists from the start, with ids of your own")
     one = parser.add_argument_group("one edition without its name in the path")
     one.add_argument("--base-path", type=_base_path, metavar="PATH", help="serve one edition there, such as /")
     one.add_argument("--edition", default="genesys-cloud", help="which (default: genesys-cloud)")
@@ -47,13 +57,18 @@ def run(options: Namespace) -> int:
     if options.login_port is not None and options.base_path is None:
         raise WrongOption("--login-port needs --base-path: otherwise the login host is served below its name")
     application = Application(load_policies(options.policies), World())
-    states = StatesApplication(ProviderStates(StubProvider(application.world))) if options.states else None
+    states = ProviderStates(StubProvider(application.world))
+    if options.world:
+        make_world(Document.read(options.world), states)
     decisions = Decisions()
+    own: dict[str, Answering] = {}
+    if options.states:
+        own = {STATES_PATH: StatesApplication(states).answer, WORLD_PATH: WorldApplication(states).answer}
 
     def at(mount: Mount | None) -> Answering:
         def answer(call: Call) -> Answer:
-            if states and call.path == STATES_PATH:
-                return states.answer(call)
+            if call.path in own:
+                return own[call.path](call)
             if call.path.startswith(WHY_PATH):
                 return decisions.answer(call)
             return (mount or application).answer(call)
@@ -82,7 +97,7 @@ def run(options: Namespace) -> int:
         addresses = {
             "url": url,
             "editions": editions,
-            "states": url + STATES_PATH if states else None,
+            "states": url + STATES_PATH if options.states else None,
             "why": url + WHY_PATH,
             "pid": os.getpid(),
         }

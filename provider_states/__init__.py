@@ -4,14 +4,18 @@ from provider_states.application import STATES_PATH, StatesApplication
 from provider_states.handlers import BadState, ProviderStates
 from provider_states.kinds import load_policies, record_kinds
 from provider_states.port import Provider, StubProvider
+from provider_states.world_file import WORLD_PATH, WorldApplication, make_world
 
 __all__ = [
     "STATES_PATH",
+    "WORLD_PATH",
     "BadState",
     "Provider",
     "ProviderStates",
     "StatesApplication",
     "StubProvider",
+    "WorldApplication",
     "load_policies",
+    "make_world",
     "record_kinds",
 ]

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from pydantic import ValidationError
 
 from contracts.vocabulary import STATES, StateParameters, States, meets
+from provider_states.called import NEW, Called
 from provider_states.kinds import record_kinds
 from provider_states.port import Provider
 from provider_states.values import Working, working_out
@@ -45,22 +46,30 @@ class ProviderStates:
             )
             valid = ", ".join(model.model_fields) or "none"
             raise BadState(f"provider state {state!r}: {problems} (parameters: {valid})") from None
-        made = self._arranged(given)
+        return self.arrange(given, NEW)
+
+    def arrange(self, given: StateParameters, called: Called) -> Values:
+        """Make what valid parameters say, with the ids and texts that are `called` and new ones for the rest."""
+        made, model = self._arranged(given, called), type(given)
         return {name: made[name] for name in model.returns if made[name] is not None}
 
-    def _arranged(self, given: StateParameters) -> dict[str, Any]:
+    def _arranged(self, given: StateParameters, called: Called) -> dict[str, Any]:
         """Everything that a state's templates can name: parameters, records and returned values."""
         plan = _plan(type(given))
         found: dict[str, Any] = {
-            name: self._arranged(value) if isinstance(value, StateParameters) else value for name, value in given
+            name: self._arranged(value, called.parts.get(name, NEW)) if isinstance(value, StateParameters) else value
+            for name, value in given
         }
-        found |= {name: token_urlsafe(32) for name in given.definition.fresh}
+        found |= {name: called.fresh.get(name) or token_urlsafe(32) for name in given.definition.fresh}
         for name, record in given.definition.makes.items():
             kind, attributes = record.kind or name, None
             if not record.unless or not meets(given, record.unless):
                 said = {attribute: work(found) for attribute, work in plan.records[name].items()}
                 attributes = self._kinds[kind].record(said)
-            found[name] = {**(attributes or {}), "id": self._provider.make(kind, record.key, attributes)}
+            found[name] = {
+                **(attributes or {}),
+                "id": self._provider.make(kind, record.key, attributes, called.keys.get(name)),
+            }
         return found | {name: work(found) for name, work in plan.returns.items()}
 
 

@@ -10,8 +10,8 @@ from provider_stub.records import KeyForm, new_key
 class Provider(Protocol):
     """Makes things, each new and with a key of its own; nothing is shared or reset."""
 
-    def make(self, kind: str, key: KeyForm, attributes: Mapping[str, Any] | None) -> str:
-        """The key of a new thing of a kind; without attributes, a key of that form that nothing has."""
+    def make(self, kind: str, key: KeyForm, attributes: Mapping[str, Any] | None, called: str | None = None) -> str:
+        """The key of a new thing of a kind, `called` if given; without attributes, a key of that form of nothing."""
         ...
 
 
@@ -21,8 +21,8 @@ class StubProvider:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def make(self, kind: str, key: KeyForm, attributes: Mapping[str, Any] | None) -> str:
-        made = new_key(key)
+    def make(self, kind: str, key: KeyForm, attributes: Mapping[str, Any] | None, called: str | None = None) -> str:
+        made = called or new_key(key)
         if attributes is not None:
             self._world.add(kind, made, attributes)
         return made

@@ -63,8 +63,16 @@ class Document:
     def read(cls, path: Path) -> "Document":
         """Load safely; broken YAML, a key that stands twice and a value that YAML misreads raise `DocumentError`."""
         try:
-            loader = Loader(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            return cls.of(path.read_bytes(), path)
+        except OSError as error:
+            raise DocumentError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
+
+    @classmethod
+    def of(cls, content: bytes, path: Path) -> "Document":
+        """The same of what is in no file; `path` is what errors call it."""
+        try:
+            loader = Loader(content.decode())
+        except (UnicodeDecodeError, yaml.YAMLError) as error:
             raise DocumentError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
         index = _Index({}, {})
         try:

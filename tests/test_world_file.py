@@ -1,0 +1,128 @@
+"""A world from a file: a team's test organisation, written once, with the ids that its application is given."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import requests
+import yaml
+
+from contracts.vocabulary import STATES
+from provider_states import ProviderStates, StubProvider, make_world
+from provider_stub import World
+from tests.conftest import Run
+from verification.stub_process import RunningStub, running_stub
+from yaml_documents import Document, DocumentError
+
+SECONDS = 10
+ORGANISATION = """\
+world:
+  - state: an agent
+    called: {agentId: agent-of-mine}
+  - state: an OAuth client
+    params: {role: {permissions: [conversation:agentlessCall:add]}}
+    called: {clientId: my-application, clientSecret: my-secret}
+  - state: an access token
+    params:
+      grant: authorization_code
+      scopes: [conversations]
+      user: {station: none, role: {permissions: [conversation:conference:add]}}
+    called: {accessToken: token-of-a-user, userId: user-of-mine}
+  - state: a destination number
+    params: {placeable: false}
+    called: {phoneNumber: "+13175550199"}
+"""
+WORKED_OUT = {"clientCredentials", "redirectUri", "orgName"}
+TWICE = '+13175550199"}\n  - state: a destination number\n    called: {phoneNumber: "+13175550199'
+Written = Callable[[str], Path]
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Written:
+    """A file of one's own with some text."""
+
+    def write(text: str) -> Path:
+        path = tmp_path / "world.yaml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def test_an_application_uses_the_ids_that_it_is_configured_with(written: Written) -> None:
+    """Log in with a client of the file, place a call for its agent, and be refused by what it says of its users."""
+    with running_stub(options=["--quiet", "--world", str(written(ORGANISATION))]) as stub:
+        login = f"{stub.url}/genesys-cloud-login/oauth/token"
+        basic, asked = ("my-application", "my-secret"), {"grant_type": "client_credentials"}
+        token = requests.post(login, data=asked, auth=basic, timeout=SECONDS).json()["access_token"]
+        calls = f"{stub.url}/genesys-cloud/api/v2/conversations/calls"
+
+        def answer(path: str, bearer: str, number: str) -> tuple[int, str | None]:
+            headers = {"Authorization": f"Bearer {bearer}"}
+            got = requests.post(calls + path, json={"phoneNumber": number}, headers=headers, timeout=SECONDS)
+            return got.status_code, got.json().get("code")
+
+        assert answer("/user/agent-of-mine", token, "+13175550142") == (202, None)
+        assert answer("/user/agent-of-mine", token, "+13175550199")[1] == (
+            "conversation.error.outbound.call.cannot.be.placed"
+        )
+        assert answer("", "token-of-a-user", "+13175550142")[1] == "conversation.error.no.user.station"
+        assert requests.post(stub.url + "/world", data=ORGANISATION, timeout=SECONDS).status_code == 404
+
+
+def test_a_running_stub_is_given_a_world(stub: RunningStub) -> None:
+    """`POST /world` answers what each state returns, chosen or new, in the order of the request."""
+    made = requests.post(stub.url + "/world", data=ORGANISATION, timeout=SECONDS).json()
+    assert made[0] == {"agentId": "agent-of-mine"}
+    assert made[2] == {"accessToken": "token-of-a-user", "userId": "user-of-mine"}
+    assert len(made[1]["clientCredentials"]) > 10
+    wrong = requests.post(stub.url + "/world", data="world: [{state: an agnet}]", timeout=SECONDS)
+    assert wrong.status_code == 400
+    assert "the request:1: no provider state 'an agnet' - did you mean 'an agent'?" in wrong.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "line", "said"),
+    [
+        ("an agent", "an agnet", 2, "no provider state 'an agnet' - did you mean 'an agent'?"),
+        ("agentId:", "agentID:", 3, "an agent returns no 'agentID' - did you mean 'agentId'?"),
+        ("station: none", "station: nowhere", 11, "'nowhere'"),
+        ("role: {permissions: [conversation:ag", "rolle: {permissions: [conversation:ag", 5, "did you mean 'role'?"),
+        ("clientId: my-application", "clientCredentials: x", 6, "is worked out of other values"),
+        ("called: {agentId", "caled: {agentId", 3, "did you mean 'called'?"),
+        ("grant: authorization_code", "grant: client_credentials", 7, "a client_credentials token has no user"),
+        ("world:", "world: {", 1, "not valid YAML"),
+        ("+13175550199", TWICE, 17, "twice"),
+    ],
+)
+def test_a_mistake_is_told_with_file_line_and_nearest_name(
+    written: Written, wrong: str, right: str, line: int, said: str
+) -> None:
+    """And nothing of the file is made."""
+    path = written(ORGANISATION.replace(wrong, right, 1))
+    world = World()
+    with pytest.raises(DocumentError) as problem:
+        make_world(Document.read(path), ProviderStates(StubProvider(world)))
+    assert said in str(problem.value)
+    assert abs(int(str(problem.value).removeprefix(f"{path}:").split(":")[0]) - line) <= 1
+    assert len(world) == 0
+
+
+def test_a_broken_file_is_one_clear_line_and_nothing_is_served(run: Run, written: Written, tmp_path: Path) -> None:
+    """Exit code 4, for a mistake in the file and for no file."""
+    for path in (written("world: [{state: an agnet}]"), tmp_path / "nowhere.yaml"):
+        ended = run("stub", "--port", "0", "--world", path)
+        assert (ended.returncode, ended.stdout) == (4, "")
+        assert str(path) in ended.stderr
+        assert ended.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", sorted(STATES))
+def test_every_state_can_be_called_by_what_it_returns(name: str, written: Written) -> None:
+    """Whatever a state returns can be chosen, unless it is worked out of what can: a new state needs no code."""
+    model = STATES[name]
+    given = {"user": {}, "grant": "authorization_code"} if name == "an access token" else {}
+    chosen = {value: f"my-{value}" for value in model.returns if value not in WORKED_OUT}
+    path = written(yaml.safe_dump({"world": [{"state": name, "params": given, "called": chosen}]}))
+    [made] = make_world(Document.read(path), ProviderStates(StubProvider(World())))
+    assert {**made, **chosen} == made
