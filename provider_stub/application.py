@@ -113,7 +113,6 @@ class Application:
     def _operate(self, policy: Policy, operation: Operation, facts: RequestFacts, base_url: str) -> Answer:
         decision = decide(operation, facts)
         if decision.denial:
-            facts.fix()  # the trace, if anybody asks for it, is of the world as it is now
             return refuse(policy, decision.denial, decision)
         values = _Values(facts, base_url=base_url)
         self._do(operation, facts, values)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from provider_stub.exchange import Answer, Call
 
 WHY_PATH = "/why/"
 JSON = {"Content-Type": "application/json"}
-KEPT_BYTES = 32 << 20
+KEPT_BYTES = 2 << 20
 OVERHEAD = 4096
 """Bytes that a kept decision takes beside its request, roughly."""
 LONGEST, MOST = 200, 20
@@ -31,32 +32,45 @@ class Kept:
 
 
 class Decisions:
-    """The latest decisions, by correlation id; the oldest is forgotten when they take more than `limit` bytes."""
+    """The latest decisions, by correlation id: refusals, and an eighth as many requests that were accepted.
+
+    The oldest is forgotten when those of its sort take more bytes than their limit.
+    """
 
     def __init__(self, limit: int = KEPT_BYTES) -> None:
+        self._refused, self._accepted = _Latest(limit), _Latest(limit // 8)
+
+    def keep(self, call: Call, answer: Answer) -> None:
+        """Remember what was answered, if anything was decided."""
+        if answer.correlation_id:
+            (self._refused if answer.code else self._accepted).keep(call, answer)
+
+    def answer(self, call: Call) -> Answer:
+        """The trace of the decision that the path names."""
+        identifier = call.path.removeprefix(WHY_PATH)
+        kept = self._refused.find(identifier) or self._accepted.find(identifier)
+        if kept is None:
+            said = f"no decision {identifier[:LONGEST]!r} is kept: it is an old one, or none of this stub"
+            return Answer(404, JSON, json.dumps({"message": said}).encode())
+        return Answer(200, JSON, json.dumps(told(kept.call, kept.answer), indent=2).encode())
+
+
+class _Latest:
+    def __init__(self, limit: int) -> None:
         self._limit = limit
         self._weight = 0
         self._kept: OrderedDict[str, Kept] = OrderedDict()
 
+    def find(self, identifier: str) -> Kept | None:
+        return self._kept.get(identifier)
+
     def keep(self, call: Call, answer: Answer) -> None:
-        """Remember what was answered, if anything was decided."""
-        if not answer.correlation_id:
-            return
-        headers = sum(len(name) + len(value) for name, value in call.headers.items())
+        headers = sum(map(len, call.headers.values()))
         weight = OVERHEAD + len(call.path) + headers + 2 * len(call.body)  # the body as it came, and as it was read
         self._kept[answer.correlation_id] = Kept(call, answer, weight)
         self._weight += weight
         while self._weight > self._limit and len(self._kept) > 1:
             self._weight -= self._kept.popitem(last=False)[1].weight
-
-    def answer(self, call: Call) -> Answer:
-        """The trace of the decision that the path names."""
-        identifier = call.path.removeprefix(WHY_PATH)
-        kept = self._kept.get(identifier)
-        if kept is None:
-            said = f"no decision {identifier[:LONGEST]!r} is kept; the last {len(self._kept)} are"
-            return Answer(404, JSON, json.dumps({"message": said}).encode())
-        return Answer(200, JSON, json.dumps(told(kept.call, kept.answer), indent=2).encode())
 
 
 def told(call: Call, answer: Answer) -> dict[str, Any]:
@@ -70,7 +84,7 @@ def told(call: Call, answer: Answer) -> dict[str, Any]:
         "code": answer.code or None,
         "operation": decision.operation if decision else None,
         "refused_by": refusal(call, decision) if decision else None,
-        "trace": [_told_step(call, decision, at) for at in range(len(decision.rules))] if decision else [],
+        "trace": list(_told_trace(call, decision)) if decision else [],
     }
 
 
@@ -82,10 +96,14 @@ def refusal(call: Call, decision: Decision) -> dict[str, Any] | None:
     return {"rule": rule.id, "facts": facts(call, decision.step(rule)), "basis": rule.basis, "source": rule.source}
 
 
-def _told_step(call: Call, decision: Decision, at: int) -> dict[str, Any]:
-    rule, step = decision.rules[at], decision.trace[at]
-    told = {"rule": rule.id, "outcome": step.outcome, "facts": facts(call, step)}
-    return told | {"basis": rule.basis, "source": rule.source}
+def _told_trace(call: Call, decision: Decision) -> Iterator[dict[str, Any]]:
+    """Every rule. Those behind the refusing one were not asked `then`; they are asked of the world as it is `now`."""
+    asked = "then"
+    for rule, step in zip(decision.rules, decision.trace, strict=True):
+        told = {"rule": rule.id, "outcome": step.outcome, "asked": asked, "facts": facts(call, step)}
+        yield told | {"basis": rule.basis, "source": rule.source}
+        if rule is decision.refused_by:
+            asked = "now"
 
 
 def facts(call: Call, step: Step) -> dict[str, Any]:

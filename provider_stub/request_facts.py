@@ -20,7 +20,6 @@ class RequestFacts:
         self._world = world
         self._parts: dict[str, Any] = {"path": path}
         self._known: dict[str, Any] = {}
-        self._records: dict[str, Record | None] = {}
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._known:
@@ -29,17 +28,6 @@ class RequestFacts:
 
     def names(self, part: str) -> frozenset[str]:
         return frozenset(key for key, value in self._part(part).items() if value is not None)
-
-    def fix(self) -> None:
-        """Find every record now: facts that are asked for later are those of this moment."""
-        self._token_fact("status")
-        for subject, (kind, by) in self._finds.items():
-            self._record(subject, kind, self[by])
-
-    def _record(self, subject: str, kind: str, key: Any) -> Record | None:
-        if subject not in self._records:
-            self._records[subject] = self._world.find(kind, key)
-        return self._records[subject]
 
     def _look_up(self, first: str, rest: str, challenged: str | None) -> Any:
         if challenged is not None:
@@ -55,7 +43,7 @@ class RequestFacts:
         key = self[by]
         if rest == "id":
             return key if isinstance(key, str) else None
-        record = self._record(first, kind, key)
+        record = self._world.find(kind, key)
         if rest == "exists":
             return record is not None
         return _asked(record, rest) if record is not None else None
@@ -74,7 +62,7 @@ class RequestFacts:
         scheme, text = self._call.authorization
         if scheme != "bearer":
             return None
-        token = self._record("token", "token", text)
+        token = self._world.find("token", text)
         if token is None:
             return "unknown" if name == "status" else None
         return _asked(token, name)

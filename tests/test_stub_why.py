@@ -165,17 +165,23 @@ def test_whatever_is_asked_is_told_in_one_line_and_without_the_token(step: str, 
         assert NAMED not in json.dumps(told_why, allow_nan=False)
 
 
-@given(sizes=some.lists(some.integers(0, 50_000), min_size=1, max_size=40), limit=some.integers(1, 100_000))
-def test_what_is_kept_is_bounded_and_the_latest_is_always_kept(sizes: list[int], limit: int) -> None:
-    """Large requests push out more of the older ones than small ones do."""
+@given(
+    sizes=some.lists(some.integers(0, 50_000), min_size=1, max_size=40),
+    limit=some.integers(1, 100_000),
+    code=some.sampled_from(["", "refused"]),
+)
+def test_what_is_kept_is_bounded_and_the_latest_is_always_kept(sizes: list[int], limit: int, code: str) -> None:
+    """Large requests push out more of the older ones than small ones do; accepted ones never push out a refusal."""
     decisions = Decisions(limit)
+    decisions.keep(Call("POST", "/x"), Answer(403, {}, b"", code="refused", correlation_id="first"))
     for at, size in enumerate(sizes):
-        decisions.keep(Call("POST", "/x", body=bytes(size)), Answer(200, {}, b"", correlation_id=str(at)))
+        decisions.keep(Call("POST", "/x", body=bytes(size)), Answer(200, {}, b"", code=code, correlation_id=str(at)))
     found = [decisions.answer(Call("GET", f"{WHY_PATH}{at}")).status == 200 for at in range(len(sizes))]
     assert found == sorted(found)
     assert found[-1]
     kept = sum(size + OVERHEAD for size, here in zip(sizes[:-1], found[:-1], strict=True) if here)
     assert kept <= limit
+    assert code or decisions.answer(Call("GET", f"{WHY_PATH}first")).status == 200
 
 
 def test_an_id_that_is_not_kept_is_said_to_be_so(stub: RunningStub) -> None:
