@@ -61,10 +61,17 @@ conformance: .venv/installed ## compare a pact with the provider's OpenAPI or Sw
 
 # The broker round trip (docs/broker.md). TO=production names an environment, ARGS adds options. The exit codes
 # of `outdial` are in its last line; make itself ends with 2 for every failure.
-.PHONY: broker publish verify-broker can-i-deploy record-deployment
+.PHONY: broker broker-stop broker-reset publish verify-broker can-i-deploy create-environment record-deployment
+ENVIRONMENT = $(or $(TO),$(error TO is not set: name the environment, like TO=production))
 
 broker: .venv/installed ## start a Pact Broker on this machine, with Docker
-	@$(OUTDIAL) broker
+	@$(OUTDIAL) broker start
+
+broker-stop: .venv/installed ## stop it; what it holds is kept
+	@$(OUTDIAL) broker stop
+
+broker-reset: .venv/installed ## stop it and forget what it holds
+	@$(OUTDIAL) broker reset
 
 publish: .venv/installed ## publish the committed pacts to the broker in PACT_BROKER_BASE_URL
 	@$(OUTDIAL) publish $(ARGS)
@@ -75,8 +82,11 @@ verify-broker: .venv/installed ## verify the broker's pacts against the stub, re
 can-i-deploy: .venv/installed ## pass only when the broker says yes; TO=production asks for an environment
 	@$(OUTDIAL) can-i-deploy $(if $(TO),--to $(TO)) $(ARGS)
 
+create-environment: .venv/installed ## let TO exist at the broker, unless it does
+	@$(OUTDIAL) create-environment --name $(ENVIRONMENT) $(ARGS)
+
 record-deployment: .venv/installed ## tell the broker that this version runs in TO
-	@$(OUTDIAL) record-deployment --to $(or $(TO),$(error TO is not set: name the environment, like TO=production)) $(ARGS)
+	@$(OUTDIAL) record-deployment --to $(ENVIRONMENT) $(ARGS)
 
 bench: .venv/installed ## measure cost per interaction and speed of the stub, beside the stock way, pact stub and Prism
 	@$(BIN)/python -m benchmarks.stub_speed $(ARGS)

@@ -1,13 +1,19 @@
-"""Version (the commit), branch and the page of the build, from git and the CI's variables."""
+"""Version (the commit), branch or tag, and the page of the build, from git and the CI's variables.
+
+The broker's client has `--auto-detect-version-properties` for publishing, and nothing for the other commands. Measured
+(0.10.9), it names a tag as a branch on GitHub and GitLab, `origin/main` on Jenkins, the last step of `a/b` on Azure,
+and no page of the build anywhere.
+"""
 
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from broker.outcome import BrokerError
+from broker.outcome import BrokerError, ExitCode
 
 COMMIT_VARIABLES = ("GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT", "BUILD_SOURCEVERSION")
+TAG_VARIABLES = ("CI_COMMIT_TAG", "TAG_NAME")
 BRANCH_VARIABLES = (
     "GITHUB_HEAD_REF",  # GitHub, pull request: the branch that asks; GITHUB_REF_NAME is 7/merge there
     "GITHUB_REF_NAME",
@@ -24,39 +30,52 @@ REF_PREFIXES = ("refs/heads/", "origin/")
 
 @dataclass(frozen=True, slots=True)
 class Build:
+    """What a version is published with. A build of a tag has no branch: as one, no selector would find it."""
+
     version: str
-    branch: str
+    branch: str | None
+    tag: str | None
     url: str | None
 
-    @classmethod
-    def detect(cls, environment: Mapping[str, str], tree: Path) -> "Build":
-        """Version, branch and build page of the work tree at `tree`; OUTDIAL_* variables overrule.
-
-        Raises: BrokerError when there is no commit or no branch to name.
-        """
-        given = {name: value for name, value in environment.items() if value.strip()}
-        version = given.get("OUTDIAL_VERSION") or git(tree, "rev-parse", "HEAD") or first(given, COMMIT_VARIABLES)
-        if not version:
-            raise BrokerError(
-                f"no version to publish: {tree} has no git commit", "commit first, or set OUTDIAL_VERSION"
-            )
-        on_branch = git(tree, "symbolic-ref", "--quiet", "--short", "HEAD")
-        branch = given.get("OUTDIAL_BRANCH") or on_branch or ci_branch(given)
-        if not branch:
-            raise BrokerError(
-                f"no branch to publish: HEAD is detached in {tree} and no CI variable names one",
-                "set OUTDIAL_BRANCH to the branch this commit belongs to",
-            )
-        for prefix in REF_PREFIXES:
-            branch = branch.removeprefix(prefix)
-        return cls(version, branch, build_url(given))
+    def __str__(self) -> str:
+        return f"{self.version} ({self.branch or f'tag {self.tag}'})"
 
 
-def ci_branch(given: Mapping[str, str]) -> str | None:
-    """The branch that the CI builds; None when it builds a tag."""
-    branch = first(given, BRANCH_VARIABLES)
-    is_tag = given.get("GITHUB_REF_TYPE") == "tag" or (branch or "").startswith("refs/tags/")
-    return None if is_tag else branch
+def detect(environment: Mapping[str, str], tree: Path, chosen: Mapping[str, str | None] | None = None) -> Build:
+    """The build of the work tree at `tree`; what is `chosen` by option overrules variables, OUTDIAL_* ones git.
+
+    Raises: BrokerError when there is no commit, or neither a branch nor a tag to name.
+    """
+    given = {name: value for name, value in environment.items() if value.strip()}
+    given |= {f"OUTDIAL_{name}": value for name, value in (chosen or {}).items() if value}
+    version = given.get("OUTDIAL_VERSION") or git(tree, "rev-parse", "HEAD") or first(given, COMMIT_VARIABLES)
+    if not version:
+        raise BrokerError(
+            f"no version to publish: {tree} has no git commit",
+            "commit first, or give --consumer-version (OUTDIAL_VERSION)",
+            exit_code=ExitCode.UNUSABLE,
+        )
+    branch = given.get("OUTDIAL_BRANCH") or git(tree, "symbolic-ref", "--quiet", "--short", "HEAD")
+    tag = None if branch else ci_tag(given)
+    branch = branch or (None if tag else first(given, BRANCH_VARIABLES))
+    tag = tag or (None if branch else git(tree, "describe", "--tags", "--exact-match", "HEAD"))
+    if not branch and not tag:
+        raise BrokerError(
+            f"no branch to publish: HEAD is detached in {tree}, no tag is there and no CI variable names a branch",
+            "give --branch (OUTDIAL_BRANCH): the branch this commit belongs to",
+            exit_code=ExitCode.UNUSABLE,
+        )
+    for prefix in REF_PREFIXES:
+        branch = branch.removeprefix(prefix) if branch else None
+    return Build(version, branch, tag, build_url(given))
+
+
+def ci_tag(given: Mapping[str, str]) -> str | None:
+    """The tag that the CI builds; None when it builds a branch."""
+    if given.get("GITHUB_REF_TYPE") == "tag":
+        return given.get("GITHUB_REF_NAME")
+    azure = given.get("BUILD_SOURCEBRANCH", "")
+    return first(given, TAG_VARIABLES) or (azure.removeprefix("refs/tags/") if azure.startswith("refs/tags/") else None)
 
 
 def build_url(given: Mapping[str, str]) -> str | None:
@@ -87,7 +106,8 @@ def refuse_uncommitted(environment: Mapping[str, str], tree: Path, pacts: Path) 
         raise BrokerError(
             f"the work tree is not what its commit says: {named}",
             "commit (or stash) these and run again; to publish anyway under a version that you answer for, "
-            "set OUTDIAL_VERSION and OUTDIAL_ALLOW_DIRTY=1",
+            "give --consumer-version and set OUTDIAL_ALLOW_DIRTY=1",
+            exit_code=ExitCode.UNUSABLE,
         )
 
 
@@ -101,4 +121,5 @@ def git(tree: Path, *words: str) -> str | None:
 
 
 def first(given: Mapping[str, str], names: tuple[str, ...]) -> str | None:
+    """The first of these variables that is set."""
     return next((given[name] for name in names if name in given), None)

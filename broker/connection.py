@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-from broker.outcome import BrokerError
+from broker.outcome import BrokerError, ExitCode
 
 CREDENTIAL_VARIABLES = ("PACT_BROKER_TOKEN", "PACT_BROKER_USERNAME", "PACT_BROKER_PASSWORD")
 OVERRULING_VARIABLES = ("PACT_BROKER_CAN_I_DEPLOY_DRY_RUN",)
@@ -28,7 +28,7 @@ class Connection:
     seconds: float = SECONDS
     """How long one client call may take before it is stopped."""
     verify_seconds: float = VERIFY_SECONDS
-    """How long the verification of one provider may take before it is stopped."""
+    """How long a verification may take, all providers and all requests to the broker together."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Connection":
@@ -40,9 +40,10 @@ class Connection:
         if "PACT_BROKER_BASE_URL" not in given:
             raise BrokerError(
                 "PACT_BROKER_BASE_URL is not set: no broker to talk to",
-                "start one here with `make broker` and `export PACT_BROKER_BASE_URL=http://localhost:9292`, "
+                "start one here with `outdial broker start` and `export PACT_BROKER_BASE_URL=http://localhost:9292`, "
                 "or set PACT_BROKER_BASE_URL to your Pact Broker or PactFlow, with PACT_BROKER_TOKEN, or "
                 "PACT_BROKER_USERNAME and PACT_BROKER_PASSWORD",
+                exit_code=ExitCode.UNUSABLE,
             )
         token, username, password = (given.get(name) for name in CREDENTIAL_VARIABLES)
         url, in_url = without_credentials(given["PACT_BROKER_BASE_URL"])
@@ -50,6 +51,7 @@ class Connection:
             raise BrokerError(
                 "credentials are given twice: inside PACT_BROKER_BASE_URL and in their own variables",
                 "take them out of PACT_BROKER_BASE_URL",
+                exit_code=ExitCode.UNUSABLE,
             )
         if in_url:
             username, password = in_url
@@ -57,10 +59,13 @@ class Connection:
             raise BrokerError(
                 "PACT_BROKER_TOKEN and PACT_BROKER_USERNAME/PACT_BROKER_PASSWORD are both set",
                 "keep one: the token for PactFlow, user and password for a broker with basic authentication",
+                exit_code=ExitCode.UNUSABLE,
             )
         if bool(username) != bool(password):
             missing = "PACT_BROKER_PASSWORD" if username else "PACT_BROKER_USERNAME"
-            raise BrokerError(f"{missing} is not set, its counterpart is", "set both, or neither")
+            raise BrokerError(
+                f"{missing} is not set, its counterpart is", "set both, or neither", exit_code=ExitCode.UNUSABLE
+            )
         return cls(
             url,
             token,
@@ -115,6 +120,7 @@ def without_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
         raise BrokerError(
             f"PACT_BROKER_BASE_URL is not an address: {shown}",
             "give it in full, like https://broker.example or http://localhost:9292",
+            exit_code=ExitCode.UNUSABLE,
         )
     where = f"[{host}]" if ":" in host else host
     bare = urlunsplit((parts.scheme, where if port is None else f"{where}:{port}", parts.path.rstrip("/"), "", ""))
@@ -132,5 +138,9 @@ def number(given: Mapping[str, str], name: str, default: float) -> float:
     except ValueError:
         parsed = math.nan
     if not 0 <= parsed <= 3600:
-        raise BrokerError(f"{name} is {value}: not a number from 0 to 3600", f"leave it out for {default:g}")
+        raise BrokerError(
+            f"{name} is {value}: not a number from 0 to 3600",
+            f"leave it out for {default:g}",
+            exit_code=ExitCode.UNUSABLE,
+        )
     return parsed

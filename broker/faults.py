@@ -26,15 +26,29 @@ AGAIN = "run the same command again: what the broker already holds is not change
 TOO_SLOW = Fault(
     r"no answer within",
     "the broker took too long to answer",
-    "check its load; OUTDIAL_BROKER_SECONDS sets how long to wait",
+    "check its load; OUTDIAL_BROKER_SECONDS sets how long to wait for one answer, OUTDIAL_VERIFY_SECONDS for all of a "
+    "verification",
 )
 """Not tried again: a broker under load is not helped by more requests."""
 
 FAULTS = (
     Fault(
-        r"failed: 401",
+        r"index: 401",
         "the broker does not accept the credentials (401 Unauthorized)",
         "set PACT_BROKER_TOKEN, or PACT_BROKER_USERNAME and PACT_BROKER_PASSWORD, to what this broker knows",
+    ),
+    Fault(
+        r"index: 400",
+        "the broker does not understand the credentials (400 Bad Request): a broker with basic authentication "
+        "answers so to a bearer token",
+        "set PACT_BROKER_USERNAME and PACT_BROKER_PASSWORD instead of PACT_BROKER_TOKEN",
+    ),
+    Fault(
+        # every command reads the index first, with the same credentials
+        r"failed: 401",
+        "the broker lets these credentials read, but not do this (401 Unauthorized)",
+        "use credentials that may: the read/write user of a broker with basic authentication, not the read-only "
+        "one. Where reading is open to everybody, they may also be wrong or missing",
     ),
     Fault(
         r"failed: 403",
@@ -50,12 +64,10 @@ FAULTS = (
     Fault(
         r"failed: 409",
         "the broker refuses: what is sent contradicts what it holds (409 Conflict)",
-        "publish under a new version: commit, or set OUTDIAL_VERSION",
+        "publish under a new version: commit, or give --consumer-version",
     ),
     Fault(r"failed: 408", "the broker gave up waiting (408 Request Timeout)", "check its load", transient=True),
-    Fault(
-        r"failed: 429", "the broker asks for fewer requests (429 Too Many Requests)", "wait a little", transient=True
-    ),
+    Fault(r"failed: 429", "the broker asks for fewer requests (429 Too Many Requests)", "wait", transient=True),
     Fault(
         r"failed: 500",
         "the broker failed inside (500 Internal Server Error)",
@@ -104,7 +116,7 @@ FAULTS = (
     Fault(
         r"no connection",
         "nobody answers at PACT_BROKER_BASE_URL",
-        "start the broker (`make broker` on a laptop) or correct the address",
+        "start the broker (`outdial broker start` on a laptop) or correct the address",
         transient=True,
     ),
     TOO_SLOW,

@@ -1,7 +1,7 @@
-"""`make can-i-deploy`: only a clear yes from the broker passes; no and unknown print what blocks."""
+"""Ask the broker whether versions may be deployed: only a clear yes passes; no and unknown print what blocks."""
 
 import json
-import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -9,6 +9,7 @@ from typing import Any
 
 from broker.client import Said, call, repeated
 from broker.connection import Connection
+from broker.console import say
 from broker.faults import fault_in
 from broker.outcome import BrokerError, ExitCode
 
@@ -27,37 +28,49 @@ class Question:
         return f"can-i-deploy {what}" + (f" to {self.environment}" if self.environment else "")
 
 
-def can_i_deploy(connection: Connection, questions: Sequence[Question], output: str = "table") -> ExitCode:
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often, and after how many seconds, a question is asked again while its answer is unknown."""
+
+    times: int = 0
+    seconds: float = 10
+
+
+def can_i_deploy(
+    connection: Connection, questions: Sequence[Question], patience: Patience, output: str = "table"
+) -> ExitCode:
     """Ask every question and print every answer; OK only when each of them is yes.
 
     Raises: BrokerError when a question cannot be asked.
     """
-    answers = [repeated(connection, partial(_ask, connection, question)) for question in questions]
+    answers = [_known(connection, question, patience) for question in questions]
     for question, answer in zip(questions, answers, strict=True):
-        sys.stdout.write(json.dumps(answer) + "\n" if output == "json" else report(question, answer))
-    return ExitCode.OK if all(passes(answer) for answer in answers) else ExitCode.NO
-
-
-def passes(answer: dict[str, Any]) -> bool:
-    """True, and only true: in JSON the client exits with 0 whatever the answer, and null means unknown."""
-    summary = answer.get("summary")
-    return isinstance(summary, dict) and summary.get("deployable") is True
+        say(json.dumps(answer) if output == "json" else report(question, answer))
+    return ExitCode.OK if all(answer["summary"].get("deployable") is True for answer in answers) else ExitCode.NO
 
 
 def report(question: Question, answer: dict[str, Any]) -> str:
     """The answer for people: yes in one line, otherwise the rows that block and the broker's reasons."""
     deployable = answer["summary"].get("deployable")
     verdict = "yes" if deployable is True else "no" if deployable is False else "unknown, so no"
-    reasons = "".join(f"  {line}\n" for line in str(answer["summary"].get("reason", "")).splitlines())
-    rows = [_row(row) for row in answer.get("matrix") or []]
-    blocking = rows if deployable is True else [row for row in rows if row[-1] != "passed"]
-    return f"{question}: {verdict}\n{_aligned(blocking)}{reasons}"
+    reasons = [f"  {line}" for line in str(answer["summary"].get("reason", "")).splitlines()]
+    rows = [_row(row) for row in answer.get("matrix") or [] if deployable is True or not _success(row)]
+    return "\n".join([f"{question}: {verdict}", *_aligned(rows), *reasons])
+
+
+def _known(connection: Connection, question: Question, patience: Patience) -> dict[str, Any]:
+    """In JSON the client exits with 0 whatever the answer; `deployable` is null while a result is missing."""
+    for _ in range(patience.times):
+        answer = repeated(connection, partial(_ask, connection, question))
+        if answer["summary"].get("deployable") is not None:
+            return answer
+        time.sleep(patience.seconds)
+    return repeated(connection, partial(_ask, connection, question))
 
 
 def _ask(connection: Connection, question: Question) -> dict[str, Any]:
     words = [word for name, version in question.asked for word in ("--pacticipant", name, "--version", version)]
-    if question.environment:
-        words += ["--to-environment", question.environment]
+    words += ["--to-environment", question.environment] if question.environment else []
     said = call(connection, str(question), "can-i-deploy", *words)
     for answer in said.documents():
         if isinstance(answer.get("summary"), dict):
@@ -66,33 +79,34 @@ def _ask(connection: Connection, question: Question) -> dict[str, Any]:
 
 
 def _unanswerable(said: Said, question: Question) -> BrokerError:
-    for line in said.text.splitlines():
-        if "Environment with name" in line:
-            return BrokerError(
-                f"{question}: the broker knows no environment '{question.environment}'",
-                "correct TO, see `pact broker list-environments`, or create it once: "
-                f"`pact broker create-environment --name {question.environment} --production`",
-            )
-        if "Pacticipant" in line and "not found" in line:
-            names = ", ".join(name for name, _ in question.asked)
-            return BrokerError(f"{question}: the broker does not know all of {names}", "`make publish` first")
-    if said.returncode == 0:
-        return fault_in("is not a Pact Broker", str(question))
-    return fault_in(said.text, str(question))
+    if "Environment with name" in said.text:
+        return BrokerError(
+            f"{question}: the broker knows no environment '{question.environment}'",
+            f"correct --to, or create it once: `outdial create-environment --name {question.environment} --production`",
+            exit_code=ExitCode.UNUSABLE,
+        )
+    if "Pacticipant" in said.text and "not found" in said.text:
+        names = ", ".join(name for name, _ in question.asked)
+        return BrokerError(f"{question}: the broker does not know all of {names}", "`outdial publish` first")
+    return fault_in("is not a Pact Broker" if said.returncode == 0 else said.text, str(question))
+
+
+def _success(row: dict[str, Any]) -> bool | None:
+    success: bool | None = (row.get("verificationResult") or {}).get("success")
+    return success
 
 
 def _row(row: dict[str, Any]) -> tuple[str, ...]:
-    result = row.get("verificationResult") or {}
-    success = result.get("success")
-    said = "passed" if success is True else "FAILED" if success is False else "not verified"
-    return (*_side(row.get("consumer")), "→", *_side(row.get("provider")), said)
+    """With the page that shows it: of the result, or of the pact while there is none."""
+    said = {True: "passed", False: "FAILED", None: "not verified"}[_success(row)]
+    page = (row.get("verificationResult") or row.get("pact") or {}).get("_links", {}).get("self", {}).get("href", "")
+    return (*_side(row.get("consumer")), "→", *_side(row.get("provider")), said, page)
 
 
 def _side(side: dict[str, Any] | None) -> tuple[str, str]:
     return (side or {}).get("name", "?"), ((side or {}).get("version") or {}).get("number", "no version")
 
 
-def _aligned(rows: list[tuple[str, ...]]) -> str:
+def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
-    return "".join(f"  {line.rstrip()}\n" for line in lines)
+    return ["  " + "  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]

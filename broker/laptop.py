@@ -1,23 +1,26 @@
-"""`make broker`: a Pact Broker with its database on this machine, where Docker is."""
+"""A Pact Broker with its database on this machine, where Docker is: start, stop, reset."""
 
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
-from broker.connection import Connection
+from broker.console import say
 from broker.outcome import BrokerError, ExitCode
-from broker.preflight import require_broker
 
+COMPOSE_FILE = Path(__file__).parents[1] / "compose.yaml"
 ADDRESS = "http://localhost:9292"
-ATTEMPTS = 7
-"""With the growing pauses between them, about a minute for a broker that sets up its database."""
+ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
+    "start": (("up", "--detach", "--wait"), f"the broker runs at {ADDRESS}: export PACT_BROKER_BASE_URL={ADDRESS}"),
+    "stop": (("down",), "the broker is stopped; what it holds is kept"),
+    "reset": (("down", "--volumes"), "the broker is stopped, and what it held is gone"),
+}
+"""What Docker is asked, and what is so afterwards. `--wait` waits for the health checks."""
 
 
-def start(compose_file: Path) -> ExitCode:
-    """Start the containers of `compose_file` and wait until the broker answers.
+def manage(action: str, compose_file: Path = COMPOSE_FILE) -> ExitCode:
+    """Start, stop or reset the containers of `compose_file`.
 
-    Raises: BrokerError when Docker, its compose plugin or its daemon is missing.
+    Raises: BrokerError when Docker, its compose plugin or its daemon is missing, or it cannot.
     """
     fix = (
         "install Docker with its compose plugin and start it, or use a broker elsewhere: set "
@@ -26,12 +29,11 @@ def start(compose_file: Path) -> ExitCode:
     docker = shutil.which("docker")
     if docker is None:
         raise BrokerError("docker is not on the PATH: no broker can be started here", fix)
-    for words, missing in ((("compose", "version"), "compose plugin"), (("info",), "daemon")):
-        if subprocess.run([docker, *words], capture_output=True, check=False).returncode != 0:
+    for asked, missing in ((("compose", "version"), "compose plugin"), (("info",), "daemon")):
+        if subprocess.run([docker, *asked], capture_output=True, check=False).returncode != 0:
             raise BrokerError(f"docker's {missing} does not answer: no broker can be started here", fix)
-    done = subprocess.run([docker, "compose", "--file", str(compose_file), "up", "--detach"], check=False)
-    if done.returncode != 0:
-        raise BrokerError("docker compose could not start the broker, see above", "correct that and run again")
-    require_broker(Connection(ADDRESS, retries=ATTEMPTS))
-    sys.stdout.write(f"the broker runs at {ADDRESS}: export PACT_BROKER_BASE_URL={ADDRESS}\n")
+    words, done = ACTIONS[action]
+    if subprocess.run([docker, "compose", "--file", str(compose_file), *words], check=False).returncode != 0:
+        raise BrokerError(f"docker compose could not {action} the broker, see above", "correct that and run again")
+    say(done)
     return ExitCode.OK

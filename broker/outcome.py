@@ -1,14 +1,20 @@
-"""How a broker command ends: three exit codes, and the one error that carries a cause and a fix."""
+"""How a broker command ends, and the one error that carries a cause and a fix."""
 
 from enum import IntEnum
 
 
 class ExitCode(IntEnum):
+    """The codes of the house that these commands end with."""
+
     OK = 0
     NO = 1
     """The broker was asked and the answer is no: not deployable, verification failed, pact refused."""
-    CANNOT_ASK = 2
-    """There is no answer: configuration, broker or network is at fault."""
+    COULD_NOT = 2
+    """There is no answer: broker, provider or network is at fault."""
+    UNUSABLE = 4
+    """What was given cannot be used: variables, options, pacts."""
+    NOTHING = 5
+    """Nothing was selected, so nothing was verified."""
 
 
 class BrokerError(Exception):
@@ -18,9 +24,15 @@ class BrokerError(Exception):
     repeated may be tried again.
     """
 
-    def __init__(self, cause: str, fix: str, *, code: ExitCode = ExitCode.CANNOT_ASK, transient: bool = False) -> None:
+    def __init__(
+        self, cause: str, fix: str, *, exit_code: ExitCode = ExitCode.COULD_NOT, transient: bool = False
+    ) -> None:
         super().__init__(f"{cause}\nfix: {fix}")
         self.cause = cause
         self.fix = fix
-        self.exit_code = code
+        self.exit_code = exit_code
         self.transient = transient
+
+    def after(self, state: str) -> "BrokerError":
+        """The same error, with what was reached before it."""
+        return BrokerError(f"{self.cause}\n{state}", self.fix, exit_code=self.exit_code)

@@ -1,11 +1,13 @@
-"""`make publish`: every pact in pacts/, each consumer under one version, the commit."""
+"""Publish pacts, each consumer under one version, the commit."""
 
-import sys
+from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from broker.build import Build
 from broker.client import Said, call, repeated
 from broker.connection import Connection
+from broker.console import say
 from broker.faults import fault_in
 from broker.outcome import BrokerError, ExitCode
 from pact_files import Pact
@@ -14,85 +16,80 @@ REFUSED = ("Pact publication failed:", "failed validation - ")
 """How the client introduces the broker's reason for not accepting a pact."""
 
 
-def publish(connection: Connection, build: Build, pacts: list[Pact]) -> None:
+def publish(connection: Connection, build: Build, tags: Sequence[str], pacts: list[Pact]) -> None:
     """Publish `pacts`, one call each so that it is known which ones the broker has accepted.
 
     Repeating is safe: the broker accepts the same content for a version again and changes nothing.
     Raises: BrokerError that names what is published, what failed and what was not tried.
     """
-    done: list[Pact] = []
-    for pact in pacts:
+    for at, pact in enumerate(pacts):
         try:
-            fresh = repeated(connection, partial(_publish_one, connection, build, pact))
+            answer = repeated(connection, partial(_publish_one, connection, build, tags, pact))
         except BrokerError as error:
-            left = [each for each in pacts if each not in done and each != pact]
-            state = f"published before that: {_names(done)}; not tried: {_names(left)}"
-            raise BrokerError(f"{error.cause}\n{state}", error.fix, code=error.exit_code) from error
-        done.append(pact)
-        said = "published" if fresh else "already there, no change"
-        sys.stdout.write(f"{said}: {pact.consumer} {build.version} ({build.branch}) → {pact.provider}\n")
+            state = f"published before that: {_names(pacts[:at])}; not tried: {_names(pacts[at + 1 :])}"
+            raise error.after(state) from error
+        notices = [(notice.get("type"), " ".join(notice.get("text", "").split())) for notice in answer["notices"]]
+        fresh = not any("no content changes" in text for _, text in notices)
+        say(f"{'published' if fresh else 'already there, no change'}: {pact.consumer} {build} → {pact.provider}")
+        for kind, text in notices:
+            if kind not in ("prompt", "success"):  # pages, changes, webhooks; not the advice for beginners
+                say(f"  {text}")
 
 
-def _publish_one(connection: Connection, build: Build, pact: Pact) -> bool:
-    """True when the broker did not hold this content for this version before."""
+def describe(connection: Connection, pacticipants: Sequence[str], properties: dict[str, str | None]) -> None:
+    """Tell the broker about pacticipants: their main branch, without which `mainBranch` selects nothing, and page.
+
+    Raises: BrokerError.
+    """
+    words = [word for name, value in properties.items() if value for word in (f"--{name}", value)]
+    for name in pacticipants if words else ():
+        doing = f"describing {name}"
+        said = call(connection, doing, "create-or-update-pacticipant", "--name", name, *words)
+        if said.returncode != 0:
+            raise fault_in(said.text, doing)
+
+
+def _publish_one(connection: Connection, build: Build, tags: Sequence[str], pact: Pact) -> dict[str, Any]:
+    """What the broker answered."""
     doing = f"publishing {pact.path.name} as {pact.consumer} {build.version}"
-    page = ("--build-url", build.url) if build.url else ()
-    said = call(
-        connection,
-        doing,
-        *(
-            "publish",
-            str(pact.path),
-            "--consumer-app-version",
-            build.version,
-            "--branch",
-            build.branch,
-            *page,
-        ),
-    )
+    words = ["--consumer-app-version", build.version]
+    for name, value in (("--branch", build.branch), ("--build-url", build.url), *(("--tag", tag) for tag in tags)):
+        words += [name, value] if value else []
+    said = call(connection, doing, "publish", str(pact.path), *words)
     if said.returncode != 0:
-        raise _refusal(said, doing, pact, build) or fault_in(said.text, doing)
+        raise _refusal(said, doing, connection, build, pact) or fault_in(said.text, doing)
     for answer in said.documents():
         there = answer.get("_embedded", {})
         version, name = there.get("version", {}).get("number"), there.get("pacticipant", {}).get("name")
         if (name, version) == (pact.consumer, build.version):
-            notices = " ".join(notice.get("text", "") for notice in answer.get("notices", []))
-            return "no content changes" not in notices
+            return {"notices": [], **answer}
     # a client that ends well after a redirect to some page has published nothing
     raise fault_in("is not a Pact Broker", doing)
 
 
-def _refusal(said: Said, doing: str, pact: Pact, build: Build) -> BrokerError | None:
+def _refusal(said: Said, doing: str, connection: Connection, build: Build, pact: Pact) -> BrokerError | None:
     """The broker's 409, explained; None when this is another failure."""
     if "Cannot change the content of the pact" in said.text:
-        return BrokerError(
-            f"{doing}: refused (409): this version is already published with other content",
+        cause = "refused (409): this version is already published with other content"
+        fix = (
             "a version names one content for ever. If the pact changed, commit it: the new commit is the new "
-            "version. If it should not have changed, look at `git diff` of pacts/ and run `make pact`. The "
-            f"published one: {connection_page(pact, build)}",
-            code=ExitCode.NO,
+            "version. If it should not have changed, look at `git diff` of pacts/ and generate them anew. The "
+            f"published one: {connection.url}/pacts/provider/{pact.provider}/consumer/{pact.consumer}"
+            f"/version/{build.version}"
         )
-    if "very similar to the following existing pacticipants" in said.text:
+    elif "very similar to the following existing pacticipants" in said.text:
         similar = ", ".join(line[2:].strip() for line in said.text.splitlines() if line.startswith("* "))
-        return BrokerError(
-            f"{doing}: refused (409): {pact.consumer} or {pact.provider} is new and looks like {similar}",
-            "correct the name where the pact is made; if it really is another pacticipant, create it first: "
-            "`pact broker create-or-update-pacticipant --name NAME`",
-            code=ExitCode.NO,
+        cause = f"refused (409): {pact.consumer} or {pact.provider} is new and looks like {similar}"
+        fix = (
+            "correct the name where the pact is made; if it really is another pacticipant, create it first, once: "
+            "`outdial publish --create NAME`"
         )
-    for introduced in REFUSED:
-        if introduced in said.text:
-            reason = said.text.partition(introduced)[2].strip().splitlines()[:1]
-            return BrokerError(
-                f"{doing}: the broker refuses it: {''.join(reason)}",
-                "correct what the broker names and publish again",
-                code=ExitCode.NO,
-            )
-    return None
-
-
-def connection_page(pact: Pact, build: Build) -> str:
-    return f"pacts/provider/{pact.provider}/consumer/{pact.consumer}/version/{build.version} at the broker"
+    elif introduced := next((words for words in REFUSED if words in said.text), None):
+        cause = f"the broker refuses it: {''.join(said.text.partition(introduced)[2].strip().splitlines()[:1])}"
+        fix = "correct what the broker names and publish again"
+    else:
+        return None
+    return BrokerError(f"{doing}: {cause}", fix, exit_code=ExitCode.NO)
 
 
 def _names(pacts: list[Pact]) -> str:

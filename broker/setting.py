@@ -1,24 +1,43 @@
-"""What every command at a broker needs: the connection, this build, and the pacts of the work tree."""
+"""What every command at a broker needs: the connection, this build, the pacts of the work tree, and their versions."""
 
 import os
 from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 
-from broker.build import Build, refuse_uncommitted
+from broker.build import Build, detect, refuse_uncommitted
 from broker.connection import Connection
-from broker.pact_files import pact_files
-from broker.preflight import require_broker
-from pact_files import Pact
+from broker.outcome import BrokerError, ExitCode
+from broker.resources import Resources
+from pact_files import Pact, read_pacts
+from provider_stub import POLICIES
+
+PACTS = Path("pacts")
+DIGITS = 16
+"""Of a policy's SHA-256, in its provider's version: far more than the policies that there will ever be."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Setting:
-    """A broker that answered, and what is to be told or asked there."""
+    """Where to ask, and what is known here before asking."""
 
     connection: Connection
     build: Build
-    pacts: list[Pact]
+    pacts_folder: Path
+    policies: Path
+    provider_version: str | None
+
+    @cached_property
+    def broker(self) -> Resources:
+        """The broker, once it has answered. Raises: BrokerError."""
+        return Resources(self.connection)
+
+    @cached_property
+    def pacts(self) -> list[Pact]:
+        """The pacts of the work tree, sorted by consumer and provider. Raises: BadPact."""
+        return sorted(read_pacts([self.pacts_folder]), key=lambda pact: (pact.consumer, pact.provider))
 
     @property
     def consumers(self) -> list[str]:
@@ -30,21 +49,58 @@ class Setting:
         """Every provider of the pacts, once."""
         return sorted({pact.provider for pact in self.pacts})
 
+    def version_of(self, pacticipant: str) -> str:
+        """The version of a pacticipant: of a consumer the commit, of a provider that the stub plays its policy's.
 
-def add_pacts(parser: ArgumentParser) -> None:
-    """The option that names the pacts: a version is a commit, so they are those of the work tree."""
-    parser.add_argument("--pacts", type=Path, default=Path("pacts"), help="folder of pacts (default: ./pacts)")
+        A vendor's API is not built from our commits. What is verified is an account of it, the policy; so its version
+        changes with the policy only, and what was recorded for it holds when a pact changes.
+        """
+        if of_policy := policy_version(self.policies, pacticipant):
+            return self.provider_version or of_policy
+        consumes = self.pacts_folder.is_dir() and pacticipant in self.consumers
+        return self.build.version if consumes else self.provider_version or self.build.version
+
+
+def policy_version(policies: Path, provider: str) -> str | None:
+    """The version of a provider that a policy stands for, whatever commit it is in; None where there is none."""
+    policy = policies / f"{provider}.yaml"
+    return f"policy-{sha256(policy.read_bytes()).hexdigest()[:DIGITS]}" if policy.is_file() else None
+
+
+def add_setting(parser: ArgumentParser) -> None:
+    """The options of every command. A version is a commit, so the pacts are those of the work tree."""
+    parser.add_argument("--pacts", type=Path, default=PACTS, metavar="FOLDER", help="default: ./pacts")
+    parser.add_argument("--policies", type=Path, default=POLICIES, metavar="FOLDER", help="the stub's policies")
+    parser.add_argument("--consumer-version", metavar="VERSION", help="default: the commit")
+    parser.add_argument("--provider-version", metavar="VERSION", help="default: the policy's, see docs/broker.md")
+    parser.add_argument("--branch", metavar="NAME", help="default: what git or the CI says")
+    parser.add_argument("--build-url", metavar="URL", help="page of the build (default: what the CI says)")
+    parser.add_argument("--dry-run", action="store_true", help="record nothing, and say what would be")
 
 
 def find_setting(options: Namespace, *, committed: bool = False) -> Setting:
-    """Look at the environment, the work tree and the broker, in this order; `committed` demands a clean work tree.
+    """Look at the environment and the work tree; `committed` demands that the pacts are those of the commit.
 
     Raises: BrokerError.
     """
+    chosen = {"VERSION": options.consumer_version, "BRANCH": options.branch, "BUILD_URL": options.build_url}
     connection = Connection.from_environment(os.environ)
-    build = Build.detect(os.environ, Path.cwd())
-    pacts = pact_files(options.pacts)
-    if committed:
+    build = detect(os.environ, Path.cwd(), chosen)
+    if committed and not options.dry_run:
         refuse_uncommitted(os.environ, Path.cwd(), options.pacts)
-    require_broker(connection)
-    return Setting(connection, build, pacts)
+    return Setting(connection, build, options.pacts, options.policies, options.provider_version)
+
+
+def chosen_pacticipants(setting: Setting, options: Namespace) -> list[str]:
+    """Those named, or the providers with --providers, or else the consumers of the pacts. Raises: BrokerError."""
+    if options.pacticipant and options.providers:
+        raise BrokerError(
+            "--pacticipant and --providers are both given", "give one of them", exit_code=ExitCode.UNUSABLE
+        )
+    return options.pacticipant or (setting.providers if options.providers else setting.consumers)
+
+
+def add_pacticipants(parser: ArgumentParser) -> None:
+    """The options of commands that are about pacticipants."""
+    parser.add_argument("--pacticipant", action="append", metavar="NAME", help="default: the consumers of the pacts")
+    parser.add_argument("--providers", action="store_true", help="the providers of the pacts instead")

@@ -1,118 +1,183 @@
-"""`make verify-broker`: verify what the broker offers for each provider, and record the results there."""
+"""Verify pacts that are at the broker, say for each of them how it went, and record the results there."""
 
-import dataclasses
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+import multiprocessing
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Event, Timer
 
-from broker.connection import Connection
-from broker.faults import fault_in
+from broker.console import say
+from broker.offers import PublishedPact
 from broker.outcome import BrokerError, ExitCode
-from broker.verification_request import Request
-from verification.verifier import Checked, Selector, Verified
+from broker.resources import Json, Resources
+from pact_files import BadPact, Interaction, read_interactions
+from verification.result import CaseResult
+from verification.target import Target, Unreachable
+from verification.verify import VerifierDied, verify
 
-SELECTORS: list[Selector] = [{"main_branch": True}, {"deployed_or_released": True}, {"matching_branch": True}]
-"""What a provider stays compatible with: each consumer's main branch, what runs anywhere, this branch."""
-NOTHING_THERE = ("No pacts for provider", "No pacts were found for this provider")
-"""How the Verifier says that the broker offers nothing. 'No pacts found' alone it says after any fault."""
-
-
-def verify(connection: Connection, requests: Sequence[Request]) -> ExitCode:
-    """Verify every provider, all of them even when one fails, and print each interaction with its result.
-
-    Never OK on nothing: each provider must have at least one interaction that passed.
-    """
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        outcomes = list(pool.map(lambda request: _outcome(connection, request), requests))
-    codes = []
-    for request, outcome in zip(requests, outcomes, strict=True):
-        text, code = outcome if isinstance(outcome, tuple) else (f"error: {outcome}\n", outcome.exit_code)
-        stream = sys.stdout if code is ExitCode.OK else sys.stderr
-        stream.write(f"{text}{request.provider}: {'verified' if code is ExitCode.OK else 'NOT verified'}\n")
-        stream.flush()
-        codes.append(code)
-    return ExitCode.NO if ExitCode.NO in codes else max(codes)
+Results = Sequence[tuple[Interaction, CaseResult]]
 
 
-def _outcome(connection: Connection, request: Request) -> tuple[str, ExitCode] | BrokerError:
-    try:
-        verified = _run(connection, request)
-        return report(request, verified)
-    except BrokerError as error:
-        return error
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A pact with what verification says of each of its interactions."""
 
+    pact: PublishedPact
+    provider_version: str
+    results: Results
 
-def _run(connection: Connection, request: Request) -> Verified:
-    doing = f"verifying {request.provider}"
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "broker.verifier_process"],
-            env=connection.client_environment(os.environ),
-            input=json.dumps(dataclasses.asdict(request)),
-            capture_output=True,
-            text=True,
-            timeout=connection.verify_seconds,
-            check=False,
+    @property
+    def failed(self) -> list[tuple[Interaction, CaseResult]]:
+        """The interactions that do not hold."""
+        return [each for each in self.results if not each[1].passed]
+
+    @property
+    def breaks(self) -> bool:
+        """Whether it fails the command."""
+        return bool(self.failed) and not self.pact.pending
+
+    def __str__(self) -> str:
+        pact = self.pact
+        held = len(self.results) - len(self.failed)
+        pending = "; pending: may fail" if pact.pending else ""
+        return (
+            f"{pact.consumer} {pact.consumer_version} → {pact.provider} {self.provider_version}: "
+            f"{held} of {len(self.results)} hold ({pact.why}{pending})"
         )
-    except subprocess.TimeoutExpired as error:
-        raise BrokerError(
-            f"{doing}: not finished within {connection.verify_seconds:g} seconds, stopped",
-            "the broker or the provider is slow, or answers 5xx, which the Verifier repeats for minutes: "
-            "look into their logs. Results may be recorded for some pacts; run the same command again to "
-            "complete them. OUTDIAL_VERIFY_SECONDS sets how long to wait",
-        ) from error
-    if done.returncode != 0:
-        raise BrokerError(
-            f"{doing}: the verifier process broke off: {connection.scrub(done.stderr).strip()[-500:]}",
-            "this is a defect: report it with the text above",
-        )
-    answer = json.loads(connection.scrub(done.stdout))
-    return Verified(answer["passed"], [Checked(**each) for each in answer["interactions"]], answer["problems"])
 
 
-def report(request: Request, verified: Verified) -> tuple[str, ExitCode]:
-    """What to print and how to end.
+def verified(pacts: Sequence[PublishedPact], versions: dict[str, str], target: Target, seconds: float) -> list[Outcome]:
+    """Play the pacts against their providers, all within `seconds`.
 
-    Raises: BrokerError where there is no verdict: no pacts, or the broker is at fault.
+    Raises: BrokerError when a provider is not there, or the time is over: then there is nothing to record.
     """
-    doing = f"verifying {request.provider}"
-    lines = [line for interaction in verified.interactions for line in _lines(request, interaction)]
-    failed = [each for each in verified.interactions if not each.passed and not each.pending]
-    passed = [each for each in verified.interactions if each.passed]
-    if failed:
-        total = len(verified.interactions)
-        lines += [*verified.problems, f"{doing}: {len(failed)} of {total} failed"]
-        return "\n".join(lines) + "\n", ExitCode.NO
-    text = "\n".join(verified.problems)
-    if not verified.interactions:
-        if any(words in text for words in NOTHING_THERE):
+    with TemporaryDirectory(prefix="outdial-") as folder:
+        paths = {Path(folder) / f"{at}.json": pact for at, pact in enumerate(pacts)}
+        for path, pact in paths.items():
+            path.write_text(json.dumps({k: v for k, v in pact.content.items() if k != "_links"}), encoding="utf-8")
+        try:
+            interactions = read_interactions(list(paths))
+        except BadPact as problem:
             raise BrokerError(
-                f"{doing}: the broker has no pact for it that matches {_words(request.selectors)}",
-                "`make publish` first. If it is published: is its branch the consumer's main branch at the "
-                "broker (`pact broker describe-pacticipant`), deployed or released somewhere, or named "
-                f"{request.branch!r} as this provider's? `--consumer-branch NAME` selects another branch",
-            )
-        raise fault_in(text, f"{doing}: reading its pacts")
-    if verified.problems or not verified.passed:
-        fault = fault_in(text, f"{doing}: recording the results")
-        lines.append(f"error: {fault.cause}\nverified, but the broker does not hold every result\nfix: {fault.fix}")
-        return "\n".join(lines) + "\n", ExitCode.CANNOT_ASK
-    if not passed:
-        lines.append(f"{doing}: only pending pacts, and none passed: nothing is verified")
-        return "\n".join(lines) + "\n", ExitCode.NO
-    return "\n".join(lines) + "\n", ExitCode.OK
+                f"a pact at the broker cannot be verified: {problem}",
+                "publish one that can, or leave its branch out",
+                exit_code=ExitCode.UNUSABLE,
+            ) from problem
+        found: dict[Path, list[tuple[Interaction, CaseResult]]] = defaultdict(list)
+        with _limited(seconds) as over:
+            try:
+                target.require()
+                target.try_state(interactions)
+                for interaction, result in verify(interactions, target):
+                    found[interaction.pact].append((interaction, result))
+            except (VerifierDied, Unreachable) as error:
+                cause = f"not finished within {seconds:.0f} seconds" if over.is_set() else str(error)
+                raise BrokerError(
+                    f"verifying: {cause}; no result is recorded",
+                    "start the provider and its states, or look why they hang; OUTDIAL_VERIFY_SECONDS sets how long to "
+                    "wait",
+                ) from error
+    return [Outcome(pact, versions[pact.provider], found[path]) for path, pact in paths.items()]
 
 
-def _lines(request: Request, interaction: Checked) -> list[str]:
-    said = "passed" if interaction.passed else "pending, failed" if interaction.pending else "FAILED"
-    first = f"{said}: {interaction.consumer} → {request.provider}: {interaction.key} ({interaction.description})"
-    return [first, *(f"    {mismatch}" for mismatch in interaction.mismatches)]
+@contextmanager
+def _limited(seconds: float) -> Iterator[Event]:
+    """Stops the workers when the time is over; the event is set then."""
+    over = Event()
+
+    def stop() -> None:
+        over.set()
+        for worker in multiprocessing.active_children():
+            worker.terminate()
+
+    timer = Timer(seconds, stop)
+    timer.start()
+    try:
+        yield over
+    finally:
+        timer.cancel()
 
 
-def _words(selectors: list[Selector]) -> str:
-    return ", ".join(
-        "+".join(name if value is True else f"{name}={value}" for name, value in each.items()) for each in selectors
-    )
+def report(outcomes: Sequence[Outcome]) -> ExitCode:
+    """Print a line for each pact, then what does not hold, then the totals. Never OK on nothing."""
+    for outcome in outcomes:
+        say(str(outcome))
+    for outcome in outcomes:
+        if outcome.failed:
+            say(f"\n{outcome}")
+        for interaction, result in outcome.failed:
+            say(f"  FAILED {interaction.case_id} ({interaction.description})")
+            for problem in result.problems:
+                say(f"    {problem}")
+    checked = sum(len(outcome.results) for outcome in outcomes)
+    failed = sum(len(outcome.failed) for outcome in outcomes)
+    pending = sum(len(outcome.failed) for outcome in outcomes if outcome.pact.pending)
+    excused = f", {pending} of them in pending pacts, which may fail" if pending else ""
+    say(f"{len(outcomes)} pacts, {checked} interactions: {checked - failed} hold, {failed} do not{excused}")
+    if checked == failed:
+        say("nothing passed, so nothing is verified")
+        return ExitCode.NO
+    return ExitCode.NO if any(outcome.breaks for outcome in outcomes) else ExitCode.OK
+
+
+def record(broker: Resources, outcomes: Sequence[Outcome], branch: str | None, build_url: str | None) -> None:
+    """Record each outcome at the broker, and print where. To repeat it does no harm: the newest result counts.
+
+    Raises: BrokerError that says how many are recorded.
+    """
+    done = 0
+    try:
+        for provider, number in {outcome.pact.provider: outcome.provider_version for outcome in outcomes}.items():
+            if branch:
+                names = {"pacticipant": provider, "branch": branch, "version": number}
+                url = broker.link("pb:pacticipant-branch-version", **names)
+                broker.send("PUT", url, {}, f"adding {provider} {number} to branch {branch}")
+        for outcome in outcomes:
+            doing = f"recording the results of {outcome.pact.consumer} → {outcome.pact.provider}"
+            answer = broker.send("POST", outcome.pact.results, _results(outcome, build_url), doing)
+            say(f"recorded: {answer.get('_links', {}).get('self', {}).get('href', outcome.pact.results)}")
+            done += 1
+    except BrokerError as error:
+        raise error.after(f"the broker holds the results of {done} of {len(outcomes)} pacts") from error
+
+
+def _results(outcome: Outcome, build_url: str | None) -> Json:
+    """Key and all: the broker's pages show no keys of interactions."""
+    return {
+        "success": not outcome.failed,
+        "providerApplicationVersion": outcome.provider_version,
+        **({"buildUrl": build_url} if build_url else {}),
+        "testResults": [
+            {
+                "interactionId": interaction.source.get("_id"),
+                "interactionDescription": interaction.description,
+                "success": result.passed,
+                "mismatches": [{"description": f"{each} [{interaction.case_id}]"} for each in result.problems],
+            }
+            for interaction, result in outcome.results
+        ],
+        "verifiedBy": {"implementation": "Outdial with pact-python", "version": version("pact-python")},
+    }
+
+
+class Stopwatch:
+    """Says where the time goes."""
+
+    def __init__(self) -> None:
+        self._laps: list[str] = []
+        self._since = time.monotonic()
+
+    def lap(self, name: str) -> None:
+        """End a part of the work."""
+        now = time.monotonic()
+        self._laps.append(f"{name} {now - self._since:.1f} s")
+        self._since = now
+
+    def __str__(self) -> str:
+        return ", ".join(self._laps)

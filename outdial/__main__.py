@@ -24,11 +24,14 @@ COMMANDS = {
     "claims": ("reports.claims.command", "what the reports' answers claim, with computed verdicts"),
     "strength": ("strength.command", "which faults of a provider the pacts would notice"),
     "conformance": ("conformance.command", "compare a pact with the provider's OpenAPI or Swagger file"),
-    "broker": ("broker.commands.start", "start a Pact Broker on this machine, with Docker"),
+    "broker": ("broker.commands.broker", "start, stop or reset a Pact Broker on this machine, with Docker"),
     "publish": ("broker.commands.publish", "publish the pacts under the version of their commit"),
     "verify-broker": ("broker.commands.verify", "verify the broker's pacts and record the results there"),
     "can-i-deploy": ("broker.commands.can_i_deploy", "pass only when the broker says yes"),
+    "create-environment": ("broker.commands.create_environment", "name a place where versions run"),
     "record-deployment": ("broker.commands.record_deployment", "tell the broker what runs where"),
+    "record-release": ("broker.commands.record_release", "tell the broker what is released where"),
+    "record-undeployment": ("broker.commands.record_undeployment", "tell the broker what runs there no more"),
 }
 
 

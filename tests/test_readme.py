@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from broker.setting import policy_version
 from outdial.exit_codes import EXIT_CODES
-from tests.broker.double.server import BrokerDouble, broker_double
+from pact_files import read_pacts
+from provider_stub import POLICIES
+from tests.broker.recorded_broker import JOURNEY, RecordedBroker, recorded_broker
 from tests.conftest import ROOT
 
 BLOCK = re.compile(r"^```sh( background| broker)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -21,15 +24,14 @@ CLONE = re.compile(r"git clone \S+ outdial && cd outdial")
 
 
 @pytest.fixture
-def broker() -> Iterator[BrokerDouble]:
-    """A broker that knows the environment of the page."""
-    with broker_double() as running:
-        running.held.environments["production"] = {
-            "uuid": "p",
-            "name": "production",
-            "displayName": "Production",
-            "production": True,
-        }
+def broker(clone: Path) -> Iterator[RecordedBroker]:
+    """A broker that answers for every committed pact, and knows the environment of the page."""
+    version = subprocess.run(["git", "rev-parse", "HEAD"], cwd=clone, capture_output=True, text=True).stdout.strip()
+    with recorded_broker() as running:
+        for pact in read_pacts([ROOT / "pacts"]):
+            at = policy_version(POLICIES, pact.provider)
+            assert at, f"{pact.provider} has a policy"
+            running.serve_pact(pact.consumer, pact.provider, version, at, *JOURNEY)
         yield running
 
 
@@ -55,10 +57,11 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_every_command_of_the_readme_runs(clone: Path, broker: BrokerDouble) -> None:
+def test_every_command_of_the_readme_runs(clone: Path, broker: RecordedBroker) -> None:
     """In the order of the page, each block ends with exit code 0.
 
-    A `background` block runs until the page ends, on a free port; a `broker` block meets a double of a Pact Broker.
+    A `background` block runs until the page ends, on a free port; a `broker` block meets a broker that answers as
+    recorded.
     """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])

@@ -2,18 +2,57 @@
 
 from argparse import ArgumentParser, Namespace
 
-from broker.publish import publish
-from broker.setting import add_pacts, find_setting
+from broker.client import call
+from broker.console import say
+from broker.faults import fault_in
+from broker.outcome import BrokerError, ExitCode
+from broker.publish import describe, publish
+from broker.setting import add_setting, find_setting
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """Where the pacts are; everything else comes from git and the environment."""
-    add_pacts(parser)
-    parser.epilog = "example: PACT_BROKER_BASE_URL=https://broker.example outdial publish"
+    """Everything else comes from git and the environment."""
+    add_setting(parser)
+    parser.add_argument("--tag", action="append", default=[], metavar="NAME", help="also tag the versions")
+    parser.add_argument("--main-branch", metavar="NAME", help="the main branch of every pacticipant of the pacts")
+    parser.add_argument("--repository-url", metavar="URL", help="the page of the consumers' repository")
+    parser.add_argument(
+        "--create",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a pacticipant with a name that the broker finds too similar to another's",
+    )
+    parser.add_argument("--auto-detect-version-properties", action="store_true", help="what is always done")
+    parser.add_argument("--merge", action="store_true", help="refused: a version has one content")
+    parser.epilog = "example: PACT_BROKER_BASE_URL=https://broker.example outdial publish --main-branch trunk"
 
 
 def run(options: Namespace) -> int:
-    """Publish."""
+    """Publish, then say what the pacticipants are."""
+    if options.merge:
+        raise BrokerError(
+            "--merge is not for these pacts: the broker compares requests only, so of two interactions with one "
+            "request and different states it would keep one",
+            "publish complete pacts: shards are joined before, by `outdial generate`",
+            exit_code=ExitCode.UNUSABLE,
+        )
     setting = find_setting(options, committed=True)
-    publish(setting.connection, setting.build, setting.pacts)
-    return 0
+    tags = [*options.tag, *([setting.build.tag] if setting.build.tag else [])]
+    pacts, broker = setting.pacts, setting.broker
+    if options.dry_run:
+        for pact in pacts:
+            say(f"would publish: {pact.consumer} {setting.build} → {pact.provider} at {broker.link('self')}")
+        return ExitCode.OK
+    for name in options.create:
+        said = call(setting.connection, f"creating {name}", "create-or-update-pacticipant", "--name", name)
+        if said.returncode != 0:
+            raise fault_in(said.text, f"creating {name}")
+    publish(setting.connection, setting.build, tags, pacts)
+    describe(
+        setting.connection,
+        setting.consumers,
+        {"main-branch": options.main_branch, "repository-url": options.repository_url},
+    )
+    describe(setting.connection, setting.providers, {"main-branch": options.main_branch})
+    return ExitCode.OK

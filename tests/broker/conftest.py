@@ -1,18 +1,21 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.broker.double.server import BrokerDouble, broker_double
 from tests.broker.provider_double import ProviderDouble, provider_double
-from tests.broker.workspace import Workspace, new_workspace
+from tests.broker.recorded_broker import RecordedBroker, recorded_broker
+from tests.broker.workspace import Done, Workspace, new_workspace
+
+Run = Callable[..., Done]
 
 
 @pytest.fixture
-def broker() -> Iterator[BrokerDouble]:
-    """An empty broker."""
-    with broker_double() as running:
+def broker() -> Iterator[RecordedBroker]:
+    """A broker that must not be asked what is not recorded."""
+    with recorded_broker() as running:
         yield running
+    assert running.unknown == []
 
 
 @pytest.fixture
@@ -26,3 +29,15 @@ def provider() -> Iterator[ProviderDouble]:
 def workspace(tmp_path: Path) -> Workspace:
     """An empty git repository on branch main."""
     return new_workspace(tmp_path)
+
+
+@pytest.fixture
+def run(workspace: Workspace, broker: RecordedBroker, provider: ProviderDouble) -> Run:
+    """Run a command at the recorded broker, with the versions that it knows."""
+
+    def command(name: str, *words: str, **variables: str) -> Done:
+        where = provider.options if name == "verify-broker" and "--provider-url" not in words else ()
+        given = {"OUTDIAL_VERSION": "1.0.1", "PACT_BROKER_BASE_URL": broker.url} | variables
+        return workspace.run(name, *where, "--provider-version", "p1", *words, **given)
+
+    return command

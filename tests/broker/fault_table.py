@@ -10,31 +10,27 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from tests.broker.double.server import BrokerDouble, Fault, broker_double
 from tests.broker.provider_double import pact, provider_double
+from tests.broker.recorded_broker import JOURNEY, PUBLISH, Fault, RecordedBroker, recorded_broker
 from tests.broker.workspace import ROOT, Done, new_workspace
 
 PAGE = ROOT / "docs" / "broker.md"
 BEGIN, END = "<!-- fault table: begin -->", "<!-- fault table: end -->"
 TOKEN = "hush-9f31c"
-"""Made up; the double accepts nothing else."""
-ENVIRONMENT = {"uuid": "6c4d898d-6c4d-4141-8bf2-b28a5f00d061", "name": "production"}
+"""Made up; the recorded broker accepts nothing else."""
 COMPLETE = {
     "publish": "pacts of app, web-shop",
-    "verify-broker": "pacts of app, web-shop, 2 results",
-    "can-i-deploy": "pacts of app, web-shop",
-    "record-deployment": "pacts of app, web-shop, a deployment",
+    "verify-broker": "2 results",
+    "can-i-deploy": "nothing",
+    "record-deployment": "a deployment",
 }
-"""What the broker holds when the command did all of its work."""
+"""What the broker has accepted when the command did all of its work."""
 
-PUBLISH, OFFER, RESULTS = (
-    "POST /contracts",
-    "POST /pacts/provider/orders-api/for",
-    "POST /pacts/provider/orders-api/cons",
-)
+OFFER, RESULTS = "POST /pacts/provider/orders-api/for", "POST /pacts/provider/orders-api/cons"
 DEPLOY = "POST /pacticipants"
 
 
@@ -42,60 +38,77 @@ DEPLOY = "POST /pacticipants"
 class Case:
     command: str
     name: str
-    fault: Fault | None = None
-    variables: dict[str, str] = field(default_factory=dict)
-    setting: str = ""
-    """Something other than an HTTP fault: 'down', 'certificate', 'changed', 'similar', 'unpublished'."""
+    fault: Fault | str
+    """Something other than an HTTP fault: 'down', 'certificate', 'absent provider', or the label of an answer."""
+    variables: dict[str, str]
 
 
-LOGIN = {"status": 200, "body": b"<html>Log in</html>", "headers": {"content-type": "text/html"}}
+LOGIN: Any = {"status": 200, "body": b"<html>Log in</html>", "headers": {"content-type": "text/html"}}
+
 SHORT = {"OUTDIAL_BROKER_SECONDS": "2"}
-SHORT_VERIFY = {"OUTDIAL_VERIFY_SECONDS": "2"}
 
 
 def cases() -> list[Case]:
     """In the order of the table. Made anew for each run: a Fault counts how often it struck."""
-    unavailable = {"status": 503, "headers": {"retry-after": "1"}}
+    unavailable: Any = {"status": 503, "headers": {"retry-after": "1"}}
+    rows: dict[str, list[tuple[str, Fault | str, dict[str, str]]]] = {
+        "publish": [
+            ("broker down", "down", {}),
+            ("wrong certificate", "certificate", {}),
+            ("slow to answer at all", Fault("GET /", delay=5), SHORT),
+            ("slow to answer the publication", Fault(PUBLISH, delay=5), SHORT),
+            ("401", Fault("GET /", status=401), {}),
+            ("400, a bearer token where basic authentication is asked for", Fault("GET /", status=400), {}),
+            ("401 for writing, a read-only user", Fault(PUBLISH, status=401), {}),
+            ("403 for writing", Fault(PUBLISH, status=403), {}),
+            ("404, not a broker", Fault("GET /", status=404), {}),
+            ("409, content changed", "publish-v1-conflict", {}),
+            ("409, similar name", "raw-contracts-publish-similar-name", {}),
+            ("500", Fault(PUBLISH, status=500), {}),
+            ("502", Fault(PUBLISH, status=502), {}),
+            ("503 with Retry-After, for ever", Fault("GET /", **unavailable), {}),
+            ("503 with Retry-After, once", Fault("GET /", times=1, **unavailable), {}),
+            ("body cut off", Fault(PUBLISH, truncated=True), {}),
+            ("not JSON", Fault("GET /", **LOGIN), {}),
+            ("a login page instead of the publication", Fault(PUBLISH, **LOGIN), {}),
+            ("redirect", Fault("GET /", status=301, headers={"location": "https://new.example/"}), {}),
+            ("redirect of the publication", Fault(PUBLISH, status=302, headers={"location": "/"}), {}),
+            ("connection reset", Fault(PUBLISH, reset=True), {}),
+            ("connection reset once", Fault(PUBLISH, reset=True, times=1), {}),
+            ("half of the pacts accepted", Fault(PUBLISH, status=500, skip=1), {}),
+        ],
+        "verify-broker": [
+            ("no pact published", "verify-no-pacts-selector", {}),
+            ("provider down", "absent provider", {}),
+            ("401 for the pacts", Fault(OFFER, status=401), {}),
+            ("503 for the pacts", Fault(OFFER, status=503), {}),
+            ("hangs at the pacts", Fault(OFFER, delay=5), SHORT),
+            ("hangs longer than a verification may take", Fault(OFFER, delay=5), {"OUTDIAL_VERIFY_SECONDS": "2"}),
+            ("body cut off", Fault(OFFER, truncated=True), {}),
+            ("connection reset", Fault(OFFER, reset=True), {}),
+            ("redirect", Fault(OFFER, status=302, headers={"location": "/elsewhere"}), {}),
+            ("401 for the results, a read-only user", Fault(RESULTS, status=401), {}),
+            ("403 for the results", Fault(RESULTS, status=403), {}),
+            ("500 for the results", Fault(RESULTS, status=500), {}),
+            ("connection reset at the second result", Fault(RESULTS, reset=True, skip=1, status=599), {}),
+        ],
+        "can-i-deploy": [
+            ("401", Fault("GET /matrix", status=401), {}),
+            ("500", Fault("GET /matrix", status=500), {}),
+            ("body cut off", Fault("GET /matrix", truncated=True), {}),
+            ("not JSON", Fault("GET /matrix", **LOGIN), {}),
+            ("slow", Fault("GET /matrix", delay=5), SHORT),
+        ],
+        "record-deployment": [
+            ("401, a read-only user", Fault(DEPLOY, status=401), {}),
+            ("403", Fault(DEPLOY, status=403), {}),
+            ("500", Fault(DEPLOY, status=500), {}),
+            ("connection reset", Fault(DEPLOY, reset=True, status=599), {}),
+            ("answer lost after recording", Fault(DEPLOY, reset=True), {}),
+        ],
+    }
     return [
-        Case("publish", "broker down", setting="down"),
-        Case("publish", "wrong certificate", setting="certificate"),
-        Case("publish", "slow to answer at all", Fault("GET /", delay=5), SHORT),
-        Case("publish", "slow to answer the publication", Fault(PUBLISH, delay=5), SHORT),
-        Case("publish", "401", Fault("GET /", status=401)),
-        Case("publish", "403 for writing", Fault(PUBLISH, status=403)),
-        Case("publish", "404, not a broker", Fault("GET /", status=404)),
-        Case("publish", "409, content changed", setting="changed"),
-        Case("publish", "409, similar name", setting="similar"),
-        Case("publish", "500", Fault(PUBLISH, status=500)),
-        Case("publish", "502", Fault(PUBLISH, status=502)),
-        Case("publish", "503 with Retry-After, for ever", Fault("GET /", **unavailable)),  # type: ignore[arg-type]
-        Case("publish", "503 with Retry-After, once", Fault("GET /", times=1, **unavailable)),  # type: ignore[arg-type]
-        Case("publish", "body cut off", Fault(PUBLISH, truncated=True)),
-        Case("publish", "not JSON", Fault("GET /", **LOGIN)),  # type: ignore[arg-type]
-        Case("publish", "a login page instead of the publication", Fault(PUBLISH, **LOGIN)),  # type: ignore[arg-type]
-        Case("publish", "redirect", Fault("GET /", status=301, headers={"location": "https://new.example/"})),
-        Case("publish", "redirect of the publication", Fault(PUBLISH, status=302, headers={"location": "/"})),
-        Case("publish", "connection reset", Fault(PUBLISH, reset=True)),
-        Case("publish", "connection reset once", Fault(PUBLISH, reset=True, times=1)),
-        Case("publish", "half of the pacts accepted", Fault(PUBLISH, status=500, skip=1)),
-        Case("verify-broker", "no pact published", setting="unpublished"),
-        Case("verify-broker", "401 for the pacts", Fault(OFFER, status=401)),
-        Case("verify-broker", "503 for the pacts", Fault(OFFER, status=503), SHORT_VERIFY),
-        Case("verify-broker", "body cut off", Fault(OFFER, truncated=True)),
-        Case("verify-broker", "connection reset", Fault(OFFER, reset=True)),
-        Case("verify-broker", "redirect", Fault(OFFER, status=302, headers={"location": "/elsewhere"})),
-        Case("verify-broker", "403 for the results", Fault(RESULTS, status=403)),
-        Case("verify-broker", "500 for the results", Fault(RESULTS, status=500), SHORT_VERIFY),
-        Case("verify-broker", "connection reset at one result", Fault(RESULTS, reset=True, skip=1, status=599)),
-        Case("can-i-deploy", "401", Fault("GET /matrix", status=401)),
-        Case("can-i-deploy", "500", Fault("GET /matrix", status=500)),
-        Case("can-i-deploy", "body cut off", Fault("GET /matrix", truncated=True)),
-        Case("can-i-deploy", "not JSON", Fault("GET /matrix", **LOGIN)),  # type: ignore[arg-type]
-        Case("can-i-deploy", "slow", Fault("GET /matrix", delay=5), SHORT),
-        Case("record-deployment", "403", Fault(DEPLOY, status=403)),
-        Case("record-deployment", "500", Fault(DEPLOY, status=500)),
-        Case("record-deployment", "connection reset", Fault(DEPLOY, reset=True, status=599)),
-        Case("record-deployment", "answer lost after recording", Fault(DEPLOY, reset=True)),
+        Case(command, name, fault, variables) for command, faults in rows.items() for name, fault, variables in faults
     ]
 
 
@@ -118,17 +131,31 @@ class Played:
 
 
 def play(case: Case) -> Played:
-    """Run one command against doubles of its own, with one fault switched on."""
-    with tempfile.TemporaryDirectory() as folder, provider_double() as provider, broker_double() as broker:
+    """Run one command against servers of its own, with one fault switched on."""
+    with tempfile.TemporaryDirectory() as folder, provider_double() as provider, recorded_broker() as broker:
         workspace = new_workspace(Path(folder))
         pacts = [pact("app", "orders-api"), pact("web-shop", "orders-api")]
         workspace.commit(*pacts)
-        arrange(case, broker, pacts)
-        if case.fault:
+        broker.accepts = f"Bearer {TOKEN}"
+        if isinstance(case.fault, Fault):
             broker.faults.append(case.fault)
+        for content in pacts:
+            name = content["consumer"]["name"]
+            broker.contents[f"{name} → orders-api"] = content
+            broker.serve_pact(name, "orders-api", "v1", "v1", *JOURNEY)
+        if case.fault == "raw-contracts-publish-similar-name":
+            broker.serve(case.fault, p="orders-api", **{"Web Shop": "web-shop"})
+        elif case.fault == "verify-no-pacts-selector":
+            broker.serve(case.fault)
+            for consumer in ("app", "web-shop"):
+                broker.serve("raw-get-pact-version-404", p="orders-api", c=consumer, **{"version/404": "version/v1"})
+        elif case.fault == "publish-v1-conflict":
+            broker.serve_pact("app", "orders-api", "v1", "v1", case.fault)
+        states = "http://127.0.0.1:1/states" if case.fault == "absent provider" else f"{provider.url}/states"
         extra = {
-            "verify-broker": ("--provider-url", provider.url, "--state-url", provider.state_url),
+            "verify-broker": ("--provider-url", provider.url, "--state-url", states),
             "record-deployment": ("--to", "production", "--pacticipant", "app"),
+            "can-i-deploy": ("--to", "production", "--pacticipant", "app"),
         }.get(case.command, ())
         with address(case, broker) as url:
             done = workspace.run(
@@ -140,36 +167,17 @@ def play(case: Case) -> Played:
                 **case.variables,
             )
         neutral = [text.replace(url, "http://broker.example") for text in (done.out, done.err)]
-        return Played(case, Done(done.code, *neutral), broker.held.summary(), broker.paths())
-
-
-def arrange(case: Case, broker: BrokerDouble, pacts: list[dict[str, object]]) -> None:
-    """What the broker holds before."""
-    broker.accepts = f"Bearer {TOKEN}"
-    broker.held.environments["production"] = dict(ENVIRONMENT)
-    held = broker.held
-    if case.setting == "changed":
-        held.publish("app", "v1", "orders-api", pact("app", "orders-api", "something else"))
-        held.version_of("app", "v1", "main")
-    elif case.setting == "similar":
-        held.version_of("Web Shop", "v0", "main")
-    elif case.setting == "unpublished":
-        held.version_of("orders-api", "v0", "main")
-    elif case.command != "publish":
-        for consumer, content in zip(("app", "web-shop"), pacts, strict=True):
-            held.publish(consumer, "v1", "orders-api", content)
-            held.version_of(consumer, "v1", "main")
-        held.version_of("orders-api", "v1", "main")
+        return Played(case, Done(done.code, *neutral), broker.held(), [each.what for each in broker.seen])
 
 
 @contextmanager
-def address(case: Case, broker: BrokerDouble) -> Iterator[str]:
-    """Where the command is sent: the double, a port where nobody listens, or a certificate nobody trusts."""
-    if case.setting == "down":
-        with broker_double() as stopped:
+def address(case: Case, broker: RecordedBroker) -> Iterator[str]:
+    """The recorded broker, a port where nobody listens, or a certificate of an unknown authority."""
+    if case.fault == "down":
+        with recorded_broker() as stopped:
             url = stopped.url
         yield url
-    elif case.setting == "certificate":
+    elif case.fault == "certificate":
         os.environ["PACT_DO_NOT_TRACK"] = "true"
         logging.getLogger("pact.ffi").setLevel(logging.WARNING)
         from pact import Pact

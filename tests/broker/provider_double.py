@@ -2,70 +2,53 @@
 
 import itertools
 import json
-import threading
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
 EXAMPLE = "Bearer EXAMPLE-NOT-A-TOKEN"
 
 
 @dataclass(slots=True)
 class ProviderDouble:
+    """Each state makes a token of its own, good for one order."""
+
     url: str
     broken: bool = False
     """True: it has lost every order, so what was verified before fails now."""
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     tokens: dict[str, str] = field(default_factory=dict)
-    """Each state makes a token of its own, good for one order."""
 
     @property
-    def state_url(self) -> str:
-        return f"{self.url}/states"
+    def options(self) -> tuple[str, ...]:
+        """How `verify-broker` is told about it."""
+        return ("--provider-url", self.url, "--state-url", f"{self.url}/states")
+
+    def answer(self, request: Request) -> Response:
+        """One request, to the provider or its states."""
+        if request.path == "/states":
+            order = str(next(self.numbers))
+            self.tokens[order] = f"live-token-of-order-{order}"
+            return Response(
+                json.dumps({"orderId": order, "accessToken": self.tokens[order]}), mimetype="application/json"
+            )
+        order = request.path.removeprefix("/orders/")
+        allowed = request.headers.get("authorization") == f"Bearer {self.tokens.get(order)}"
+        return Response(status=404 if self.broken else 200 if allowed else 401)
 
 
 @contextmanager
 def provider_double() -> Iterator[ProviderDouble]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
-    server.double = ProviderDouble(f"http://127.0.0.1:{server.server_address[1]}")  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield server.double  # type: ignore[attr-defined]
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: Any
-
-    def do_GET(self) -> None:
-        double: ProviderDouble = self.server.double
-        order = self.path.removeprefix("/orders/")
-        allowed = self.headers.get("authorization") == f"Bearer {double.tokens.get(order)}"
-        self.send(404 if double.broken else 200 if allowed else 401, {"id": order})
-
-    def do_POST(self) -> None:
-        asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        if asked.get("action") != "setup":
-            self.send(200, {})
-            return
-        double: ProviderDouble = self.server.double
-        order = str(next(double.numbers))
-        double.tokens[order] = f"live-token-of-order-{order}"
-        self.send(200, {"orderId": order, "accessToken": double.tokens[order]})
-
-    def send(self, status: int, body: dict[str, str]) -> None:
-        content = json.dumps(body).encode()
-        head = f"HTTP/1.1 {status} .\r\ncontent-type: application/json\r\ncontent-length: {len(content)}\r\n\r\n"
-        self.wfile.write(head.encode() + content)
+    """On a free loopback port."""
+    with HTTPServer("127.0.0.1", threaded=True) as server:
+        double = ProviderDouble(server.url_for("").rstrip("/"))
+        server.expect_request(re.compile(".*")).respond_with_handler(double.answer)
+        yield double
 
 
 def pact(consumer: str, provider: str, description: str = "an order") -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from broker.build import Build, build_url
+from broker.build import Build, build_url, detect
 from broker.outcome import BrokerError
 from tests.broker.provider_double import pact
 from tests.broker.workspace import Workspace
@@ -14,7 +14,7 @@ AZURE = {"SYSTEM_COLLECTIONURI": "https://dev.example/o/", "SYSTEM_TEAMPROJECT":
 def test_on_a_laptop_version_and_branch_are_gits(workspace: Workspace) -> None:
     """The commit and the branch; no build page."""
     commit = workspace.commit(pact("web-shop", "orders-api"))
-    assert Build.detect({}, workspace.folder) == Build(commit, "main", None)
+    assert detect({}, workspace.folder) == Build(commit, "main", None, None)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_with_a_detached_head_the_branch_is_the_cis(
     """CI systems check out a commit; they name the branch in variables, each in its own."""
     workspace.commit(pact("web-shop", "orders-api"))
     workspace.git("checkout", "--quiet", "--detach")
-    assert Build.detect(variables, workspace.folder).branch == branch
+    assert detect(variables, workspace.folder).branch == branch
 
 
 @pytest.mark.parametrize(
@@ -60,20 +60,32 @@ def test_the_build_page_is_the_cis(variables: dict[str, str], url: str | None) -
 @pytest.mark.parametrize(
     "variables",
     [
-        pytest.param({}, id="outside of a CI"),
-        pytest.param({"GITHUB_REF_TYPE": "tag", "GITHUB_REF_NAME": "v1"}, id="a tag on github"),
-        pytest.param({"BUILD_SOURCEBRANCH": "refs/tags/v1"}, id="a tag on azure"),
+        pytest.param({"GITHUB_REF_TYPE": "tag", "GITHUB_REF_NAME": "v1"}, id="github"),
+        pytest.param({"CI_COMMIT_TAG": "v1"}, id="gitlab"),
+        pytest.param({"TAG_NAME": "v1", "BRANCH_NAME": "v1"}, id="jenkins"),
+        pytest.param({"BUILD_SOURCEBRANCH": "refs/tags/v1"}, id="azure"),
+        pytest.param({}, id="git alone"),
     ],
 )
-def test_a_branch_that_nobody_names_must_be_set(workspace: Workspace, variables: dict[str, str]) -> None:
-    """A tag is no branch: published as one, no selector would ever find it."""
+def test_a_tag_is_a_tag_and_no_branch(workspace: Workspace, variables: dict[str, str]) -> None:
+    """Published as a branch, no selector would ever find it; the client's own detection does that."""
+    workspace.commit(pact("web-shop", "orders-api"))
+    workspace.git("tag", "v1")
+    workspace.git("checkout", "--quiet", "--detach")
+    found = detect(variables, workspace.folder)
+    assert (found.branch, found.tag) == (None, "v1")
+
+
+def test_a_branch_that_nobody_names_must_be_given(workspace: Workspace) -> None:
+    """HEAD is detached, outside of a CI, without a tag."""
     workspace.commit(pact("web-shop", "orders-api"))
     workspace.git("checkout", "--quiet", "--detach")
-    with pytest.raises(BrokerError, match="set OUTDIAL_BRANCH"):
-        Build.detect(variables, workspace.folder)
+    with pytest.raises(BrokerError, match="give --branch"):
+        detect({}, workspace.folder)
+    assert detect({}, workspace.folder, {"BRANCH": "mine"}).branch == "mine"
 
 
 def test_without_a_commit_the_version_must_be_set(workspace: Workspace) -> None:
     """There is nothing else that names a content for ever."""
-    with pytest.raises(BrokerError, match="set OUTDIAL_VERSION"):
-        Build.detect({}, workspace.folder)
+    with pytest.raises(BrokerError, match="give --consumer-version"):
+        detect({}, workspace.folder)

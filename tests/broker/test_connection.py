@@ -11,10 +11,10 @@ TOKEN, USER, PASSWORD = "PACT_BROKER_TOKEN", "PACT_BROKER_USERNAME", "PACT_BROKE
 
 
 def test_without_a_broker_the_message_names_both_ways_to_get_one(workspace: Workspace) -> None:
-    """Nothing set is the first thing that everyone sees: `make broker`, or the address of one."""
+    """Nothing set is the first thing that everyone sees: start one, or name one."""
     done = workspace.run("publish")
-    assert done.code == 2
-    assert "`make broker`" in done.err
+    assert done.code == 4
+    assert "`outdial broker start`" in done.err
     assert "set PACT_BROKER_BASE_URL to your Pact Broker or PactFlow" in done.err
 
 

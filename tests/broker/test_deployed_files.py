@@ -1,16 +1,21 @@
-"""What others run as it stands: compose.yaml, the workflow, and `make broker` where there is no Docker."""
+"""What others run as it stands: compose.yaml, the workflows, the webhook, and `make broker` without Docker."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from broker.laptop import ADDRESS
+from tests.broker.recorded_broker import RecordedBroker
 from tests.broker.workspace import ROOT, Workspace
 
 COMPOSE = ROOT / "compose.yaml"
-WORKFLOW = ROOT / ".github" / "workflows" / "contract.yaml"
+WORKFLOWS = [ROOT / ".github" / "workflows" / name for name in ("contract.yaml", "requires-verification.yaml")]
 
 
 def found(value: Any, name: str) -> list[str]:
@@ -21,7 +26,7 @@ def found(value: Any, name: str) -> list[str]:
     return [each for inner in value for each in found(inner, name)] if isinstance(value, list) else []
 
 
-@pytest.mark.parametrize("path", [COMPOSE, WORKFLOW], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [COMPOSE, WORKFLOWS[0]], ids=lambda path: path.name)
 def test_images_are_pinned_to_a_version(path: Path) -> None:
     """The same broker tomorrow as today, and the same one on a laptop as in CI."""
     images = found(yaml.safe_load(path.read_text()), "image")
@@ -34,37 +39,76 @@ def test_images_are_pinned_to_a_version(path: Path) -> None:
 
 def test_actions_are_pinned_to_a_commit() -> None:
     """A tag can be moved, a commit cannot; the comment says which release it is."""
-    lines = [line for line in WORKFLOW.read_text().splitlines() if "uses:" in line]
+    lines = [line for path in WORKFLOWS for line in path.read_text().splitlines() if "uses:" in line]
     assert lines
     assert all(re.search(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line) for line in lines)
 
 
-def test_the_workflow_tests_publishes_verifies_and_gates_in_this_order() -> None:
-    """The gate asks about what was just verified, and pull requests get no secret."""
-    workflow = yaml.safe_load(WORKFLOW.read_text())
-    runs = found(workflow["jobs"]["round-trip"], "run")
-    assert runs == ["make test", "make publish", "make verify-broker", "make can-i-deploy"]
-    assert "secrets." not in str(workflow["jobs"]["round-trip"])
-    assert workflow["permissions"] == {"contents": "read"}
+def test_the_workflows_hand_input_over_as_variables() -> None:
+    """What others write (a webhook's payload, a branch's name) is never text of a script; nothing may be written."""
+    for path in WORKFLOWS:
+        workflow = yaml.safe_load(path.read_text())
+        runs = found(workflow["jobs"], "run")
+        assert not [run for run in runs if "${{" in run and "default_branch" not in run]
+        assert workflow["permissions"] == {"contents": "read"}
+
+
+def test_the_broker_on_a_laptop_is_ready_empty_and_silent() -> None:
+    """It is waited for until it answers, knows its addresses, has no examples and tells nobody that it runs."""
+    broker = yaml.safe_load(COMPOSE.read_text())["services"]["broker"]
+    assert "heartbeat" in " ".join(broker["healthcheck"]["test"])
+    settings = broker["environment"]
+    assert ADDRESS in settings["PACT_BROKER_BASE_URL"].split()
+    assert (settings["PACT_BROKER_SEED_EXAMPLE_DATA"], settings["PACT_DO_NOT_TRACK"]) == ("false", "true")
+
+
+def test_the_webhook_of_the_page_is_what_the_broker_takes(workspace: Workspace, broker: RecordedBroker) -> None:
+    """The recipe as it stands, run with the real client: the event, and the pact's URL in the payload."""
+    page = (ROOT / "docs" / "broker.md").read_text()
+    [recipe] = re.findall(r"```sh\n(pact broker create-webhook.*?)```", page, re.DOTALL)
+    broker.serve("create-webhook")
+    tools = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "GITHUB_TOKEN": "made-up"}
+    environment = workspace.environment(PACT_BROKER_BASE_URL=broker.url, **tools)
+    done = subprocess.run(["bash", "-ec", recipe], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    [webhook] = [each.body for each in broker.seen if each.what == "POST /webhooks"]
+    assert webhook["events"] == [{"name": "contract_requiring_verification_published"}]
+    assert webhook["request"]["body"]["client_payload"]["pact_url"] == "${pactbroker.pactUrl}"
 
 
 def test_every_target_of_the_workflow_exists() -> None:
     """A renamed target would only be noticed in somebody's CI."""
     makefile = (ROOT / "Makefile").read_text()
-    for target in re.findall(r"make ([a-z-]+)", WORKFLOW.read_text()):
-        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+    for path in WORKFLOWS:
+        for target in re.findall(r"run: make ([a-z-]+)", path.read_text()):
+            assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
 @pytest.mark.parametrize("docker", ["absent", "without compose", "without a daemon"])
 def test_without_docker_there_is_one_clear_message(workspace: Workspace, tmp_path: Path, docker: str) -> None:
     """`make broker` says what is missing and that a broker elsewhere will do."""
-    tools = tmp_path / "bin"
-    tools.mkdir()
     if docker != "absent":
-        answers = "exit 1" if docker == "without compose" else '[ "$1" = compose ]'
-        (tools / "docker").write_text(f"#!/bin/sh\n{answers}\n")
-        (tools / "docker").chmod(0o755)
-    done = workspace.run("broker", PATH=str(tools))
+        pretend(tmp_path, "exit 1" if docker == "without compose" else '[ "$1" = compose ]')
+    done = workspace.run("broker", "start", PATH=str(tmp_path))
     assert done.code == 2
     assert done.err.count("\n") == 2
     assert "PACT_BROKER_BASE_URL" in done.err
+
+
+def test_the_broker_is_started_stopped_and_reset(workspace: Workspace, tmp_path: Path) -> None:
+    """Started until it is healthy; stopped with what it holds, reset without."""
+    pretend(tmp_path, f'echo "$@" >> {tmp_path}/asked')
+    ended = [workspace.run("broker", action, PATH=f"{tmp_path}:/bin:/usr/bin") for action in ("start", "stop", "reset")]
+    assert [done.code for done in ended] == [0, 0, 0]
+    asked = (tmp_path / "asked").read_text()
+    assert re.findall(r"compose --file \S+/compose.yaml (.*)", asked) == [
+        "up --detach --wait",
+        "down",
+        "down --volumes",
+    ]
+
+
+def pretend(folder: Path, script: str) -> None:
+    """A docker that does this instead."""
+    (folder / "docker").write_text(f"#!/bin/sh\n{script}\n")
+    (folder / "docker").chmod(0o755)

@@ -1,228 +1,322 @@
-"""Publish → verify → results → can-i-deploy with the real `pact broker` binary and the real Verifier."""
+"""Publish, verify, record, gate, with the real `pact broker` binary and Pact's real verifier."""
 
-import json
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from tests.broker.double.routes import ROUTES
-from tests.broker.double.server import BrokerDouble, Fault
 from tests.broker.provider_double import ProviderDouble, pact
-from tests.broker.recordings import exchanges
-from tests.broker.workspace import ROOT, Done, Workspace
+from tests.broker.recorded_broker import EXCHANGES, Fault, RecordedBroker
+from tests.broker.workspace import Done, Workspace
 
 Run = Callable[..., Done]
+VERIFIED = ("verify-plain-publish", "verify-pact-url")
+HERE = {"1.0.0": "1.0.1", "p5": "p1"}
+"""The recorded publication is of 1.0.0, the recorded results are of 1.0.1."""
 
 
 @pytest.fixture
-def run(workspace: Workspace, broker: BrokerDouble, provider: ProviderDouble) -> Run:
-    """Run a command against the doubles; `verify` is pointed at the provider double."""
-
-    def command(*words: str, **variables: str) -> Done:
-        where = ("--provider-url", provider.url, "--state-url", provider.state_url)
-        extra = where if words[0] == "verify-broker" else ()
-        return workspace.run(*words, *extra, PACT_BROKER_BASE_URL=broker.url, **variables)
-
-    return command
-
-
-def test_the_gate_says_unknown_then_yes_then_no(
-    run: Run, workspace: Workspace, broker: BrokerDouble, provider: ProviderDouble
-) -> None:
-    """Unverified fails, verified passes, a failed verification fails; the blocking row is printed."""
-    version = workspace.commit(pact("web-shop", "orders-api"))
+def published(run: Run, workspace: Workspace, broker: RecordedBroker) -> RecordedBroker:
+    """The broker holds one pact of version 1.0.1, and offers it to orders-api p1."""
+    workspace.commit(pact("web-shop", "orders-api"))
+    broker.serve("publish-v1", *VERIFIED, **HERE)
     assert run("publish").code == 0
-    broker.held.version_of("orders-api", version)
-
-    unknown = run("can-i-deploy")
-    assert (unknown.code, "unknown, so no" in unknown.out) == (1, True)
-    assert re.search(r"web-shop +\w+ +→ +orders-api +no version +not verified", unknown.out)
-
-    verified = run("verify-broker")
-    assert verified.code == 0, verified.text
-    assert "passed: web-shop → orders-api: web-shop/get-order (an order)" in verified.out
-    [result] = broker.held.results
-    assert (result.provider_version, result.success) == (version, True)
-    assert broker.held.pacticipants["orders-api"].versions[version].branches == ["main"]
-
-    yes = run("can-i-deploy")
-    assert (yes.code, ": yes" in yes.out) == (0, True)
-
-    provider.broken = True
-    failed = run("verify-broker")
-    assert failed.code == 1
-    assert "FAILED: web-shop → orders-api: web-shop/get-order" in failed.err
-    assert "expected 200 but was 404" in failed.err
-
-    no = run("can-i-deploy")
-    assert (no.code, ": no\n" in no.out) == (1, True)
-    assert re.search(r"web-shop +\w+ +→ +orders-api +\w+ +FAILED", no.out)
+    return broker
 
 
-def test_the_gate_to_an_environment_compares_with_what_is_deployed_there(
-    run: Run, workspace: Workspace, broker: BrokerDouble
+def results(broker: RecordedBroker) -> list[tuple[str, bool]]:
+    """Provider version and success of every recorded result."""
+    bodies = [each.body for each in broker.seen if each.accepted and each.what.endswith("verification-results")]
+    return [(body["providerApplicationVersion"], body["success"]) for body in bodies]
+
+
+def test_publishing_shows_the_pages_and_webhooks_that_the_broker_names(
+    run: Run, workspace: Workspace, broker: RecordedBroker
 ) -> None:
-    """Nothing deployed is unknown; after the provider's deployment is recorded, the consumer may follow."""
+    """The pact's page and which webhooks it triggered; not the advice for beginners."""
     workspace.commit(pact("web-shop", "orders-api"))
-    run("publish")
-    run("verify-broker")
-    asked = ("can-i-deploy", "--to", "production")
-
-    missing = run(*asked)
-    assert (missing.code, "create-environment --name production" in missing.err) == (2, True)
-
-    broker.held.environments["production"] = {
-        "uuid": "6c4d898d-6c4d-4141-8bf2-b28a5f00d061",
-        "name": "production",
-    }
-    assert run(*asked).code == 1
-    recorded = run("record-deployment", "--to", "production", "--pacticipant", "orders-api")
-    assert recorded.code == 0, recorded.text
-    assert run(*asked).code == 0
+    broker.serve("publish-v4-triggers-webhook", **{"4.0.0": "1.0.1"})
+    done = run("publish", "--tag", "dev")
+    assert done.code == 0, done.text
+    assert f"{broker.url}/pacts/provider/orders-api/consumer/web-shop/version/1.0.1" in done.out
+    assert 'Webhook "d" triggered for event contract_requiring_verification_published' in done.out
+    assert "Next steps" not in done.out
+    [sent] = [each.body for each in broker.seen if each.what.startswith("POST")]
+    assert (sent["branch"], sent["tags"]) == ("main", ["dev"])
 
 
-@pytest.mark.parametrize("output", ["table", "json"])
-@pytest.mark.parametrize("overruled", [{}, {"PACT_BROKER_CAN_I_DEPLOY_DRY_RUN": "true"}], ids=["", "dry-run"])
-def test_no_is_no_whatever_the_output(run: Run, workspace: Workspace, output: str, overruled: dict[str, str]) -> None:
-    """The client itself exits with 0 for JSON and in a dry run; the gate never does."""
-    workspace.commit(pact("web-shop", "orders-api"))
-    run("publish")
-    assert run("can-i-deploy", "--output", output, **overruled).code == 1
+def test_the_pacticipants_are_described_when_asked(run: Run, published: RecordedBroker) -> None:
+    """Without a main branch `mainBranch` selects nothing, and the broker guesses only usual names, not `trunk`."""
+    published.serve("create-or-update-pacticipant")
+    published.serve("create-or-update-pacticipant", **{"web-shop": "orders-api"})
+    done = run("publish", "--main-branch", "trunk", "--repository-url", "https://git.example/o/r")
+    assert done.code == 0, done.text
+    described = {each.what: each.body for each in published.seen if each.what.startswith("PATCH")}
+    consumer, provider = described["PATCH /pacticipants/web-shop"], described["PATCH /pacticipants/orders-api"]
+    assert (consumer["mainBranch"], consumer["repositoryUrl"]) == ("trunk", "https://git.example/o/r")
+    assert (provider["mainBranch"], provider.get("repositoryUrl")) == ("trunk", None)
 
 
-def test_publishing_again_changes_nothing(run: Run, workspace: Workspace, broker: BrokerDouble) -> None:
-    """The second `publish` of a commit succeeds, says so, and the broker holds what it held."""
-    workspace.commit(pact("web-shop", "orders-api"), pact("app", "orders-api"))
-    assert run("publish").out.count("published: ") == 2
-    before = list(broker.held.pacts)
-    again = run("publish")
-    assert (again.code, again.out.count("already there, no change: ")) == (0, 2)
-    assert broker.held.pacts == before
+def test_publishing_again_changes_nothing_and_says_so(run: Run, published: RecordedBroker) -> None:
+    """The same content for the same version is accepted."""
+    published.serve("publish-v1-again", **HERE)
+    again = run("publish", "--auto-detect-version-properties")
+    assert (again.code, again.out.count("already there, no change: ")) == (0, 1)
 
 
 def test_one_changed_byte_under_a_published_version_is_refused(
-    run: Run, workspace: Workspace, broker: BrokerDouble
+    run: Run, workspace: Workspace, published: RecordedBroker
 ) -> None:
     """First by us, as uncommitted; and where that check is waived, by the broker, with what to do."""
-    workspace.commit(pact("web-shop", "orders-api"))
-    run("publish")
-    before = list(broker.held.pacts)
     path = workspace.folder / "pacts" / "web-shop-orders-api.json"
     path.write_bytes(path.read_bytes().replace(b"an order", b"an Order", 1))
-
     dirty = run("publish")
-    assert (dirty.code, "pacts/web-shop-orders-api.json" in dirty.err) == (2, True)
-    assert "commit" in dirty.err
-
+    assert (dirty.code, "pacts/web-shop-orders-api.json" in dirty.err) == (4, True)
+    published.serve("publish-v1-conflict", **HERE)
     refused = run("publish", OUTDIAL_ALLOW_DIRTY="1")
     assert (refused.code, "already published with other content" in refused.err) == (1, True)
     assert "the new commit is the new version" in refused.err
-    assert broker.held.pacts == before
+
+
+def test_publishing_goes_on_when_nobody_reads(workspace: Workspace, broker: RecordedBroker) -> None:
+    """`outdial publish | head -1`: every pact is published, without a traceback."""
+    workspace.commit(pact("web-shop", "orders-api"), pact("app", "orders-api"))
+    for consumer in ("web-shop", "app"):
+        broker.serve("publish-v1", **HERE, **{"web-shop": consumer})
+    done = workspace.run_unread("publish", OUTDIAL_VERSION="1.0.1", PACT_BROKER_BASE_URL=broker.url)
+    assert (done.code, done.err) == (0, "")
+    assert broker.held() == "pacts of app, web-shop"
 
 
 @pytest.mark.parametrize("added", ["pacts/new-orders-api.json", "README"])
-def test_only_what_is_committed_is_published(run: Run, workspace: Workspace, broker: BrokerDouble, added: str) -> None:
+def test_only_what_is_committed_is_published(
+    run: Run, workspace: Workspace, broker: RecordedBroker, added: str
+) -> None:
     """An uncommitted pact is refused, even a new one; other new files do not matter."""
     workspace.commit(pact("web-shop", "orders-api"))
+    broker.serve("publish-v1", **HERE)
     if added == "README":
         (workspace.folder / added).write_text("notes")
     else:
         workspace.write_pact(pact("new", "orders-api"))
-    assert run("publish").code == (0 if added == "README" else 2)
+    assert run("publish").code == (0 if added == "README" else 4)
     assert bool(broker.seen) == (added == "README")
 
 
-def test_a_provider_without_a_pact_at_the_broker_is_not_green(run: Run, workspace: Workspace) -> None:
-    """Nothing to verify fails and says which selectors found nothing, and to publish."""
+def test_merging_at_the_broker_is_refused_with_the_reason(run: Run, workspace: Workspace) -> None:
+    """The broker would compare requests only, and lose one of two interactions with different states."""
     workspace.commit(pact("web-shop", "orders-api"))
-    nothing = run("verify-broker")
-    assert (nothing.code, "has no pact for it that matches main_branch" in nothing.err) == (2, True)
-    assert "make publish" in nothing.err
+    done = run("publish", "--merge")
+    assert (done.code, "compares requests only" in done.err) == (4, True)
 
 
-def test_pending_and_work_in_progress_do_not_break_the_provider(run: Run, workspace: Workspace) -> None:
-    """A failing new pact fails, but not with --pending; work in progress is fetched only when asked for."""
-    workspace.commit(pact("web-shop", "orders-api"))
-    run("publish")
-    assert run("verify-broker").code == 0
-    bad = pact("app", "orders-api")
-    bad["interactions"][0]["response"]["status"] = 299
-    workspace.git("switch", "--quiet", "--create", "feature")
-    workspace.commit(bad)
-    run("publish")
-    workspace.git("switch", "--quiet", "main")
-
-    assert run("verify-broker").code == 0
-    with_branch = ("verify-broker", "--consumer-branch", "feature")
-    assert run(*with_branch).code == 1
-    pending = run(*with_branch, "--pending")
-    assert (pending.code, "pending, failed: app" in pending.out) == (0, True)
-    progress = run("verify-broker", "--wip-since", "2020-01-01")
-    assert (progress.code, "pending, failed: app" in progress.out) == (0, True)
+def test_a_dry_run_records_nothing(run: Run, published: RecordedBroker) -> None:
+    """Each command says what it would do; verification is played all the same."""
+    before = published.held()
+    commands = (("publish",), ("verify-broker",), ("record-deployment", "--to", "production"))
+    said = [run(*words, "--dry-run") for words in commands]
+    assert [each.code for each in said] == [0, 0, 0]
+    assert all("would" in each.out or "dry run" in each.out for each in said)
+    assert published.held() == before
 
 
-def test_only_failing_pending_pacts_are_nothing_verified(
-    run: Run, workspace: Workspace, provider: ProviderDouble
+def test_verifying_names_pact_version_and_selection_and_records_where(run: Run, published: RecordedBroker) -> None:
+    """One line for each pact: consumer, versions, counts and why it was selected; the result's page; the totals."""
+    done = run("verify-broker")
+    assert done.code == 0, done.text
+    [line] = re.findall(r"web-shop 1\.0\.1 → orders-api p1: 1 of 1 hold \((.*)\)", done.out)
+    assert line == "latest from main branch, version 1.0.1"
+    assert re.search(rf"recorded: {published.url}/pacts/provider/orders-api/.*/verification-results/\d+", done.out)
+    assert "1 pacts, 1 interactions: 1 hold, 0 do not" in done.out
+    assert re.search(r"asked and fetched .* s, verified .* s, recorded .* s", done.out)
+    assert results(published) == [("p1", True)]
+    assert any("/branches/main/versions/p1" in each.what for each in published.seen)
+
+
+def test_what_does_not_hold_stands_last_and_is_recorded(
+    run: Run, published: RecordedBroker, provider: ProviderDouble
 ) -> None:
-    """The Verifier ends well when everything that failed is pending; nothing passed, so this does not."""
-    workspace.commit(pact("web-shop", "orders-api"))
-    run("publish")
+    """The failing interaction with its key and reason, after all that holds; red at the broker, key included."""
     provider.broken = True
-    done = run("verify-broker", "--pending")
-    assert (done.code, "nothing is verified" in done.err) == (1, True)
+    done = run("verify-broker")
+    assert done.code == 1
+    assert done.out.index("FAILED web-shop/get-order (an order)") > done.out.index("0 of 1 hold")
+    assert "expected 200 but was 404" in done.out
+    assert results(published) == [("p1", False)]
+    [sent] = [each.body for each in published.seen if each.what.endswith("verification-results")]
+    assert "[web-shop/get-order]" in sent["testResults"][0]["mismatches"][0]["description"]
+    assert sent["testResults"][0]["interactionId"] == "0" * 40
+
+
+def test_a_provider_that_is_not_there_records_nothing(run: Run, published: RecordedBroker) -> None:
+    """Neither an unreachable provider nor an unreachable state URL says anything about the pacts."""
+    nobody = "http://127.0.0.1:1"
+    for provider, states in ((nobody, nobody), (published.url, nobody)):
+        done = run("verify-broker", "--provider-url", provider, "--state-url", states)
+        assert (done.code, f"{nobody} does not answer" in done.err) == (2, True), done.text
+    assert results(published) == []
+
+
+def test_of_two_commits_in_flight_the_older_one_is_verified_too(run: Run, published: RecordedBroker) -> None:
+    """The selectors find the newer version only; this commit's own pact is verified as well."""
+    published.serve("verify-no-pacts-selector")
+    done = run("verify-broker")
+    assert (done.code, "1 of 1 hold (version 1.0.1)" in done.out) == (0, True)
+    assert results(published) == [("p1", True)]
+
+
+def test_one_pact_is_verified_by_its_url_or_consumer_version(run: Run, published: RecordedBroker) -> None:
+    """As a webhook hands it over; the broker is not asked what else there is."""
+    url = f"{published.url}/pacts/provider/orders-api/consumer/web-shop/version/1.0.1"
+    for words in (("--pact-url", url), ("--consumer-version", "1.0.1")):
+        published.seen.clear()
+        assert run("verify-broker", *words).code == 0
+        assert results(published) == [("p1", True)]
+        assert not any("for-verification" in each.what for each in published.seen)
+
+
+def test_credentials_are_sent_to_the_broker_only(run: Run, workspace: Workspace) -> None:
+    """A pact URL elsewhere is refused before anything is sent there."""
+    workspace.commit(pact("web-shop", "orders-api"))
+    done = run("verify-broker", "--pact-url", "http://127.0.0.1:1/pacts/x")
+    assert (done.code, "is not the broker in PACT_BROKER_BASE_URL" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["--consumer-version", "selectors"])
+def test_a_provider_without_a_pact_at_the_broker_is_not_green(
+    run: Run, workspace: Workspace, broker: RecordedBroker, name: str
+) -> None:
+    """Nothing to verify fails and says what found nothing, and to publish."""
+    workspace.commit(pact("web-shop", "orders-api"))
+    broker.serve(
+        "verify-no-pacts-selector",
+        "raw-get-pact-version-404",
+        p="orders-api",
+        c="web-shop",
+        **{"version/404": "version/9"},
+    )
+    nothing = run("verify-broker", *((name, "9") if name != "selectors" else ()), OUTDIAL_VERSION="9")
+    assert (nothing.code, "`outdial publish`" in nothing.err) == (5, True)
+    assert (name == "selectors") == ("mainBranch, deployedOrReleased, matchingBranch" in nothing.err)
+
+
+def test_pending_pacts_and_work_in_progress_do_not_break_the_provider(
+    run: Run, published: RecordedBroker, provider: ProviderDouble
+) -> None:
+    """They are played, counted and recorded red; only what is not pending fails, and nothing passed is never green."""
+    published.serve("verify-selectors-pending-wip", "verify-pact-url", p2="p1", p5="p1")
+    unfinished = pact("web-shop", "orders-api", "an order that nobody can give")
+    unfinished["interactions"][0]["response"]["status"] = 299
+    for what in [each for each in published.answers if each.endswith("/metadata/dz10cnVl")]:
+        published.contents[what] = unfinished
+    done = run("verify-broker", "--wip-since", "2020-01-01")
+    assert done.code == 0, done.text
+    assert "(latest with tag dev, work in progress; pending: may fail)" in done.out
+    assert "3 pacts, 3 interactions: 1 hold, 2 do not, 2 of them in pending pacts" in done.out
+    assert sorted(results(published)) == [("p1", False), ("p1", False), ("p1", True)]
+    provider.broken = True
+    assert run("verify-broker", "--wip-since", "2020-01-01").code == 1
+
+
+def test_the_gate_passes_on_a_clear_yes_only(run: Run, workspace: Workspace, broker: RecordedBroker) -> None:
+    """Unknown and no are both no, with the rows that block and the pages that show them."""
+    workspace.commit(pact("web-shop", "orders-api"))
+    asked = ("can-i-deploy", "--to", "production")
+    expected = {
+        "can-i-deploy-yes": (0, ": yes", r"passed +http.*/verification-results/\d+"),
+        "can-i-deploy-unverified": (1, ": unknown, so no", r"orders-api +no version +not verified +http.*/version/1"),
+        "can-i-deploy-failed2": (1, ": no\n", r"orders-api +p3 +FAILED +http.*/verification-results/\d+"),
+    }
+    for label, (code, verdict, row) in expected.items():
+        broker.serve(label, **{"1.0.0": "1.0.1", "2.0.0": "1.0.1"})
+        done = run(*asked)
+        assert (done.code, verdict in done.out) == (code, True), done.text
+        assert re.search(row, done.out)
+    assert run(*asked, "--dry-run").code == 0
+
+
+@pytest.mark.parametrize("output", ["table", "json"])
+@pytest.mark.parametrize("overruled", [{}, {"PACT_BROKER_CAN_I_DEPLOY_DRY_RUN": "true"}], ids=["", "dry-run"])
+def test_no_is_no_whatever_the_output(
+    run: Run, workspace: Workspace, broker: RecordedBroker, output: str, overruled: dict[str, str]
+) -> None:
+    """The client itself exits with 0 for JSON and in a dry run; the gate never does."""
+    workspace.commit(pact("web-shop", "orders-api"))
+    broker.serve("can-i-deploy-unverified", **HERE)
+    assert run("can-i-deploy", "--to", "production", "--output", output, **overruled).code == 1
+
+
+def test_the_gate_waits_while_the_answer_is_unknown(run: Run, workspace: Workspace, broker: RecordedBroker) -> None:
+    """It asks again until the result is there, as often as it was told."""
+    workspace.commit(pact("web-shop", "orders-api"))
+    broker.serve("can-i-deploy-unverified", "can-i-deploy-yes", **HERE)
+    waiting = ("--retry-while-unknown", "2", "--retry-interval", "0.1")
+    assert run("can-i-deploy", "--to", "production", *waiting).code == 0
+    assert sum("/matrix" in each.what for each in broker.seen) == 2
+
+
+def test_without_an_environment_the_gate_asks_for_consumer_and_provider_together(
+    run: Run, workspace: Workspace, broker: RecordedBroker
+) -> None:
+    """Each at its own version."""
+    workspace.commit(pact("web-shop", "orders-api"))
+    broker.serve("can-i-deploy-two")
+    assert run("can-i-deploy").code == 0
+
+
+def test_deployments_releases_and_their_ends_are_recorded(
+    run: Run, workspace: Workspace, broker: RecordedBroker
+) -> None:
+    """Consumers by default at their version, providers when asked at theirs; the environment must be there."""
+    workspace.commit(pact("web-shop", "orders-api"))
+    recorded = {
+        ("record-deployment", "--to", "production"): "record-deployment-consumer",
+        ("record-deployment", "--to", "production", "--providers"): "record-deployment-provider",
+        ("record-release", "--to", "staging"): "record-release",
+        ("record-undeployment", "--to", "production", "--application-instance", "eu"): "record-undeployment",
+    }
+    for words, label in recorded.items():
+        broker.serve(label)
+        done = run(*words)
+        assert done.code == 0, done.text
+    writes = [each.what for each in broker.seen if not each.what.startswith("GET")]
+    assert [what.split("/")[1] for what in writes] == ["pacticipants"] * 3 + ["deployed-versions"]
+
+    broker.serve("record-deployment-unknown-env")
+    unknown = run("record-deployment", "--to", "mars")
+    assert (unknown.code, "`outdial create-environment --name mars" in unknown.err) == (4, True)
+
+
+def test_an_environment_is_created_once(run: Run, workspace: Workspace, broker: RecordedBroker) -> None:
+    """Where it is there already, nothing is changed and nothing fails."""
+    workspace.commit(pact("web-shop", "orders-api"))
+    broker.serve("list-environments", "create-environment-production")
+    create = ("create-environment", "--name", "production", "--production")
+    assert run(*create).code == 0
+    broker.serve("list-environments-2")
+    assert "already there" in run(*create).out
+    assert sum(each.what == "POST /environments" for each in broker.seen) == 1
 
 
 def test_a_failed_verification_that_is_not_recorded_says_both(
-    run: Run, workspace: Workspace, broker: BrokerDouble, provider: ProviderDouble
+    run: Run, published: RecordedBroker, provider: ProviderDouble
 ) -> None:
     """The verdict stands, with exit code 1; that the broker does not know it is not hidden behind it."""
-    workspace.commit(pact("web-shop", "orders-api"))
-    run("publish")
     provider.broken = True
-    broker.faults = [Fault("POST /pacts/provider/orders-api/consumer", status=403)]
+    published.faults = [Fault("POST /pacts/provider/orders-api/consumer", status=403)]
     done = run("verify-broker")
-    assert (done.code, "1 of 1 failed" in done.err) == (1, True)
-    assert "Publishing of verification results failed" in done.err
+    assert (done.code, "1 do not" in done.out, "holds the results of 0 of 1 pacts" in done.err) == (1, True, True)
 
 
-def test_the_stub_is_what_is_verified_by_default(workspace: Workspace, broker: BrokerDouble) -> None:
-    """Without --provider-url our own stub is started, and the committed pacts pass as in `make verify`."""
-    pacts = [json.loads(path.read_text()) for path in (ROOT / "pacts").glob("*.json")]
-    smallest = min(pacts, key=lambda content: len(content["interactions"]))
-    workspace.commit(smallest)
-    url = {"PACT_BROKER_BASE_URL": broker.url}
-    assert workspace.run("publish", **url).code == 0
-    done = workspace.run("verify-broker", **url)
-    assert done.code == 0, done.text
-    assert done.out.count("passed: ") == len(smallest["interactions"])
+def fields(body: object) -> set[str]:
+    """The names in a request's body."""
+    return set(body) if isinstance(body, dict) else set()
 
 
-def shape(method: str, path: str, body: Any) -> tuple[str, str, tuple[str, ...]]:
-    """A request without its names and ids: method, route and the fields of its body."""
-    bare = path.partition("?")[0].rstrip("/")
-    route = next(pattern for verb, pattern, _ in ROUTES if verb == method and re.fullmatch(pattern, bare))
-    return method, route, tuple(sorted(body or {}))
-
-
-def test_the_clients_ask_as_they_asked_the_recorded_broker(
-    run: Run, workspace: Workspace, broker: BrokerDouble
-) -> None:
-    """A client that starts to ask something else is noticed: then new exchanges must be recorded."""
-    workspace.commit(pact("web-shop", "orders-api"))
-    broker.held.environments["production"] = {
-        "uuid": "6c4d898d-6c4d-4141-8bf2-b28a5f00d061",
-        "name": "production",
-    }
-    page = {"OUTDIAL_BUILD_URL": "http://ci.example/1"}
-    run("publish", **page)
-    run("verify-broker", "--wip-since", "2020-01-01", **page)
-    run("can-i-deploy")
-    run("record-deployment", "--to", "production")
-    asked = {shape(each.method, each.path, each.body) for each in broker.seen}
-    recorded = {
-        shape(each["request"]["method"], each["request"]["path"], each["request"]["body"]) for each in exchanges()
-    }
-    without_tags = {(method, route, tuple(name for name in body if name != "tags")) for method, route, body in recorded}
-    assert asked <= recorded | without_tags
+def test_what_we_ask_was_asked_of_the_recorded_broker(run: Run, published: RecordedBroker) -> None:
+    """Our own requests have the fields of those that real clients sent, so a real broker knows them."""
+    assert run("verify-broker", "--wip-since", "2020-01-01", "--build-url", "https://ci.example/1").code == 0
+    for ours in [each for each in published.seen if each.body and "/contracts/" not in each.what]:
+        kind = "for-verification" if "for-verification" in ours.what else "verification-results"
+        recorded = [each["request"]["body"] for each in EXCHANGES if each["request"]["path"].endswith(kind)]
+        assert any(fields(ours.body) <= fields(body) for body in recorded), ours
