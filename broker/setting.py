@@ -69,10 +69,11 @@ def policy_version(policies: Path, provider: str) -> str | None:
 
 def add_setting(parser: ArgumentParser) -> None:
     """The options of every command. A version is a commit, so the pacts are those of the work tree."""
+    parser.usage = "%(prog)s [options]"
     parser.add_argument("--pacts", type=Path, default=PACTS, metavar="FOLDER", help="default: ./pacts")
     parser.add_argument("--policies", type=Path, default=POLICIES, metavar="FOLDER", help="the stub's policies")
-    parser.add_argument("--consumer-version", metavar="VERSION", help="default: the commit")
-    parser.add_argument("--provider-version", metavar="VERSION", help="default: the policy's, see docs/broker.md")
+    parser.add_argument("--consumer-version", metavar="V", help="default: the commit")
+    parser.add_argument("--provider-version", metavar="V", help="default: its policy's (docs/broker.md)")
     parser.add_argument("--branch", metavar="NAME", help="default: what git or the CI says")
     parser.add_argument("--build-url", metavar="URL", help="page of the build (default: what the CI says)")
     parser.add_argument("--dry-run", action="store_true", help="record nothing, and say what would be")

@@ -58,7 +58,9 @@ def result_of(interaction: Interaction, reported: Mapping[str, Any] | None, prob
         return CaseResult("no answer", words)
     status = next((str(each["actual"]) for each in found if each.get("type") == "StatusMismatch"), "")
     code = next((str(each["actual"]).strip('"') for each in found if each.get("path") in {"$.code", "$.error"}), "")
-    if not code and not any(str(each.get("type")).startswith("Body") and each.get("path") in (None, "$") for each in found):
+    if not code and not any(
+        str(each.get("type")).startswith("Body") and each.get("path") in (None, "$") for each in found
+    ):
         code = interaction.expected_code  # the body was read, and nothing is said against its code
     return CaseResult(f"{status or interaction.expected_status} {code}".strip(), words)
 

@@ -19,11 +19,10 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--provider", action="append", metavar="NAME", help="only this one (default: all of the pacts)")
     parser.add_argument("--provider-url", metavar="URL", help="your own provider instead of the stub")
     parser.add_argument("--state-url", metavar="URL", help="its provider states, answering values to inject")
-    parser.add_argument("--provider-branch", metavar="NAME", help="default: the branch")
     parser.add_argument("--pact-url", metavar="URL", help="only this pact, as a webhook hands it over")
-    parser.add_argument("--consumer-branch", action="append", default=[], metavar="NAME", help="also this branch")
+    parser.add_argument("--consumer-branch", action="append", default=[], metavar="B", help="also this branch")
     parser.add_argument("--pending", action="store_true", help="new pacts may fail without failing this")
-    parser.add_argument("--wip-since", type=date.fromisoformat, metavar="YYYY-MM-DD", help="also work in progress")
+    parser.add_argument("--wip-since", type=date.fromisoformat, metavar="DATE", help="also work in progress")
     parser.epilog = "example: outdial verify-broker --provider genesys-cloud --consumer-branch main --dry-run"
 
 
@@ -48,7 +47,7 @@ def run(options: Namespace) -> int:
         say("dry run: no result is recorded")
         return code
     try:
-        verify.record(setting.broker, outcomes, options.provider_branch or setting.build.branch, setting.build.url)
+        verify.record(setting.broker, outcomes, setting.build.branch, setting.build.url)
     except BrokerError as error:
         if code is not ExitCode.OK:
             error.exit_code = code  # the verdict stands; that the broker does not know it is said as well
@@ -74,9 +73,7 @@ def _offers(setting: Setting, options: Namespace) -> list[Offer]:
     ]
     if options.consumer_version:
         return own
-    selection = Selection(
-        options.provider_branch or setting.build.branch, options.consumer_branch, options.pending, options.wip_since
-    )
+    selection = Selection(setting.build.branch, options.consumer_branch, options.pending, options.wip_since)
     found = {provider: offered(setting.broker, provider, selection) for provider in providers}
     unselected = [name for name, offers in found.items() if not offers]
     published = {pact.provider for pact in fetched(setting.broker, own)} if unselected else set()

@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ class ProviderDouble:
     """Each state makes a token of its own, good for one order."""
 
     url: str
+    delay: float = 0.0
+    """Seconds before it answers for an order."""
     broken: bool = False
     """True: it has lost every order, so what was verified before fails now."""
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -37,6 +40,7 @@ class ProviderDouble:
             return Response(
                 json.dumps({"orderId": order, "accessToken": self.tokens[order]}), mimetype="application/json"
             )
+        time.sleep(self.delay)
         order = request.path.removeprefix("/orders/")
         allowed = request.headers.get("authorization") == f"Bearer {self.tokens.get(order)}"
         return Response(status=404 if self.broken else 200 if allowed else 401)

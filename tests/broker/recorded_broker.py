@@ -26,7 +26,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 Json = dict[str, Any]
-logging.getLogger("werkzeug").setLevel(logging.ERROR)
+logging.getLogger("werkzeug").setLevel(logging.CRITICAL)  # connections that are cut are what faults are about
 RECORDED_AT = "http://broker.example"
 EXCHANGES: list[Json] = json.loads(Path(__file__).with_name("exchanges.json").read_text())
 CONSUMER, PROVIDER = "web-shop", "orders-api"
@@ -195,9 +195,9 @@ def _spoilt(request: Request, response: Response, fault: Fault) -> Response:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         socket.SocketType.close(connection)  # at once, although the server still holds files of it
         return Response(_lost())
-    elif fault.status is not None:
+    if fault.status is not None:
         return Response(fault.body, fault.status, headers=fault.headers)
-    elif fault.truncated:
+    if fault.truncated:
         full = response.get_data()
         cut = Response(full[: len(full) // 2], response.status_code, headers=dict(response.headers))
         cut.automatically_set_content_length = False

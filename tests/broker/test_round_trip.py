@@ -157,6 +157,16 @@ def test_a_provider_that_is_not_there_records_nothing(run: Run, published: Recor
     assert results(published) == []
 
 
+def test_a_provider_that_hangs_is_waited_for_as_long_as_was_said(
+    run: Run, published: RecordedBroker, provider: ProviderDouble
+) -> None:
+    """One limit for all of a verification; what is not finished is not recorded."""
+    provider.delay = 15
+    done = run("verify-broker", OUTDIAL_VERIFY_SECONDS="5")
+    assert (done.code, "not finished within" in done.err) == (2, True), done.text
+    assert results(published) == []
+
+
 def test_of_two_commits_in_flight_the_older_one_is_verified_too(run: Run, published: RecordedBroker) -> None:
     """The selectors find the newer version only; this commit's own pact is verified as well."""
     published.serve("verify-no-pacts-selector")
