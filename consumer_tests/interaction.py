@@ -31,7 +31,7 @@ def declare(scenario: Scenario) -> Pact:
 
 def evidence(scenario: Scenario) -> dict[str, str]:
     """What a reader of the pact is told about a row besides its messages."""
-    told = {"case": scenario.case_id, "basis": scenario.basis, "source": scenario.source}
+    told = {"case": scenario.case_id, "basis": scenario.basis, "source": str(scenario.source)}
     return {**told, "because": scenario.because} if scenario.because else told
 
 

@@ -61,13 +61,14 @@ class ReportedRefusal(Quoted):
 
 
 class Report(Strict):
-    """One public report: its title, and what its author and its answers sent and were answered."""
+    """One public report: its title, what its author and its answers sent and were answered, and their `words`."""
 
     report: Annotated[str, StringConstraints(pattern=r"^\d{3}$")]
     title: str
     source: str
     requests: dict[str, ReportedRequest]
     refusals: dict[str, ReportedRefusal]
+    words: dict[str, tuple[str, ...]] = {}
 
 
 def load_reports(folder: Path = REPORTS, cases: Collection[str] | None = None) -> list[Report]:

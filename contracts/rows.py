@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, GetCoreSchemaHandler, StringConstraints
 from pydantic_core import CoreSchema, core_schema
 
-from contracts.scenario import Basis
 from yaml_documents import Strict
+from yaml_documents.evidence import Basis, Source
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
 Given = dict[str, dict[str, Any] | None]
@@ -91,14 +91,14 @@ class Row(Strict):
     expect: str | Annotated[dict[str, Any], CheckedAs(Expect)] = "accepted"
     because: Name | None = None
     basis: Basis | None = None
-    source: str | None = None
+    source: Source | None = None
 
 
 class Order(Strict):
     """Pairs of refused rows, both conditions broken at once; the first of the pair answers."""
 
     basis: Basis = "assumed"
-    source: str
+    source: Source
     pairs: list[Annotated[list[Name], Field(min_length=2, max_length=2)]]
 
 
@@ -110,7 +110,7 @@ class Table(Strict):
     operation: Name
     summary: str
     basis: Basis
-    source: str
+    source: Source
     given: Given
     request: Annotated[dict[str, Any], CheckedAs(RequestPart)]
     call: dict[str, Any] = {}

@@ -6,8 +6,7 @@ from typing import Any, Literal
 
 from yaml_documents import Document, DocumentError
 from yaml_documents.document import Location
-
-Basis = Literal["published", "reported", "assumed"]
+from yaml_documents.evidence import Basis, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class Scenario:
     expected: ExpectedResponse
     because: str | None
     basis: Basis
-    source: str
+    source: Source
     document: Document = field(repr=False, compare=False)
     location: Location
 

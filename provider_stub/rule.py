@@ -1,14 +1,14 @@
 """What every rule has, whatever its kind; and the test of one fact, which guards rules and is itself a kind."""
 
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from pydantic import model_validator
 
 from provider_stub.denial import Denial
 from provider_stub.facts import Facts
 from yaml_documents import Strict
+from yaml_documents.evidence import Basis, Source
 
-Basis = Literal["published", "reported", "assumed"]
 Value = str | bool | int | None
 
 
@@ -47,7 +47,7 @@ class RuleBase(Strict):
     when: FactTest | None = None
     deny: Denial
     basis: Basis
-    source: str
+    source: Source
 
     def applies(self, facts: Facts) -> bool:
         """Whether the rule is asked at all."""

@@ -117,8 +117,8 @@ def _operation_faults(
         fact="request.scheme",
         any_of=(),
         deny=rules[0].deny,
-        basis="assumed",
-        source="",
+        basis=rules[0].basis,
+        source=rules[0].source,
     )
     yield "refuse-all", None, "", with_rules((never, *rules[1:]))
 

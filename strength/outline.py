@@ -56,7 +56,7 @@ class Outline:
             row |= {"request": self.request, "by_hand": True}
         if expected.rule is not None:
             row |= {"expect": expected.short, "because": expected.rule.id}
-            row |= {"basis": expected.rule.basis, "source": expected.rule.source}
+            row |= {"basis": expected.rule.basis, "source": expected.rule.source.model_dump(exclude_none=True)}
         return row
 
     def _value(self, name: str) -> Any:

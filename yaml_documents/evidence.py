@@ -8,14 +8,14 @@ from yaml_documents.strict import Strict
 
 Basis = Literal["published", "reported", "assumed"]
 Question = Annotated[str, StringConstraints(pattern=r"\?$")]
-POINTERS = ("operation", "code", "permission", "scope", "grant", "field", "header", "property")
+POINTERS = ("operation", "code", "permission", "scope", "grant", "field", "header", "response")
 
 
 class Source(Strict):
     """Where a row or a rule comes from, in the one form that its basis takes.
 
     `published` points into the vendor's definition: an `operation`, and of it a `code`, a `permission`, a `scope`, a
-    `grant`, a request `field` or `header`, a `property` of the answer. `reported` gives what a `report` `says`, word for
+    `grant`, a request `field` or `header`, a property of the `response`. `reported` gives what a `report` `says`, word for
     word. `assumed` gives the question that it `asks`, which only the vendor can answer, and the text `after` which the
     answer is made, such as an RFC.
     """
@@ -27,7 +27,7 @@ class Source(Strict):
     grant: str | None = None
     field: str | None = None
     header: str | None = None
-    property: str | None = None
+    response: str | None = None
     report: Annotated[str, StringConstraints(pattern=r"^\d{3}$")] | None = None
     by: str | None = None
     says: Annotated[tuple[str, ...], Field(min_length=1)] | str | None = None
