@@ -1,6 +1,6 @@
 """The reference client for Genesys Cloud's published call operations (Platform API, July 2026)."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import requests
@@ -60,22 +60,22 @@ class PlacedCall(Message):
     """A call that was accepted (definition `CreateCallResponse`); `id` is its conversation."""
 
     id: str
-    self_uri: str
 
 
 class Participant(Message):
-    """One party of a conversation (definition `CallMediaParticipant`, the fields that tell what became of a call)."""
+    """One party of a conversation (definition `CallMediaParticipant`, which requires no property): what tells what became
+    of a call, as far as the provider says it. `user` holds the `id` of a party who is a user."""
 
-    state: str
-    direction: str
-    user: dict[str, str] | None = None
+    state: str | None = None
+    direction: str | None = None
+    user: dict[str, Any] | None = None
 
 
 class CallConversation(Message):
     """What became of a call (definition `CallConversation`)."""
 
     id: str
-    participants: list[Participant]
+    participants: list[Participant] = []
 
 
 class GenesysCloud(Session):

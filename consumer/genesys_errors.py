@@ -1,9 +1,10 @@
 """Which error an `ErrorBody` of Genesys Cloud becomes (Platform API, definition `ErrorBody`)."""
 
 import re
+from typing import Annotated, Any
 
 import requests
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError
 
 from consumer import errors
 
@@ -29,15 +30,27 @@ BY_STATUS: dict[int, type[errors.Refused]] = {
     415: errors.BadRequest,
     429: errors.RateLimited,
 }
-NAMED = re.compile(r"\[([^\]]*)\]")
+PERMISSION = re.compile(r"\b[\w-]+:[\w-]+:[\w-]+\b")
+SCOPE = re.compile(r"\b[a-z][a-z-]*(?::[a-z]+)?\b")
+AFTER_SCOPE = re.compile(r".*\bscopes?\b(.*)", re.DOTALL)
+JOINS = {"a", "all", "and", "any", "following", "of", "one", "or", "the"}
+SECONDS = re.compile(r"\bin \[?(\d+)\]? seconds\b")
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+"""A text, or nothing where the provider gives none or something else."""
 
 
 class ErrorBody(BaseModel):
-    """The fields of an error answer that a caller acts on."""
+    """The fields of an error answer that a caller acts on (definition `ErrorBody`, which requires none of them)."""
 
-    message: str = ""
-    code: str = ""
-    contextId: str | None = None  # noqa: N815 - the vendor's spelling
+    message: Text = ""
+    code: Text = ""
+    contextId: Text = ""  # noqa: N815 - the vendor's spelling
 
 
 def refusal(answer: requests.Response) -> errors.Refused:
@@ -47,19 +60,27 @@ def refusal(answer: requests.Response) -> errors.Refused:
     except ValidationError:
         body = ErrorBody()
     kind = BY_CODE.get(body.code) or BY_STATUS.get(answer.status_code, errors.Refused)
-    names_missing = issubclass(kind, errors.ScopeMissing | errors.PermissionMissing)
-    wait = answer.headers.get("Retry-After", "")
     return kind(
         status=answer.status_code,
         code=body.code,
         message=body.message,
-        missing=_named(body.message) if names_missing else (),
-        correlation_id=answer.headers.get("ININ-Correlation-Id") or body.contextId,
-        retry_after=int(wait) if wait.isdecimal() else None,
+        missing=_named(kind, body.message),
+        correlation_id=answer.headers.get("ININ-Correlation-Id") or body.contextId or None,
+        retry_after=_seconds(answer.headers.get("Retry-After", ""), body.message),
     )
 
 
-def _named(message: str) -> tuple[str, ...]:
-    """The names that a message lists in its first brackets: `… assigned: [a, b]`."""
-    listed = NAMED.search(message)
-    return tuple(name.strip() for name in listed[1].split(",")) if listed else ()
+def _named(kind: type[errors.Refused], message: str) -> tuple[str, ...]:
+    """The permissions or scopes that a message names, in whatever form and order; none where it names none."""
+    found: list[str] = []
+    if issubclass(kind, errors.PermissionMissing):
+        found = PERMISSION.findall(message)
+    elif issubclass(kind, errors.ScopeMissing) and (listed := AFTER_SCOPE.fullmatch(message)):
+        found = [name for name in SCOPE.findall(listed[1]) if name not in JOINS]
+    return tuple(dict.fromkeys(found))
+
+
+def _seconds(header: str, message: str) -> int | None:
+    """How long to wait: as the header says, else as the message does."""
+    told = [header] if header.isdecimal() else SECONDS.findall(message)
+    return int(told[0]) if told else None

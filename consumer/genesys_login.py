@@ -17,7 +17,6 @@ class Token(BaseModel):
     """A token; `expires_in` is in seconds. Shown without its text: ask `access_token.get_secret_value()`."""
 
     access_token: SecretStr
-    token_type: str
     expires_in: int
     refresh_token: SecretStr | None = None
 

@@ -34,7 +34,7 @@ def _problems_of_refusal(edition: Edition, refusal: Mapping[str, Any], at: Locat
     fills = refusal.get("fills", {})
     asked = names_in([edition.shape.headers, edition.shape.body])
     yield from unknown_keys("the edition's shape has no", fills, asked, (*at, "fills"))
-    for part in ("fills", "headers"):
+    for part in ("fills", "headers", "body"):
         for name, value in refusal.get(part, {}).items():
             yield from misstated(value, (*at, part, name))
 
@@ -83,11 +83,12 @@ class TableScenarios:
             if name not in known and name != "accepted":
                 yield (*place, "expect"), f"no refusal {name!r}{suggest(name, ['accepted', *known])}"
             elif name == "accepted" and isinstance(row.expect, dict):
-                yield (*place, "expect"), "an accepted row says `expect: accepted`, and no more"
+                for part in row.expect.keys() & {"fills", "raises"}:
+                    yield (*place, "expect", part), f"an accepted row has no {part}"
             elif isinstance(row.expect, dict):
                 yield from _problems_of_refusal(self.edition, row.expect, (*place, "expect"))
             yield from misstated(row.request.get("body"), (*place, "request", "body"))
-        if len(accepted := {row.expect == "accepted" for row in table.scenarios}) == 1:
+        if len(accepted := {_is_accepted(row) for row in table.scenarios}) == 1:
             missing = "refused" if accepted == {True} else "accepted"
             yield ("scenarios",), f"no row is {missing}; a contract needs both"
         yield from unknown_keys("the edition has no refusal", table.refusals, known, ("refusals",))
@@ -106,7 +107,7 @@ class TableScenarios:
             if name not in self.rows:
                 raise self.document.error((*location, at), f"no row {name!r}{suggest(name, self.rows)}")
         answers, silent = (self.rows[name][1] for name in (first, second))
-        if "accepted" in (answers.expect, silent.expect):
+        if _is_accepted(answers) or _is_accepted(silent):
             raise self.document.error(location, "an order pair takes two refused rows")
         own, others = (
             {part: getattr(row, part) for part in CHANGES if part in row.model_fields_set} for row in (answers, silent)
@@ -200,17 +201,26 @@ class TableScenarios:
         return arguments
 
     def _expected(self, location: Location, row: Row) -> ExpectedResponse:
-        if row.expect == "accepted":
-            answer = self.table.accepted
-            return ExpectedResponse(answer.status, answer.headers, answer.body, None, None, answer.returns)
         change = dict(row.expect) if isinstance(row.expect, dict) else {"refusal": row.expect}
         name = change.pop("refusal")
+        if name == "accepted":
+            answer = self.table.accepted
+            headers = {**answer.headers, **change.get("headers", {})}
+            body = merged(answer.body, change["body"]) if "body" in change else answer.body
+            return ExpectedResponse(answer.status, headers, body, None, None, answer.returns)
         refusal = merged(self.edition.refusals[name], self.table.refusals.get(name, {}), change)
         shape = self.edition.shape
         try:
-            headers, body = (fill(part, refusal.get("fills", {})) for part in (shape.headers, shape.body))
+            shaped = (shape.headers, shape.body, shape.raises)
+            headers, body, raises = (fill(part, refusal.get("fills", {})) for part in shaped)
         except KeyError as missing:
             problem = f"the edition's shape asks for ${{{missing.args[0]}}}, and {name!r} does not fill it"
             raise self.document.error((*location, "expect"), problem) from None
         headers |= refusal.get("headers", {})
-        return ExpectedResponse(refusal["status"], headers, body, name, refusal["error"], refusal.get("raises", {}))
+        raises |= refusal.get("raises", {})
+        body = merged(body, refusal["body"]) if "body" in refusal else body
+        return ExpectedResponse(refusal["status"], headers, body, name, refusal["error"], raises)
+
+
+def _is_accepted(row: Row) -> bool:
+    return (row.expect["refusal"] if isinstance(row.expect, dict) else row.expect) == "accepted"

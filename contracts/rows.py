@@ -43,10 +43,11 @@ class Accepted(Strict):
 
 
 class RefusalChange(Strict):
-    """What a table or a row knows better about a refusal of its edition."""
+    """What a table or a row knows better about a refusal of its edition; `body` and `headers` come on top."""
 
     fills: dict[str, Any] = {}
     headers: dict[str, Any] = {}
+    body: dict[str, Any] = {}
     raises: dict[str, Any] = {}
 
 
@@ -58,10 +59,12 @@ class Refusal(RefusalChange):
 
 
 class Shape(Strict):
-    """What every refusal of an edition looks like. `${name}` is filled from the refusal's `fills`."""
+    """What every refusal of an edition looks like, and what the client's error carries of it. `${name}` is filled from
+    the refusal's `fills`."""
 
     headers: dict[str, Any] = {}
     body: Any = None
+    raises: dict[str, Any] = {}
 
 
 class Edition(Strict):
@@ -74,7 +77,7 @@ class Edition(Strict):
 
 
 class Expect(RefusalChange):
-    """The long form of a row's expectation, where the name of the refusal does not say it all."""
+    """The long form of a row's expectation, where the name of the refusal, or `accepted`, does not say it all."""
 
     refusal: str
 
