@@ -8,8 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from consumer import errors
 from consumer.session import Session
 
-VIOLATION = "X-Policy-Violation"
-"""The header that names the cause. The report says that there is one, and not how it is called: the name is assumed."""
 BY_STATUS: dict[int, type[errors.Refused]] = {
     400: errors.BadRequest,
     401: errors.AuthenticationFailed,
@@ -37,15 +35,9 @@ class Connection(BaseModel):
 
 
 def refusal(answer: requests.Response) -> errors.Refused:
-    """The error for a refused request. The body is text; only the violation code tells the cause."""
-    code = answer.headers.get(VIOLATION, "")
-    if code.startswith("number-"):
-        kind: type[errors.Refused] = errors.NumberRefused
-    elif code.startswith("scope-"):
-        kind = errors.ScopeMissing
-    else:
-        kind = BY_STATUS.get(answer.status_code, errors.Refused)
-    return kind(status=answer.status_code, code=code, message=answer.text)
+    """The error for a refused request. The body is text, the same for every cause."""
+    kind = BY_STATUS.get(answer.status_code, errors.Refused)
+    return kind(status=answer.status_code, message=answer.text)
 
 
 class OmnichannelMiddleware(Session):
