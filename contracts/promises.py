@@ -12,7 +12,7 @@ from contracts.citations import nearest, operation_of, problems_of
 from contracts.definitions import Definition, PublishedOperation, definition_of
 from contracts.matching import LIKE, MATCHES, is_matcher
 from contracts.scenario import Scenario
-from yaml_documents import DocumentError
+from yaml_documents import Together
 
 FILLS = ("", "x", "[b, a]", "b and a", "several\nlines")
 """What may stand where a message template has `%s`: anything. A pattern is tried with these."""
@@ -25,13 +25,15 @@ TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
 }
 FOR_SCOPE, FOR_PERMISSION = "app.not.authorized.for.scope", "missing.any.permissions"
-USER_CONTEXT = ("user", "scopes")
 
 
 def check(scenario: Scenario) -> None:
-    """Raises `DocumentError` with the row's place and the first thing that is not in its evidence."""
+    """Raises `DocumentError` with the row's place and everything in it that is not in its evidence."""
+    found = Together()
     for problem in _problems(scenario):
-        raise DocumentError(f"{scenario.place}: {problem}")
+        with found:
+            raise scenario.error(problem)
+    found.raise_found()
 
 
 def _problems(scenario: Scenario) -> Iterator[str]:
@@ -92,7 +94,7 @@ def _granted(scenario: Scenario, definition: Definition, operation: PublishedOpe
         for name in names:
             if listed and name not in listed.names:
                 yield f"{definition.vendor} publishes no {kind} {name!r}{nearest(name, listed.names)}"
-    if not token.get("user"):
+    if token.get("user") is None:
         yield "no definition says that a token without a user is accepted: that is assumed"
     elif not set(token.get("scopes") or ()) & set(operation.scopes):
         yield f"accepted without a scope of this operation{nearest('', operation.scopes)}"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from contracts.assembly import TableScenarios, problems_of_edition
 from contracts.clients import Clients
+from contracts.promises import check
 from contracts.rows import Edition, Table
 from contracts.scenario import Scenario
 from yaml_documents import Document, DocumentError, Together
@@ -58,4 +59,8 @@ def _load_edition(folder: Path, clients: Clients | None, scenarios: list[Scenari
             if table.operation != path.stem:
                 problem = f"operation {table.operation!r} is not the file's name, {path.stem!r}"
                 raise document.error(("operation",), problem)
-            scenarios += TableScenarios(edition, table, document, clients).all()
+            of_table = TableScenarios(edition, table, document, clients).all()
+            scenarios += of_table
+            for scenario in of_table:
+                with found:
+                    check(scenario)
