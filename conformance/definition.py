@@ -19,7 +19,9 @@ HEAD = "Facts from the vendor's published definition, written by `outdial defini
 
 def add_options(parser: ArgumentParser) -> None:
     """The vendor's file, and what becomes of what it says."""
-    parser.add_argument("spec", type=Path, metavar="SPEC", help="Swagger 2 or OpenAPI 3 file of the vendor, JSON or YAML")
+    parser.add_argument(
+        "spec", type=Path, metavar="SPEC", help="Swagger 2 or OpenAPI 3 file of the vendor, JSON or YAML"
+    )
     parser.add_argument("--api", default="genesys-cloud", help="whose definition it is (default: %(default)s)")
     parser.add_argument("--tables", type=Path, default=TABLES, metavar="DIR", help="folder of scenario tables")
     parser.add_argument("--policies", type=Path, default=POLICIES, metavar="DIR", help="folder of policy files")

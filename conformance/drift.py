@@ -50,7 +50,10 @@ def touched(
 ) -> Iterator[Touched]:
     """For each change, the rows and rules of the API's published edition that rest on it; rows too, whose rule does."""
     rows = [(each, operation_of(definition, each.request.method, each.request.path)) for each in scenarios]
-    resting = [(row.case_id, (operation.request if operation else "", row.because), frozenset(_rests_on(row, definition))) for row, operation in rows]
+    resting = [
+        (row.case_id, (operation.request if operation else "", row.because), frozenset(_rests_on(row, definition)))
+        for row, operation in rows
+    ]
     rules = list(_rules(policy, definition)) if policy else []
     for change in found:
         by_rule = {condition: name for name, condition, rests in rules if _is_in(change.fact, rests)}

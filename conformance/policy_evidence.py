@@ -44,12 +44,12 @@ def _problems(policy: Policy, definition: Definition | None, document: Document)
                     seen.add((place, problem))
                     yield (*place, "source"), problem
         if definition and published:
-            yield from ((("operations", name, "accept"), problem) for problem in _answered(operation, definition, published))
+            yield from (
+                (("operations", name, "accept"), problem) for problem in _answered(operation, definition, published)
+            )
 
 
-def _problems_of_rule(
-    rule: Rule, definition: Definition | None, operation: PublishedOperation | None
-) -> Iterator[str]:
+def _problems_of_rule(rule: Rule, definition: Definition | None, operation: PublishedOperation | None) -> Iterator[str]:
     yield from problems_of(rule.source, rule.basis, definition, operation)
     if definition is None or operation is None:
         return

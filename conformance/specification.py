@@ -12,7 +12,18 @@ from contracts.definitions.listing import ListedOperation
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 METHODS = ("get", "post", "put", "patch", "delete")
-SCHEMA_FACTS = ("type", "format", "enum", "required", "readOnly", "minItems", "maxItems", "minimum", "maximum", "pattern")
+SCHEMA_FACTS = (
+    "type",
+    "format",
+    "enum",
+    "required",
+    "readOnly",
+    "minItems",
+    "maxItems",
+    "minimum",
+    "maximum",
+    "pattern",
+)
 """What is kept of a schema besides its properties and items: what a machine can check, not what people read."""
 
 
@@ -30,7 +41,9 @@ class Specification:
         self.data = _read(path)
         version = str(self.data.get("swagger") or self.data.get("openapi") or "")
         if not version.startswith(("2.", "3.")) or not isinstance(self.data.get("paths"), dict):
-            raise BadSpecification(f"{path}: neither Swagger 2 nor OpenAPI 3; expected `swagger` or `openapi`, and `paths`")
+            raise BadSpecification(
+                f"{path}: neither Swagger 2 nor OpenAPI 3; expected `swagger` or `openapi`, and `paths`"
+            )
         components = self.data.get("components") or {}
         self._schemas: Mapping[str, Any] = self.data.get("definitions") or components.get("schemas") or {}
 
@@ -67,8 +80,12 @@ class Specification:
         parameters = [self._resolved(each) for each in stated.get("parameters", ())]
         body = next((each["schema"] for each in parameters if each["in"] == "body"), None)
         body = body or _content(self._resolved(stated.get("requestBody") or {}))
-        answers = {int(status): self._resolved(each) for status, each in stated["responses"].items() if status.isdigit()}
-        codes = {status: dict(answer.get("x-inin-error-codes") or {}) for status, answer in answers.items() if status >= 400}
+        answers = {
+            int(status): self._resolved(each) for status, each in stated["responses"].items() if status.isdigit()
+        }
+        codes = {
+            status: dict(answer.get("x-inin-error-codes") or {}) for status, answer in answers.items() if status >= 400
+        }
         for each in codes.values():
             messages.update(each)
         refusals = [_name(_content(answer)) for status, answer in answers.items() if status >= 400]
@@ -179,7 +196,9 @@ class _Dumper(yaml.SafeDumper):
 
     def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> yaml.MappingNode:
         leaves = all(not isinstance(each, dict) for each in mapping.values())
-        return super().represent_mapping(tag, mapping, flow_style=leaves and 0 < len(mapping) <= 4 and "required" not in mapping)
+        return super().represent_mapping(
+            tag, mapping, flow_style=leaves and 0 < len(mapping) <= 4 and "required" not in mapping
+        )
 
     def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> yaml.SequenceNode:
         return super().represent_sequence(tag, sequence, flow_style=True)

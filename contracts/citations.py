@@ -35,7 +35,8 @@ def operation_of(definition: Definition, method: str, path: str) -> PublishedOpe
         if operation.request.partition(" ")[0] == method:
             known = operation.path.split("/")
             if len(known) == len(steps) and all(
-                want == got or (want.startswith("{") and got.endswith("}")) for want, got in zip(known, steps, strict=True)
+                want == got or (want.startswith("{") and got.endswith("}"))
+                for want, got in zip(known, steps, strict=True)
             ):
                 return operation
     return None

@@ -122,7 +122,9 @@ def _refused(scenario: Scenario, operation: PublishedOperation) -> Iterator[str]
         yield "refused for its permission, and it has what the definition asks for"
 
 
-def _demanded(scenario: Scenario, definition: Definition, schema: str, body: Mapping[str, Any], at: str = "") -> Iterator[str]:
+def _demanded(
+    scenario: Scenario, definition: Definition, schema: str, body: Mapping[str, Any], at: str = ""
+) -> Iterator[str]:
     """Each property that an answer must have: there, not narrower than published, promised or read by the client."""
     published = scenario.basis == "published"
     required = _required(definition, schema, at)
