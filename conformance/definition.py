@@ -12,7 +12,8 @@ from conformance.specification import BadSpecification, Specification, written
 from contracts import TABLES, load_suite
 from contracts.definitions import DEFINITIONS, Definition, load_definitions
 from contracts.definitions.listing import Listing
-from provider_stub import POLICIES, load_policies
+from provider_states import load_policies
+from provider_stub import POLICIES
 
 HEAD = "Facts from the vendor's published definition, written by `outdial definition`; `names` is kept by hand."
 

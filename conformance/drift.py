@@ -92,7 +92,7 @@ def _rules(policy: Policy, definition: Definition) -> Iterator[tuple[str, Condit
     for name, operation in policy.operations.items():
         published = operation_of(definition, operation.method, operation.path)
         if published is not None:
-            for rule in operation.checks:
+            for rule in operation.rules:
                 rests = frozenset(_rule_rests_on(rule, definition, published))
                 yield f"{policy.provider}/{name}/{rule.id}", (published.request, rule.id), rests
 

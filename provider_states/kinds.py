@@ -6,14 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from contracts.vocabulary import STATES, Parameter, Record, StateParameters, States, value_at
+from provider_states.evidence import check
 from provider_stub import POLICIES, Policy, read_policies
 from provider_stub.records import Attribute, Kind, Kinds
 from yaml_documents.template import names_in, whole_name
 
 
 def load_policies(folder: Path = POLICIES, states: States = STATES) -> dict[str, Policy]:
-    """Every policy of a folder about what the states make, by its provider's name. Raises `DocumentError`."""
-    return read_policies(folder, record_kinds(states))
+    """Every policy of a folder about what the states make, by its provider's name, each rule with
+    its evidence. Raises `DocumentError`."""
+    policies = read_policies(folder, record_kinds(states))
+    check(policies, folder)
+    return policies
 
 
 @lru_cache

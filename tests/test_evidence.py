@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.policy_evidence import checked_policies
 from contracts import load_suite
+from provider_states import load_policies
 from provider_stub import POLICIES
 from tests.table_files import copy_tables, edit
 from yaml_documents import DocumentError
@@ -84,7 +84,7 @@ def test_a_rule_that_says_more_than_its_evidence_is_refused(
     shutil.copytree(POLICIES, policies)
     edit(policies / file, old, new)
     with pytest.raises(DocumentError) as refused:
-        checked_policies(policies)
+        load_policies(policies)
     assert said in str(refused.value)
     assert f"{file}:" in str(refused.value)
 
@@ -92,4 +92,4 @@ def test_a_rule_that_says_more_than_its_evidence_is_refused(
 def test_rows_and_rules_have_their_evidence() -> None:
     """The tables and the policies as they are."""
     assert load_suite()
-    assert checked_policies()
+    assert load_policies()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from contracts.citations import nearest, operation_of, problems_of
 from contracts.definitions import Definition, PublishedOperation, load_definitions
-from provider_stub import POLICIES, Policy, load_policies
+from provider_stub import Policy
 from provider_stub.kinds import KnownFields, Permission, Rule, Scope
 from provider_stub.policy import Operation
 from yaml_documents import Document, Together
@@ -18,35 +18,41 @@ from yaml_documents.document import Location
 PARAMETER = re.compile(r"\$\{\w+\}")
 
 
-def checked_policies(folder: Path = POLICIES) -> dict[str, Policy]:
-    """Every policy of a folder, each rule with the evidence that it claims. Raises `DocumentError` at the rule's line."""
-    policies = load_policies(folder)
-    found = Together()
+def check(policies: Mapping[str, Policy], folder: Path) -> None:
+    """Every rule of the policies of a folder has the evidence it claims. Raises `DocumentError` at the rule's line."""
+    definitions, found = load_definitions(), Together()
     for name, policy in policies.items():
-        document = Document.read(folder / f"{name}.yaml")
-        definition = load_definitions().get(name)
-        for place, problem in _problems(policy, definition, document):
+        problems = list(_problems(policy, definitions.get(name)))
+        document = Document.read(folder / f"{name}.yaml") if problems else None
+        for operation, rule, problem in problems:
             with found:
-                raise document.error(place, problem)
+                assert document is not None
+                raise document.error(_place(document, operation, rule), problem)
     found.raise_found()
-    return policies
 
 
-def _problems(policy: Policy, definition: Definition | None, document: Document) -> Iterator[tuple[Location, str]]:
-    seen: set[tuple[Location, str]] = set()
+def _place(document: Document, operation: str, rule: str | None) -> Location:
+    if rule is None:
+        return ("operations", operation, "accept")
+    if ("rules", rule) in document.lines:
+        return ("rules", rule, "source")
+    written = document.data["operations"][operation]["rules"]
+    at = next(at for at, each in enumerate(written) if isinstance(each, dict) and each.get("id") == rule)
+    return ("operations", operation, "rules", at, "source")
+
+
+def _problems(policy: Policy, definition: Definition | None) -> Iterator[tuple[str, str | None, str]]:
+    """The operation, its rule (None for what it accepts), and what is wrong."""
+    seen: set[tuple[str, str]] = set()
     for name, operation in policy.operations.items():
         published = operation_of(definition, operation.method, operation.path) if definition else None
-        for at, rule in enumerate(operation.checks):
-            shared = ("rules", rule.id) in document.lines
-            place: Location = ("rules", rule.id) if shared else ("operations", name, "rules", at)
+        for rule in operation.rules:
             for problem in _problems_of_rule(rule, definition, published):
-                if (place, problem) not in seen:
-                    seen.add((place, problem))
-                    yield (*place, "source"), problem
+                if (rule.id, problem) not in seen:
+                    seen.add((rule.id, problem))
+                    yield name, rule.id, problem
         if definition and published:
-            yield from (
-                (("operations", name, "accept"), problem) for problem in _answered(operation, definition, published)
-            )
+            yield from ((name, None, problem) for problem in _answered(operation, definition, published))
 
 
 def _problems_of_rule(rule: Rule, definition: Definition | None, operation: PublishedOperation | None) -> Iterator[str]:
@@ -60,7 +66,8 @@ def _problems_of_rule(rule: Rule, definition: Definition | None, operation: Publ
     if rule.source.code != rule.deny.code:
         yield f"the rule answers {rule.deny.code!r}, and its source is the code {rule.source.code!r}"
     if isinstance(rule, Scope) and set(rule.names) != set(operation.scopes):
-        yield f"the scopes {', '.join(rule.names)} are not those that are published{nearest(rule.names[0], operation.scopes)}"
+        near = nearest(rule.names[0], operation.scopes)
+        yield f"the scopes {', '.join(rule.names)} are not those that are published{near}"
     if isinstance(rule, Permission):
         wanted = operation.permissions
         if (set(rule.any_of or ()), set(rule.all_of or ())) != (set(wanted.any_of or ()), set(wanted.all_of or ())):
