@@ -68,6 +68,10 @@ class RateLimited(Refused):
     """Too many requests; `retry_after` says for how long."""
 
 
+class ProviderFailed(Refused):
+    """The provider itself is at fault (5xx). After a POST the call may have been placed: look before trying again."""
+
+
 class UnexpectedAnswer(Exception):
     """The provider answered with something its contract does not know; the call may have been placed."""
 

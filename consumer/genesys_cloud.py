@@ -63,8 +63,8 @@ class PlacedCall(Message):
 
 
 class Participant(Message):
-    """One party of a conversation (definition `CallMediaParticipant`, which requires no property): what tells what became
-    of a call, as far as the provider says it. `user` holds the `id` of a party who is a user."""
+    """One party of a conversation (definition `CallMediaParticipant`, which requires no property): what tells what
+    became of a call, as far as the provider says it. `user` holds the `id` of a party who is a user."""
 
     state: str | None = None
     direction: str | None = None

@@ -15,6 +15,7 @@ BY_CODE: dict[str, type[errors.Refused]] = {
     "missing.division.permission": errors.PermissionMissing,
     "missing.any.division.permissions": errors.PermissionMissing,
     "not.a.user": errors.UserContextRequired,
+    "conversation.error.agent.indicated.address.not.allowed": errors.NumberRefused,
     "conversation.error.no.user.station": errors.AgentNotReady,
     "providerapi.error.user.does.not.have.a.station": errors.AgentNotReady,
     "providerapi.error.phone.no.active.edge": errors.AgentNotReady,
@@ -59,7 +60,8 @@ def refusal(answer: requests.Response) -> errors.Refused:
         body = ErrorBody.model_validate_json(answer.content)
     except ValidationError:
         body = ErrorBody()
-    kind = BY_CODE.get(body.code) or BY_STATUS.get(answer.status_code, errors.Refused)
+    fallback = errors.ProviderFailed if answer.status_code >= 500 else errors.Refused
+    kind = BY_CODE.get(body.code) or BY_STATUS.get(answer.status_code, fallback)
     return kind(
         status=answer.status_code,
         code=body.code,
