@@ -24,6 +24,8 @@ COMMANDS = {
     "claims": ("reports.claims.command", "what the reports' answers claim, with computed verdicts"),
     "strength": ("strength.command", "which faults of a provider the pacts would notice"),
     "conformance": ("conformance.command", "compare a pact with the provider's OpenAPI or Swagger file"),
+    "definition": ("conformance.definition", "what a newer definition changes, and which rows and rules rest on it"),
+    "published": (
     "definition": ("conformance.definition", "what a newer definition of the vendor changes, and which rows rest on it"),
     "broker": ("broker.commands.broker", "start, stop or reset a Pact Broker on this machine, with Docker"),
     "publish": ("broker.commands.publish", "publish the pacts under the version of their commit"),

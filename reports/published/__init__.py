@@ -1,0 +1,1 @@
+"""What a vendor publishes about the covered operations, and which rows assert it."""
