@@ -113,14 +113,14 @@ class Definition(Strict):
         """Every published name of a kind: those of all operations where they are listed, else those written here."""
         if self.listing and kind in ("permission", "scope", "path"):
             return _list_of(self.folder / self.listing, kind, f"{self.source} ({self.date}), every operation")
-        if self.operations and kind in ("field", "code"):
+        if self.operations and kind in ("field", "code", "body"):
             return self._of_operations(kind)
         return self.names.get(kind)
 
     def _of_operations(self, kind: NameKind) -> NameList:
         source = f"{self.source} ({self.date}), {', '.join(self.operations)}"
-        bodies = [self.properties(operation.body) for operation in self.operations.values()]
-        names = self.messages if kind == "code" else dict.fromkeys(name for body in bodies for name in body)
+        schemas = [operation.refusal if kind == "body" else operation.body for operation in self.operations.values()]
+        names = self.messages if kind == "code" else {name for schema in schemas for name in self.properties(schema)}
         return NameList(source=source, complete=True, names=tuple(sorted(names)))
 
     def exists(self, kind: NameKind, name: str) -> bool | None:

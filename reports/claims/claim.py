@@ -1,4 +1,4 @@
-"""One claim: what an answer says fixes the refusal, in our wording, the name it turns on, and the row that tests it."""
+"""One claim: what a report says of the refused call, in our wording, its words, what it turns on, and its trial."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -6,38 +6,57 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+<<<<<<< HEAD
 from contracts.report import REPORTS, load_reports
 from provider_states import record_kinds
 from reports.editions import api_of
 from reports.published_names import NotLookedUp, PublishedNames
 from yaml_documents import Document, Strict, Together, suggest
+=======
+from contracts.citations import problems_of
+from contracts.definitions import Definition
+from provider_states import record_kinds
+from reports.editions import api_of
+from yaml_documents import Document, Strict, suggest
+from yaml_documents.evidence import Source
+>>>>>>> cd35970 (Claims: each with the report's words and a trial in the published edition where all else is right; verdicts say what happened)
 
 CLAIMS = Path(__file__).parent / "claims.yaml"
-Kind = Literal["scope", "permission", "field", "header", "grant", "path", "state"]
-Report = Annotated[str, StringConstraints(pattern=r"^\d{3}$")]
+Kind = Literal["scope", "permission", "field", "header", "grant", "path", "code", "body", "sdk", "state"]
+Expected = Literal["accepted", "refused"] | Annotated[int, Field(ge=400, le=599)]
 
 
 class Claim(Strict):
     """`name` is the scope, field, … that is said to matter; for a `state` it is the fact, such as `agent.presence`.
 
-    `denies` is set where the claim is that the name does not exist. `row` is the case whose pass or failure against
-    the published edition tests the claim. `instead` is an accepted case of the published edition that does what
-    the claim is after.
+    `denies` is set where the claim is that the name does not exist. `row` is the case of a reported edition that shows
+    the claim. `tried` is the case of a published edition that tests it, with everything else as that edition wants it,
+    and `expects` what the claim says happens there: accepted, refused, or refused with this status. `instead` is an
+    accepted case of a published edition that does what the claim is after, `way` a published path that does, where
+    there is no edition to play it on.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$")]
-    reports: Annotated[tuple[Report, ...], Field(min_length=1)]
+    quotes: Annotated[tuple[Source, ...], Field(min_length=1)]
     says: str
     kind: Kind
     name: str
     denies: bool = False
     row: str
+    tried: str | None = None
+    expects: Expected | None = None
     instead: str | None = None
+    way: str | None = None
 
     @property
     def api(self) -> str:
         """The API that the claim is about."""
         return api_of(self.row.partition("/")[0])
+
+    @property
+    def authors(self) -> str:
+        """Who says so."""
+        return ", ".join(dict.fromkeys(f"{quote.report} ({quote.by})" for quote in self.quotes))
 
 
 class Claims(Strict):
@@ -46,6 +65,7 @@ class Claims(Strict):
     claims: Annotated[tuple[Claim, ...], Field(min_length=1)]
 
 
+<<<<<<< HEAD
 def load_claims(
     names: Mapping[str, PublishedNames], cases: Sequence[str], path: Path = CLAIMS, reports: Path = REPORTS
 ) -> tuple[Claim, ...]:
@@ -69,19 +89,41 @@ def load_claims(
             with found:
                 raise document.error(("claims", at, field), problem)
     found.raise_found()
+=======
+def load_claims(definitions: Mapping[str, Definition], cases: Sequence[str], path: Path = CLAIMS) -> tuple[Claim, ...]:
+    """Every claim: its words are in its reports, its cases in a pact. Raises `DocumentError`."""
+    document = Document.read(path)
+    claims = document.parse(Claims).claims
+    for at, claim in enumerate(claims):
+        if claim.id in {other.id for other in claims[:at]}:
+            raise document.error(("claims", at, "id"), f"claim {claim.id!r} stands twice")
+        for field, problem in _problems(claim, definitions, cases):
+            raise document.error(("claims", at, field), problem)
+>>>>>>> cd35970 (Claims: each with the report's words and a trial in the published edition where all else is right; verdicts say what happened)
     return claims
 
 
-def _problems(claim: Claim, names: Mapping[str, PublishedNames], cases: Sequence[str]) -> Iterator[tuple[str, str]]:
-    for field in ("row", "instead"):
+def _problems(claim: Claim, definitions: Mapping[str, Definition], cases: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for quote in claim.quotes:
+        yield from (("quotes", problem) for problem in problems_of(quote, "reported", None, None))
+    for field in ("row", "tried", "instead"):
         case = getattr(claim, field)
         if case is not None and case not in cases:
             of_provider = [each for each in cases if each.startswith(f"{case.partition('/')[0]}/")]
+<<<<<<< HEAD
             yield field, f"no pact has the case {case!r}{suggest(case, of_provider or cases)}"
+=======
+            yield field, f"no pact has the case {case!r}{suggest(case, of_provider)}"
+    if claim.tried is not None and claim.tried.partition("/")[0] not in definitions:
+        yield "tried", f"{claim.tried!r} is not of a published edition. Valid: {', '.join(sorted(definitions))}"
+    if (claim.tried is None) != (claim.expects is None):
+        yield "id", "a claim that is tried says what it expects, and one that is not does not"
+>>>>>>> cd35970 (Claims: each with the report's words and a trial in the published edition where all else is right; verdicts say what happened)
     if claim.kind == "state":
-        facts = [f"{kind}.{name}" for kind, record in record_kinds().items() for name in record.attributes]
+        facts = [f"{kind}.{attribute}" for kind, record in record_kinds().items() for attribute in record.attributes]
         if claim.name not in facts:
             yield "name", f"no state {claim.name!r}{suggest(claim.name, facts)}"
+<<<<<<< HEAD
     elif claim.api not in names:
         if claim.row in cases:
             yield "row", f"there are no published names of {claim.api!r}{suggest(claim.api, names)}"
@@ -90,3 +132,11 @@ def _problems(claim: Claim, names: Mapping[str, PublishedNames], cases: Sequence
             names[claim.api].exists(claim.kind, claim.name)
         except NotLookedUp as problem:
             yield "name", str(problem)
+=======
+    elif claim.api not in definitions:
+        yield "row", f"nothing that is published of {claim.api!r} is kept{suggest(claim.api, list(definitions))}"
+    if claim.way is not None:
+        paths = definitions[claim.api].listed("path")
+        if paths is None or claim.way not in paths.names:
+            yield "way", f"no published path {claim.way!r}{suggest(claim.way, paths.names if paths else ())}"
+>>>>>>> cd35970 (Claims: each with the report's words and a trial in the published edition where all else is right; verdicts say what happened)

@@ -7,15 +7,13 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from contracts import load_suite
+from contracts.definitions import load_definitions
 from pact_files import PACTS, read_interactions
 from provider_states import load_policies
 from provider_stub import POLICIES
 from reports.claims.claim import load_claims
 from reports.claims.page import page
 from reports.claims.verdict import Evidence
-from reports.name_check import check_policies, check_scenarios
-from reports.published_names import load_names
 from reports.settle.matrix import settle
 
 
@@ -30,16 +28,14 @@ def add_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Compute; what is written is the answer, so the code is 0. Raises `BadPact`, `DocumentError`, `NotReplayable`."""
     interactions = read_interactions(options.pacts)
-    policies, names = load_policies(options.policies), load_names()
-    check_policies(names, options.policies)
-    check_scenarios(names, load_suite())
-    claims = load_claims(names, [interaction.case_id for interaction in interactions])
-    evidence = Evidence(settle(interactions, policies), policies, names)
+    policies, definitions = load_policies(options.policies), load_definitions()
+    claims = load_claims(definitions, [interaction.case_id for interaction in interactions])
+    evidence = Evidence(settle(interactions, policies), policies, definitions)
     verdicts = [evidence.verdict(claim) for claim in claims]
     table = Table("report", "claim about", "verdict", box=box.SIMPLE_HEAD)
     for verdict in verdicts:
         claim = verdict.claim
-        table.add_row(", ".join(claim.reports), f"{claim.kind} {claim.name}", verdict.text)
+        table.add_row(claim.authors, f"{claim.kind} {claim.name}", verdict.text)
     Console().print(table)
     options.page.parent.mkdir(parents=True, exist_ok=True)
     options.page.write_text(page(verdicts, evidence), encoding="utf-8")

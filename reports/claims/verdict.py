@@ -1,48 +1,49 @@
-"""The verdict on a claim, computed from published names, the published policy and the matrix."""
+"""The verdict on a claim, computed from what is published and from playing its trial."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from contracts.definitions import Definition, NotLookedUp
 from provider_stub import Policy
 from provider_stub.policy import Operation
 from reports.claims.claim import Claim
-from reports.published_names import PublishedNames
-from reports.settle.matrix import ACCEPTED, NO_OPERATION, Cell, Outcome
+from reports.settle.matrix import ACCEPTED, Cell, Outcome
 
 HOLDS = "holds"
 NOT_PUBLISHED = "not published"
+NOT_LOOKED_UP = "not looked up"
+ASSUMED = " (assumed)"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What a claim is worth.
 
-    `text` is `holds`, `refused: <rule>`, `no such scope` (or field, header, …), `not published`, or `does not hold: …`.
-    `at_home` is the claim's row in the edition of its report, `published` the same row in the published one, None
-    where the vendor's edition does not exist.
+    `text` is `holds`, `holds, with another status`, `refused: <rule>`, `no such scope` (or field, header, …), `not
+    published`, `not looked up`, or `does not hold: …`, with `(assumed)` where the trial's row is. `at_home` is the
+    claim's row in the edition of its report, `tried` its trial in the published one, None where there is none.
     """
 
     claim: Claim
     text: str
     at_home: Outcome
-    published: Outcome | None
+    tried: Outcome | None
 
 
 class Evidence:
     """What verdicts are computed from."""
 
     def __init__(
-        self, cells: Sequence[Cell], policies: Mapping[str, Policy], names: Mapping[str, PublishedNames]
+        self, cells: Sequence[Cell], policies: Mapping[str, Policy], definitions: Mapping[str, Definition]
     ) -> None:
-        self.names = names
+        self.definitions = definitions
         self.policies = policies
         self._outcomes = {(outcome.case_id, cell.edition): outcome for cell in cells for outcome in cell.outcomes}
-        self._read = {provider: facts_read(policy) for provider, policy in policies.items()}
 
     def verdict(self, claim: Claim) -> Verdict:
         """The verdict on one claim, and the outcomes that it rests on."""
-        published = self._outcomes.get((claim.row, claim.api))
-        return Verdict(claim, self._text(claim, published), self.at_home(claim.row), published)
+        tried = self.at_home(claim.tried) if claim.tried else None
+        return Verdict(claim, self._text(claim, tried), self.at_home(claim.row), tried)
 
     def at_home(self, case_id: str) -> Outcome:
         """What a case meets in the edition that it was written for."""
@@ -55,34 +56,29 @@ class Evidence:
             return None
         return self.policies[case_id.partition("/")[0]].operations[outcome.operation]
 
-    def _text(self, claim: Claim, published: Outcome | None) -> str:
-        exists = self._exists(claim)
+    def _text(self, claim: Claim, tried: Outcome | None) -> str:
+        try:
+            exists = None if claim.kind == "state" else self.definitions[claim.api].exists(claim.kind, claim.name)
+        except NotLookedUp:
+            return NOT_LOOKED_UP
         if exists is False:
-            return HOLDS if claim.denies else f"no such {claim.kind}"
-        if exists is None or published is None:
-            return NOT_PUBLISHED
-        if claim.denies:
-            return f"does not hold: there is such a {claim.kind}"
-        if published.holds:
-            return HOLDS
-        if published.answered_by == ACCEPTED:
-            return "does not hold: accepted"
-        return NOT_PUBLISHED if published.answered_by == NO_OPERATION else f"refused: {published.answered_by}"
-
-    def _exists(self, claim: Claim) -> bool | None:
-        """A state counts as published when a rule of the published policy asks for it."""
-        if claim.kind == "state":
-            return True if claim.name in self._read.get(claim.api, ()) else None
-        return self.names[claim.api].exists(claim.kind, claim.name)
+            return HOLDS if claim.denies else f"no such {_called(claim.kind)}"
+        if claim.denies and exists:
+            return f"does not hold: there is such a {_called(claim.kind)}"
+        return _compared(claim, tried) if tried else NOT_PUBLISHED
 
 
-def facts_read(policy: Policy) -> frozenset[str]:
-    """Every fact that any rule of a policy asks for, each as `<kind of record>.<field>`."""
-    read = set()
-    for operation in policy.operations.values():
-        kinds = {subject: kind for subject, (kind, _) in operation.subjects.items()}
-        for rule in operation.rules:
-            for fact in {*rule.candidates(), *({rule.when.fact} if rule.when else ())}:
-                subject, _, field = fact.partition(".")
-                read.add(f"{kinds.get(subject, subject)}.{field}")
-    return frozenset(read)
+def _compared(claim: Claim, tried: Outcome) -> str:
+    """Whether what the claim expects is what happened."""
+    mark = ASSUMED if tried.basis == "assumed" else ""
+    if tried.answered_by == ACCEPTED:
+        return f"{HOLDS}{mark}" if claim.expects == ACCEPTED else f"does not hold: accepted{mark}"
+    if claim.expects == ACCEPTED:
+        return f"refused: {tried.answered_by}{mark}"
+    status = tried.got.partition(" ")[0]
+    same = claim.expects == "refused" or str(claim.expects) == status
+    return f"{HOLDS}{'' if same else ', with another status'}{mark}"
+
+
+def _called(kind: str) -> str:
+    return {"sdk": "name in an SDK", "body": "property of an error", "code": "error code"}.get(kind, kind)
