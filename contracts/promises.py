@@ -5,11 +5,11 @@ Every row of such an edition, whatever its basis, keeps to the published codes, 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from contracts.citations import nearest, operation_of, problems_of
-from contracts.definitions import Definition, PublishedOperation, definition_of
+from contracts.definitions import Definition, NameKind, PublishedOperation, definition_of
 from contracts.matching import LIKE, MATCHES, is_matcher
 from contracts.scenario import Scenario
 from yaml_documents import Together
@@ -24,44 +24,51 @@ TYPES: dict[str, tuple[type, ...]] = {
     "array": (list,),
     "object": (dict,),
 }
+TOKEN = "an access token"
 FOR_SCOPE, FOR_PERMISSION = "app.not.authorized.for.scope", "missing.any.permissions"
 
 
 def check(scenario: Scenario) -> None:
-    """Raises `DocumentError` with the row's place and everything in it that is not in its evidence."""
+    """Raises `DocumentError` with everything in a row that is not in its evidence, each at its place."""
     found = Together()
-    for problem in _problems(scenario):
+    for place, problem in _problems(scenario):
         with found:
-            raise scenario.error(problem)
+            raise scenario.error(problem, *place)
     found.raise_found()
 
 
-def _problems(scenario: Scenario) -> Iterator[str]:
+def _problems(scenario: Scenario) -> Iterator[tuple[tuple[str, ...], str]]:
     definition = definition_of(scenario.provider)
     request = scenario.request
     operation = operation_of(definition, request.method, request.path) if definition else None
-    yield from problems_of(scenario.source, scenario.basis, definition, operation)
+    for problem in problems_of(scenario.source, scenario.basis, definition, operation):
+        yield ("source",), problem
     if definition is None or operation is None:
         return
-    yield from _sent(scenario, definition, operation)
     expected = scenario.expected
-    if expected.refusal is None:
-        schema = next((name for name in operation.responses.values() if name), None)
-        if scenario.basis == "published":
-            yield from _granted(scenario, definition, operation)
-            statuses = [status for status in operation.responses if status != "success"]
-            if expected.status != "success" and statuses != [expected.status]:
-                published = " and ".join(map(str, statuses)) or "no number"
-                yield f"status {expected.status} is demanded, and the definition has {published}: ask for `success`"
-    else:
-        schema = operation.refusal
-        yield from _refused(scenario, operation)
+    accepted = expected.refusal is None
+    answer = ("accepted",) if accepted else ("expect",)
+    schema = next((name for name in operation.responses.values() if name), None) if accepted else operation.refusal
+    for problem in _sent(scenario, definition, operation):
+        yield ("request", "body"), problem
+    if not accepted:
+        yield from ((answer, problem) for problem in _refused(scenario, operation))
+    elif scenario.basis == "published":
+        for part, problem in _granted(scenario, definition, operation):
+            yield ("given", *part), problem
+        statuses = [status for status in operation.responses if status != "success"]
+        if expected.status != "success" and statuses != [expected.status]:
+            published = " and ".join(map(str, statuses)) or "no number"
+            problem = f"status {expected.status} is demanded, and the definition has {published}: ask for `success`"
+            yield (*answer, "status"), problem
     if scenario.basis == "published":
         for name in expected.headers:
             if name != "Content-Type" and name not in operation.response_headers:
-                yield f"header {name!r} is demanded, and the definition declares none of that name"
+                problem = f"header {name!r} is demanded, and the definition declares none of that name"
+                yield (*answer, "headers"), problem
     if schema is not None and isinstance(expected.body, Mapping):
-        yield from _demanded(scenario, definition, schema, expected.body)
+        for problem in _demanded(scenario, definition, schema, expected.body):
+            yield (*answer, "body"), problem
 
 
 def _sent(scenario: Scenario, definition: Definition, operation: PublishedOperation) -> Iterator[str]:
@@ -77,29 +84,37 @@ def _sent(scenario: Scenario, definition: Definition, operation: PublishedOperat
             yield f"field {name!r} of {operation.body} is a {definition.resolved(schema).get('type')}, not {value!r}"
 
 
-def _granted(scenario: Scenario, definition: Definition, operation: PublishedOperation) -> Iterator[str]:
-    """An accepted caller has what the definition asks for, and nothing that nobody publishes."""
-    for state in scenario.given.values():
+def _granted(scenario: Scenario, definition: Definition, operation: PublishedOperation) -> Iterator[tuple[str, str]]:
+    """An accepted caller has what the definition asks for, and nothing that nobody publishes: the state, the problem."""
+    grants = definition.names.get("grant")
+    valid = [_plain(each) for each in grants.names] if grants else []
+    for name, state in scenario.given.items():
         grant = state.get("grant")
-        grants = definition.names.get("grant")
-        if grant and grants and grant not in {_plain(each) for each in grants.names}:
-            valid = [_plain(each) for each in grants.names]
-            yield f"{definition.vendor} publishes no grant {grant!r}{nearest(grant, valid)}"
-    token = scenario.given.get("an access token")
-    if token is None:
-        return
-    held = frozenset(_permissions(token))
-    for kind, names in (("scope", token.get("scopes") or ()), ("permission", held)):
-        listed = definition.listed("scope" if kind == "scope" else "permission")
-        for name in names:
+        if grant and grants and grant not in valid:
+            yield (name, "grant"), f"{definition.vendor} publishes no grant {grant!r}{nearest(grant, valid)}"
+    token = scenario.given.get(TOKEN)
+    if token is not None:
+        yield from (((TOKEN, part), problem) for part, problem in _token_grants(token, definition, operation))
+
+
+def _token_grants(
+    token: Mapping[str, Any], definition: Definition, operation: PublishedOperation
+) -> Iterator[tuple[str, str]]:
+    scopes, held = token.get("scopes") or (), frozenset(_permissions(token))
+    holder = "user" if token.get("user") else "role"
+    names: tuple[tuple[str, NameKind, Collection[str]], ...]
+    names = (("scopes", "scope", scopes), (holder, "permission", held))
+    for part, kind, granted in names:
+        listed = definition.listed(kind)
+        for name in granted:
             if listed and name not in listed.names:
-                yield f"{definition.vendor} publishes no {kind} {name!r}{nearest(name, listed.names)}"
+                yield part, f"{definition.vendor} publishes no {kind} {name!r}{nearest(name, listed.names)}"
     if token.get("user") is None:
-        yield "no definition says that a token without a user is accepted: that is assumed"
-    elif not set(token.get("scopes") or ()) & set(operation.scopes):
-        yield f"accepted without a scope of this operation{nearest('', operation.scopes)}"
+        yield "grant", "no definition says that a token without a user is accepted: that is assumed"
+    elif not set(scopes) & set(operation.scopes):
+        yield "scopes", f"accepted without a scope of this operation{nearest('', operation.scopes)}"
     if not operation.permissions.suffice(held):
-        yield f"accepted without a permission of this operation{nearest('', operation.permissions.names)}"
+        yield holder, f"accepted without a permission of this operation{nearest('', operation.permissions.names)}"
 
 
 def _refused(scenario: Scenario, operation: PublishedOperation) -> Iterator[str]:
@@ -115,7 +130,7 @@ def _refused(scenario: Scenario, operation: PublishedOperation) -> Iterator[str]
         yield f"code {code!r} is not published for this operation{nearest(str(code), codes)}"
     elif codes[code] != expected.status:
         yield f"{code} is published with status {codes[code]}, not {expected.status}"
-    token = scenario.given.get("an access token", {})
+    token = scenario.given.get(TOKEN, {})
     if code == FOR_SCOPE and set(token.get("scopes") or ()) & set(operation.scopes):
         yield "refused for its scope, and it has one that the definition lists"
     if code == FOR_PERMISSION and operation.permissions.suffice(frozenset(_permissions(token))):

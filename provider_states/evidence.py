@@ -22,12 +22,12 @@ def check(policies: Mapping[str, Policy], folder: Path) -> None:
     """Every rule of the policies of a folder has the evidence it claims. Raises `DocumentError` at the rule's line."""
     definitions, found = load_definitions(), Together()
     for name, policy in policies.items():
-        problems = list(_problems(policy, definitions.get(name)))
+        problems = list(dict.fromkeys(_problems(policy, definitions.get(name))))
         document = Document.read(folder / f"{name}.yaml") if problems else None
-        for operation, rule, problem in problems:
+        for operation, rule, part, problem in problems:
             with found:
                 assert document is not None
-                raise document.error(_place(document, operation, rule), problem)
+                raise document.error((*_place(document, operation, rule), *part), problem)
     found.raise_found()
 
 
@@ -35,53 +35,55 @@ def _place(document: Document, operation: str, rule: str | None) -> Location:
     if rule is None:
         return ("operations", operation, "accept")
     if ("rules", rule) in document.lines:
-        return ("rules", rule, "source")
+        return ("rules", rule)
     written = document.data["operations"][operation]["rules"]
     at = next(at for at, each in enumerate(written) if isinstance(each, dict) and each.get("id") == rule)
-    return ("operations", operation, "rules", at, "source")
+    return ("operations", operation, "rules", at)
 
 
-def _problems(policy: Policy, definition: Definition | None) -> Iterator[tuple[str, str | None, str]]:
-    """The operation, its rule (None for what it accepts), and what is wrong."""
-    seen: set[tuple[str, str]] = set()
+def _problems(policy: Policy, definition: Definition | None) -> Iterator[tuple[str, str | None, Location, str]]:
+    """The operation, its rule (None for what it accepts), the part of the rule, and what is wrong."""
+    first: dict[str, str] = {}
     for name, operation in policy.operations.items():
         published = operation_of(definition, operation.method, operation.path) if definition else None
         for rule in operation.rules:
-            for problem in _problems_of_rule(rule, definition, published):
-                if (rule.id, problem) not in seen:
-                    seen.add((rule.id, problem))
-                    yield name, rule.id, problem
+            at = first.setdefault(rule.id, name)
+            for problem in problems_of(rule.source, rule.basis, definition, published):
+                yield at, rule.id, ("source",), problem
+            if definition and published:
+                yield from ((at, rule.id, *each) for each in _problems_of_rule(rule, definition, published))
         if definition and published:
-            yield from ((name, None, problem) for problem in _answered(operation, definition, published))
+            yield from ((name, None, (), problem) for problem in _answered(operation, definition, published))
 
 
-def _problems_of_rule(rule: Rule, definition: Definition | None, operation: PublishedOperation | None) -> Iterator[str]:
-    yield from problems_of(rule.source, rule.basis, definition, operation)
-    if definition is None or operation is None:
-        return
+def _problems_of_rule(
+    rule: Rule, definition: Definition, operation: PublishedOperation
+) -> Iterator[tuple[Location, str]]:
+    """Whatever its basis, a rule keeps to published codes and fields; one that is published, to all that is."""
     if operation.codes:
-        yield from _denied(rule, definition, operation)
+        yield from ((("deny",), problem) for problem in _denied(rule, definition, operation))
+    known = definition.properties(operation.body)
+    listed = rule.fields if isinstance(rule, KnownFields) else ()
+    for at, name in enumerate(listed):
+        if name not in known:
+            yield ("fields", at), f"{operation.body} has no field {name!r}{nearest(name, known)}"
+    for name in () if listed else _fields_read(rule):
+        if name not in known:
+            yield (), f"{operation.body} has no field {name!r}{nearest(name, known)}"
     if rule.basis != "published":
         return
     if rule.source.code != rule.deny.code:
-        yield f"the rule answers {rule.deny.code!r}, and its source is the code {rule.source.code!r}"
+        yield ("source",), f"the rule answers {rule.deny.code!r}, and its source is the code {rule.source.code!r}"
     if isinstance(rule, Scope) and set(rule.names) != set(operation.scopes):
         near = nearest(rule.names[0], operation.scopes)
-        yield f"the scopes {', '.join(rule.names)} are not those that are published{near}"
+        yield ("any_of",), f"the scopes {', '.join(rule.names)} are not those that are published{near}"
     if isinstance(rule, Permission):
         wanted = operation.permissions
         if (set(rule.any_of or ()), set(rule.all_of or ())) != (set(wanted.any_of or ()), set(wanted.all_of or ())):
-            yield (
-                f"the permissions {', '.join(rule.names)} are not those that are published"
-                f"{nearest(rule.names[0], wanted.names)}"
-            )
+            near = nearest(rule.names[0], wanted.names) if rule.names else ""
+            yield ("any_of",), f"the permissions {', '.join(rule.names)} are not those that are published{near}"
         if rule.division_of:
-            yield "which division a permission is checked in is not published: that is assumed"
-    fields = rule.fields if isinstance(rule, KnownFields) else tuple(_fields_read(rule))
-    known = definition.properties(operation.body)
-    for name in fields:
-        if name not in known:
-            yield f"{operation.body} has no field {name!r}{nearest(name, known)}"
+            yield ("division_of",), "which division a permission is checked in is not published: that is assumed"
 
 
 def _denied(rule: Rule, definition: Definition, operation: PublishedOperation) -> Iterator[str]:

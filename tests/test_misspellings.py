@@ -15,12 +15,16 @@ from consumer_tests.clients import CLIENTS
 from contracts import TABLES, load_suite
 from contracts.report import REPORTS, load_reports
 from provider_states import load_policies
+<<<<<<< HEAD
 from provider_stub import POLICIES
 from reports.claims.claim import CLAIMS, load_claims
 from reports.name_check import check_policies, check_reasons, check_scenarios
 from reports.published_names import NAMES, load_names
 from tests.conftest import Run
 from tests.table_files import copy_tables, edit
+=======
+from tests.table_files import copy_policies, copy_tables, edit
+>>>>>>> 074cfa8 (Mistakes in evidence are told at their own place)
 from yaml_documents import DocumentError
 
 CALL, LOOKUP, EDITION = (f"genesys-cloud/{name}.yaml" for name in ("place_call", "get_call", "edition"))
@@ -28,10 +32,17 @@ CODE = "genesys-cloud-login/authorization_code.yaml"
 REPORT, VENDOR, POLICY = "001.yaml", "genesys-cloud.yaml", "genesys-cloud.yaml"
 
 
+<<<<<<< HEAD
 @cache
 def cases() -> list[str]:
     """Every row of the committed tables."""
     return [scenario.case_id for scenario in load_suite()]
+=======
+def load_all(tables: Path, policies: Path) -> None:
+    """Everything that reads tables and policies, names that a vendor publishes included."""
+    load_policies(policies)
+    load_suite(tables)
+>>>>>>> 074cfa8 (Mistakes in evidence are told at their own place)
 
 
 def read_tables(folder: Path) -> None:

@@ -1,7 +1,7 @@
 """The vendor's own answers pass: any body that the definition allows satisfies the published rows of its code."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pact_files.pact_file import PIECE, Interaction, read_pacts
 
 from contracts.definitions import Definition, load_definitions
 from contracts.definitions.definition import Schema
-from pact_files.pact_file import PIECE, Interaction, read_pacts
 from tests.conftest import ROOT
 from verification.verifier import verify_piece
 
@@ -169,13 +169,13 @@ def refused(answers: Sequence[Answered]) -> list[str]:
 @settings(max_examples=100)
 @given(seed=st.integers(0, 2**32))
 def test_any_body_that_the_schema_allows_satisfies_the_published_rows_of_its_code(seed: int) -> None:
-    """Two thousand bodies (a hundred times a piece of twenty), by Pact's own verifier: optional properties there or not, texts of any kind."""
+    """Two thousand bodies, a hundred pieces of twenty, by Pact's own verifier: any properties, texts of any kind."""
     random = Random(seed)  # noqa: S311 - bodies, not secrets
     assert refused([an_answer(random) for _ in range(PIECE)]) == []
 
 
 def test_the_announced_body_and_an_example_of_every_code_pass() -> None:
-    """The vendor's announced 429, and for each published row its code with the template filled and everything left out."""
+    """The announced 429; and for each published row its code, with the template filled, and with nothing else."""
     answers = []
     for row in published_rows():
         if row.because:

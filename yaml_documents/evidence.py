@@ -15,9 +15,9 @@ class Source(Strict):
     """Where a row or a rule comes from, in the one form that its basis takes.
 
     `published` points into the vendor's definition: an `operation`, and of it a `code`, a `permission`, a `scope`, a
-    `grant`, a request `field` or `header`, a property of the `response`. `reported` gives what a `report` `says`, word for
-    word. `assumed` gives the question that it `asks`, which only the vendor can answer, and the text `after` which the
-    answer is made, such as an RFC.
+    `grant`, a request `field` or `header`, a property of the `response`. `reported` gives what a `report` `says`, word
+    for word, and `by` whom. `assumed` gives the question that it `asks`, which only the vendor can answer, and the text
+    `after` which the answer is made, such as an RFC.
     """
 
     operation: str | None = None
