@@ -191,7 +191,7 @@ def _plain(value: Any) -> Any:
 class _Dumper(yaml.SafeDumper):
     """Small things on one line, no anchors: each fact stands where it belongs."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, _: Any) -> bool:
         return True
 
     def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> yaml.MappingNode:

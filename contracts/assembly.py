@@ -201,7 +201,7 @@ class TableScenarios:
         return arguments
 
     def _expected(self, location: Location, row: Row) -> ExpectedResponse:
-        change = dict(row.expect) if isinstance(row.expect, dict) else {"refusal": row.expect}
+        change: dict[str, Any] = dict(row.expect) if isinstance(row.expect, dict) else {"refusal": row.expect}
         name = change.pop("refusal")
         if name == "accepted":
             answer = self.table.accepted

@@ -84,8 +84,10 @@ def _sent(scenario: Scenario, definition: Definition, operation: PublishedOperat
             yield f"field {name!r} of {operation.body} is a {definition.resolved(schema).get('type')}, not {value!r}"
 
 
-def _granted(scenario: Scenario, definition: Definition, operation: PublishedOperation) -> Iterator[tuple[str, str]]:
-    """An accepted caller has what the definition asks for, and nothing that nobody publishes: the state, the problem."""
+def _granted(
+    scenario: Scenario, definition: Definition, operation: PublishedOperation
+) -> Iterator[tuple[tuple[str, str], str]]:
+    """An accepted caller has what the definition asks for, and nothing that nobody publishes."""
     grants = definition.names.get("grant")
     valid = [_plain(each) for each in grants.names] if grants else []
     for name, state in scenario.given.items():

@@ -151,8 +151,8 @@ class Definition(Strict):
             yield from ((f"{name} request header {each}", "taken") for each in operation.request_headers)
             yield from ((f"{name} response header {each}", "declared") for each in operation.response_headers)
             yield f"{name} body", operation.body or "none"
-            for status, schema in operation.responses.items():
-                yield f"{name} answer {status}", schema or "no body"
+            for status, answer in operation.responses.items():
+                yield f"{name} answer {status}", answer or "no body"
             for status, codes in operation.codes.items():
                 yield from ((f"{name} code {code}", f"{status} {self.messages[code]!r}") for code in codes)
         for name, schema in self.schemas.items():

@@ -44,8 +44,8 @@ def coverage(definition: Definition, scenarios: Sequence[Scenario], path: Path =
                     with wrong:
                         raise document.error((definition.api, name), f"no row expects {code!r}, and no reason is given")
                 found.append(Coverage(name, status, code, expecting, reason))
-    for part, codes in reasons.items():
-        for code in codes:
+    for part, given in reasons.items():
+        for code in given:
             if (part, code) not in used:
                 place: Location = (definition.api, part, code)
                 known = [each.code for each in found if part in (EVERY, each.operation)]
