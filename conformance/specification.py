@@ -11,6 +11,8 @@ from contracts.definitions import Definition, PublishedOperation
 from contracts.definitions.listing import ListedOperation
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+SHORT = 80
+"""Characters of a value that still stands on the line of its key."""
 METHODS = ("get", "post", "put", "patch", "delete")
 SCHEMA_FACTS = (
     "type",
@@ -195,7 +197,7 @@ class _Dumper(yaml.SafeDumper):
         return True
 
     def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> yaml.MappingNode:
-        leaves = all(not isinstance(each, dict) for each in mapping.values())
+        leaves = all(not isinstance(each, dict) and len(str(each)) < SHORT for each in mapping.values())
         return super().represent_mapping(
             tag, mapping, flow_style=leaves and 0 < len(mapping) <= 4 and "required" not in mapping
         )

@@ -81,7 +81,8 @@ class TableScenarios:
                 yield (*place, "id"), f"row {row.id!r} stands twice"
             name = row.expect if isinstance(row.expect, str) else row.expect["refusal"]
             if name not in known and name != "accepted":
-                yield (*place, "expect"), f"no refusal {name!r}{suggest(name, ['accepted', *known])}"
+                spot = (*place, "expect", *(("refusal",) if isinstance(row.expect, dict) else ()))
+                yield spot, f"no refusal {name!r}{suggest(name, ['accepted', *known])}"
             elif name == "accepted" and isinstance(row.expect, dict):
                 for part in row.expect.keys() & {"fills", "raises"}:
                     yield (*place, "expect", part), f"an accepted row has no {part}"

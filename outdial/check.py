@@ -5,12 +5,12 @@ from pathlib import Path
 
 from consumer_tests.clients import CLIENTS
 from contracts import TABLES, load_suite
+from contracts.definitions import DEFINITIONS, load_definitions
 from contracts.report import REPORTS, load_reports
 from provider_states import load_policies
 from provider_stub import POLICIES
 from reports.claims.claim import CLAIMS, load_claims
-from reports.name_check import check_policies, check_reasons, check_scenarios
-from reports.published_names import NAMES, load_names
+from reports.reasons import check_reasons
 from yaml_documents import Together
 
 
@@ -19,7 +19,7 @@ def add_options(parser: ArgumentParser) -> None:
     for name, default, what in (
         ("--tables", TABLES, "folder of scenario tables"),
         ("--policies", POLICIES, "folder of policy files"),
-        ("--names", NAMES, "folder of the vendors' published names"),
+        ("--definitions", DEFINITIONS, "folder of what the vendors publish"),
         ("--reports", REPORTS, "folder of reports"),
     ):
         parser.add_argument(name, type=Path, default=default, metavar="DIR", help=what)
@@ -33,7 +33,7 @@ def run(options: Namespace) -> int:
     A file that names others is looked at when those can be read: their mistakes come first.
     """
     found, right = Together(), {}
-    suite = policies = names = reports = None
+    suite = policies = definitions = reports = None
     with found:
         suite = load_suite(options.tables, CLIENTS)
         right["tables"] = f"{len(suite)} rows of {len({scenario.provider for scenario in suite})} editions"
@@ -41,25 +41,19 @@ def run(options: Namespace) -> int:
         policies = load_policies(options.policies)
         right["policies"] = f"{len(policies)} editions"
     with found:
-        names = load_names(options.names)
-        right["names"] = f"{len(names)} vendors' APIs"
+        definitions = load_definitions(options.definitions)
+        right["definitions"] = f"{len(definitions)} vendors' APIs"
     cases = None if suite is None else [scenario.case_id for scenario in suite]
     with found:
         reports = load_reports(options.reports, cases)
         right["reports"] = f"{len(reports)} reports"
-    if names is not None and cases is not None and reports is not None:
+    if definitions is not None and cases is not None and reports is not None:
         with found:
-            right["claims"] = f"{len(load_claims(names, cases, options.claims, options.reports))} claims"
-    if suite is not None and names is not None:
-        with found:
-            check_scenarios(names, suite)
+            right["claims"] = f"{len(load_claims(definitions, cases, options.claims))} claims"
     if suite is not None and policies is not None:
         with found:
             check_reasons(policies, suite)
-    if names is not None and policies is not None:
-        with found:
-            check_policies(names, options.policies)
     found.raise_found()
     for kind, told in right.items():
-        print(f"{kind:9} {told}")
+        print(f"{kind:11} {told}")
     return 0

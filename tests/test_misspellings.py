@@ -13,18 +13,14 @@ import pytest
 
 from consumer_tests.clients import CLIENTS
 from contracts import TABLES, load_suite
+from contracts.definitions import DEFINITIONS, load_definitions
 from contracts.report import REPORTS, load_reports
 from provider_states import load_policies
-<<<<<<< HEAD
 from provider_stub import POLICIES
 from reports.claims.claim import CLAIMS, load_claims
-from reports.name_check import check_policies, check_reasons, check_scenarios
-from reports.published_names import NAMES, load_names
+from reports.reasons import check_reasons
 from tests.conftest import Run
 from tests.table_files import copy_tables, edit
-=======
-from tests.table_files import copy_policies, copy_tables, edit
->>>>>>> 074cfa8 (Mistakes in evidence are told at their own place)
 from yaml_documents import DocumentError
 
 CALL, LOOKUP, EDITION = (f"genesys-cloud/{name}.yaml" for name in ("place_call", "get_call", "edition"))
@@ -32,30 +28,16 @@ CODE = "genesys-cloud-login/authorization_code.yaml"
 REPORT, VENDOR, POLICY = "001.yaml", "genesys-cloud.yaml", "genesys-cloud.yaml"
 
 
-<<<<<<< HEAD
 @cache
 def cases() -> list[str]:
     """Every row of the committed tables."""
     return [scenario.case_id for scenario in load_suite()]
-=======
-def load_all(tables: Path, policies: Path) -> None:
-    """Everything that reads tables and policies, names that a vendor publishes included."""
-    load_policies(policies)
-    load_suite(tables)
->>>>>>> 074cfa8 (Mistakes in evidence are told at their own place)
 
 
 def read_tables(folder: Path) -> None:
     """Tables with all that they name: states, the consumer's code, rules, and what the vendor publishes."""
     suite = load_suite(folder, CLIENTS)
-    check_scenarios(load_names(), suite)
     check_reasons(load_policies(), suite)
-
-
-def read_policies(folder: Path) -> None:
-    """Policies with the vendor's names in them."""
-    load_policies(folder)
-    check_policies(load_names(), folder)
 
 
 Row = tuple[str, str, str, str]
@@ -79,17 +61,16 @@ TABLE_ROWS: list[Row] = [
     (CALL, "body: {phoneNumber:", "body: {phoneNumbr:", "did you mean 'phoneNumber'?"),
     (LOOKUP, "  status: 200", "  status: 2oo", "expects a whole number"),
     (LOOKUP, "  returns: {id:", "  returns: {idd:", "did you mean 'id'?"),
-    (LOOKUP, "    id: {like: ", "    id: {lik: ", "did you mean 'like'?"),
-    (LOOKUP, "    id: {like: ", "    id: {liek: ", "did you mean 'like'?"),
-    (LOOKUP, "{state: {matches: ", "{state: {match: ", "did you mean 'matches'?"),
-    (LOOKUP, ", example: dialing}", ", exampel: dialing}", "did you mean 'example'?"),
-    (LOOKUP, ", example: dialing}", "}", "write {like: value}, {matches: pattern, example: text}"),
-    (LOOKUP, ", example: dialing}", ", example: dailing}", "'dailing' does not match its own pattern"),
-    (LOOKUP, '"^(alerting|', '"^((alerting|', "is no regular expression: missing )"),
-    (LOOKUP, "refusals:\n  scope:", "refusals:\n  skope:", "did you mean 'scope'?"),
+    (LOOKUP, "body: {id: {like: ", "body: {id: {lik: ", "did you mean 'like'?"),
+    (LOOKUP, "body: {id: {like: ", "body: {id: {liek: ", "did you mean 'like'?"),
+    (LOOKUP, "{Retry-After: {matches: ", "{Retry-After: {match: ", "did you mean 'matches'?"),
+    (LOOKUP, ', example: "42"}', ', exampel: "42"}', "did you mean 'example'?"),
+    (LOOKUP, ', example: "42"}', "}", "write {like: value}, {matches: pattern, example: text}"),
+    (LOOKUP, ', example: "42"}', ', example: "4 2"}', "'4 2' does not match its own pattern"),
+    (LOOKUP, "matches: '^", "matches: '^(", "is no regular expression: missing )"),
+    (LOOKUP, "      refusal: scope\n", "      refusal: skope\n", "did you mean 'scope'?"),
     (LOOKUP, "    raises: {missing:", "    raise: {missing:", "did you mean 'raises'?"),
     (LOOKUP, "    raises: {missing:", "    raises: {mising:", "did you mean 'missing'?"),
-    (LOOKUP, "    fills:\n      message:", "    fills:\n      mesage:", "did you mean 'message'?"),
     # rows
     (LOOKUP, "scenarios:", "scenario:", "did you mean 'scenarios'?"),
     (LOOKUP, "  - id: read-write-scope", "  - id: readonly-scope", "row 'readonly-scope' stands twice"),
@@ -118,18 +99,14 @@ TABLE_ROWS: list[Row] = [
     (LOOKUP, "    - [no-scope, unknown-conversation]", "    - no-scope, unknown-conversation", "expects a list, such as [first, second], found"),
     # editions
     (EDITION, "provider: genesys-cloud", "provider: genesys-clod", "is not the folder's name, 'genesys-cloud'"),
-    (EDITION, "shape: ", "shap: ", "did you mean 'shape'?"),
+    (EDITION, "shape:", "shap:", "did you mean 'shape'?"),
     (EDITION, "  headers: {Content-Type", "  header: {Content-Type", "did you mean 'headers'?"),
-    (EDITION, "    status: ${status}", "    status: ${statu}", "did you mean 'status'?"),
-    (EDITION, "    status: 429", "    status: 4029", "should be less than or equal to 599, not 4029"),
-    (EDITION, "    error: ScopeMissing", "    eror: ScopeMissing", "did you mean 'error'?"),
-    (EDITION, "    error: ScopeMissing", "    error: ScopeMising", "did you mean 'ScopeMissing'?"),
-    (EDITION, "    raises: {retry_after", "    raises: {retryafter", "did you mean 'retry_after'?"),
-    (EDITION, "fills: {status: 401, code", "fills: {status: 401, cod", "did you mean 'code'?"),
-    (EDITION, "messageParams: {like: {}}", "messageParams: {Like: {}}", "did you mean 'like'?"),
-    (EDITION, r"{matches: '^\d+$'", r"{matches: '^[\d+$'", "is no regular expression"),
-    (EDITION, 'example: "42"', "example: 42", "takes two texts"),
-    (EDITION, 'example: "42"', 'example: "4 2"', "does not match its own pattern"),
+    (EDITION, "{status: 429", "{status: 4029", "should be less than or equal to 599, not 4029"),
+    (EDITION, "error: ScopeMissing", "eror: ScopeMissing", "did you mean 'error'?"),
+    (EDITION, "error: ScopeMissing", "error: ScopeMising", "did you mean 'ScopeMissing'?"),
+    (LOOKUP, "      raises: {retry_after", "      raises: {retryafter", "did you mean 'retry_after'?"),
+    (EDITION, "fills: {code: not.a.user", "fills: {cod: not.a.user", "did you mean 'code'?"),
+    (LOOKUP, 'example: "42"', "example: 42", "takes two texts"),
 ]  # fmt: skip
 READ_AS_SOMETHING_ELSE: list[Row] = [
     (LOOKUP, "summary: what became of a call", "summary: no", 'no is read as true or false; write "no" for the text, or false'),
@@ -166,19 +143,27 @@ REPORT_ROWS: list[Row] = [
 NAME_ROWS: list[Row] = [
     (VENDOR, "api: genesys-cloud", "api: genesys-clod", "is not the file's name, 'genesys-cloud'"),
     (VENDOR, "vendor: Genesys", "vender: Genesys", "did you mean 'vendor'?"),
-    (VENDOR, "permission:\n", "permision:\n", "did you mean 'permission'?"),
-    (VENDOR, "  complete: true", "  complet: true", "did you mean 'complete'?"),
-    (VENDOR, "  absent: [", "  absnt: [", "did you mean 'absent'?"),
-    (VENDOR, "ai-studio, ai-studio:readonly", "ai-studio, ai-studio", "'ai-studio' is already among the names"),
+    (VENDOR, "  header:\n", "  heeder:\n", "did you mean 'header'?"),
+    (VENDOR, "    complete: true", "    complet: true", "did you mean 'complete'?"),
+    (VENDOR, "    absent: [", "    absnt: [", "did you mean 'absent'?"),
+    (
+        VENDOR,
+        "names: [Accept-Language, Idempotency-Key",
+        "names: [Accept-Language, Accept-Language",
+        "'Accept-Language' is already among the names",
+    ),
+    (VENDOR, "permissions: {any_of", "permisions: {any_of", "did you mean 'permissions'?"),
+    (VENDOR, "refusal: ErrorBody", "refusal: ErorBody", "did you mean 'ErrorBody'?"),
+    (VENDOR, "[bad.request, client", "[bad.reqest, client", "did you mean 'bad.request'?"),
 ]
 CLAIM_ROWS: list[Row] = [
     ("claims.yaml", "  - id: manage-outbound-scope", "  - id: outbound-calls-path", "stands twice"),
-    ("claims.yaml", '    reports: ["000"]', '    report: ["000"]', "did you mean 'reports'?"),
-    ("claims.yaml", '    reports: ["001"]', '    reports: ["011"]', "did you mean '001'?"),
+    ("claims.yaml", "    quotes:", "    qoutes:", "did you mean 'quotes'?"),
+    ("claims.yaml", "    expects: accepted", "    expects: acepted", "did you mean 'accepted'?"),
+    ("claims.yaml", "    tried: genesys-cloud/place_call/reported-scopes", "    tried: genesys-cloud/place_call/reported-skopes", "did you mean 'genesys-cloud/place_call/reported-scopes'?"),
     ("claims.yaml", "    says: The token", "    say: The token", "did you mean 'says'?"),
     ("claims.yaml", "    kind: scope", "    kind: skope", "did you mean 'scope'?"),
     ("claims.yaml", "    name: agent.presence", "    name: agent.presense", "did you mean 'agent.presence'?"),
-    ("claims.yaml", "    name: /api/v2/outbound/calls", "    name: /api/v2/outbound/cals", "did you mean '/api/v2/outbound/calls'?"),
     ("claims.yaml", "personal-connection/start_call/no-scope", "personal-connection/start_call/no-skope", "did you mean 'nice-cxone.personal-connection/start_call/no-scope'?"),
     ("claims.yaml", "    instead: genesys-cloud/place_call_for_agent/accepted", "    instead: genesys-cloud/place_call_for_agent/acceptd", "did you mean 'genesys-cloud/place_call_for_agent/accepted'?"),
     ("claims.yaml", "    instead: ", "    insted: ", "did you mean 'instead'?"),
@@ -192,9 +177,13 @@ POLICY_ROWS: list[Row] = [
 SORTS: dict[str, tuple[Path, Callable[[Path], Any], list[Row]]] = {
     "tables": (TABLES, read_tables, [*TABLE_ROWS, *READ_AS_SOMETHING_ELSE]),
     "reports": (REPORTS, lambda folder: load_reports(folder, cases()), REPORT_ROWS),
-    "names": (NAMES, load_names, NAME_ROWS),
-    "claims": (CLAIMS.parent, lambda folder: load_claims(load_names(), cases(), folder / CLAIMS.name), CLAIM_ROWS),
-    "policies": (POLICIES, read_policies, POLICY_ROWS),
+    "definitions": (DEFINITIONS, load_definitions, NAME_ROWS),
+    "claims": (
+        CLAIMS.parent,
+        lambda folder: load_claims(load_definitions(), cases(), folder / CLAIMS.name),
+        CLAIM_ROWS,
+    ),
+    "policies": (POLICIES, load_policies, POLICY_ROWS),
 }
 """For each sort of file: where the committed ones stand, what reads them, and the misspellings."""
 MISSPELLINGS = [(sort, *row) for sort, (_, _, rows) in SORTS.items() for row in rows]
@@ -248,7 +237,7 @@ def test_all_mistakes_of_all_files_are_told_at_once(run: Run, tmp_path: Path) ->
     tables, policies = copy_tables(tmp_path), Path(shutil.copytree(POLICIES, tmp_path / "policies"))
     edit(tables / LOOKUP, "client: GenesysCloud", "client: GenesysClod")
     edit(tables / CALL, "{like: ", "{lik: ")
-    edit(tables / EDITION, "    error: NotFound", "    error: NotFond")
+    edit(tables / EDITION, "error: NotFound", "error: NotFond")
     edit(policies / POLICY, "kind: body_size", "kind: bodysize")
     ended = run("check", "--tables", tables, "--policies", policies)
     assert ended.returncode == 4, ended.stderr

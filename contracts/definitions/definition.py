@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from contracts.definitions.listing import Listing
-from contracts.definitions.names import NAME_KINDS, NameKind, NameList, NotLookedUp
-from yaml_documents import Document, DocumentError, Strict
+from contracts.definitions.names import NameKind, NameList, NotLookedUp
+from yaml_documents import Document, DocumentError, Strict, Together, suggest
+from yaml_documents.document import Location
 
 DEFINITIONS = Path(__file__).parent
 Schema = dict[str, Any]
@@ -78,17 +79,6 @@ class Definition(Strict):
     listing: str | None = None
     names: dict[NameKind, NameList] = {}
     folder: Annotated[Path, Field(exclude=True)] = DEFINITIONS
-
-    @model_validator(mode="after")
-    def _names_what_it_has(self) -> Self:
-        for name, operation in self.operations.items():
-            for schema in (operation.body, operation.refusal, *operation.responses.values()):
-                if schema is not None and schema not in self.schemas:
-                    raise ValueError(f"operation {name} names the schema {schema!r}, which is not here")
-            for code in (code for codes in operation.codes.values() for code in codes):
-                if code not in self.messages:
-                    raise ValueError(f"operation {name} has the code {code!r}, whose message is not here")
-        return self
 
     def properties(self, schema: str | None) -> Mapping[str, Schema]:
         """The properties of a schema, by name."""
@@ -173,16 +163,37 @@ def _list_of(path: Path, kind: NameKind, source: str) -> NameList:
 
 
 def load_definition(path: Path) -> Definition:
-    """One definition. Raises `DocumentError`."""
-    document = Document.read(path)
-    definition: Definition = document.parse(Definition)
+    """One definition, every schema and code that it names in it. Raises `DocumentError` with all that is wrong."""
+    document, found = Document.read(path), Together()
+    definition = document.parse(Definition)
     if definition.api != path.stem:
         raise document.error(("api",), f"api {definition.api!r} is not the file's name, {path.stem!r}")
-    for kind in NAME_KINDS:
-        listed = definition.names.get(kind)
-        if both := listed and sorted(set(listed.names) & set(listed.absent)):
-            raise document.error(("names", kind, "absent"), f"{both[0]!r} is among the names and among the absent ones")
+    for place, problem in _problems(definition):
+        with found:
+            raise document.error(place, problem)
+    found.raise_found()
     return definition.model_copy(update={"folder": path.parent})
+
+
+def _problems(definition: Definition) -> Iterator[tuple[Location, str]]:
+    for name, operation in definition.operations.items():
+        place: Location = ("operations", name)
+        schemas = [("body", operation.body), ("refusal", operation.refusal)]
+        for part, schema in [*schemas, *(("responses", answer) for answer in operation.responses.values())]:
+            if schema is not None and schema not in definition.schemas:
+                yield (*place, part), f"no schema {schema!r}{suggest(schema, definition.schemas)}"
+        for status, codes in operation.codes.items():
+            for at, code in enumerate(codes):
+                if code not in definition.messages:
+                    hint = suggest(code, definition.messages)
+                    yield (*place, "codes", str(status), at), f"no message of the code {code!r}{hint}"
+    for kind, listed in definition.names.items():
+        seen: set[str] = set()
+        for part in ("names", "absent"):
+            for at, name in enumerate(getattr(listed, part)):
+                if name in seen:
+                    yield ("names", kind, part, at), f"{name!r} is already among the names or the absent ones"
+                seen.add(name)
 
 
 @cache

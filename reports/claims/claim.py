@@ -6,20 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-<<<<<<< HEAD
-from contracts.report import REPORTS, load_reports
-from provider_states import record_kinds
-from reports.editions import api_of
-from reports.published_names import NotLookedUp, PublishedNames
-from yaml_documents import Document, Strict, Together, suggest
-=======
 from contracts.citations import problems_of
 from contracts.definitions import Definition
 from provider_states import record_kinds
 from reports.editions import api_of
-from yaml_documents import Document, Strict, suggest
+from yaml_documents import Document, Strict, Together, suggest
 from yaml_documents.evidence import Source
->>>>>>> cd35970 (Claims: each with the report's words and a trial in the published edition where all else is right; verdicts say what happened)
 
 CLAIMS = Path(__file__).parent / "claims.yaml"
 Kind = Literal["scope", "permission", "field", "header", "grant", "path", "code", "body", "sdk", "state"]
@@ -65,41 +57,18 @@ class Claims(Strict):
     claims: Annotated[tuple[Claim, ...], Field(min_length=1)]
 
 
-<<<<<<< HEAD
-def load_claims(
-    names: Mapping[str, PublishedNames], cases: Sequence[str], path: Path = CLAIMS, reports: Path = REPORTS
-) -> tuple[Claim, ...]:
-    """Every claim, each of a known report, about a name that can be looked up, tested by a case of a pact.
-
-    Raises `DocumentError` with everything that is wrong.
-    """
+def load_claims(definitions: Mapping[str, Definition], cases: Sequence[str], path: Path = CLAIMS) -> tuple[Claim, ...]:
+    """Every claim: its words are in its reports, its cases in a pact. Raises `DocumentError` with all that is wrong."""
     document, found = Document.read(path), Together()
     claims = document.parse(Claims).claims
-    numbers = [report.report for report in load_reports(reports)]
     for at, claim in enumerate(claims):
         if claim.id in {other.id for other in claims[:at]}:
             with found:
                 raise document.error(("claims", at, "id"), f"claim {claim.id!r} stands twice")
-        for position, number in enumerate(claim.reports):
-            if number not in numbers:
-                with found:
-                    problem = f"no report {number!r}{suggest(number, numbers)}"
-                    raise document.error(("claims", at, "reports", position), problem)
-        for field, problem in _problems(claim, names, cases):
+        for field, problem in _problems(claim, definitions, cases):
             with found:
                 raise document.error(("claims", at, field), problem)
     found.raise_found()
-=======
-def load_claims(definitions: Mapping[str, Definition], cases: Sequence[str], path: Path = CLAIMS) -> tuple[Claim, ...]:
-    """Every claim: its words are in its reports, its cases in a pact. Raises `DocumentError`."""
-    document = Document.read(path)
-    claims = document.parse(Claims).claims
-    for at, claim in enumerate(claims):
-        if claim.id in {other.id for other in claims[:at]}:
-            raise document.error(("claims", at, "id"), f"claim {claim.id!r} stands twice")
-        for field, problem in _problems(claim, definitions, cases):
-            raise document.error(("claims", at, field), problem)
->>>>>>> cd35970 (Claims: each with the report's words and a trial in the published edition where all else is right; verdicts say what happened)
     return claims
 
 
@@ -110,33 +79,18 @@ def _problems(claim: Claim, definitions: Mapping[str, Definition], cases: Sequen
         case = getattr(claim, field)
         if case is not None and case not in cases:
             of_provider = [each for each in cases if each.startswith(f"{case.partition('/')[0]}/")]
-<<<<<<< HEAD
             yield field, f"no pact has the case {case!r}{suggest(case, of_provider or cases)}"
-=======
-            yield field, f"no pact has the case {case!r}{suggest(case, of_provider)}"
     if claim.tried is not None and claim.tried.partition("/")[0] not in definitions:
         yield "tried", f"{claim.tried!r} is not of a published edition. Valid: {', '.join(sorted(definitions))}"
     if (claim.tried is None) != (claim.expects is None):
         yield "id", "a claim that is tried says what it expects, and one that is not does not"
->>>>>>> cd35970 (Claims: each with the report's words and a trial in the published edition where all else is right; verdicts say what happened)
     if claim.kind == "state":
         facts = [f"{kind}.{attribute}" for kind, record in record_kinds().items() for attribute in record.attributes]
         if claim.name not in facts:
             yield "name", f"no state {claim.name!r}{suggest(claim.name, facts)}"
-<<<<<<< HEAD
-    elif claim.api not in names:
-        if claim.row in cases:
-            yield "row", f"there are no published names of {claim.api!r}{suggest(claim.api, names)}"
-    else:
-        try:
-            names[claim.api].exists(claim.kind, claim.name)
-        except NotLookedUp as problem:
-            yield "name", str(problem)
-=======
     elif claim.api not in definitions:
         yield "row", f"nothing that is published of {claim.api!r} is kept{suggest(claim.api, list(definitions))}"
     if claim.way is not None:
         paths = definitions[claim.api].listed("path")
         if paths is None or claim.way not in paths.names:
             yield "way", f"no published path {claim.way!r}{suggest(claim.way, paths.names if paths else ())}"
->>>>>>> cd35970 (Claims: each with the report's words and a trial in the published edition where all else is right; verdicts say what happened)
