@@ -8,7 +8,7 @@ facts beforehand, and does not give the reason; this one is sixty lines.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 
 class Values(Protocol):
@@ -31,10 +31,13 @@ class Always(Constraint):
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """There is no solution: the facts that have a part in it, and the constraints that cannot all be met."""
+    """There is no solution: the facts that have a part in it, the constraints that cannot all be met, and the facts
+    of which other values than those given might help.
+    """
 
     facts: frozenset[str]
     constraints: frozenset[Constraint]
+    given: frozenset[str] = frozenset()
 
     @property
     def reason(self) -> str:
@@ -68,48 +71,67 @@ class _Reading:
 
 
 class Search:
-    """A search over domains of facts, where each fact brings constraints of its own."""
+    """A search over domains of facts, where each fact brings constraints of its own.
+
+    `given` says of a fact whether its domain is only what is given of it: a conflict then names the fact.
+    """
 
     def __init__(
         self,
         domain: Callable[[str], Sequence[Any]],
         constraints_of: Callable[[str], Iterable[Constraint]],
         limit: int = 200_000,
+        given: Callable[[str], bool] = lambda fact: False,  # noqa: ARG005
     ) -> None:
         self._domain = domain
         self._constraints_of = constraints_of
         self._left = limit
+        self._given = given
 
     def solve(self, constraints: Sequence[Constraint]) -> dict[str, Any] | Conflict:
         """Values that meet every constraint, the first of each domain preferred; or why there are none."""
-        return self._solve({}, constraints)
+        return self._solve({}, None, [_Waiting(constraint, None, 0) for constraint in constraints])
 
-    def _solve(self, values: dict[str, Any], constraints: Sequence[Constraint]) -> dict[str, Any] | Conflict:
+    def _solve(self, values: dict[str, Any], new: str | None, ahead: Sequence["_Waiting"]) -> dict[str, Any] | Conflict:
+        """`new` is the fact that got a value last: what waits for another one is not asked again."""
         self._left -= 1
         if self._left < 0:
             raise Undecided
-        waiting: list[tuple[Constraint, str, int]] = []
-        for constraint in constraints:
+        waiting: list[_Waiting] = []
+        for each in ahead:
+            if each.asks is not None and each.asks != new:
+                waiting.append(each)
+                continue
             reading = _Reading(values)
             try:
-                met = constraint.test(reading)
+                met = each.constraint.test(reading)
             except _Asked as asked:
-                waiting.append((constraint, asked.fact, len(reading.read)))
+                waiting.append(_Waiting(each.constraint, asked.fact, len(reading.read)))
                 continue
             if not met:
-                return Conflict(frozenset(reading.read), frozenset({constraint}))
+                return Conflict(frozenset(reading.read), frozenset({each.constraint}))
         if not waiting:
             return values
-        fact = next((asked for _, asked, read in waiting if read), waiting[0][1])
-        ahead = [*(constraint for constraint, _, _ in waiting), *self._constraints_of(fact)]
+        fact = next((each.asks for each in waiting if each.read), None) or waiting[0].asks or ""
+        ahead = [*waiting, *(_Waiting(constraint, None, 0) for constraint in self._constraints_of(fact))]
         facts: set[str] = set()
         against: set[Constraint] = set()
+        given: set[str] = {fact} if self._given(fact) else set()
         for value in self._domain(fact):
-            found = self._solve({**values, fact: value}, ahead)
+            found = self._solve({**values, fact: value}, fact, ahead)
             if not isinstance(found, Conflict):
                 return found
             if fact not in found.facts:
                 return found
             facts |= found.facts - {fact}
             against |= found.constraints
-        return Conflict(frozenset(facts), frozenset(against))
+            given |= found.given
+        return Conflict(frozenset(facts), frozenset(against), frozenset(given))
+
+
+class _Waiting(NamedTuple):
+    """A constraint that cannot be tested before a fact has a value; None where it was not tested yet."""
+
+    constraint: Constraint
+    asks: str | None
+    read: int

@@ -1,0 +1,87 @@
+"""The smallest changes by which a refused request is accepted.
+
+Conflict sets expanded smallest first: when a request is refused, the search names the known facts of which one must
+change; each lever on one of them is tried, the cheapest set of levers first (a hitting-set tree, Reiter 1987). So a set
+that is accepted is as cheap as any, and no lever of it can be left out.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import count
+from typing import Any
+
+from explain.levers import Step, steps_for
+from explain.verdict import Case, Solution
+from reasoning.search import Conflict
+
+LIMIT = 2_000
+"""Sets of levers that are tried before the search is given up."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """Levers after which the request is accepted, `provided` that facts that are not known are so."""
+
+    steps: tuple[Step, ...]
+    cost: int
+    case: Case
+    solution: Solution
+    provided: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NoChange:
+    """There is no change: the facts that would have to be others, and that nobody can change."""
+
+    facts: tuple[str, ...]
+    given_up: bool = False
+
+
+def smallest_changes(case: Case, at_most: int | None = None) -> list[Change] | NoChange:
+    """All changes that cost the least, none when the request is accepted as it is; or why there is none."""
+    order = count()
+    tried: set[frozenset[Step]] = set()
+    heap: list[tuple[int, int, frozenset[Step]]] = [(0, next(order), frozenset())]
+    found: list[Change] = []
+    stuck: dict[str, None] = {}
+    while heap:
+        cost, _, steps = heappop(heap)
+        if (found and cost > found[0].cost) or (at_most is not None and cost > at_most):
+            break
+        if len(tried) > LIMIT:
+            return found or NoChange(tuple(stuck), given_up=True)
+        if any({*change.steps} <= steps for change in found):
+            continue
+        changed = case.changed(_facts(steps))
+        solution = changed.solve(case.changed(_facts(steps)).accepted)
+        if not isinstance(solution, Conflict):
+            provided = changed.provided(solution)
+            found.append(Change(_ordered(steps), cost, changed, solution, provided))
+            continue
+        more = list(_more(case, steps, solution))
+        if not more:
+            stuck |= dict.fromkeys(sorted(solution.given))
+        for step in more:
+            larger = steps | {step}
+            if larger not in tried:
+                tried.add(larger)
+                heappush(heap, (cost + step.cost, next(order), larger))
+    return found or NoChange(tuple(stuck))
+
+
+def _more(case: Case, steps: frozenset[Step], conflict: Conflict) -> Iterator[Step]:
+    """Each lever on a fact that has a part in a conflict, unless it undoes one that is pulled."""
+    facts = _facts(steps)
+    for fact in sorted(conflict.given):
+        for step in steps_for(fact, case.ground):
+            if step not in steps and all(facts.get(each, value) == value for each, value in step.sets):
+                yield step
+
+
+def _facts(steps: frozenset[Step]) -> dict[str, Any]:
+    return {fact: value for step in steps for fact, value in step.sets}
+
+
+def _ordered(steps: frozenset[Step]) -> tuple[Step, ...]:
+    return tuple(sorted(steps, key=lambda step: (step.cost, step.lever == "add-field", step.lever, step.text)))

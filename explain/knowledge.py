@@ -1,0 +1,108 @@
+"""What is known of a refused request: three values for each fact. What nobody said is not known.
+
+Facts are those that people can know and change. The provider's facts follow from them (`situation`): a token's user is
+none where its grant is client credentials, a set of scopes is one fact for each scope.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from explain.request import NotUnderstood, is_placeholder
+from explain.sent import HIDDEN, Sent
+from provider_stub.facts import PARTS, known_values
+from provider_stub.world import RECORDS
+from yaml_documents.strict import suggest
+
+SETS = ("scopes", "permissions")
+"""Attributes that are sets; each of their elements is a fact: `token.scopes:conversations`."""
+TOKEN_OF = "token.user"  # noqa: S105
+AGENT, ANOTHER = "agent", "another user"
+DIVISIONS = tuple(value for value in known_values("it.division", {"it": ("agent", "")}) or () if value)
+APPLICATION = "client_credentials"
+SUBJECTS = {kind for kind in RECORDS if kind != "token"}
+
+
+class Knowledge:
+    """The request that was sent, and what is said besides: `said` has the values that each fact may have."""
+
+    def __init__(self, sent: Sent, said: Mapping[str, tuple[Any, ...]], complete: Iterable[str] = ()) -> None:
+        self.sent = sent
+        self.said = dict(said)
+        self.complete = frozenset(complete)
+        """Sets of which all elements are said."""
+
+    def possible(self, fact: str, domain: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        """The values that a fact may have by what is known; None where nothing is known of it."""
+        if fact in self.said:
+            return self.said[fact]
+        if fact.partition(":")[0] in self.complete:
+            return (None,) if fact.partition(":")[0].endswith(".permissions") else (False,)
+        if fact.partition(".")[0] not in {"request", *PARTS} - {"path"}:
+            return None
+        value = self.sent.value(fact)
+        if value is HIDDEN:
+            return None
+        if is_placeholder(value):
+            return tuple(each for each in domain if each is not None) or (value,)
+        return (value,)
+
+
+def knowledge(sent: Sent, given: Mapping[str, Mapping[str, Any]]) -> Knowledge:
+    """What is known by a request and by what is said of records: `{"agent": {"station": "none"}}`.
+
+    Raises `NotUnderstood` for a record, attribute or value that there is not.
+    """
+    said: dict[str, tuple[Any, ...]] = {}
+    complete: set[str] = set()
+    for kind, attributes in given.items():
+        if kind != "token" and kind not in SUBJECTS:
+            raise NotUnderstood(f"given: no record {kind!r}{suggest(kind, ['token', *SUBJECTS])}")
+        for attribute, value in attributes.items():
+            fact = f"{kind}.{attribute}"
+            if attribute in SETS:
+                complete.add(fact)
+                where = attributes.get("division") if kind == "token" else None
+                said |= {f"{fact}:{name}": _held(attribute, where) for name in _names(fact, value)}
+            elif not (kind == "token" and attribute == "division"):
+                said[fact] = (_value(fact, value),)
+    grant = said.get("token.grant", (None,))[0]
+    if "token.permissions" in complete and "agent.permissions" not in complete and grant != APPLICATION:
+        complete.add("agent.permissions")  # a user's token has the permissions of its user
+        for fact, value in list(said.items()):
+            if fact.startswith("token.permissions:"):
+                said[f"agent.{fact.partition('.')[2]}"] = value
+    return Knowledge(sent, said, complete)
+
+
+def _held(attribute: str, division: Any) -> tuple[Any, ...]:
+    if attribute == "scopes":
+        return (True,)
+    if division is None:
+        return DIVISIONS
+    if division not in DIVISIONS:
+        raise NotUnderstood(f"division: {division!r} is not known{suggest(str(division), list(DIVISIONS))}")
+    return (division,)
+
+
+def _names(fact: str, value: Any) -> list[str]:
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise NotUnderstood(f"{fact}: expected a list of names")
+    return [name for name in names if name != "none"]
+
+
+def _value(fact: str, value: Any) -> Any:
+    kind, _, attribute = fact.partition(".")
+    if fact == TOKEN_OF:
+        values: tuple[Any, ...] | None = (AGENT, ANOTHER)
+    else:
+        try:
+            values = known_values(f"it.{attribute}", {"it": (kind, "")}) if kind != "token" else known_values(fact, {})
+        except KeyError:
+            valid = [name for name in RECORDS[kind].__dataclass_fields__ if name not in SETS]
+            raise NotUnderstood(f"no fact {fact}{suggest(attribute, valid)}") from None
+    values = (True, False) if values is None else values
+    for each in values:
+        if each == value or str(each).lower() == str(value).lower():
+            return each
+    raise NotUnderstood(f"{fact} is never that{suggest(str(value), [str(each).lower() for each in values])}")

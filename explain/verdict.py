@@ -1,0 +1,163 @@
+"""The verdict on one request to one operation: accepted, refused, or it depends; and every rule that stands in the way."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from explain.situation import Ground
+from provider_stub.policy import Operation
+from provider_stub.rule import RuleBase
+from reasoning.endpoint import first_failing
+from reasoning.search import Conflict, Constraint, Search, Values
+
+State = Literal["holds", "refuses", "depends"]
+Solution = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """A rule that refuses whatever is not known, and the known facts that make it refuse."""
+
+    rule: RuleBase
+    facts: tuple[str, ...]
+
+
+class Case:
+    """A request to one operation of an endpoint, with `changes` of facts that were made to it."""
+
+    def __init__(self, ground: Ground, endpoint: Sequence[Operation], changes: Mapping[str, Any] | None = None) -> None:
+        self.ground = ground
+        self.endpoint = endpoint
+        self.changes = changes or {}
+
+    def changed(self, changes: Mapping[str, Any]) -> "Case":
+        """The same request with other changes."""
+        return Case(self.ground, self.endpoint, changes)
+
+    def solve(self, constraints: Sequence[Constraint], unknown: frozenset[str] = frozenset()) -> Solution | Conflict:
+        """Values of facts for which constraints are met; facts in `unknown` are taken as not known."""
+
+        def known(fact: str) -> tuple[Any, ...] | None:
+            return None if fact in unknown else self.ground.possible(fact)
+
+        def domain(fact: str) -> tuple[Any, ...]:
+            if fact in self.changes:
+                return (self.changes[fact],)
+            possible = known(fact)
+            return self.ground.domain(fact) if possible is None else possible
+
+        def given(fact: str) -> bool:
+            return fact not in self.changes and known(fact) is not None
+
+        return Search(domain, lambda _: (), given=given).solve(constraints)
+
+    @cached_property
+    def rules(self) -> tuple[RuleBase, ...]:
+        """The rules of the operation, in their order."""
+        return tuple(self.ground.operation.checks)
+
+    def holds(self, rule: RuleBase) -> Constraint:
+        """A rule does not refuse."""
+        return Constraint(f"{rule.id} holds", lambda values: self._failing([rule], values) is None)
+
+    def fails(self, rules: Sequence[RuleBase]) -> Constraint:
+        """One of some rules refuses."""
+        return Constraint("refused", lambda values: self._failing(rules, values) is not None)
+
+    @cached_property
+    def accepted(self) -> list[Constraint]:
+        """The operation takes the request, and every rule holds."""
+        return [*self.reached, *(self.holds(rule) for rule in self.rules)]
+
+    @cached_property
+    def reached(self) -> list[Constraint]:
+        """The operation takes the request, and none before it does."""
+        found = []
+        for each in self.endpoint:
+            mine = each is self.ground.operation
+            if each.when is not None:
+                found.append(Constraint(f"{each.request} takes the request", self._taken(each, wanted=mine)))
+            if mine:
+                break
+        return found
+
+    def _taken(self, operation: Operation, wanted: bool) -> "Any":
+        return lambda values: operation.when is None or operation.when.passes(self.ground.view(values)) == wanted
+
+    def _failing(self, rules: Sequence[RuleBase], values: Values) -> RuleBase | None:
+        return next(
+            (rule for rule in rules if first_failing([rule], self.ground.view(values, getattr(rule, "names", ())))),
+            None,
+        )
+
+    @cached_property
+    def verdict(self) -> bool | None:
+        """True or False when it is that whatever is not known; None when it depends."""
+        if isinstance(self.solve(self.accepted), Conflict):
+            return False
+        return True if isinstance(self.solve([*self.reached, self.fails(self.rules)]), Conflict) else None
+
+    @cached_property
+    def states(self) -> Mapping[str, State]:
+        """For each rule by itself: whether it holds, refuses, or depends on what is not known."""
+        return {rule.id: self._state(rule) for rule in self.rules}
+
+    def _state(self, rule: RuleBase) -> State:
+        if isinstance(self.solve([self.holds(rule)]), Conflict):
+            return "refuses"
+        return "holds" if isinstance(self.solve([self.fails([rule])]), Conflict) else "depends"
+
+    @cached_property
+    def blockers(self) -> tuple[Blocker, ...]:
+        """Every rule that refuses by itself, the first to answer first; not those that refuse only because what an
+        earlier one asks for is missing (without a token there is no scope).
+        """
+        found: list[Blocker] = []
+        for rule in self.rules:
+            conflict = self.solve([self.holds(rule)])
+            ignored: frozenset[str] = frozenset()
+            while isinstance(conflict, Conflict):
+                behind = [each for each in found if set(each.facts) <= conflict.given and not set(each.facts) <= ignored]
+                if not behind:
+                    found.append(Blocker(rule, tuple(sorted(conflict.given))))
+                    break
+                ignored = ignored.union(*(each.facts for each in behind))
+                conflict = self.solve([self.holds(rule)], ignored)
+        return tuple(found)
+
+    @cached_property
+    def unknown(self) -> tuple[str, ...]:
+        """The facts that decide and are not known; none when the verdict is certain."""
+        if self.verdict is not None:
+            return ()
+        return self.open_facts
+
+    @cached_property
+    def open_facts(self) -> tuple[str, ...]:
+        """The facts that are not known, of rules that depend on them."""
+        found: dict[str, None] = {}
+        for rule in self.rules:
+            if self.states[rule.id] == "depends":
+                solution = self.solve([self.fails([rule])])
+                if not isinstance(solution, Conflict):
+                    found |= dict.fromkeys(fact for fact in solution if self._is_open(fact))
+        return tuple(found)
+
+    def _is_open(self, fact: str) -> bool:
+        possible = self.ground.possible(fact)
+        return fact not in self.changes and (possible is None or len(possible) > 1)
+
+    def provided(self, solution: Solution) -> dict[str, Any]:
+        """Of a solution: the facts that nobody knows and that have to be so."""
+        found = {}
+        for fact, value in solution.items():
+            if not self._is_open(fact):
+                continue
+            others = [each for each in self.ground.domain(fact) if each != value]
+            if any(self._refused({**solution, fact: other}) for other in others):
+                found[fact] = value
+        return found
+
+    def _refused(self, values: Solution) -> bool:
+        return isinstance(Case(self.ground, self.endpoint, values).solve(self.accepted), Conflict)
