@@ -5,7 +5,7 @@ change; each lever on one of them is tried, the cheapest set of levers first (a 
 that is accepted is as cheap as any, and no lever of it can be left out.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
@@ -21,13 +21,13 @@ LIMIT = 2_000
 
 @dataclass(frozen=True)
 class Change:
-    """Levers after which the request is accepted, `provided` that facts that are not known are so."""
+    """Levers after which the request is accepted, `provided` that of each group of unknown facts one is so."""
 
     steps: tuple[Step, ...]
     cost: int
     case: Case
     solution: Solution
-    provided: Mapping[str, Any]
+    provided: tuple[tuple[tuple[str, Any], ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def smallest_changes(case: Case, at_most: int | None = None) -> list[Change] | N
         if any({*change.steps} <= steps for change in found):
             continue
         changed = case.changed(_facts(steps))
-        solution = changed.solve(case.changed(_facts(steps)).accepted)
+        solution = changed.solve(changed.accepted)
         if not isinstance(solution, Conflict):
             provided = changed.provided(solution)
             found.append(Change(_ordered(steps), cost, changed, solution, provided))

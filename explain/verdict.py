@@ -148,16 +148,24 @@ class Case:
         possible = self.ground.possible(fact)
         return fact not in self.changes and (possible is None or len(possible) > 1)
 
-    def provided(self, solution: Solution) -> dict[str, Any]:
-        """Of a solution: the facts that nobody knows and that have to be so."""
-        found = {}
-        for fact, value in solution.items():
-            if not self._is_open(fact):
-                continue
-            others = [each for each in self.ground.domain(fact) if each != value]
-            if any(self._refused({**solution, fact: other}) for other in others):
-                found[fact] = value
-        return found
+    def provided(self, solution: Solution) -> tuple[tuple[tuple[str, Any], ...], ...]:
+        """Of a solution: what nobody knows and what has to be so; of each group, any one fact is enough."""
+        open_facts = [fact for fact in solution if self._is_open(fact)]
+        needed = [fact for fact in open_facts if self._decides(fact, solution)]
+        groups = [((fact, solution[fact]),) for fact in needed]
+        without = {fact: value for fact, value in solution.items() if fact not in open_facts or fact in needed}
+        for rule in self.rules:
+            state = Case(self.ground, self.endpoint, {**self.changes, **without}).solve([self.fails([rule])])
+            if not isinstance(state, Conflict):
+                asked = [fact for fact in open_facts if fact in state and fact not in needed]
+                better = tuple((fact, solution[fact]) for fact in asked if state[fact] != solution[fact])
+                if better and not any(set(group) & set(better) for group in groups):
+                    groups.append(better)
+        return tuple(groups)
+
+    def _decides(self, fact: str, solution: Solution) -> bool:
+        others = [each for each in self.ground.domain(fact) if each != solution[fact]]
+        return any(self._refused({**solution, fact: other}) for other in others)
 
     def _refused(self, values: Solution) -> bool:
         return isinstance(Case(self.ground, self.endpoint, values).solve(self.accepted), Conflict)
