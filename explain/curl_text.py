@@ -8,7 +8,7 @@ from typing import Any
 
 from explain.played import Changed
 
-SECRET = re.compile(r"token|secret|password|passwd|assertion|authorization|cookie|credential|api-?key|^code$|verifier|session|signature|auth$", re.I)
+SECRET = re.compile(r"token|secret|password|passwd|assertion|authorization|cookie|credential|api-?key|verifier|session|signature|auth$", re.I)
 SHOWN_HEADERS = frozenset({"accept", "content-type", "accept-language"})
 LONG = re.compile(r"(?=[\w.~+/=-]*\d)[\w.~+/=-]{40,}")
 """A text without spaces of this length, with a digit, is taken for a secret; an id has 36 characters."""
@@ -32,7 +32,7 @@ def curl_of(changed: Changed, host: str, scheme: str = "https") -> str:
     if content == "object":
         lines.append(f"-d {quoted(json.dumps(hidden(changed.body()), ensure_ascii=False))}")
     elif changed.body_is_form:
-        fields = hidden(changed.form())
+        fields = {**hidden(changed.form()), **({"code": "<code>"} if "code" in changed.form() else {})}
         lines += [f"--data-urlencode {quoted(f'{name}={value}')}" for name, value in fields.items()]
     return " \\\n  ".join(lines)
 

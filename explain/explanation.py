@@ -144,17 +144,20 @@ def _made_up(proposal: Proposal) -> int:
 
 
 def _doing_the_same(operation: Operation, policy: Policy) -> list[Operation]:
-    """The operation itself, then those of the edition with the same method that make the same kinds of records."""
-    made = sorted(each.kind for each in operation.accept.creates.values())
+    """The operation itself, then those of its endpoint, and those that make the same kinds of records."""
+    made = _made_by(operation)
     others = [
         each
         for each in policy.operations.values()
         if each is not operation
-        and made
         and each.method == operation.method
-        and sorted(created.kind for created in each.accept.creates.values()) == made
+        and (each.path == operation.path or (made and made == _made_by(each)))
     ]
     return [operation, *others]
+
+
+def _made_by(operation: Operation) -> list[str]:
+    return sorted(each.kind for each in operation.accept.creates.values())
 
 
 def _moved(

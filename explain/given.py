@@ -1,18 +1,19 @@
 """What was given: a cURL command, a HAR or a small YAML, and facts by options; into what is known."""
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import StringConstraints
 
 from explain.curl import is_curl, read_curl
-from explain.har import read_har
+from explain.har import HIDDEN, read_har
 from explain.request import NotUnderstood, Request
 from explain.response import Response, read_response
-from yaml_documents import Strict
+from yaml_documents import Document, DocumentError, Strict
 
 LIMIT = 8_000_000
 """Bytes that are read of anything."""
@@ -74,27 +75,23 @@ def read_given(text: str, entry: int | None = None) -> Given:
 
 
 def _read_yaml(text: str) -> Given:
-    from yaml_documents.document import DocumentError
-
     try:
-        read = _document(text)
+        read = Document.of(text.encode(), Path("request")).parse(RequestFile)
     except DocumentError as error:
-        raise NotUnderstood(f"neither a cURL command nor YAML: {error}") from None
+        raise NotUnderstood(f"neither a cURL command nor YAML that can be used: {_without_values(str(error))}") from None
     method, _, url = read.request.partition(" ")
     headers = tuple((name, str(value)) for name, value in read.headers.items())
-    body = read.body
-    if body is None or isinstance(body, str):
-        content = (body or "").encode()
-    else:
-        import json
-
-        content = json.dumps(body, ensure_ascii=False).encode()
-        if "content-type" not in {name.lower() for name, _ in headers}:
-            headers = (*headers, ("Content-Type", "application/json"))
     named = {name.lower() for name, _ in headers}
-    hidden = frozenset({"authorization"}) - named
+    if isinstance(read.body, dict | list):
+        content = json.dumps(read.body, ensure_ascii=False)
+        headers = headers if "content-type" in named else (*headers, ("Content-Type", "application/json"))
+    else:
+        content = read.body or ""
     response = read_response(read.response) if read.response else None
-    return Given(Request(method.upper(), url, headers, content, hidden), read.given, response, read.edition)
+    request = Request(method.upper(), url, headers, content.encode(errors="replace"), HIDDEN - named)
+    return Given(request, read.given, response, read.edition)
 
 
-__all__ = ["Given", "decoded", "read_given", "text_of", "yaml"]
+def _without_values(problem: str) -> str:
+    """A message of the YAML reader without the values that it shows: one of them may be a secret."""
+    return re.sub(r", not .*| not known.*|'[^'\n]{20,}'", "", problem.partition("\n")[0])

@@ -9,13 +9,15 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from explain.situation import Ground, placeholder
+from explain.situation import OTHER_TEXT, Ground, placeholder
 from yaml_documents import Document, Strict
 from yaml_documents.template import fill
 
 LEVERS = Path(__file__).parent / "levers.yaml"
 Who = Literal["caller", "developer", "administrator", "agent"]
 ANY, ABSENT = "any", "absent"
+OBJECT = "{…}"
+"""In place of a field that holds another."""
 WORDS: Mapping[Any, str] = {"home": "the home division", "other": "the other division", True: "yes", False: "no"}
 
 
@@ -55,7 +57,13 @@ def levers(path: Path = LEVERS) -> Levers:
 
 
 def steps_for(fact: str, ground: Ground) -> Iterator[Step]:
-    """Each way to give a fact another value than it has."""
+    """Each way to give a fact another value than it has; a field is given with what has to be inside of it."""
+    inside = ground.inside(fact) if fact.startswith(("body.", "form.")) and ground.possible(fact) == (None,) else []
+    for each in inside or [fact]:
+        yield from _steps_for(each, ground)
+
+
+def _steps_for(fact: str, ground: Ground) -> Iterator[Step]:
     known = ground.possible(fact)
     if known is None:
         return
@@ -84,12 +92,13 @@ def _values(fact: str, wanted: Any, known: tuple[Any, ...], ground: Ground) -> t
         return (None,)
     if wanted != ANY:
         domain = ground.domain(fact)
-        return (wanted,) if known != (wanted,) and (wanted in domain or fact.startswith("request.")) else ()
+        domain = ground.listed(fact) if fact.startswith("request.") and fact != "request.bytes" else domain
+        return (wanted,) if known != (wanted,) and wanted in (*domain, 0) else ()
     part = fact.partition(".")[0]
     good = ground.listed(fact) if part in ("request", "body", "form", "header") else ground.domain(fact)
     if not good and known == (None,):
-        good = (placeholder(fact),)
-    return tuple(value for value in good if value is not None and (value,) != known)
+        good = (OBJECT,) if len(ground.inside(fact)) > 1 else (placeholder(fact),)
+    return tuple(value for value in good if value not in (None, OTHER_TEXT) and (value,) != known)
 
 
 def _step(kind: LeverKind, fact: str, name: str, value: Any, ground: Ground) -> Step:
@@ -97,7 +106,7 @@ def _step(kind: LeverKind, fact: str, name: str, value: Any, ground: Ground) -> 
     if fact.startswith(("body.", "form.")) and value is not None:
         steps = fact.split(".")
         for end in range(2, len(steps)):
-            sets.setdefault(".".join(steps[:end]), "{…}")
+            sets.setdefault(".".join(steps[:end]), OBJECT)
     shown = WORDS.get(value, str(value)) if not isinstance(value, int) or isinstance(value, bool) else str(value)
     text = fill(kind.says, {"name": name, "value": shown, "division": shown})
     kept = tuple(
@@ -111,6 +120,8 @@ def _is_there(fact: str, wanted: Any, ground: Ground) -> bool:
     subject = fact.partition(".")[0]
     if subject in ("token", "request"):
         return True
+    if subject == "basic":
+        return ground.possible(fact) == (None,)
     if subject in ("body", "form"):
         return ground.knowledge.sent.value(fact) is None
     return subject in ground.subjects and wanted in ground.domain(fact)

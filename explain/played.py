@@ -11,9 +11,12 @@ from urllib.parse import urlencode
 
 from explain.sent import FORM
 from explain.situation import Ground
+from explain.levers import OBJECT
 from explain.verdict import Case, Solution
 from provider_stub import Answer, Application, Call, Policy, World
 
+LONG = 100
+"""Characters of a field that is cut where the body is too long."""
 TOKEN = "the-token"  # noqa: S105
 
 
@@ -22,7 +25,13 @@ class Changed:
 
     def __init__(self, case: Case, solution: Solution) -> None:
         self.ground: Ground = case.ground
+        self._changes = case.changes
         self._values = {**case.changes, **solution}
+
+    @property
+    def facts(self) -> frozenset[str]:
+        """The facts that have a value that was found."""
+        return frozenset(self._values)
 
     def value(self, fact: str) -> Any:
         """A fact: as found, else as known, else the first that it can have."""
@@ -53,11 +62,13 @@ class Changed:
         for name in [*sent, *sorted(self.ground.fields[part] - set(sent))]:
             value = self.value(f"{part}.{name}")
             if value is not None:
-                found[name] = value
+                found[name] = {} if value == OBJECT else value
+        if "request.bytes" in self._changes:
+            found = {name: _shorter(value) for name, value in found.items()}
         prefix = f"{part}."
         for fact in sorted(self._values):
             steps = fact.removeprefix(prefix).split(".")
-            if fact.startswith(prefix) and len(steps) > 1 and steps[0] in found and self._values[fact] is not None:
+            if fact.startswith(prefix) and len(steps) > 1 and steps[0] in found and self._values[fact] != OBJECT:
                 _put(found, steps, self._values[fact])
         return found
 
@@ -80,12 +91,19 @@ class Changed:
         return self.value("request.media_type") == FORM and self.value("request.body") == "broken"
 
 
+def _shorter(value: Any) -> Any:
+    return "<shorter>" if len(json.dumps(value)) > LONG else value
+
+
 def _put(target: dict[str, Any], steps: list[str], value: Any) -> None:
     for step in steps[:-1]:
         inner = target.get(step)
         inner = dict(inner) if isinstance(inner, Mapping) else {}
         target[step] = target = inner
-    target[steps[-1]] = value
+    if value is None:
+        target.pop(steps[-1], None)
+    else:
+        target[steps[-1]] = value
 
 
 def play(changed: Changed, policy: Policy) -> Answer:
@@ -140,7 +158,9 @@ class _All:
 
 
 def _names(changed: Changed) -> set[str]:
-    return {name for rule in changed.ground.operation.checks for name in getattr(rule, "names", ())}
+    """The elements of sets that matter: those that rules name, and those that the search asked for."""
+    named = {name for rule in changed.ground.operation.checks for name in getattr(rule, "names", ())}
+    return named | {fact.partition(":")[2] for fact in changed.facts if ":" in fact}
 
 
 def _token(view: Any) -> Any:

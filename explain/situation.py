@@ -22,6 +22,14 @@ from reasoning.search import Values
 OTHER_TEXT = "another text"
 NO_VALUES = {"anything", "anything else", "?", "this", "that", NAMES_NOTHING_HAS, None}
 """Among the values that a rule can tell apart: those that stand for any other text."""
+READ_FROM = {
+    "body": (("request.media_type", JSON), ("request.body", "object")),
+    "form": (("request.media_type", FORM), ("request.body", "broken")),
+    "token": (("request.scheme", "bearer"),),
+    "basic": (("request.scheme", "basic"),),
+}
+"""What a request has to be for its parts to be read."""
+BODIES = {"body": "object", "form": "broken"}
 MEDIA_TYPES = {"body": JSON, "form": FORM}
 
 
@@ -53,10 +61,10 @@ class Ground:
         return found
 
     @cached_property
-    def listable(self) -> frozenset[str]:
-        """The attributes of records of which every value can be listed."""
+    def valued(self) -> frozenset[str]:
+        """The attributes of records that have values which can be told apart: all are listed, or rules name some."""
         names = known_names(self.subjects)
-        return frozenset(name for name in names if known_values(name, self.subjects) is not None)
+        return frozenset(name for name in names if known_values(name, self.subjects) is not None or self.listed(name))
 
     @cached_property
     def agent(self) -> str | None:
@@ -75,6 +83,9 @@ class Ground:
         for test in tests:
             for fact, values in test.candidates().items():
                 found.setdefault(fact, []).extend(value for value in values if value not in NO_VALUES)
+        for fact in {*found, *(by for _, by in self.subjects.values())}:
+            for implied, value in READ_FROM.get(fact.partition(".")[0], ()):
+                found.setdefault(implied, []).append(value)
         return {fact: tuple(dict.fromkeys(values)) for fact, values in found.items()}
 
     @cached_property
@@ -87,6 +98,11 @@ class Ground:
             if part in found:
                 found[part].add(rest.partition(".")[0])
         return {part: frozenset(names - {NAMES_NOTHING_HAS}) for part, names in found.items()}
+
+    def inside(self, fact: str) -> list[str]:
+        """The fields inside a field that rules ask for, and itself where they do."""
+        asked = {*(each.removesuffix(".s256") for each in self._asked), *(by for _, by in self.subjects.values())}
+        return sorted(each for each in asked if each == fact or each.startswith(f"{fact}."))
 
     def listed(self, fact: str) -> tuple[Any, ...]:
         """The values of a fact that rules name; of a field, good ones."""
@@ -111,7 +127,7 @@ class Ground:
             return (*self.listed(fact), placeholder(fact), *([] if part == "path" else [None]))
         if name in self.compared:
             return (True, False)
-        return known_values(name, {} if part == "token" else self.subjects) or (True, False)
+        return known_values(name, {} if part == "token" else self.subjects) or (*self.listed(fact), OTHER_TEXT)
 
     def possible(self, fact: str) -> tuple[Any, ...] | None:
         """The values of a fact by what is known; None where nothing is."""
@@ -162,7 +178,7 @@ class Situation:
             return None
         if part in MEDIA_TYPES and self._values["request.media_type"] != MEDIA_TYPES[part]:
             return None
-        if part == "body" and self._values["request.body"] != "object":
+        if part in BODIES and self._values["request.body"] != BODIES[part]:
             return None
         outer, dot, _ = rest.rpartition(".")
         if dot and self._field(part, outer) is None:
@@ -216,7 +232,7 @@ class Situation:
         if name in self._ground.compared:
             other = self[self._ground.compared[name]]
             return other if other is not None and self._values[name] else OTHER_TEXT
-        return self._values[name] if name in self._ground.listable else f"some {attribute}"
+        return self._values[name] if name in self._ground.valued else f"some {attribute}"
 
     def _held(self, holder: str, attribute: str) -> "_Elements":
         fact = f"{holder}.{attribute}"

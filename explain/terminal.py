@@ -190,7 +190,7 @@ def said(fact: str, value: Any) -> str:
     if colon:
         where = f" in the {value} division" if attribute == "permissions" else ""
         return f"the {_holder(holder, attribute)} has the {attribute.removesuffix('s')} {name}{where}"
-    return f"{name_of(fact)} is {shown}"
+    return f"{name_of(fact)}: {shown}"
 
 
 def _holder(holder: str, attribute: str) -> str:

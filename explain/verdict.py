@@ -17,10 +17,11 @@ Solution = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Blocker:
-    """A rule that refuses whatever is not known, and the known facts that make it refuse."""
+    """A rule that refuses whatever is not known: the facts of which one must change, and all that it read."""
 
     rule: RuleBase
     facts: tuple[str, ...]
+    read: frozenset[str]
 
 
 class Case:
@@ -118,13 +119,27 @@ class Case:
             conflict = self.solve([self.holds(rule)])
             ignored: frozenset[str] = frozenset()
             while isinstance(conflict, Conflict):
-                behind = [each for each in found if set(each.facts) <= conflict.given and not set(each.facts) <= ignored]
+                behind = [each for each in found if each.read <= conflict.given and not each.read <= ignored]
                 if not behind:
-                    found.append(Blocker(rule, tuple(sorted(conflict.given))))
+                    found.append(Blocker(rule, self._telling(rule, conflict.given, ignored), conflict.given))
                     break
-                ignored = ignored.union(*(each.facts for each in behind))
+                ignored = ignored.union(*(each.read for each in behind))
                 conflict = self.solve([self.holds(rule)], ignored)
         return tuple(found)
+
+    def _telling(self, rule: RuleBase, read: frozenset[str], ignored: frozenset[str]) -> tuple[str, ...]:
+        """Of the facts that a rule read, those by which it would hold; not what it needs in order to read them."""
+        found = {
+            fact
+            for fact in read
+            if not isinstance(self.solve([self.holds(rule)], ignored | {fact}), Conflict)
+            and any(self._holds_by(rule, fact, value, ignored) for value in self.ground.domain(fact) if value is not None)
+        }
+        return tuple(sorted(found or {fact for fact in read if not fact.startswith("request.")} or read))
+
+    def _holds_by(self, rule: RuleBase, fact: str, value: Any, ignored: frozenset[str]) -> bool:
+        changed = self.changed({**self.changes, fact: value})
+        return not isinstance(changed.solve([changed.holds(rule)], ignored), Conflict)
 
     @cached_property
     def unknown(self) -> tuple[str, ...]:

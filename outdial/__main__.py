@@ -22,6 +22,7 @@ COMMANDS = {
     "stub": ("outdial.stub", "serve the provider stub"),
     "settle": ("reports.settle.command", "every pact against every edition of its API"),
     "claims": ("reports.claims.command", "what the reports' answers claim, with computed verdicts"),
+    "explain": ("explain.command", "why a request is refused, and the smallest change that is accepted"),
     "strength": ("strength.command", "which faults of a provider the pacts would notice"),
     "conformance": ("conformance.command", "compare a pact with the provider's OpenAPI or Swagger file"),
     "definition": ("conformance.definition", "what a newer definition changes, and which rows and rules rest on it"),
