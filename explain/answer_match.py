@@ -30,7 +30,7 @@ def match_response(response: Response, policy: Policy | None, endpoint: Sequence
     if response.status is not None and response.status < 400:
         accepts = any(each.accept.status // 100 == response.status // 100 for each in endpoint)
         return Match(accepts, (), "" if accepts else f"status {response.status} is no answer of this operation")
-    rules = {rule.id: rule.deny for each in endpoint for rule in each.checks}
+    rules = {rule.id: rule.deny for each in endpoint for rule in each.rules}
     denials = list(rules.values()) or [policy.unknown_path]
     if not any(_shape_fits(policy, denial, response) for denial in denials):
         return Match(False, (), f"its body does not have the shape of a refusal here: {_shape(policy)}")

@@ -18,7 +18,9 @@ from explain.request import NotUnderstood
 from explain.response import read_response
 from explain.sent import Sent
 from explain.terminal import lines_of, table_of
-from provider_stub import POLICIES, load_policies
+from provider_states import load_policies
+from provider_states.kinds import record_kinds
+from provider_stub import POLICIES
 from reports.published_names import load_names
 
 CODES = {True: 0, False: 1, None: 3}
@@ -55,7 +57,7 @@ def run(options: Namespace) -> int:
     facts = {kind: dict(said) for kind, said in given.facts.items()}
     for kind, attribute, value in _said(options):
         facts.setdefault(kind, {})[attribute] = value
-    known = knowledge(Sent(given.request), facts)
+    known = knowledge(Sent(given.request), facts, record_kinds())
     policies, names = load_policies(options.policies), load_names()
     if options.all:
         found = list(all_editions(known, policies, names, given.response))

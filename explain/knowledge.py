@@ -10,16 +10,14 @@ from typing import Any
 from explain.request import NotUnderstood, is_placeholder
 from explain.sent import HIDDEN, Sent
 from provider_stub.facts import PARTS, known_values
-from provider_stub.world import RECORDS
+from provider_stub.records import Kinds
 from yaml_documents.strict import suggest
 
 SETS = ("scopes", "permissions")
 """Attributes that are sets; each of their elements is a fact: `token.scopes:conversations`."""
 TOKEN_OF = "token.user"  # noqa: S105
 AGENT, ANOTHER = "agent", "another user"
-DIVISIONS = tuple(value for value in known_values("it.division", {"it": ("agent", "")}) or () if value)
 APPLICATION = "client_credentials"
-SUBJECTS = {kind for kind in RECORDS if kind != "token"}
 
 
 class Knowledge:
@@ -47,7 +45,7 @@ class Knowledge:
         return (value,)
 
 
-def knowledge(sent: Sent, given: Mapping[str, Mapping[str, Any]]) -> Knowledge:
+def knowledge(sent: Sent, given: Mapping[str, Mapping[str, Any]], kinds: Kinds) -> Knowledge:
     """What is known by a request and by what is said of records: `{"agent": {"station": "none"}}`.
 
     Raises `NotUnderstood` for a record, attribute or value that there is not.
@@ -55,16 +53,16 @@ def knowledge(sent: Sent, given: Mapping[str, Mapping[str, Any]]) -> Knowledge:
     said: dict[str, tuple[Any, ...]] = {}
     complete: set[str] = set()
     for kind, attributes in given.items():
-        if kind != "token" and kind not in SUBJECTS:
-            raise NotUnderstood(f"given: no record {kind!r}{suggest(kind, ['token', *SUBJECTS])}")
+        if kind not in kinds:
+            raise NotUnderstood(f"given: no such record{suggest(kind, list(kinds))}")
         for attribute, value in attributes.items():
             fact = f"{kind}.{attribute}"
             if attribute in SETS:
                 complete.add(fact)
                 where = attributes.get("division") if kind == "token" else None
-                said |= {f"{fact}:{name}": _held(attribute, where) for name in _names(fact, value)}
+                said |= {f"{fact}:{name}": _held(attribute, where, kinds) for name in _names(fact, value)}
             elif not (kind == "token" and attribute == "division"):
-                said[fact] = (_value(fact, value),)
+                said[fact] = (_value(fact, value, kinds),)
     grant = said.get("token.grant", (None,))[0]
     if "token.permissions" in complete and "agent.permissions" not in complete and grant != APPLICATION:
         complete.add("agent.permissions")  # a user's token has the permissions of its user
@@ -74,13 +72,18 @@ def knowledge(sent: Sent, given: Mapping[str, Mapping[str, Any]]) -> Knowledge:
     return Knowledge(sent, said, complete)
 
 
-def _held(attribute: str, division: Any) -> tuple[Any, ...]:
+def divisions(kinds: Kinds) -> tuple[str, ...]:
+    """The divisions in which a role can be granted."""
+    return tuple(str(value) for value in kinds[AGENT].attributes["division"].values or ())
+
+
+def _held(attribute: str, division: Any, kinds: Kinds) -> tuple[Any, ...]:
     if attribute == "scopes":
         return (True,)
     if division is None:
-        return DIVISIONS
-    if division not in DIVISIONS:
-        raise NotUnderstood(f"division: {division!r} is not known{suggest(str(division), list(DIVISIONS))}")
+        return divisions(kinds)
+    if division not in divisions(kinds):
+        raise NotUnderstood(f"the division is not known{suggest(str(division), list(divisions(kinds)))}")
     return (division,)
 
 
@@ -91,17 +94,19 @@ def _names(fact: str, value: Any) -> list[str]:
     return [name for name in names if name != "none"]
 
 
-def _value(fact: str, value: Any) -> Any:
+def _value(fact: str, value: Any, kinds: Kinds) -> Any:
     kind, _, attribute = fact.partition(".")
+    try:
+        values = known_values(fact, {kind: (kind, "")}, kinds)
+    except KeyError:
+        valid = [name for name in kinds[kind].attributes if name not in SETS]
+        raise NotUnderstood(f"{kind} has no such attribute{suggest(attribute, [*valid, *SETS, 'exists'])}") from None
     if fact == TOKEN_OF:
-        values: tuple[Any, ...] | None = (AGENT, ANOTHER)
-    else:
-        try:
-            values = known_values(f"it.{attribute}", {"it": (kind, "")}) if kind != "token" else known_values(fact, {})
-        except KeyError:
-            valid = [name for name in RECORDS[kind].__dataclass_fields__ if name not in SETS]
-            raise NotUnderstood(f"no fact {fact}{suggest(attribute, valid)}") from None
-    values = (True, False) if values is None else values
+        values = (AGENT, ANOTHER)
+    elif values is None and kinds[kind].attributes[attribute].secret:
+        values = (True, False)
+    if values is None:
+        return value
     for each in values:
         if each == value or str(each).lower() == str(value).lower():
             return each

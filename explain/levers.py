@@ -124,4 +124,4 @@ def _is_there(fact: str, wanted: Any, ground: Ground) -> bool:
         return ground.possible(fact) == (None,)
     if subject in ("body", "form"):
         return ground.knowledge.sent.value(fact) is None
-    return subject in ground.subjects and wanted in ground.domain(fact)
+    return ground.has(fact) and wanted in ground.domain(fact)

@@ -140,11 +140,11 @@ def _arrange(changed: Changed, world: World) -> None:
     ground = changed.ground
     view = ground.view(_All(changed), _names(changed))
     if view["token.status"] not in (None, "unknown"):
-        world.add("token", TOKEN, _token(view))
+        world.add("token", TOKEN, _record("token", "token", changed, view))
     for subject, (kind, _) in ground.subjects.items():
         key = view[f"{subject}.id"]
         if view[f"{subject}.exists"] and isinstance(key, str):
-            world.add(kind, key, _record(kind, subject, view))
+            world.add(kind, key, _record(kind, subject, changed, view))
 
 
 class _All:
@@ -159,21 +159,17 @@ class _All:
 
 def _names(changed: Changed) -> set[str]:
     """The elements of sets that matter: those that rules name, and those that the search asked for."""
-    named = {name for rule in changed.ground.operation.checks for name in getattr(rule, "names", ())}
+    named = {name for rule in changed.ground.operation.rules for name in getattr(rule, "names", ())}
     return named | {fact.partition(":")[2] for fact in changed.facts if ":" in fact}
 
 
-def _token(view: Any) -> Any:
-    from provider_stub.world import Token
-
-    return Token(**{name: _plain(view[f"token.{name}"]) for name in Token.__dataclass_fields__})
-
-
-def _record(kind: str, subject: str, view: Any) -> Any:
-    from provider_stub.world import RECORDS
-
-    return RECORDS[kind](**{name: _plain(view[f"{subject}.{name}"]) for name in RECORDS[kind].__dataclass_fields__})
+def _record(kind: str, subject: str, changed: Changed, view: Any) -> dict[str, Any]:
+    """A record with what the situation says of it, each attribute that no rule asks for at its default."""
+    whole = changed.ground.operation.kinds[kind]
+    return whole.record({name: _plain(view[f"{subject}.{name}"], each.default) for name, each in whole.attributes.items()})
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, default: Any) -> Any:
+    if isinstance(default, tuple):
+        return default
     return value if value is None or isinstance(value, str | bool | int) else frozenset(value)

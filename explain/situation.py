@@ -11,11 +11,12 @@ from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import Any
 
-from explain.knowledge import AGENT, ANOTHER, APPLICATION, DIVISIONS, SETS, TOKEN_OF, Knowledge
+from explain.knowledge import AGENT, ANOTHER, APPLICATION, SETS, TOKEN_OF, Knowledge, divisions
 from explain.sent import FORM, JSON
-from provider_stub.facts import PARTS, REQUEST_FACTS, challenge, known_names, known_values
+from provider_stub.facts import PARTS, REQUEST_FACTS, SUFFIX, known_names, known_values
 from provider_stub.kinds import NAMES_NOTHING_HAS, Same
 from provider_stub.policy import Operation
+from provider_stub.request_facts import challenge
 from provider_stub.rule import FactTest, RuleBase
 from reasoning.search import Values
 
@@ -53,31 +54,43 @@ class Ground:
     def compared(self) -> Mapping[str, str]:
         """For each attribute of a record that cannot be listed: the fact that a rule compares it with."""
         found: dict[str, str] = {}
-        for rule in self.operation.checks:
+        for rule in self.operation.rules:
             if isinstance(rule, Same):
                 for one, other in ((rule.fact, rule.as_), (rule.as_, rule.fact)):
-                    if self._is_attribute(one) and known_values(one, self.subjects) is None:
+                    if self._is_attribute(one) and self._listed_values(one) is None:
                         found[one] = other
         return found
 
     @cached_property
     def valued(self) -> frozenset[str]:
         """The attributes of records that have values which can be told apart: all are listed, or rules name some."""
-        names = known_names(self.subjects)
-        return frozenset(name for name in names if known_values(name, self.subjects) is not None or self.listed(name))
+        names = known_names(self.subjects, self.operation.kinds)
+        return frozenset(name for name in names if self._listed_values(name) is not None or self.listed(name))
+
+    def has(self, fact: str) -> bool:
+        """Whether a record of the operation has such an attribute."""
+        return fact in known_names(self.subjects, self.operation.kinds)
 
     @cached_property
     def agent(self) -> str | None:
         """The subject that is an agent."""
         return next((name for name, (kind, _) in self.subjects.items() if kind == "agent"), None)
 
+    @cached_property
+    def divisions(self) -> tuple[str, ...]:
+        """The divisions in which a role can be granted."""
+        return divisions(self.operation.kinds)
+
+    def _listed_values(self, fact: str) -> tuple[Any, ...] | None:
+        return known_values(fact, self.subjects, self.operation.kinds)
+
     def _is_attribute(self, fact: str) -> bool:
         return fact.partition(".")[0] in self.subjects and not fact.endswith(".id")
 
     @cached_property
     def _asked(self) -> Mapping[str, tuple[Any, ...]]:
-        tests: list[RuleBase | FactTest] = [*self.operation.checks]
-        tests += [rule.when for rule in self.operation.checks if rule.when]
+        tests: list[RuleBase | FactTest] = [*self.operation.rules]
+        tests += [rule.when for rule in self.operation.rules if rule.when]
         tests += [self.operation.when] if self.operation.when else []
         found: dict[str, list[Any]] = {}
         for test in tests:
@@ -101,7 +114,7 @@ class Ground:
 
     def inside(self, fact: str) -> list[str]:
         """The fields inside a field that rules ask for, and itself where they do."""
-        asked = {*(each.removesuffix(".s256") for each in self._asked), *(by for _, by in self.subjects.values())}
+        asked = {*(each.removesuffix(SUFFIX) for each in self._asked), *(by for _, by in self.subjects.values())}
         return sorted(each for each in asked if each == fact or each.startswith(f"{fact}."))
 
     def listed(self, fact: str) -> tuple[Any, ...]:
@@ -118,7 +131,7 @@ class Ground:
         name, colon, _ = fact.partition(":")
         part, _, rest = name.partition(".")
         if colon:
-            return (*DIVISIONS, None) if name.endswith(".permissions") else (True, False)
+            return (*self.divisions, None) if name.endswith(".permissions") else (True, False)
         if name == TOKEN_OF:
             return (AGENT, ANOTHER)
         if part == "request":
@@ -127,7 +140,7 @@ class Ground:
             return (*self.listed(fact), placeholder(fact), *([] if part == "path" else [None]))
         if name in self.compared:
             return (True, False)
-        return known_values(name, {} if part == "token" else self.subjects) or (*self.listed(fact), OTHER_TEXT)
+        return self._listed_values(name) or (*self.listed(fact), OTHER_TEXT)
 
     def possible(self, fact: str) -> tuple[Any, ...] | None:
         """The values of a fact by what is known; None where nothing is."""
@@ -159,8 +172,8 @@ class Situation:
         self._names = names
 
     def __getitem__(self, name: str) -> Any:
-        if name.endswith(".s256"):
-            text = self[name.removesuffix(".s256")]
+        if name.endswith(SUFFIX):
+            text = self[name.removesuffix(SUFFIX)]
             return challenge(text) if isinstance(text, str) else None
         part, _, rest = name.partition(".")
         if part in PARTS:
@@ -238,7 +251,7 @@ class Situation:
         fact = f"{holder}.{attribute}"
         if attribute == "scopes":
             return _Elements(self._names, lambda name: bool(self._values[f"{fact}:{name}"]))
-        pairs = [(name, division) for name in self._names for division in DIVISIONS]
+        pairs = [(name, division) for name in self._names for division in self._ground.divisions]
         return _Elements(pairs, lambda pair: self._values[f"{fact}:{pair[0]}"] == pair[1])
 
 

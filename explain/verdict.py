@@ -56,7 +56,7 @@ class Case:
     @cached_property
     def rules(self) -> tuple[RuleBase, ...]:
         """The rules of the operation, in their order."""
-        return tuple(self.ground.operation.checks)
+        return tuple(self.ground.operation.rules)
 
     def holds(self, rule: RuleBase) -> Constraint:
         """A rule does not refuse."""
