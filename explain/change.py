@@ -59,15 +59,27 @@ def smallest_changes(case: Case, at_most: int | None = None) -> list[Change] | N
             provided = changed.provided(solution)
             found.append(Change(_ordered(steps), cost, changed, solution, provided))
             continue
-        more = list(_more(case, steps, solution))
+        conflict, more = _fewest(changed, steps, solution)
         if not more:
-            stuck |= dict.fromkeys(sorted(solution.given))
+            stuck |= dict.fromkeys(sorted(conflict.given))
         for step in more:
             larger = steps | {step}
             if larger not in tried:
                 tried.add(larger)
                 heappush(heap, (cost + step.cost, next(order), larger))
     return found or NoChange(tuple(stuck))
+
+
+def _fewest(case: Case, steps: frozenset[Step], conflict: Conflict) -> tuple[Conflict, list[Step]]:
+    """Of the conflicts that are there, the one with the fewest levers: each of them has to be solved."""
+    fewest = conflict, list(_more(case, steps, conflict))
+    for rule in case.rules:
+        other = case.solve([case.holds(rule)])
+        if isinstance(other, Conflict) and other.given != fewest[0].given:
+            more = list(_more(case, steps, other))
+            if len(more) < len(fewest[1]):
+                fewest = other, more
+    return fewest
 
 
 def _more(case: Case, steps: frozenset[Step], conflict: Conflict) -> Iterator[Step]:

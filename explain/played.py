@@ -30,8 +30,8 @@ class Changed:
 
     @property
     def facts(self) -> frozenset[str]:
-        """The facts that have a value that was found."""
-        return frozenset(self._values)
+        """The facts that have a value that was said or found."""
+        return frozenset({*self._values, *self.ground.knowledge.said})
 
     def value(self, fact: str) -> Any:
         """A fact: as found, else as known, else the first that it can have."""
@@ -68,8 +68,9 @@ class Changed:
         prefix = f"{part}."
         for fact in sorted(self._values):
             steps = fact.removeprefix(prefix).split(".")
-            if fact.startswith(prefix) and len(steps) > 1 and steps[0] in found and self._values[fact] != OBJECT:
-                _put(found, steps, self._values[fact])
+            if fact.startswith(prefix) and len(steps) > 1 and steps[0] in found:
+                value = self._values[fact]
+                _put(found, steps, {} if value == OBJECT else value)
         return found
 
     def content(self) -> bytes:

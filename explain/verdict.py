@@ -39,19 +39,10 @@ class Case:
     def solve(self, constraints: Sequence[Constraint], unknown: frozenset[str] = frozenset()) -> Solution | Conflict:
         """Values of facts for which constraints are met; facts in `unknown` are taken as not known."""
 
-        def known(fact: str) -> tuple[Any, ...] | None:
+        def given(fact: str) -> tuple[Any, ...] | None:
             return None if fact in unknown else self.ground.possible(fact)
 
-        def domain(fact: str) -> tuple[Any, ...]:
-            if fact in self.changes:
-                return (self.changes[fact],)
-            possible = known(fact)
-            return self.ground.domain(fact) if possible is None else possible
-
-        def given(fact: str) -> bool:
-            return fact not in self.changes and known(fact) is not None
-
-        return Search(domain, lambda _: (), given=given).solve(constraints)
+        return Search(self.ground.domain, lambda _: (), given).solve(constraints, self.changes)
 
     @cached_property
     def rules(self) -> tuple[RuleBase, ...]:

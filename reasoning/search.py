@@ -58,39 +58,55 @@ class _Asked(Exception):
         self.fact = fact
 
 
+Given = Callable[[str], Sequence[Any] | None]
+"""The values that a fact may have by what is given; None where nothing is given of it."""
+
+
 class _Reading:
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(self, values: Mapping[str, Any], given: Given) -> None:
         self._values = values
+        self._given = given
         self.read: set[str] = set()
+        self.read_given: set[str] = set()
 
     def __getitem__(self, fact: str) -> Any:
-        if fact not in self._values:
+        if fact in self._values:
+            self.read.add(fact)
+            return self._values[fact]
+        given = self._given(fact)
+        if given is None or len(given) != 1:
             raise _Asked(fact)
-        self.read.add(fact)
-        return self._values[fact]
+        self.read_given.add(fact)
+        return given[0]
 
 
 class Search:
     """A search over domains of facts, where each fact brings constraints of its own.
 
-    `given` says of a fact whether its domain is only what is given of it: a conflict then names the fact.
+    What is given of facts narrows their domains; a conflict names the given facts that have a part in it.
     """
 
     def __init__(
         self,
         domain: Callable[[str], Sequence[Any]],
         constraints_of: Callable[[str], Iterable[Constraint]],
+        given: Given = lambda _: None,
         limit: int = 200_000,
-        given: Callable[[str], bool] = lambda fact: False,  # noqa: ARG005
     ) -> None:
         self._domain = domain
         self._constraints_of = constraints_of
-        self._left = limit
         self._given = given
+        self._left = limit
 
-    def solve(self, constraints: Sequence[Constraint]) -> dict[str, Any] | Conflict:
-        """Values that meet every constraint, the first of each domain preferred; or why there are none."""
-        return self._solve({}, None, [_Waiting(constraint, None, 0) for constraint in constraints])
+    def solve(
+        self, constraints: Sequence[Constraint], values: Mapping[str, Any] | None = None
+    ) -> dict[str, Any] | Conflict:
+        """Values that meet every constraint, the first of each domain preferred; or why there are none.
+
+        The search begins with `values`. Facts that only one value is given of are not among those found.
+        """
+        waiting = [_Waiting(constraint, None, 0) for constraint in constraints]
+        return self._solve(dict(values or {}), None, waiting)
 
     def _solve(self, values: dict[str, Any], new: str | None, ahead: Sequence["_Waiting"]) -> dict[str, Any] | Conflict:
         """`new` is the fact that got a value last: what waits for another one is not asked again."""
@@ -102,22 +118,25 @@ class Search:
             if each.asks is not None and each.asks != new:
                 waiting.append(each)
                 continue
-            reading = _Reading(values)
+            reading = _Reading(values, self._given)
             try:
                 met = each.constraint.test(reading)
             except _Asked as asked:
                 waiting.append(_Waiting(each.constraint, asked.fact, len(reading.read)))
                 continue
             if not met:
-                return Conflict(frozenset(reading.read), frozenset({each.constraint}))
+                return Conflict(
+                    frozenset(reading.read), frozenset({each.constraint}), frozenset(reading.read_given)
+                )
         if not waiting:
             return values
         fact = next((each.asks for each in waiting if each.read), None) or waiting[0].asks or ""
         ahead = [*waiting, *(_Waiting(constraint, None, 0) for constraint in self._constraints_of(fact))]
         facts: set[str] = set()
         against: set[Constraint] = set()
-        given: set[str] = {fact} if self._given(fact) else set()
-        for value in self._domain(fact):
+        narrowed = self._given(fact)
+        given: set[str] = set() if narrowed is None else {fact}
+        for value in self._domain(fact) if narrowed is None else narrowed:
             found = self._solve({**values, fact: value}, fact, ahead)
             if not isinstance(found, Conflict):
                 return found
