@@ -10,11 +10,12 @@ from typing import Annotated, Any
 from pydantic import StringConstraints
 
 from explain.curl import is_curl, read_curl
-from explain.har import HIDDEN, read_har
 from explain.request import NotUnderstood, Request
 from explain.response import Response, read_response
 from yaml_documents import Document, DocumentError, Strict
 
+AUTHORIZATION = frozenset({"authorization"})
+"""What a file like this need not say."""
 LIMIT = 8_000_000
 """Bytes that are read of anything."""
 
@@ -69,6 +70,8 @@ def read_given(text: str, entry: int | None = None) -> Given:
     if is_curl(stripped):
         return Given(read_curl(stripped))
     if stripped.startswith(("{", "[")):
+        from explain.har import read_har  # half of all time to import is for models; this one is rarely needed
+
         request, response = read_har(stripped, entry)
         return Given(request, {}, response)
     return _read_yaml(stripped)
@@ -88,7 +91,7 @@ def _read_yaml(text: str) -> Given:
     else:
         content = read.body or ""
     response = read_response(read.response) if read.response else None
-    request = Request(method.upper(), url, headers, content.encode(errors="replace"), HIDDEN - named)
+    request = Request(method.upper(), url, headers, content.encode(errors="replace"), AUTHORIZATION - named)
     return Given(request, read.given, response, read.edition)
 
 

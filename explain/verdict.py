@@ -8,7 +8,6 @@ from typing import Any, Literal
 from explain.situation import Ground
 from provider_stub.policy import Operation
 from provider_stub.rule import RuleBase
-from reasoning.endpoint import first_failing
 from reasoning.search import Conflict, Constraint, Search, Values
 
 State = Literal["holds", "refuses", "depends"]
@@ -78,10 +77,11 @@ class Case:
         return lambda values: operation.when is None or operation.when.passes(self.ground.view(values)) == wanted
 
     def _failing(self, rules: Sequence[RuleBase], values: Values) -> RuleBase | None:
-        return next(
-            (rule for rule in rules if first_failing([rule], self.ground.view(values, getattr(rule, "names", ())))),
-            None,
-        )
+        for rule in rules:
+            facts = self.ground.view(values, getattr(rule, "names", ()))
+            if rule.applies(facts) and not rule.holds(facts):
+                return rule
+        return None
 
     @cached_property
     def verdict(self) -> bool | None:
