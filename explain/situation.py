@@ -64,7 +64,7 @@ class Ground:
     @cached_property
     def valued(self) -> frozenset[str]:
         """The attributes of records that have values which can be told apart: all are listed, or rules name some."""
-        names = known_names(self.subjects, self.operation.kinds)
+        names = [name for name in known_names(self.subjects, self.operation.kinds) if not name.endswith(SETS)]
         return frozenset(name for name in names if self._listed_values(name) is not None or self.listed(name))
 
     def has(self, fact: str) -> bool:
@@ -108,9 +108,9 @@ class Ground:
         found = {part: set(self.knowledge.sent.fields(part)) for part in PARTS}
         for fact in asked:
             part, _, rest = fact.partition(".")
-            if part in found:
+            if part in found and rest != NAMES_NOTHING_HAS:
                 found[part].add(rest.partition(".")[0])
-        return {part: frozenset(names - {NAMES_NOTHING_HAS}) for part, names in found.items()}
+        return {part: frozenset(names) for part, names in found.items()}
 
     def inside(self, fact: str) -> list[str]:
         """The fields inside a field that rules ask for, and itself where they do."""

@@ -1,0 +1,213 @@
+"""Random requests in random worlds: what is said of them is what the engine says, of every completion."""
+
+import json
+import os
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from explain.change import NoChange, smallest_changes
+from explain.knowledge import Knowledge
+from explain.levers import Step, steps_for
+from explain.played import Changed, play
+from explain.request import Request
+from explain.sent import FORM, JSON, Sent
+from explain.situation import Ground
+from explain.verdict import Case
+from provider_stub.policy import Operation
+from reasoning.search import Conflict
+from tests.strength.editions import POLICIES
+
+EXAMPLES = int(os.environ.get("OUTDIAL_EXAMPLES", "150"))
+MOST = 400
+"""Completions that are all played; a larger space is sampled by the next example."""
+OPERATIONS = [(provider, name) for provider, policy in POLICIES.items() for name in policy.operations]
+TEXTS = ("+13175550142", "12345", "{{placeholder}}", "0b1f0000-0000-4000-8000-000000000001", "<TOKEN>")
+
+
+class Asked(Exception):
+    """A fact has no value yet."""
+
+
+class Lazily:
+    """Values of facts: those chosen, and those known; asking for another one tells which."""
+
+    def __init__(self, ground: Ground, chosen: dict[str, Any]) -> None:
+        self._ground = ground
+        self._chosen = chosen
+
+    def __getitem__(self, fact: str) -> Any:
+        if fact in self._chosen:
+            return self._chosen[fact]
+        possible = self._ground.possible(fact)
+        if possible is None or len(possible) != 1:
+            raise Asked(fact)
+        return possible[0]
+
+
+def completions(ground: Ground, chosen: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every way to fill in what is not known and is asked for, whatever comes of it."""
+    values = Lazily(ground, chosen)
+    try:
+        for rule in ground.operation.rules:
+            view = ground.view(values, getattr(rule, "names", ()))
+            if rule.applies(view):
+                rule.holds(view)
+    except Asked as asked:
+        (fact,) = asked.args
+        possible = ground.possible(fact)
+        for value in ground.domain(fact) if possible is None else possible:
+            yield from completions(ground, {**chosen, fact: value})
+        return
+    yield chosen
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[str, Case]:
+    """A request to some operation, of which some is known."""
+    provider, name = draw(st.sampled_from(OPERATIONS))
+    operation = POLICIES[provider].operations[name]
+    sent = Sent(draw(requests(operation)))
+    ground = Ground(operation, Knowledge(sent, {}), {})
+    said: dict[str, tuple[Any, ...]] = {}
+    complete = set()
+    for fact in facts_of(ground):
+        holder = fact.partition(":")[0]
+        if draw(st.integers(0, 9)) < 8:
+            said[fact] = (draw(st.sampled_from(ground.domain(fact))),)
+            if ":" in fact and draw(st.booleans()):
+                complete.add(holder)
+    steps = {each: draw(st.sampled_from(TEXTS)) for each in ground.path_names}
+    endpoint = [each for each in POLICIES[provider].operations.values() if each.request == operation.request]
+    return provider, Case(Ground(operation, Knowledge(sent, said, complete), steps), endpoint)
+
+
+def facts_of(ground: Ground) -> list[str]:
+    """Every fact of records that rules can ask for."""
+    holders = ["token", "agent", *ground.subjects]
+    names = sorted({name for rule in ground.operation.rules for name in getattr(rule, "names", ()) if "." not in name})
+    sets = [f"{holder}.{kind}:{name}" for holder in holders for kind in ("scopes", "permissions") for name in names]
+    tokens = ["token.status", "token.grant", "token.user", "token.acts_on_behalf", "token.rate_limit"]
+    attributes = [*ground.valued, *ground.compared, *(f"{each}.exists" for each in ground.subjects)]
+    return list(dict.fromkeys([*tokens, *sets, *sorted(each for each in attributes if not each.startswith("request."))]))
+
+
+@st.composite
+def requests(draw: st.DrawFn, operation: Operation) -> Request:
+    """A request that is more or less what the operation takes."""
+    ground = Ground(operation, Knowledge(Sent(Request("GET", "/")), {}), {})
+    wanted = [fact for rule in operation.rules for fact in rule.candidates() if fact.startswith(("body.", "form."))]
+    wanted += [by for _, by in operation.subjects.values() if by.startswith(("body.", "form."))]
+    is_form = any(fact.startswith("form.") for fact in wanted)
+    body: dict[str, Any] = {}
+    for fact in sorted(set(wanted)):
+        if draw(st.integers(0, 3)) == 0:
+            put(body, fact.removesuffix(".s256").split(".")[1:], draw(st.sampled_from((*ground.listed(fact), *TEXTS))))
+    if draw(st.integers(0, 3)) == 0:
+        body["nobody-knows-this"] = {"a": 1}
+    text = "&".join(f"{name}={value}" for name, value in body.items()) if is_form else json.dumps(body)
+    text = draw(st.sampled_from([text, text, text, text, "", "{", "[1]", "{{body}}"]))
+    usual = FORM if is_form else JSON
+    headers = {"Content-Type": draw(st.sampled_from([usual, usual, usual, JSON, FORM, "text/plain"]))}
+    scheme = draw(st.sampled_from(["Bearer <TOKEN>", "Bearer <TOKEN>", "Basic aWQ6c2VjcmV0", "Digest x", ""]))
+    headers |= {"Authorization": scheme} if scheme else {}
+    headers |= {name: draw(st.sampled_from(TEXTS)) for name in ground.fields["header"] if draw(st.booleans())}
+    hidden = frozenset({"authorization"}) if draw(st.integers(0, 9)) == 0 and not scheme else frozenset()
+    return Request(operation.method, operation.path, tuple(headers.items()), text.encode(), hidden)
+
+
+def put(target: dict[str, Any], steps: list[str], value: Any) -> None:
+    """Set a field, in objects of its own where its name has several steps."""
+    for step in steps[:-1]:
+        inner = target.get(step)
+        target[step] = target = inner if isinstance(inner, dict) else {}
+    target[steps[-1]] = value
+
+
+def refused_whatever(case: Case) -> bool:
+    """Whether no completion is accepted."""
+    return isinstance(case.solve(case.accepted), Conflict)
+
+
+def facts_set(steps: tuple[Step, ...]) -> dict[str, Any]:
+    """What some levers set."""
+    return {fact: value for step in steps for fact, value in step.sets}
+
+
+random_cases = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+)
+
+
+@random_cases
+@given(cases())
+def test_each_change_is_accepted_by_the_engine_and_no_step_can_be_left_out(drawn: tuple[str, Case]) -> None:
+    """Accepted is what the application answers in a world where it is so; a step left out is refused in any world."""
+    provider, case = drawn
+    found = smallest_changes(case)
+    for change in found if not isinstance(found, NoChange) else ():
+        decision = play(Changed(change.case, change.solution), POLICIES[provider]).decision
+        assert decision is not None
+        assert (decision.accepted, decision.operation) == (True, case.ground.operation.name)
+        for left_out in change.steps:
+            rest = tuple(step for step in change.steps if step != left_out)
+            assert refused_whatever(case.changed(facts_set(rest))), f"{left_out.text!r} can be left out"
+
+
+@random_cases
+@given(cases())
+def test_no_change_is_cheaper(drawn: tuple[str, Case]) -> None:
+    """Every set of levers that costs less is tried, and all are refused."""
+    _, case = drawn
+    found = smallest_changes(case)
+    limit = None if isinstance(found, NoChange) else found[0].cost
+    every = {step for fact in every_fact(case) for step in steps_for(fact, case.ground)}
+    for size in range(4 if len(every) < 12 else 3):
+        for some in combinations(sorted(every, key=lambda step: (step.cost, step.text, str(step.sets))), size):
+            values = facts_set(some)
+            coherent = all(values[fact] == value for step in some for fact, value in step.sets)
+            if coherent and (limit is None or sum(step.cost for step in some) < limit):
+                assert refused_whatever(case.changed(values)), [step.text for step in some]
+
+
+def every_fact(case: Case) -> list[str]:
+    """Every fact that something could be done about."""
+    ground = case.ground
+    fields = [f"{part}.{name}" for part in ("body", "form", "header") for name in ground.fields[part]]
+    inside = [fact for field in fields for fact in ground.inside(field)]
+    request = ["request.scheme", "request.media_type", "request.body", "request.bytes", "basic.id"]
+    return list(dict.fromkeys([*facts_of(ground), *fields, *inside, *request]))
+
+
+@random_cases
+@given(cases())
+def test_the_verdict_agrees_with_every_completion(drawn: tuple[str, Case]) -> None:
+    """All accepted, all refused, or some of each: as the application answers them."""
+    provider, case = drawn
+    if isinstance(case.solve(case.reached), Conflict):
+        return
+    played = []
+    for count, chosen in enumerate(completions(case.ground, {})):
+        if count == MOST:
+            return
+        decision = play(Changed(case.changed(chosen), {}), POLICIES[provider]).decision
+        if decision is not None and decision.operation == case.ground.operation.name:
+            played.append(decision.accepted)
+    if played:
+        assert case.verdict is (played[0] if len(set(played)) == 1 else None)
+
+
+@pytest.mark.parametrize("provider", POLICIES)
+def test_every_operation_can_be_accepted_or_says_why_not(provider: str) -> None:
+    """With nothing known but an empty request, what has to be done is found."""
+    for operation in POLICIES[provider].operations.values():
+        ground = Ground(operation, Knowledge(Sent(Request(operation.method, operation.path)), {}), {})
+        endpoint = [each for each in POLICIES[provider].operations.values() if each.request == operation.request]
+        found = smallest_changes(Case(ground, endpoint))
+        assert not isinstance(found, NoChange) or found.facts
