@@ -27,15 +27,17 @@ def match_response(response: Response, policy: Policy | None, endpoint: Sequence
     """What a response says about the rules of an endpoint."""
     if policy is None:
         return Match(None, (), "no published account of this API is kept here, so nothing to compare with")
+    if not endpoint:
+        return Match(None, (), "no operation here has this method and path, so nothing to compare with")
     if response.status is not None and response.status < 400:
         accepts = any(each.accept.status // 100 == response.status // 100 for each in endpoint)
         return Match(accepts, (), "" if accepts else f"status {response.status} is no answer of this operation")
     rules = {rule.id: rule.deny for each in endpoint for rule in each.rules}
-    denials = list(rules.values()) or [policy.unknown_path]
+    denials = list(rules.values())
     if not any(_shape_fits(policy, denial, response) for denial in denials):
         return Match(False, (), f"its body does not have the shape of a refusal here: {_shape(policy)}")
     fitting = tuple(name for name, denial in rules.items() if _fits(policy, denial, response))
-    if fitting or (not endpoint and _fits(policy, policy.unknown_path, response)):
+    if fitting:
         return Match(True, fitting, "")
     statuses = sorted({denial.status for denial in denials})
     if response.status is not None and response.status not in statuses:

@@ -30,9 +30,10 @@ def curl_of(changed: Changed, host: str, scheme: str = "https") -> str:
             shown = value if str(value).startswith("<") else f"<{name}>"
             lines.append(f"-H {quoted(f'{name}: {shown}')}")
     if content == "object":
-        lines.append(f"-d {quoted(json.dumps(hidden(changed.body()), ensure_ascii=False))}")
+        body = json.dumps(hidden(changed.shown("body")), ensure_ascii=False)
+        lines.append(f"-d {quoted(body)}")
     elif changed.body_is_form:
-        fields = {**hidden(changed.form()), **({"code": "<code>"} if "code" in changed.form() else {})}
+        fields = {**hidden(changed.shown("form")), **({"code": "<code>"} if "code" in changed.form() else {})}
         lines += [f"--data-urlencode {quoted(f'{name}={value}')}" for name, value in fields.items()]
     return " \\\n  ".join(lines)
 

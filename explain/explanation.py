@@ -43,7 +43,7 @@ class Proposal:
 class Explanation:
     """`operation` is None where the edition has none for this request; `case` is then None too.
 
-    `changes` are sorted by cost, the smallest first; for each operation that does the job, all that tie there.
+    `told_by` are other editions that have the operation. `changes` are sorted by cost, the smallest first; for each operation that does the job, all that tie there.
     `no_change` says why there is none.
     """
 
@@ -59,6 +59,7 @@ class Explanation:
     no_change: str
     instead: Instead | None
     match: Match | None
+    told_by: tuple[str, ...] = ()
 
 
 def explain(
@@ -74,7 +75,7 @@ def explain(
     match = match_response(response, target.policy, target.endpoint) if response else None
     case = _case(known, target)
     if case is None:
-        return _without_operation(target, found, match)
+        return _without_operation(target, found, match, _told_by(known, target, policies))
     blockers = case.blockers
     accepted = case.verdict
     changes, no_change = ((), "") if accepted else _changes(case, target, known)
@@ -99,18 +100,30 @@ def explain(
 
 def _case(known: Knowledge, target: Target) -> Case | None:
     """The first operation of the endpoint that can take the request."""
-    cases = [Case(Ground(each, known, target.steps), target.endpoint) for each in target.endpoint]
+    meant = _meant(target)
+    cases = [Case(Ground(each, known, target.steps, meant), target.endpoint) for each in target.endpoint]
     return next((case for case in cases if not isinstance(case.solve(case.reached), Conflict)), None)
 
 
-def _without_operation(target: Target, names: Names, match: Match | None) -> Explanation:
+def _meant(target: Target) -> Mapping[str, str]:
+    """The fields that are meant by others, at the published edition."""
+    published = target.provider == target.api
+    return apis().meant.get(target.api, {}).get("field", {}) if published else {}
+
+
+def _told_by(known: Knowledge, target: Target, policies: Mapping[str, Policy]) -> tuple[str, ...]:
+    others = [each for each in policies if each.partition(".")[0] == target.api and each != target.provider]
+    return tuple(each for each in others if target_of(known.sent.request, policies, each).endpoint)
+
+
+def _without_operation(target: Target, names: Names, match: Match | None, told_by: tuple[str, ...]) -> Explanation:
     known = apis().instead.get(target.api, {})
     instead = next((each for template, each in known.items() if matches(template, target.path)), None)
     absent = any(name.kind == "path" for name in names.absent) or target.provider != target.api
     denial = target.policy.unknown_path if target.policy and absent else None
     accepted = False if absent else None
     why = "no operation of this edition has this method and path"
-    return Explanation(target, None, None, accepted, denial, (), (), names, (), why, instead, match)
+    return Explanation(target, None, None, accepted, denial, (), (), names, (), why, instead, match, told_by)
 
 
 def _changes(case: Case, target: Target, known: Knowledge) -> tuple[tuple[Proposal, ...], str]:
@@ -167,7 +180,7 @@ def _moved(
     if operation is case.ground.operation:
         return case, ()
     endpoint = [each for each in policy.operations.values() if each.request == operation.request]
-    ground = Ground(operation, known, _steps(operation, case, target))
+    ground = Ground(operation, known, _steps(operation, case, target), _meant(target))
     if operation.request == case.ground.operation.request:
         return Case(ground, endpoint), ()
     step = Step("call-operation", "caller", f"call {operation.request}", levers().cost["caller"], ())
@@ -233,6 +246,7 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
         "not_looked_up": [{"kind": each.kind, "name": each.name} for each in found.names.not_looked_up],
         "changes": [_change(each) for each in found.changes],
         "no_change": found.no_change or None,
+        "told_by": list(found.told_by),
         "instead": found.instead.model_dump() if found.instead else None,
         "response": {"possible": found.match.possible, "rules": list(found.match.rules), "why": found.match.why}
         if found.match

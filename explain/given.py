@@ -97,4 +97,4 @@ def _read_yaml(text: str) -> Given:
 
 def _without_values(problem: str) -> str:
     """A message of the YAML reader without the values that it shows: one of them may be a secret."""
-    return re.sub(r", not .*| not known.*|'[^'\n]{20,}'", "", problem.partition("\n")[0])
+    return re.sub(r",? (?:not|found) .*|'[^'\n]{12,}'", "", problem.partition("\n")[0])

@@ -41,7 +41,7 @@ class Knowledge:
         if value is HIDDEN:
             return None
         if is_placeholder(value):
-            return tuple(each for each in domain if each is not None) or (value,)
+            return (*(each for each in domain if each is not None and not str(each).startswith("<")), value)
         return (value,)
 
 

@@ -96,6 +96,8 @@ def _values(fact: str, wanted: Any, known: tuple[Any, ...], ground: Ground) -> t
         return (wanted,) if known != (wanted,) and wanted in (*domain, 0) else ()
     part = fact.partition(".")[0]
     good = ground.listed(fact) if part in ("request", "body", "form", "header") else ground.domain(fact)
+    if known == (None,) and (carried := ground.carried(fact)):
+        return carried[:1]
     if not good and known == (None,):
         good = (OBJECT,) if len(ground.inside(fact)) > 1 else (placeholder(fact),)
     return tuple(value for value in good if value not in (None, OTHER_TEXT) and (value,) != known)

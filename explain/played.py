@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from explain.request import is_placeholder
 from explain.sent import FORM
 from explain.situation import Ground
 from explain.levers import OBJECT
@@ -51,6 +52,16 @@ class Changed:
     def body(self) -> dict[str, Any]:
         """The fields of a JSON body: those that were sent, as they are changed."""
         return self._fields("body")
+
+    def shown(self, part: str) -> dict[str, Any]:
+        """The fields of a body or form, with the placeholders that were sent and are not changed."""
+        sent = self.ground.knowledge.sent
+        return {
+            name: sent.value(f"{part}.{name}")
+            if f"{part}.{name}" not in self._changes and is_placeholder(sent.value(f"{part}.{name}"))
+            else value
+            for name, value in self._fields(part).items()
+        }
 
     def form(self) -> dict[str, Any]:
         """The fields of a form, likewise."""

@@ -10,6 +10,7 @@ from typing import Any
 from explain.request import NotUnderstood
 
 STATUS_LINE = re.compile(r"HTTP/\d(?:\.\d)? (?P<status>[1-5]\d\d)\b[^\n]*(?:\n|$)")
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~\w-]+")
 BARE_STATUS = re.compile(r"(?:error:?\s+)?(?P<status>[1-5]\d\d)\b(?!\S)", re.IGNORECASE)
 
 
@@ -41,13 +42,14 @@ def read_response(text: str) -> Response:
     if head is None:
         found = BARE_STATUS.match(text)
         return Response(int(found["status"]) if found else None, {}, text.strip())
-    lines, _, body = text[head.end() :].partition("\n\n")
+    rest = text[head.end() :]
+    lines, _, body = ("", "", rest) if rest.startswith("\n") else rest.partition("\n\n")
     if STATUS_LINE.match(body):  # 100 Continue, a redirect, or a proxy's answer came first
         return read_response(body)
     headers = {}
     for at, line in enumerate(filter(None, lines.split("\n")), start=2):
         name, colon, value = line.partition(":")
-        if not colon or not name.strip():
+        if not colon or not HEADER_NAME.fullmatch(name):
             raise NotUnderstood(f"line {at} of the response is no header; an empty line stands before the body")
         headers[name.strip().lower()] = value.strip()
     return Response(int(head["status"]), headers, body.strip())

@@ -14,7 +14,7 @@ from typing import Any
 from explain.knowledge import AGENT, ANOTHER, APPLICATION, SETS, TOKEN_OF, Knowledge, divisions
 from explain.sent import FORM, JSON
 from provider_stub.facts import PARTS, REQUEST_FACTS, SUFFIX, known_names, known_values
-from provider_stub.kinds import NAMES_NOTHING_HAS, Same
+from provider_stub.kinds import NAMES_NOTHING_HAS, Pattern, Same
 from provider_stub.policy import Operation
 from provider_stub.request_facts import challenge
 from provider_stub.rule import FactTest, RuleBase
@@ -37,8 +37,11 @@ MEDIA_TYPES = {"body": JSON, "form": FORM}
 class Ground:
     """The facts that people can know of a request to one operation: their domains, and what is known of them."""
 
-    def __init__(self, operation: Operation, known: Knowledge, path: Mapping[str, str]) -> None:
+    def __init__(
+        self, operation: Operation, known: Knowledge, path: Mapping[str, str], meant: Mapping[str, str] | None = None
+    ) -> None:
         self.operation = operation
+        self._meant = meant or {}
         self.subjects = operation.subjects
         self.knowledge = known
         self._path = path
@@ -121,6 +124,18 @@ class Ground:
         """The values of a fact that rules name; of a field, good ones."""
         return self._asked.get(fact, ())
 
+    def carried(self, fact: str) -> tuple[str, ...]:
+        """Texts for a field from the fields that were sent in place of it, where they have the form that it needs."""
+        name = fact.partition(".")[2]
+        sent = [value for old, value in self.knowledge.sent.fields("body").items() if self._meant.get(old) == name]
+        patterns = [rule for rule in self.operation.rules if isinstance(rule, Pattern) and rule.field == fact]
+        return tuple(
+            text
+            for value in sent
+            for text in _texts(value)
+            if patterns and all(re.fullmatch(rule.matches, text) for rule in patterns)
+        )
+
     def domain(self, fact: str) -> tuple[Any, ...]:
         """Every value that can make a difference, what passes most rules first."""
         if fact not in self._domains:
@@ -156,6 +171,14 @@ class Ground:
     def view(self, values: Values, names: Collection[str] = ()) -> "Situation":
         """The facts of the operation; `names` are the elements of sets that are of interest."""
         return Situation(self, values, names)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(each)
 
 
 def placeholder(fact: str) -> str:

@@ -7,8 +7,11 @@ from typing import Any
 
 from explain.explanation import Explanation, Proposal
 from explain.levers import Step
+from yaml_documents.template import fill
 
 WIDTH = 110
+FACTS = 6
+"""Facts that are named of one condition."""
 SHOWN = 3
 """Ways that are shown of each kind; --json has all."""
 
@@ -37,10 +40,9 @@ def table_of(found: Sequence[Explanation]) -> Iterator[str]:
 def verdict(found: Explanation) -> str:
     """The verdict in one line."""
     if found.operation is None:
-        path = f"{found.target.path} is not an operation here"
         if found.accepted is None:
-            return "not known: the operation is published or not looked up, and not covered here"
-        return f"refused: {path}"
+            return "not known: nobody looked this operation up, and no account of it is kept here"
+        return f"refused: {found.target.provider} has no operation {found.target.path}"
     if found.accepted is True:
         return "accepted"
     if found.accepted is None:
@@ -58,7 +60,9 @@ def _head(found: Explanation) -> Iterator[str]:
     yield ""
     yield verdict(found)
     if found.answer and found.accepted is False and found.blockers:
-        yield f'  "{found.answer.message.partition("${")[0].rstrip(" :[")}"'
+        yield from _paragraph(f'"{fill(found.answer.message, found.answer.texts())}"', "  ")
+    for provider in found.told_by:
+        yield f"  a report says that there is: --edition {provider}"
     if found.instead:
         yield f"  instead: {found.instead.operation}"
         yield from _paragraph(found.instead.says, "           ")
@@ -71,7 +75,9 @@ def _blockers(found: Explanation) -> Iterator[str]:
     yield "in the way" if len(found.blockers) == 1 else f"in the way, {len(found.blockers)} conditions, in this order"
     for blocker in found.blockers:
         rule = blocker.rule
-        yield f"  {rule.deny.status} {rule.deny.code:32} {rule.id}: {', '.join(map(name_of, blocker.facts[:4]))}"
+        facts = ", ".join(map(name_of, blocker.facts[:FACTS]))
+        more = f", … {len(blocker.facts) - FACTS} more" if len(blocker.facts) > FACTS else ""
+        yield from _paragraph(f"{rule.deny.status} {rule.deny.code}, {rule.id}: {facts}{more}", "  ")
         yield from _paragraph(f"{rule.basis}: {rule.source}", "      ")
 
 

@@ -119,18 +119,20 @@ class Case:
         return tuple(found)
 
     def _telling(self, rule: RuleBase, read: frozenset[str], ignored: frozenset[str]) -> tuple[str, ...]:
-        """Of the facts that a rule read, those by which it would hold; not what it needs in order to read them."""
-        found = {
-            fact
-            for fact in read
-            if not isinstance(self.solve([self.holds(rule)], ignored | {fact}), Conflict)
-            and any(self._holds_by(rule, fact, value, ignored) for value in self.ground.domain(fact) if value is not None)
-        }
-        return tuple(sorted(found or {fact for fact in read if not fact.startswith("request.")} or read))
+        """The facts that have to be others for a rule to hold; not what it only needs in order to read them."""
+        found: set[str] = set()
+        while read and not read <= found:
+            own = {fact for fact in read if not fact.startswith("request.")} or set(read)
+            alone = {fact for fact in own if self._holds_by(rule, fact, ignored | found)}
+            found |= alone or own
+            conflict = self.solve([self.holds(rule)], ignored | found)
+            read = conflict.given if isinstance(conflict, Conflict) else frozenset()
+        return tuple(sorted(found))
 
-    def _holds_by(self, rule: RuleBase, fact: str, value: Any, ignored: frozenset[str]) -> bool:
-        changed = self.changed({**self.changes, fact: value})
-        return not isinstance(changed.solve([changed.holds(rule)], ignored), Conflict)
+    def _holds_by(self, rule: RuleBase, fact: str, ignored: frozenset[str]) -> bool:
+        values = (value for value in self.ground.domain(fact) if value is not None)
+        cases = (self.changed({**self.changes, fact: value}) for value in values)
+        return any(not isinstance(case.solve([case.holds(rule)], ignored), Conflict) for case in cases)
 
     @cached_property
     def unknown(self) -> tuple[str, ...]:
