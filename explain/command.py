@@ -33,21 +33,33 @@ EXAMPLES = """examples:
 
 def add_options(parser: ArgumentParser) -> None:
     """What was sent, what is known besides, and what is wanted."""
-    parser.add_argument("request", metavar="REQUEST", help="a cURL command, or a file with one, a HAR or YAML; - reads it")
+    parser.add_argument(
+        "request", metavar="REQUEST", help="a cURL command, or a file with one, a HAR or YAML; - reads it"
+    )
     parser.add_argument("--response", type=Path, metavar="FILE", help="what came back: `curl -i`, or the body alone")
     parser.add_argument("--entry", type=int, metavar="N", help="which request of a HAR, from 1")
-    parser.add_argument("--grant", metavar="GRANT", help="how the token was got: client_credentials, authorization_code, …")
-    parser.add_argument("--scope", action="append", metavar="NAME", help="a scope of the token; all that it has, or none")
-    parser.add_argument("--permission", action="append", metavar="NAME", help="a permission of the token's role; or none")
+    parser.add_argument(
+        "--grant", metavar="GRANT", help="how the token was got: client_credentials, authorization_code, …"
+    )
+    parser.add_argument(
+        "--scope", action="append", metavar="NAME", help="a scope of the token; all that it has, or none"
+    )
+    parser.add_argument(
+        "--permission", action="append", metavar="NAME", help="a permission of the token's role; or none"
+    )
     parser.add_argument("--division", metavar="NAME", help="where the role is granted: home, other")
     parser.add_argument("--token", action="append", default=[], metavar="FACT=VALUE", help="such as status=expired")
     parser.add_argument("--agent", action="append", default=[], metavar="FACT=VALUE", help="such as station=none")
-    parser.add_argument("--given", action="append", default=[], metavar="FACT=VALUE", help="such as number.active=false")
+    parser.add_argument(
+        "--given", action="append", default=[], metavar="FACT=VALUE", help="such as number.active=false"
+    )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--edition", metavar="NAME", help="an account of the API (default: the published one)")
     which.add_argument("--all", action="store_true", help="every account of the API")
     parser.add_argument("--policies", type=Path, default=POLICIES, metavar="DIR", help="folder of policy files")
-    parser.add_argument("--json", nargs="?", const=STANDARD_INPUT, metavar="FILE", help="as JSON, to FILE or the screen")
+    parser.add_argument(
+        "--json", nargs="?", const=STANDARD_INPUT, metavar="FILE", help="as JSON, to FILE or the screen"
+    )
     parser.epilog = EXAMPLES
 
 
@@ -87,7 +99,7 @@ def _given(options: Namespace) -> Given:
     text = options.request
     if text == STANDARD_INPUT:
         text = decoded(sys.stdin.buffer.read(), "standard input")
-    elif not text.lstrip().lower().startswith(("curl", "$ curl")) or "\n" not in text.strip() and _is_file(text):
+    elif not text.lstrip().lower().startswith(("curl", "$ curl")) or ("\n" not in text.strip() and _is_file(text)):
         if not _is_file(text):
             raise NotUnderstood("REQUEST is no cURL command, and there is no file of that name")
         text = text_of(Path(text))
@@ -119,7 +131,9 @@ def _said(options: Namespace) -> list[tuple[str, str, Any]]:
         fact, equals, value = text.partition("=")
         kind, dot, attribute = fact.partition(".")
         if not equals or not dot or not attribute:
-            form = "FACT=VALUE, such as number.active=false" if option == "--given" else "FACT=VALUE, such as station=none"
+            form = (
+                "FACT=VALUE, such as number.active=false" if option == "--given" else "FACT=VALUE, such as station=none"
+            )
             raise NotUnderstood(f"{option}: expected {form}")
         found.append((kind, attribute, value.split(",") if attribute in ("scopes", "permissions") else value))
     return found

@@ -8,7 +8,10 @@ from typing import Any
 
 from explain.played import Changed
 
-SECRET = re.compile(r"token|secret|password|passwd|assertion|authorization|cookie|credential|api-?key|verifier|session|signature|auth$", re.I)
+SECRET = re.compile(
+    r"token|secret|password|passwd|assertion|authorization|cookie|credential|api-?key|verifier|session|signature|auth$",
+    re.I,
+)
 SHOWN_HEADERS = frozenset({"accept", "content-type", "accept-language"})
 LONG = re.compile(r"(?=[\w.~+/=-]*\d)[\w.~+/=-]{40,}")
 """A text without spaces of this length, with a digit, is taken for a secret; an id has 36 characters."""

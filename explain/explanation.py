@@ -43,7 +43,8 @@ class Proposal:
 class Explanation:
     """`operation` is None where the edition has none for this request; `case` is then None too.
 
-    `told_by` are other editions that have the operation. `changes` are sorted by cost, the smallest first; for each operation that does the job, all that tie there.
+    `told_by` are other editions that have the operation. `changes` are sorted by cost, the smallest first; for each
+    operation that does the job, all that tie there.
     `no_change` says why there is none.
     """
 
@@ -148,7 +149,9 @@ def _changes(case: Case, target: Target, known: Knowledge) -> tuple[tuple[Propos
 def _reason(outcome: NoChange) -> tuple[str, ...]:
     if outcome.given_up:
         return ("the search was given up; no change is known",)
-    return (f"nobody can change {', '.join(outcome.facts) or 'what refuses'}",)
+    if not outcome.facts:
+        return ("this operation accepts no such request, whoever makes it",)
+    return (f"nobody can change {', '.join(outcome.facts)}",)
 
 
 def _made_up(proposal: Proposal) -> int:
@@ -229,7 +232,7 @@ def all_editions(
 
 def as_json(explanation: Explanation) -> dict[str, Any]:
     """The explanation as documented in docs/explain.md."""
-    found, policy = explanation, explanation.target.policy
+    found, policy, case = explanation, explanation.target.policy, explanation.case
     return {
         "edition": found.target.provider,
         "source": policy.source if policy else None,
@@ -238,8 +241,13 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
         "answer": {"status": found.answer.status, "code": found.answer.code} if found.answer else None,
         "blockers": [_blocker(each) for each in found.blockers],
         "rules": [
-            {"rule": rule.id, "state": found.case.states[rule.id], "basis": rule.basis, "source": str(rule.source)}
-            for rule in (found.case.rules if found.case else ())
+            {
+                "rule": rule.id,
+                "state": case.states[rule.id] if case else None,
+                "basis": rule.basis,
+                "source": str(rule.source),
+            }
+            for rule in (case.rules if case else ())
         ],
         "unknown": list(found.unknown),
         "no_such": [{"kind": each.kind, "name": each.name, "nearest": each.nearest} for each in found.names.absent],

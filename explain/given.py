@@ -81,7 +81,9 @@ def _read_yaml(text: str) -> Given:
     try:
         read = Document.of(text.encode(), Path("request")).parse(RequestFile)
     except DocumentError as error:
-        raise NotUnderstood(f"neither a cURL command nor YAML that can be used: {_without_values(str(error))}") from None
+        raise NotUnderstood(
+            f"neither a cURL command nor YAML that can be used: {_without_values(str(error))}"
+        ) from None
     method, _, url = read.request.partition(" ")
     headers = tuple((name, str(value)) for name, value in read.headers.items())
     named = {name.lower() for name, _ in headers}

@@ -6,7 +6,6 @@ Browsers leave Authorization and cookies out of it, so that they are missing say
 import json
 from base64 import b64decode
 from binascii import Error as Base64Error
-from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -96,7 +95,9 @@ def _chosen(entries: list[_Entry], number: int | None) -> _Entry:
     if len(refused) == 1 or len(entries) == 1:
         return refused[0][1] if refused else entries[0]
     shown = refused or list(enumerate(entries, 1))
-    lines = [f"  --entry {at}: {each.request.method[:10]}, answered {each.response.status}" for at, each in shown[:SHOWN]]
+    lines = [
+        f"  --entry {at}: {each.request.method[:10]}, answered {each.response.status}" for at, each in shown[:SHOWN]
+    ]
     more = [f"  … {len(shown) - SHOWN} more"] if len(shown) > SHOWN else []
     what = f"{len(refused)} of them refused" if refused else "none of them refused"
     raise NotUnderstood("\n".join([f"the HAR has {len(entries)} requests, {what}: say which", *lines, *more]))

@@ -15,7 +15,7 @@ from yaml_documents.strict import suggest
 
 SETS = ("scopes", "permissions")
 """Attributes that are sets; each of their elements is a fact: `token.scopes:conversations`."""
-TOKEN_OF = "token.user"  # noqa: S105
+TOKEN_OF = "token.user"
 AGENT, ANOTHER = "agent", "another user"
 APPLICATION = "client_credentials"
 

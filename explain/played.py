@@ -9,16 +9,16 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from explain.levers import OBJECT
 from explain.request import is_placeholder
 from explain.sent import FORM
 from explain.situation import Ground
-from explain.levers import OBJECT
 from explain.verdict import Case, Solution
 from provider_stub import Answer, Application, Call, Policy, World
 
 LONG = 100
 """Characters of a field that is cut where the body is too long."""
-TOKEN = "the-token"  # noqa: S105
+TOKEN = "the-token"
 
 
 class Changed:
@@ -100,7 +100,7 @@ class Changed:
     @property
     def body_is_form(self) -> bool:
         """Whether the body is a form."""
-        return self.value("request.media_type") == FORM and self.value("request.body") == "broken"
+        return bool(self.value("request.media_type") == FORM and self.value("request.body") == "broken")
 
 
 def _shorter(value: Any) -> Any:
@@ -178,7 +178,9 @@ def _names(changed: Changed) -> set[str]:
 def _record(kind: str, subject: str, changed: Changed, view: Any) -> dict[str, Any]:
     """A record with what the situation says of it, each attribute that no rule asks for at its default."""
     whole = changed.ground.operation.kinds[kind]
-    return whole.record({name: _plain(view[f"{subject}.{name}"], each.default) for name, each in whole.attributes.items()})
+    return whole.record(
+        {name: _plain(view[f"{subject}.{name}"], each.default) for name, each in whole.attributes.items()}
+    )
 
 
 def _plain(value: Any, default: Any) -> Any:

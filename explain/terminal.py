@@ -102,18 +102,33 @@ def _changes(found: Explanation) -> Iterator[str]:
         yield ""
         title = "smallest change" if number == 0 else f"or, with {request}"
         yield f"{title}, cost {cost}" + (f", {len(ways)} ways" if len(ways) > 1 else "")
-        yield from _way(ways[0])
-        yield from _other_ways(ways)
+        yield from _way(ways)
         yield from _provided(ways[0])
         yield ""
         yield from (f"  {line}" for line in ways[0].curl.split("\n"))
 
 
-def _way(proposal: Proposal) -> Iterator[str]:
+def _way(ways: Sequence[Proposal]) -> Iterator[str]:
+    """The steps of the first way, each with what other ways do in place of it."""
+    instead: dict[str, list[str]] = {}
+    for other in ways[1:]:
+        left, come = _difference(ways[0], other)
+        if len(left) == len(come) == 1:
+            instead.setdefault(left[0], []).append(come[0])
     last = ""
-    for who, text in _joined(proposal.steps):
+    for who, text in _joined(ways[0].steps):
         yield f"  {who if who != last else '':13}  {text}"
         last = who
+        others = instead.get(text, [])
+        yield from (f"  {'or':>13}  {each}" for each in others[:SHOWN])
+        if len(others) > SHOWN:
+            yield f"  {'or':>13}  … {len(others) - SHOWN} more (--json)"
+
+
+def _difference(one: Proposal, other: Proposal) -> tuple[list[str], list[str]]:
+    """What one way does that the other does not, and the other way round."""
+    texts, others = ([step.text for step in each.steps] for each in (one, other))
+    return [text for text in texts if text not in others], [text for text in others if text not in texts]
 
 
 def _joined(steps: Sequence[Step]) -> Iterator[tuple[str, str]]:
@@ -121,18 +136,6 @@ def _joined(steps: Sequence[Step]) -> Iterator[tuple[str, str]]:
     for (who, _, start), group in groupby(steps, key=lambda step: (step.who, step.lever, step.text.rpartition(" ")[0])):
         texts = [step.text for step in group]
         yield who, f"{start}s {', '.join(text.rpartition(' ')[2] for text in texts)}" if len(texts) > 1 else texts[0]
-
-
-def _other_ways(ways: Sequence[Proposal]) -> Iterator[str]:
-    """What the other ways that cost the same do in place of it."""
-    first = [step.text for step in ways[0].steps]
-    for other in ways[1 : SHOWN + 1]:
-        texts = [step.text for step in other.steps]
-        left = [text for text in first if text not in texts]
-        come = [text for text in texts if text not in first]
-        yield f"  {'or':>13}  {'; '.join(come)}" + (f"  (not: {'; '.join(left)})" if len(left) > 1 else "")
-    if len(ways) > SHOWN + 1:
-        yield f"  {'':13}  … and {len(ways) - SHOWN - 1} more ways (--json)"
 
 
 def _provided(proposal: Proposal) -> Iterator[str]:

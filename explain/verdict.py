@@ -1,4 +1,4 @@
-"""The verdict on one request to one operation: accepted, refused, or it depends; and every rule that stands in the way."""
+"""The verdict on a request to one operation: accepted, refused, or it depends; and every rule in the way."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -160,7 +160,7 @@ class Case:
         """Of a solution: what nobody knows and what has to be so; of each group, any one fact is enough."""
         open_facts = [fact for fact in solution if self._is_open(fact)]
         needed = [fact for fact in open_facts if self._decides(fact, solution)]
-        groups = [((fact, solution[fact]),) for fact in needed]
+        groups: list[tuple[tuple[str, Any], ...]] = [((fact, solution[fact]),) for fact in needed]
         without = {fact: value for fact, value in solution.items() if fact not in open_facts or fact in needed}
         for rule in self.rules:
             state = Case(self.ground, self.endpoint, {**self.changes, **without}).solve([self.fails([rule])])

@@ -125,9 +125,7 @@ class Search:
                 waiting.append(_Waiting(each.constraint, asked.fact, len(reading.read)))
                 continue
             if not met:
-                return Conflict(
-                    frozenset(reading.read), frozenset({each.constraint}), frozenset(reading.read_given)
-                )
+                return Conflict(frozenset(reading.read), frozenset({each.constraint}), frozenset(reading.read_given))
         if not waiting:
             return values
         fact = next((each.asks for each in waiting if each.read), None) or waiting[0].asks or ""

@@ -118,7 +118,13 @@ def test_a_command_is_read_as_curl_sends_it(command: str, listener: Listener) ->
     line = command.replace("HOST", HOST).replace("PORT", str(listener.port))
     own = {"user-agent"} if "User-Agent" in line or " -A " in line else set()
     listener.came.clear()
-    subprocess.run(["bash", "-c", line], check=False, capture_output=True, timeout=20, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"})
+    subprocess.run(
+        ["bash", "-c", line],
+        check=False,
+        capture_output=True,
+        timeout=20,
+        env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+    )
     assert len(listener.came) == 1, "curl sent nothing"
     assert as_read(read_curl(line), own) == as_sent(listener.came[0], own)
 
@@ -183,7 +189,7 @@ def test_a_placeholder_is_left_standing(placeholder: str) -> None:
         ("curl -X POST", "no URL"),
         ("curl https://a.example -d", "-d needs a value"),
         ("curl https://a.example -d 'x", "line 1 of the command: a quote (') is opened and never closed"),
-        ("curl https://a.example \\\n -d \"x", 'line 2 of the command: a quote (") is opened and never closed'),
+        ('curl https://a.example \\\n -d "x', 'line 2 of the command: a quote (") is opened and never closed'),
         ("curl 'https://a.example/{a,b}'", "stands for several"),
         ("curl ftp://a.example/", "neither http nor https"),
         ("wget https://a.example", "does not begin with curl"),

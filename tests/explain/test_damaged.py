@@ -3,6 +3,7 @@
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,10 @@ from outdial.__main__ import main
 
 CURL = """curl -X POST https://api.mypurecloud.com/api/v2/conversations/calls -H 'Authorization: Bearer <TOKEN>' \\
  -H 'Content-Type: application/json' -d '{"phoneNumber": "+13175550142"}'"""
-ENTRY = {"request": {"method": "POST", "url": "https://a.example/api/v2/x", "headers": []}, "response": {"status": 403}}
+ENTRY: dict[str, Any] = {
+    "request": {"method": "POST", "url": "https://a.example/api/v2/x", "headers": []},
+    "response": {"status": 403},
+}
 YAML = "request: POST https://api.mypurecloud.com/api/v2/conversations/calls\n"
 
 
@@ -20,13 +24,21 @@ def har(*entries: object, **log: object) -> str:
     return json.dumps({"log": {"entries": list(entries), **log}})
 
 
+MISFITS: list[Any] = [None, 5, "x", [], {"a": 1}]
+
+
 def wrong_hars() -> list[str]:
     """HARs whose parts are of a wrong type, or are missing."""
     found = ["{}", "[]", "{", '{"log"', '{"log": 1}', '{"log": []}', '{"log": {}}', '{"log": {"entries": 5}}', har()]
-    for wrong in (None, 5, "x", [], {"a": 1}):
+    for wrong in MISFITS:
         found += [har(wrong), har({**ENTRY, "request": wrong})]
-        found += [har({**ENTRY, "request": {**ENTRY["request"], key: wrong}}) for key in ("method", "url") if wrong != "x"]  # type: ignore[dict-item]
-    found += [har({**ENTRY, "request": {**ENTRY["request"], "headers": wrong}}) for wrong in (5, "x", [1], [{}], [{"name": 1}])]  # type: ignore[dict-item]
+        found += [
+            har({**ENTRY, "request": {**ENTRY["request"], key: wrong}}) for key in ("method", "url") if wrong != "x"
+        ]
+    found += [
+        har({**ENTRY, "request": {**ENTRY["request"], "headers": wrong}})
+        for wrong in (5, "x", [1], [{}], [{"name": 1}])
+    ]
     found += [har({**ENTRY, "response": wrong}) for wrong in (5, "x", [], {"status": "x"}, {"status": []})]
     found += [har(ENTRY, ENTRY), har(*[ENTRY] * 5000), "[" * 100_000, '{"log":' * 50_000]
     return found
@@ -46,14 +58,44 @@ def wrong_commands() -> list[str]:
     for url in ("", "''", "ftp://a/b", "file:///etc/passwd", "https://", "https://a:b/", "https://[::1", "https://a/{a,b}",
                 "https://a/[1-9]", "'https://a/b c'", "gopher://x", "https:///path"):  # fmt: skip
         found.append(f"curl -X POST {url}")
-    found += ["curl", "curl -d x", "curl $'", "curl \"", "curl '", "curl $(", "curl \\", "curl --", "curl -", "curl ^\"https://a"]
+    found += [
+        "curl",
+        "curl -d x",
+        "curl $'",
+        'curl "',
+        "curl '",
+        "curl $(",
+        "curl \\",
+        "curl --",
+        "curl -",
+        'curl ^"https://a',
+    ]
     return found
 
 
 def wrong_yaml() -> list[str]:
     """YAML that is none, or says what there is not."""
-    found = ["request", "a: b", "request: 5", "request: []", "request: POST", "request: {a: b}", "- a", "&a [*a]", "\t- a"]
-    found += ["request: POST x\nrequest: GET x", "x: [", "x: {", "'", '"', "? [a]: b", "!!python/object:os.system {}", "%"]
+    found = [
+        "request",
+        "a: b",
+        "request: 5",
+        "request: []",
+        "request: POST",
+        "request: {a: b}",
+        "- a",
+        "&a [*a]",
+        "\t- a",
+    ]
+    found += [
+        "request: POST x\nrequest: GET x",
+        "x: [",
+        "x: {",
+        "'",
+        '"',
+        "? [a]: b",
+        "!!python/object:os.system {}",
+        "%",
+    ]
     for line in (
         "headers: 5", "headers: [a]", "given: 5", "given: {nobody: {a: b}}", "given: {agent: 5}",
         "given: {agent: {station: moon}}", "given: {agent: {height: 5}}", "given: {token: {grant: magic}}",
@@ -67,10 +109,27 @@ def wrong_yaml() -> list[str]:
 
 def wrong_text() -> list[str | bytes]:
     """What is no text, no request, or too much of either."""
-    noise = random.Random(7)
-    found: list[str | bytes] = ["", " \n ", "\0", "hello", "POST /x HTTP/1.1", "<html></html>", "wget https://a", "\ufeff"]
+    noise = random.Random(7)  # noqa: S311
+    found: list[str | bytes] = [
+        "",
+        " \n ",
+        "\0",
+        "hello",
+        "POST /x HTTP/1.1",
+        "<html></html>",
+        "wget https://a",
+        "\ufeff",
+    ]
     found += [bytes(noise.randrange(256) for _ in range(size)) for size in (1, 2, 10, 100, 1000)]
-    found += [b"\xff\xfe", b"\xff\xfea", b"\x89PNG\r\n\x1a\n", b"PK\x03\x04", b"\x1f\x8b\x08", CURL.encode() + b"\xff", CURL + "\0"]
+    found += [
+        b"\xff\xfe",
+        b"\xff\xfea",
+        b"\x89PNG\r\n\x1a\n",
+        b"PK\x03\x04",
+        b"\x1f\x8b\x08",
+        CURL.encode() + b"\xff",
+        CURL + "\0",
+    ]
     found += ["x" * (LIMIT + 1), "curl " + "x" * 10_000_000, '{"log": "' + "x" * 10_000_000 + '"}']
     return found
 

@@ -1,6 +1,7 @@
 """The five reports, explained: docs/explain-reports.md is what the command prints."""
 
 import json
+import os
 from io import StringIO
 from pathlib import Path
 
@@ -27,12 +28,8 @@ def explained(name: str, capsys: pytest.CaptureFixture[str], *options: str) -> t
     return code, capsys.readouterr().out
 
 
-def test_the_page_is_what_the_command_prints(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_page_is_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
     """Every report at the published edition, then in one line at every other account."""
-    import os
-
     page = StringIO()
     page.write(HEAD)
     for name in NAMES:

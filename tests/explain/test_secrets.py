@@ -8,7 +8,7 @@ import pytest
 from outdial.__main__ import main
 
 URL = "https://api.mypurecloud.com/api/v2/conversations/calls"
-SECRET = "s3cr3tTOKENvalue"  # noqa: S105
+SECRET = "s3cr3tTOKENvalue"
 BODY = f'{{"phoneNumber": "+13175550142", "access_token": "{SECRET}", "x": {{"password": "{SECRET}"}}}}'
 LONG = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJlMTIzNDU2Nzg5MA"
 RESPONSE = f"HTTP/1.1 403 Forbidden\nSet-Cookie: s={SECRET}\n\n" + json.dumps({"token": SECRET, "code": SECRET})
