@@ -25,6 +25,8 @@ def har(*entries: object, **log: object) -> str:
 
 
 MISFITS: list[Any] = [None, 5, "x", [], {"a": 1}]
+NO_HEADERS: list[Any] = [5, "x", [1], [{}], [{"name": 1}]]
+NO_RESPONSES: list[Any] = [5, "x", [], {"status": "x"}, {"status": []}]
 
 
 def wrong_hars() -> list[str]:
@@ -35,11 +37,8 @@ def wrong_hars() -> list[str]:
         found += [
             har({**ENTRY, "request": {**ENTRY["request"], key: wrong}}) for key in ("method", "url") if wrong != "x"
         ]
-    found += [
-        har({**ENTRY, "request": {**ENTRY["request"], "headers": wrong}})
-        for wrong in (5, "x", [1], [{}], [{"name": 1}])
-    ]
-    found += [har({**ENTRY, "response": wrong}) for wrong in (5, "x", [], {"status": "x"}, {"status": []})]
+    found += [har({**ENTRY, "request": {**ENTRY["request"], "headers": wrong}}) for wrong in NO_HEADERS]
+    found += [har({**ENTRY, "response": wrong}) for wrong in NO_RESPONSES]
     found += [har(ENTRY, ENTRY), har(*[ENTRY] * 5000), "[" * 100_000, '{"log":' * 50_000]
     return found
 
