@@ -22,7 +22,7 @@ from provider_stub.policy import Operation
 from reasoning.search import Conflict
 from tests.strength.editions import POLICIES
 
-EXAMPLES = int(os.environ.get("OUTDIAL_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("EXAMPLES", "150"))
 MOST = 400
 """Completions that are all played; a larger space is sampled by the next example."""
 OPERATIONS = [(provider, name) for provider, policy in POLICIES.items() for name in policy.operations]

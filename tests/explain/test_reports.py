@@ -17,7 +17,7 @@ PUBLISHED = {"phoneNumber", "callQueueId", "callUserId", "conversationIds", "par
 HEAD = """# The five reports, explained
 
 What `outdial explain` prints of each report, with the request as the report gives it. Made by
-`tests/explain/test_reports.py`, which fails when this page is not what is printed; `OUTDIAL_WRITE=1` writes it anew.
+`tests/explain/test_reports.py`, which fails when this page is not what is printed; `WRITE_PAGES=1` writes it anew.
 How to read it: [explain.md](explain.md).
 """
 
@@ -38,7 +38,7 @@ def test_the_page_is_what_the_command_prints(capsys: pytest.CaptureFixture[str])
         _, others = explained(name, capsys, "--all")
         page.write(f"\n## Report {name}\n\n```yaml\n{asked}```\n\n```text\n{shown}```\n\n")
         page.write(f"By every account (`--all`):\n\n```text\n{others}```\n")
-    if os.environ.get("OUTDIAL_WRITE"):
+    if os.environ.get("WRITE_PAGES"):
         PAGE.write_text(page.getvalue(), encoding="utf-8")
     assert PAGE.read_text(encoding="utf-8") == page.getvalue()
 
