@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from broker.outcome import BrokerError, ExitCode
+from broker.outcome import Unusable
 
 COMMIT_VARIABLES = ("GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT", "BUILD_SOURCEVERSION")
 TAG_VARIABLES = ("CI_COMMIT_TAG", "TAG_NAME")
@@ -50,20 +50,18 @@ def detect(environment: Mapping[str, str], tree: Path, chosen: Mapping[str, str 
     given |= {f"OUTDIAL_{name}": value for name, value in (chosen or {}).items() if value}
     version = given.get("OUTDIAL_VERSION") or git(tree, "rev-parse", "HEAD") or first(given, COMMIT_VARIABLES)
     if not version:
-        raise BrokerError(
+        raise Unusable(
             f"no version to publish: {tree} has no git commit",
             "commit first, or give --consumer-version (OUTDIAL_VERSION)",
-            exit_code=ExitCode.UNUSABLE,
         )
     branch = given.get("OUTDIAL_BRANCH") or git(tree, "symbolic-ref", "--quiet", "--short", "HEAD")
     tag = None if branch else ci_tag(given)
     branch = branch or (None if tag else first(given, BRANCH_VARIABLES))
     tag = tag or (None if branch else git(tree, "describe", "--tags", "--exact-match", "HEAD"))
     if not branch and not tag:
-        raise BrokerError(
+        raise Unusable(
             f"no branch to publish: HEAD is detached in {tree}, no tag is there and no CI variable names a branch",
             "give --branch (OUTDIAL_BRANCH): the branch this commit belongs to",
-            exit_code=ExitCode.UNUSABLE,
         )
     for prefix in REF_PREFIXES:
         branch = branch.removeprefix(prefix) if branch else None
@@ -103,11 +101,10 @@ def refuse_uncommitted(environment: Mapping[str, str], tree: Path, pacts: Path) 
     files = dict.fromkeys(line[3:] for text in (uncommitted, changed) for line in (text or "").splitlines())
     if files:
         named = ", ".join(list(files)[:5]) + (f" and {len(files) - 5} more" if len(files) > 5 else "")
-        raise BrokerError(
+        raise Unusable(
             f"the work tree is not what its commit says: {named}",
             "commit (or stash) these and run again; to publish anyway under a version that you answer for, "
             "give --consumer-version and set OUTDIAL_ALLOW_DIRTY=1",
-            exit_code=ExitCode.UNUSABLE,
         )
 
 

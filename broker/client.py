@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from broker.connection import Connection
-from broker.faults import AGAIN, fault_in
+from broker.faults import fault_in
 from broker.outcome import BrokerError
 
 PACT = Path(sys.executable).with_name("pact")
@@ -40,8 +40,8 @@ class Said:
                 yield document
 
 
-def call(connection: Connection, doing: str, *words: str, again: str = AGAIN) -> Said:
-    """Run `pact broker <words>` once, asking for JSON. `doing` and `again` are for errors, see `fault_in`.
+def call(connection: Connection, doing: str, *words: str) -> Said:
+    """Run `pact broker <words>` once, asking for JSON. `doing` is for errors.
 
     The binary's own retries are off: it would repeat operations that must not be repeated.
     Raises: BrokerError when it does not end within `connection.seconds`.
@@ -58,10 +58,17 @@ def call(connection: Connection, doing: str, *words: str, again: str = AGAIN) ->
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise fault_in("no answer within", doing, again) from error
+        raise fault_in("no answer within", doing) from error
     except FileNotFoundError as error:
         raise BrokerError(f"{doing}: {PACT} is missing", "run `make setup`") from error
     return Said(done.returncode, connection.scrub(f"{done.stdout}\n{done.stderr}"))
+
+
+def require(connection: Connection, doing: str, *words: str) -> None:
+    """Run it and be content with any success. Raises: BrokerError."""
+    said = call(connection, doing, *words)
+    if said.returncode != 0:
+        raise fault_in(said.text, doing)
 
 
 def repeated(connection: Connection, operation: Callable[[], Value]) -> Value:

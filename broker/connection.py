@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-from broker.outcome import BrokerError, ExitCode
+from broker.outcome import Unusable
 
 CREDENTIAL_VARIABLES = ("PACT_BROKER_TOKEN", "PACT_BROKER_USERNAME", "PACT_BROKER_PASSWORD")
 OVERRULING_VARIABLES = ("PACT_BROKER_CAN_I_DEPLOY_DRY_RUN",)
@@ -38,34 +38,29 @@ class Connection:
         """
         given = {name: value.strip() for name, value in environment.items() if value.strip()}
         if "PACT_BROKER_BASE_URL" not in given:
-            raise BrokerError(
+            raise Unusable(
                 "PACT_BROKER_BASE_URL is not set: no broker to talk to",
                 "start one here with `outdial broker start` and `export PACT_BROKER_BASE_URL=http://localhost:9292`, "
                 "or set PACT_BROKER_BASE_URL to your Pact Broker or PactFlow, with PACT_BROKER_TOKEN, or "
                 "PACT_BROKER_USERNAME and PACT_BROKER_PASSWORD",
-                exit_code=ExitCode.UNUSABLE,
             )
         token, username, password = (given.get(name) for name in CREDENTIAL_VARIABLES)
         url, in_url = without_credentials(given["PACT_BROKER_BASE_URL"])
         if in_url and (token or username or password):
-            raise BrokerError(
+            raise Unusable(
                 "credentials are given twice: inside PACT_BROKER_BASE_URL and in their own variables",
                 "take them out of PACT_BROKER_BASE_URL",
-                exit_code=ExitCode.UNUSABLE,
             )
         if in_url:
             username, password = in_url
         if token and (username or password):
-            raise BrokerError(
+            raise Unusable(
                 "PACT_BROKER_TOKEN and PACT_BROKER_USERNAME/PACT_BROKER_PASSWORD are both set",
                 "keep one: the token for PactFlow, user and password for a broker with basic authentication",
-                exit_code=ExitCode.UNUSABLE,
             )
         if bool(username) != bool(password):
             missing = "PACT_BROKER_PASSWORD" if username else "PACT_BROKER_USERNAME"
-            raise BrokerError(
-                f"{missing} is not set, its counterpart is", "set both, or neither", exit_code=ExitCode.UNUSABLE
-            )
+            raise Unusable(f"{missing} is not set, its counterpart is", "set both, or neither")
         return cls(
             url,
             token,
@@ -117,10 +112,9 @@ def without_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not host:
         shown = url if "@" not in url else "a value with credentials in it"
-        raise BrokerError(
+        raise Unusable(
             f"PACT_BROKER_BASE_URL is not an address: {shown}",
             "give it in full, like https://broker.example or http://localhost:9292",
-            exit_code=ExitCode.UNUSABLE,
         )
     where = f"[{host}]" if ":" in host else host
     bare = urlunsplit((parts.scheme, where if port is None else f"{where}:{port}", parts.path.rstrip("/"), "", ""))
@@ -138,9 +132,5 @@ def number(given: Mapping[str, str], name: str, default: float) -> float:
     except ValueError:
         parsed = math.nan
     if not 0 <= parsed <= 3600:
-        raise BrokerError(
-            f"{name} is {value}: not a number from 0 to 3600",
-            f"leave it out for {default:g}",
-            exit_code=ExitCode.UNUSABLE,
-        )
+        raise Unusable(f"{name} is {value}: not a number from 0 to 3600", f"leave it out for {default:g}")
     return parsed

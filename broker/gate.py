@@ -11,7 +11,7 @@ from broker.client import Said, call, repeated
 from broker.connection import Connection
 from broker.console import say
 from broker.faults import fault_in
-from broker.outcome import BrokerError, ExitCode
+from broker.outcome import BrokerError, ExitCode, Unusable
 
 FORMATS = ("table", "json")
 
@@ -80,10 +80,9 @@ def _ask(connection: Connection, question: Question) -> dict[str, Any]:
 
 def _unanswerable(said: Said, question: Question) -> BrokerError:
     if "Environment with name" in said.text:
-        return BrokerError(
+        return Unusable(
             f"{question}: the broker knows no environment '{question.environment}'",
             f"correct --to, or create it once: `outdial create-environment --name {question.environment} --production`",
-            exit_code=ExitCode.UNUSABLE,
         )
     if "Pacticipant" in said.text and "not found" in said.text:
         names = ", ".join(name for name, _ in question.asked)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
-from broker.outcome import BrokerError, ExitCode
+from broker.outcome import Unusable
 from broker.resources import AT_ONCE, Json, Resources
 
 Selector = dict[str, str | bool]
@@ -103,9 +103,7 @@ def _identity(offer: Offer, content: Json) -> str:
     try:
         return str(content["_links"]["pb:pact-version"]["href"])
     except (KeyError, TypeError):
-        raise BrokerError(
-            f"{offer.url} is no pact", "give the URL of a pact, as webhooks name it", exit_code=ExitCode.UNUSABLE
-        ) from None
+        raise Unusable(f"{offer.url} is no pact", "give the URL of a pact, as webhooks name it") from None
 
 
 def _pacts(contents: Iterable[Sequence[tuple[Offer, Json]]]) -> Iterator[PublishedPact]:

@@ -12,7 +12,6 @@ class ExitCode(IntEnum):
     COULD_NOT = 2
     """There is no answer: broker, provider or network is at fault."""
     UNUSABLE = 4
-    """What was given cannot be used: variables, options, pacts."""
     NOTHING = 5
     """Nothing was selected, so nothing was verified."""
 
@@ -36,3 +35,10 @@ class BrokerError(Exception):
     def after(self, state: str) -> "BrokerError":
         """The same error, with what was reached before it."""
         return BrokerError(f"{self.cause}\n{state}", self.fix, exit_code=self.exit_code)
+
+
+class Unusable(BrokerError):
+    """What was given cannot be used: variables, options, pacts, an environment that does not exist."""
+
+    def __init__(self, cause: str, fix: str) -> None:
+        super().__init__(cause, fix, exit_code=ExitCode.UNUSABLE)

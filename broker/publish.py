@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from broker.build import Build
-from broker.client import Said, call, repeated
+from broker.client import Said, call, repeated, require
 from broker.connection import Connection
 from broker.console import say
 from broker.faults import fault_in
@@ -36,17 +36,14 @@ def publish(connection: Connection, build: Build, tags: Sequence[str], pacts: li
                 say(f"  {text}")
 
 
-def describe(connection: Connection, pacticipants: Sequence[str], properties: dict[str, str | None]) -> None:
-    """Tell the broker about pacticipants: their main branch, without which `mainBranch` selects nothing, and page.
+def describe(connection: Connection, pacticipants: Sequence[str], **properties: str | None) -> None:
+    """Create pacticipants, or tell the broker their `main_branch`, without which `mainBranch` selects nothing, or page.
 
     Raises: BrokerError.
     """
-    words = [word for name, value in properties.items() if value for word in (f"--{name}", value)]
-    for name in pacticipants if words else ():
-        doing = f"describing {name}"
-        said = call(connection, doing, "create-or-update-pacticipant", "--name", name, *words)
-        if said.returncode != 0:
-            raise fault_in(said.text, doing)
+    words = [word for name, value in properties.items() if value for word in (f"--{name.replace('_', '-')}", value)]
+    for name in pacticipants:
+        require(connection, f"describing {name}", "create-or-update-pacticipant", "--name", name, *words)
 
 
 def _publish_one(connection: Connection, build: Build, tags: Sequence[str], pact: Pact) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from broker.build import Build, detect, refuse_uncommitted
 from broker.connection import Connection
-from broker.outcome import BrokerError, ExitCode
+from broker.outcome import Unusable
 from broker.resources import Resources
 from pact_files import Pact, read_pacts
 from provider_stub import POLICIES
@@ -95,9 +95,7 @@ def find_setting(options: Namespace, *, committed: bool = False) -> Setting:
 def chosen_pacticipants(setting: Setting, options: Namespace) -> list[str]:
     """Those named, or the providers with --providers, or else the consumers of the pacts. Raises: BrokerError."""
     if options.pacticipant and options.providers:
-        raise BrokerError(
-            "--pacticipant and --providers are both given", "give one of them", exit_code=ExitCode.UNUSABLE
-        )
+        raise Unusable("--pacticipant and --providers are both given", "give one of them")
     return options.pacticipant or (setting.providers if options.providers else setting.consumers)
 
 

@@ -2,7 +2,6 @@
 
 import json
 import multiprocessing
-import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from threading import Event, Timer
 
 from broker.console import say
 from broker.offers import PublishedPact
-from broker.outcome import BrokerError, ExitCode
+from broker.outcome import BrokerError, ExitCode, Unusable
 from broker.resources import Json, Resources
 from pact_files import BadPact, Interaction, read_interactions
 from verification.result import CaseResult
@@ -64,10 +63,8 @@ def verified(pacts: Sequence[PublishedPact], versions: dict[str, str], target: T
         try:
             interactions = read_interactions(list(paths))
         except BadPact as problem:
-            raise BrokerError(
-                f"a pact at the broker cannot be verified: {problem}",
-                "publish one that can, or leave its branch out",
-                exit_code=ExitCode.UNUSABLE,
+            raise Unusable(
+                f"a pact at the broker cannot be verified: {problem}", "publish one that can, or leave its branch out"
             ) from problem
         found: dict[Path, list[tuple[Interaction, CaseResult]]] = defaultdict(list)
         with _limited(seconds) as over:
@@ -164,20 +161,3 @@ def _results(outcome: Outcome, build_url: str | None) -> Json:
         ],
         "verifiedBy": {"implementation": "Outdial with pact-python", "version": version("pact-python")},
     }
-
-
-class Stopwatch:
-    """Says where the time goes."""
-
-    def __init__(self) -> None:
-        self._laps: list[str] = []
-        self._since = time.monotonic()
-
-    def lap(self, name: str) -> None:
-        """End a part of the work."""
-        now = time.monotonic()
-        self._laps.append(f"{name} {now - self._since:.1f} s")
-        self._since = now
-
-    def __str__(self) -> str:
-        return ", ".join(self._laps)

@@ -32,9 +32,9 @@ COMMANDS = {
     "verify-broker": ("broker.commands.verify", "verify the broker's pacts and record the results there"),
     "can-i-deploy": ("broker.commands.can_i_deploy", "pass only when the broker says yes"),
     "create-environment": ("broker.commands.create_environment", "name a place where versions run"),
-    "record-deployment": ("broker.commands.record_deployment", "tell the broker what runs where"),
-    "record-release": ("broker.commands.record_release", "tell the broker what is released where"),
-    "record-undeployment": ("broker.commands.record_undeployment", "tell the broker what runs there no more"),
+    "record-deployment": ("broker.commands.record", "tell the broker what runs where"),
+    "record-release": ("broker.commands.record", "tell the broker what is released where"),
+    "record-undeployment": ("broker.commands.record", "tell the broker what runs there no more"),
 }
 
 

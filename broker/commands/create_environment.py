@@ -2,9 +2,8 @@
 
 from argparse import ArgumentParser, Namespace
 
-from broker.client import call
+from broker.client import require
 from broker.console import say
-from broker.faults import fault_in
 from broker.outcome import ExitCode
 from broker.setting import add_setting, find_setting
 
@@ -29,8 +28,6 @@ def run(options: Namespace) -> int:
         say(f"would be created: environment {options.name}")
         return ExitCode.OK
     production = ["--production"] if options.production else []
-    said = call(setting.connection, doing, "create-environment", "--name", options.name, *production)
-    if said.returncode != 0:
-        raise fault_in(said.text, doing)
+    require(setting.connection, doing, "create-environment", "--name", options.name, *production)
     say(f"created: environment {options.name}")
     return ExitCode.OK

@@ -2,10 +2,8 @@
 
 from argparse import ArgumentParser, Namespace
 
-from broker.client import call
 from broker.console import say
-from broker.faults import fault_in
-from broker.outcome import BrokerError, ExitCode
+from broker.outcome import ExitCode, Unusable
 from broker.publish import describe, publish
 from broker.setting import add_setting, find_setting
 
@@ -31,11 +29,10 @@ def add_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Publish, then say what the pacticipants are."""
     if options.merge:
-        raise BrokerError(
+        raise Unusable(
             "--merge is not for these pacts: the broker compares requests only, so of two interactions with one "
             "request and different states it would keep one",
             "publish complete pacts: shards are joined before, by `outdial generate`",
-            exit_code=ExitCode.UNUSABLE,
         )
     setting = find_setting(options, committed=True)
     tags = [*options.tag, *([setting.build.tag] if setting.build.tag else [])]
@@ -44,15 +41,10 @@ def run(options: Namespace) -> int:
         for pact in pacts:
             say(f"would publish: {pact.consumer} {setting.build} → {pact.provider} at {broker.link('self')}")
         return ExitCode.OK
-    for name in options.create:
-        said = call(setting.connection, f"creating {name}", "create-or-update-pacticipant", "--name", name)
-        if said.returncode != 0:
-            raise fault_in(said.text, f"creating {name}")
+    describe(setting.connection, options.create)
     publish(setting.connection, setting.build, tags, pacts)
-    describe(
-        setting.connection,
-        setting.consumers,
-        {"main-branch": options.main_branch, "repository-url": options.repository_url},
-    )
-    describe(setting.connection, setting.providers, {"main-branch": options.main_branch})
+    if options.main_branch:
+        describe(setting.connection, [*setting.consumers, *setting.providers], main_branch=options.main_branch)
+    if options.repository_url:
+        describe(setting.connection, setting.consumers, repository_url=options.repository_url)
     return ExitCode.OK
