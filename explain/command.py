@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from contracts.definitions import load_definitions
 from explain.explanation import all_editions, as_json, explain
 from explain.given import Given, decoded, read_given, text_of
 from explain.hiding import Hiding
@@ -21,7 +22,6 @@ from explain.terminal import lines_of, table_of
 from provider_states import load_policies
 from provider_states.kinds import record_kinds
 from provider_stub import POLICIES
-from reports.published_names import load_names
 
 CODES = {True: 0, False: 1, None: 3}
 STANDARD_INPUT = "-"
@@ -70,7 +70,7 @@ def run(options: Namespace) -> int:
     for kind, attribute, value in _said(options):
         facts.setdefault(kind, {})[attribute] = value
     known = knowledge(Sent(given.request), facts, record_kinds())
-    policies, names = load_policies(options.policies), load_names()
+    policies, names = load_policies(options.policies), load_definitions()
     if options.all:
         found = list(all_editions(known, policies, names, given.response))
     else:

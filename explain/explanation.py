@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.definitions import Definition
 from explain.answer_match import Match, match_response
 from explain.apis import Instead, apis
 from explain.change import Change, NoChange, smallest_changes
@@ -21,7 +22,6 @@ from provider_stub import Policy
 from provider_stub.denial import Denial
 from provider_stub.policy import Operation
 from reasoning.search import Conflict
-from reports.published_names import PublishedNames
 
 
 class NotAccepted(AssertionError):
@@ -66,7 +66,7 @@ class Explanation:
 def explain(
     known: Knowledge,
     policies: Mapping[str, Policy],
-    names: Mapping[str, PublishedNames],
+    names: Mapping[str, Definition],
     edition: str | None = None,
     response: Response | None = None,
 ) -> Explanation:
@@ -221,7 +221,7 @@ def _proposal(
 def all_editions(
     known: Knowledge,
     policies: Mapping[str, Policy],
-    names: Mapping[str, PublishedNames],
+    names: Mapping[str, Definition],
     response: Response | None = None,
 ) -> Sequence[Explanation]:
     """The explanation of each edition of the request's API, the published one first."""

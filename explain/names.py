@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
+from contracts.definitions import Definition, NameKind, NotLookedUp
 from explain.apis import apis
 from explain.knowledge import Knowledge
 from explain.request import is_placeholder
 from explain.target import Target
-from reports.published_names import NameKind, NotLookedUp, PublishedNames
 
 Kind = NameKind | Literal["host"]
 
@@ -31,7 +31,7 @@ class Names:
     not_looked_up: tuple[Name, ...]
 
 
-def check_names(known: Knowledge, target: Target, published: Mapping[str, PublishedNames]) -> Names:
+def check_names(known: Knowledge, target: Target, published: Mapping[str, Definition]) -> Names:
     """Every name of a request to a published edition; a reported edition may use any."""
     absent: list[Name] = []
     unclear: list[Name] = []
@@ -53,23 +53,23 @@ def check_names(known: Knowledge, target: Target, published: Mapping[str, Publis
     return Names(tuple(absent), tuple(unclear))
 
 
-def nearest_name(kind: NameKind, name: str, names: PublishedNames) -> str | None:
+def nearest_name(kind: NameKind, name: str, names: Definition) -> str | None:
     """The name that is meant; else one of nearly the same spelling, or one with the same first word."""
     if meant := apis().meant.get(names.api, {}).get(kind, {}).get(name):
         return meant
-    listed = names.of(kind)
+    listed = names.listed(kind)
     known = listed.names if listed else ()
     if near := get_close_matches(name, known, n=1, cutoff=0.7):
         return near[0]
     other: dict[NameKind, NameKind] = {"scope": "permission", "permission": "scope"}
-    elsewhere = names.of(other[kind]) if kind in other else None
+    elsewhere = names.listed(other[kind]) if kind in other else None
     if elsewhere and name in elsewhere.names:
         return f"{name} is a {other[kind]}, not a {kind}"
     first = name.partition(":")[0].rstrip("s")
     return next((each for each in known if each.partition(":")[0].rstrip("s") == first), None)
 
 
-def _named(known: Knowledge, target: Target, names: PublishedNames) -> Iterator[tuple[Kind, str]]:
+def _named(known: Knowledge, target: Target, names: Definition) -> Iterator[tuple[Kind, str]]:
     host = known.sent.request.host
     if host and apis().of_host(host) != target.api and not is_placeholder(host) and not _is_loopback(host):
         yield "host", host
@@ -88,9 +88,9 @@ def _named(known: Knowledge, target: Target, names: PublishedNames) -> Iterator[
             yield "header", name
 
 
-def _grant(name: str, names: PublishedNames) -> str:
+def _grant(name: str, names: Definition) -> str:
     """The grant by its published name: `saml2_bearer` is `urn:…:saml2-bearer`."""
-    listed = names.of("grant")
+    listed = names.listed("grant")
     tail = name.replace("_", "-")
     return next((each for each in (listed.names if listed else ()) if each.endswith(f":{tail}")), name)
 

@@ -4,12 +4,12 @@ from time import process_time
 
 import pytest
 
+from contracts.definitions import load_definitions
 from explain.explanation import explain
-from reports.published_names import load_names
 from strength.judge import Row
 from tests.explain.situations import POLICIES, all_rows, known_of
 
-NAMES = load_names()
+NAMES = load_definitions()
 ROWS = [pytest.param(row, id=row.case_id) for row in all_rows()]
 SECONDS = 0.5
 
