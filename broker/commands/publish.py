@@ -43,8 +43,9 @@ def run(options: Namespace) -> int:
         return ExitCode.OK
     describe(setting.connection, options.create)
     publish(setting.connection, setting.build, tags, pacts)
+    if options.main_branch or options.repository_url:
+        about = {"main_branch": options.main_branch, "repository_url": options.repository_url}
+        describe(setting.connection, setting.consumers, **about)
     if options.main_branch:
-        describe(setting.connection, [*setting.consumers, *setting.providers], main_branch=options.main_branch)
-    if options.repository_url:
-        describe(setting.connection, setting.consumers, repository_url=options.repository_url)
+        describe(setting.connection, setting.providers, main_branch=options.main_branch)
     return ExitCode.OK
