@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from socket import socket
@@ -102,11 +102,12 @@ def run(options: Namespace) -> int:
             "pid": os.getpid(),
         }
         hearing = [decisions.keep, *([] if options.quiet else [Log(sys.stderr.fileno(), options.log).write])]
-        serve(served, lambda: _announce(addresses, options.ready_file), *hearing)
+        told = {name: policy.source for name, policy in application.policies.items() if "." in name}
+        serve(served, lambda: _announce(addresses, told, options.ready_file), *hearing)
     return 0
 
 
-def _announce(addresses: dict[str, Any], ready_file: str | None) -> None:
+def _announce(addresses: dict[str, Any], told: Mapping[str, str], ready_file: str | None) -> None:
     line = json.dumps(addresses) + "\n"
     if ready_file == "-":
         sys.stdout.write(line)
@@ -114,7 +115,8 @@ def _announce(addresses: dict[str, Any], ready_file: str | None) -> None:
         return
     print(f"listening on {addresses['url']}")
     for provider, url in addresses["editions"].items():
-        print(f"  {provider}: {url} (described at {url}/openapi.json)")
+        account = f"; {told[provider]}" if provider in told else ""
+        print(f"  {provider}: {url} (described at {url}/openapi.json{account})")
     print(f"  provider states: {addresses['states'] or 'off (--states turns them on)'}")
     print(f"  why a request was refused: {addresses['why']}<correlation id>", flush=True)
     if ready_file:  # whole or not at all, for those who wait until it is there
