@@ -18,6 +18,7 @@ from provider_states import load_policies
 from provider_stub import POLICIES
 from verification.background import BackgroundVerification, Key
 from verification.because import other_reasons
+from verification.gate import Gate
 from verification.plugin import PactPlugin
 from verification.result import CaseResult
 from verification.stub_process import running_stub
@@ -48,6 +49,13 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--state-url", metavar="URL", help="URL that changes that provider's states")
     parser.add_argument("--json", type=Path, default=build / "verification.json", help="results as JSON")
     parser.add_argument("--junit", "--junitxml", type=Path, default=build / "verification.xml", help="results as JUnit")
+    parser.add_argument(
+        "--gate",
+        metavar="BASES",
+        help="rows of these bases decide: published, reported, assumed, or all (default: all against the stub, "
+        "published against another provider); the others are observed",
+    )
+    parser.add_argument("--observed", type=Path, default=build / "observed.json", help="what was observed, as JSON")
     parser.add_argument("-k", dest="expression", default="", help="only rows whose names match, like pytest's -k")
     parser.add_argument("-x", "--exitfirst", action="store_true", help="stop at the first row that does not hold")
     parser.add_argument("-v", "--verbose", action="count", default=0, help="more of pytest's output")
@@ -57,9 +65,11 @@ def add_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """0 when every selected interaction holds, 1 when some do not; results as JSON and JUnit.
 
-    Raises `BadPact`, `BadAddress`, `DocumentError`, `StubFailed`, `Unreachable`, `VerifierDied`, `NothingToVerify`.
+    Raises `BadPact`, `BadAddress`, `DocumentError`, `StubFailed`, `Unreachable`, `VerifierDied`, `NothingToVerify`,
+    `BadGate`.
     """
-    for earlier in (options.json, options.junit):
+    gate = Gate.read(options.gate or ("published" if options.provider_url else "all"))
+    for earlier in (options.json, options.junit, options.observed):
         earlier.unlink(missing_ok=True)
     pacts = read_pacts(options.named or options.pacts)
     target = target_at(options.provider_url, options.state_url, [pact.provider for pact in pacts])
@@ -78,7 +88,7 @@ def run(options: Namespace) -> int:
             background = stack.enter_context(BackgroundVerification(selected, Target(stub.url, stub.state_url)))
             yield background, other_reasons(selected, policies)
 
-    plugin = PactPlugin(pacts, verifying)
+    plugin = PactPlugin(pacts, verifying, gate)
     os.environ.pop("PYTEST_ADDOPTS", None)
     chosen = ["-k", options.expression, *(["-x"] if options.exitfirst else []), *["-v"] * options.verbose]
     paths = [str(pact.path.resolve()) for pact in pacts]
@@ -98,6 +108,15 @@ def run(options: Namespace) -> int:
     options.json.parent.mkdir(parents=True, exist_ok=True)
     results = json.dumps([_as_json(*each) for each in plugin.results], indent=2)
     options.json.write_text(results + "\n", encoding="utf-8")
+    observed = [_as_json(*each) for each in plugin.results if not gate.holds(each[0])]
+    if observed:
+        options.observed.parent.mkdir(parents=True, exist_ok=True)
+        options.observed.write_text(json.dumps(observed, indent=2) + "\n", encoding="utf-8")
+    if len(observed) == len(plugin.results):
+        bases = ", ".join(gate.bases)
+        raise NothingToVerify(
+            f"--gate {bases}: none of {len(observed)} rows is {bases}; they were observed, none decides"
+        )
     return code
 
 
@@ -107,6 +126,8 @@ def _as_json(about: Interaction, result: CaseResult) -> dict[str, Any]:
         "consumer": about.consumer,
         "provider": about.provider,
         "given": about.given,
+        "basis": about.basis,
+        "source": about.evidence,
         "expected": about.expected,
         "got": result.got,
         "passed": result.passed,

@@ -12,6 +12,7 @@ import pytest
 
 from pact_files import Interaction, Pact
 from verification.background import BackgroundVerification, Key, key_of
+from verification.gate import Gate
 from verification.result import CaseResult
 
 Verifying = Callable[[Sequence[Interaction]], AbstractContextManager[tuple[BackgroundVerification, Mapping[Key, str]]]]
@@ -26,23 +27,25 @@ class PactNode(pytest.File):
     """The interactions of one pact."""
 
     pact: Pact
+    gate: Gate
 
     def collect(self) -> Iterator["InteractionItem"]:
-        for interaction in self.pact.interactions:
-            yield InteractionItem.from_parent(self, name=interaction.case_id, interaction=interaction)
+        for each in self.pact.interactions:
+            yield InteractionItem.from_parent(self, name=each.case_id, interaction=each, gates=self.gate.holds(each))
 
 
 class InteractionItem(pytest.Item):
-    """One interaction; `result` is known before the item runs."""
+    """One interaction; `result` is known before the item runs. One that does not gate is observed, and never fails."""
 
     result: CaseResult
 
-    def __init__(self, *, interaction: Interaction, **kwargs: Any) -> None:
+    def __init__(self, *, interaction: Interaction, gates: bool, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.interaction = interaction
+        self.gates = gates
 
     def runtest(self) -> None:
-        if not self.result.passed:
+        if self.gates and not self.result.passed:
             raise NotHonoured
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
@@ -58,11 +61,12 @@ class InteractionItem(pytest.Item):
 class PactPlugin:
     """Collects the interactions of these pacts, has them verified, and writes a line for each and a summary."""
 
-    def __init__(self, pacts: Sequence[Pact], verifying: Verifying) -> None:
+    def __init__(self, pacts: Sequence[Pact], verifying: Verifying, gate: Gate) -> None:
         self.results: list[tuple[Interaction, CaseResult]] = []
         self.stopped_by: BaseException | None = None
         self._pacts = {pact.path.resolve(): pact for pact in pacts}
         self._verifying = verifying
+        self._gate = gate
         self._started = time.perf_counter()
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> PactNode | None:
@@ -70,6 +74,7 @@ class PactPlugin:
             return None
         node: PactNode = PactNode.from_parent(parent, path=file_path)
         node.pact = self._pacts[file_path]
+        node.gate = self._gate
         return node
 
     @pytest.hookimpl(tryfirst=True)
@@ -105,6 +110,8 @@ class PactPlugin:
             return
         about, result = self.results[-1]
         mark, colour = ("ok  ", {"green": True}) if result.passed else ("FAIL", {"red": True})
+        if not self._gate.holds(about):
+            mark, colour = ("seen", {"cyan": True}) if result.passed else ("else", {"yellow": True})
         line = f"{about.case_id} | expected {about.expected} | got {result.got} | given {about.given}"
         if self._terminal.isatty:  # a log keeps the whole line, a screen one row of it
             line = line[: max(self._terminal._tw.fullwidth - len(mark) - 2, 20)]
@@ -118,11 +125,19 @@ class PactPlugin:
         if not self.results or self.stopped_by:
             return
         seconds = time.perf_counter() - self._started
-        held = sum(result.passed for _, result in self.results)
-        basis = Counter(about.basis for about, _ in self.results)
+        gating = [each for each in self.results if self._gate.holds(each[0])]
+        held = sum(result.passed for _, result in gating)
+        basis = Counter(about.basis for about, _ in gating)
+        observed = [each for each in self.results if not self._gate.holds(each[0])]
+        if observed:
+            terminalreporter.write_sep("-", "observed")
+            for about, result in observed:
+                found = "as the row has it" if result.passed else f"not {about.expected} but {result.got}"
+                terminalreporter.write_line(f"{about.case_id} | {about.basis} | {found} | {about.evidence}")
         terminalreporter.write_sep("-", "verification")
         for pact, count in Counter(f"{about.consumer} -> {about.provider}" for about, _ in self.results).items():
             terminalreporter.write_line(f"{count:5} {pact}")
         counted = ", ".join(f"{count} {name}" for name, count in sorted(basis.items()))
-        outcome = f"{held} hold, {len(self.results) - held} do not ({counted})"
-        terminalreporter.write_line(f"{len(self.results)} interactions verified: {outcome}; {seconds:.1f} s")
+        outcome = f"{held} hold, {len(gating) - held} do not ({counted})"
+        seen = f"; {len(observed)} observed" if observed else ""
+        terminalreporter.write_line(f"{len(gating)} interactions verified: {outcome}{seen}; {seconds:.1f} s")

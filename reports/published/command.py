@@ -83,7 +83,8 @@ def forbidden(definition: Definition, covered: Sequence[Coverage]) -> Iterator[s
     for status, code in [(400, NO_USER), *sorted(shown, key=lambda each: (each[1] != "not.authorized", each[1]))]:
         rows = [row for each in covered if each.code == code for row in each.rows]
         reason = next(each.reason for each in covered if each.code == code)
-        yield f"| {status} `{code}` | {_remedy(definition, code) or '–'} | {_rows(rows[:1]) or reason} |"
+        accepted = _remedy(definition, code) or "nothing"
+        yield f"| {status} `{code}` | {accepted} | {_rows(rows[:1]) or reason} |"
 
 
 def _remedy(definition: Definition, code: str) -> str:
