@@ -17,7 +17,7 @@ class BadGate(Exception):
 
 
 class Gate:
-    """Rows of these bases gate; the others are played and observed. A row of somebody else's pact has no basis: it gates."""
+    """Rows of these bases gate; others are played and observed. A row of a pact without bases gates."""
 
     def __init__(self, bases: Sequence[str]) -> None:
         for each in bases:
