@@ -20,6 +20,7 @@ class Apis(Strict):
     """Hosts, and names that are not published with those that are meant."""
 
     hosts: dict[str, tuple[str, ...]]
+    base: dict[str, str]
     instead: dict[str, dict[str, Instead]]
     meant: dict[str, dict[str, dict[str, str]]]
     standard_headers: frozenset[str]

@@ -13,6 +13,7 @@ from explain.knowledge import AGENT, TOKEN_OF, Knowledge
 from explain.levers import Step, levers
 from explain.names import Names, check_names
 from explain.played import Changed, play
+from explain.published import Published, published_operation
 from explain.request import is_placeholder
 from explain.response import Response
 from explain.situation import Ground, placeholder
@@ -43,7 +44,7 @@ class Proposal:
 class Explanation:
     """`operation` is None where the edition has none for this request; `case` is then None too.
 
-    `told_by` are other editions that have the operation. `changes` are sorted by cost, the smallest first; for each
+    `told_by` are other editions that have the operation, `published` is what the vendor lists of it. `changes` are sorted by cost, the smallest first; for each
     operation that does the job, all that tie there.
     `no_change` says why there is none.
     """
@@ -61,6 +62,7 @@ class Explanation:
     instead: Instead | None
     match: Match | None
     told_by: tuple[str, ...] = ()
+    published: Published | None = None
 
 
 def explain(
@@ -76,7 +78,8 @@ def explain(
     match = match_response(response, target.policy, target.endpoint) if response else None
     case = _case(known, target)
     if case is None:
-        return _without_operation(target, found, match, _told_by(known, target, policies))
+        listed = published_operation(known, target, names.get(target.provider))
+        return _without_operation(target, found, match, _told_by(known, target, policies), listed)
     blockers = case.blockers
     accepted = case.verdict
     changes, no_change = ((), "") if accepted else _changes(case, target, known)
@@ -117,14 +120,18 @@ def _told_by(known: Knowledge, target: Target, policies: Mapping[str, Policy]) -
     return tuple(each for each in others if target_of(known.sent.request, policies, each).endpoint)
 
 
-def _without_operation(target: Target, names: Names, match: Match | None, told_by: tuple[str, ...]) -> Explanation:
+def _without_operation(
+    target: Target, names: Names, match: Match | None, told_by: tuple[str, ...], listed: Published | None
+) -> Explanation:
     known = apis().instead.get(target.api, {})
     instead = next((each for template, each in known.items() if matches(template, target.path)), None)
     absent = any(name.kind == "path" for name in names.absent) or target.provider != target.api
     denial = target.policy.unknown_path if target.policy and absent else None
-    accepted = False if absent else None
+    accepted = False if absent else listed.accepted if listed else None
     why = "no operation of this edition has this method and path"
-    return Explanation(target, None, None, accepted, denial, (), (), names, (), why, instead, match, told_by)
+    if listed:
+        why = "no rules of this operation are kept here; what it asks for is all that is known"
+    return Explanation(target, None, None, accepted, denial, (), (), names, (), why, instead, match, told_by, listed)
 
 
 def _changes(case: Case, target: Target, known: Knowledge) -> tuple[tuple[Proposal, ...], str]:
@@ -255,10 +262,21 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
         "changes": [_change(each) for each in found.changes],
         "no_change": found.no_change or None,
         "told_by": list(found.told_by),
+        "published": _published(found.published) if found.published else None,
         "instead": found.instead.model_dump() if found.instead else None,
         "response": {"possible": found.match.possible, "rules": list(found.match.rules), "why": found.match.why}
         if found.match
         else None,
+    }
+
+
+def _published(found: Published) -> dict[str, Any]:
+    operation = found.operation
+    return {
+        "operation": f"{operation.method} {operation.path}",
+        "permissions": {"mode": operation.mode, "names": list(operation.permissions), "held": found.permission},
+        "scopes": {"names": list(operation.scopes), "held": found.scope},
+        "source": found.source,
     }
 
 

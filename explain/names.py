@@ -8,6 +8,7 @@ from typing import Literal
 from contracts.definitions import Definition, NameKind, NotLookedUp
 from explain.apis import apis
 from explain.knowledge import Knowledge
+from explain.published import is_template
 from explain.request import is_placeholder
 from explain.target import Target
 
@@ -44,13 +45,24 @@ def check_names(known: Knowledge, target: Target, published: Mapping[str, Defini
             unclear.append(Name(kind, name, nearest[0] if nearest else apis().hosts[target.api][0]))
             continue
         try:
-            exists = names.exists(kind, name)
+            exists = _path_exists(name, names) if kind == "path" else names.exists(kind, name)
         except NotLookedUp:
             unclear.append(Name(kind, name))
             continue
         if exists is False:
             absent.append(Name(kind, name, nearest_name(kind, name, names)))
     return Names(tuple(absent), tuple(unclear))
+
+
+def _path_exists(path: str, names: Definition) -> bool:
+    listed = names.listed("path")
+    if listed is None:
+        raise NotLookedUp(path)
+    if is_template(listed.names, path):
+        return True
+    if listed.complete or is_template(listed.absent, path):
+        return False
+    raise NotLookedUp(path)
 
 
 def nearest_name(kind: NameKind, name: str, names: Definition) -> str | None:

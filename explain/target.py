@@ -71,6 +71,7 @@ def _api(request: Request, path: str, policies: Mapping[str, Policy]) -> str:
 
 def _found(api: str, provider: str, path: str, method: str, policies: Mapping[str, Policy]) -> Target:
     policy = policies.get(provider)
+    path = re.sub(f"^{apis().base[api]}", "", path) if api in apis().base else path
     operations = policy.operations.values() if policy else ()
     matching = [each for each in operations if each.method == method and _steps(each, path) is not None]
     # A step that is written out is meant before one that is any value.

@@ -7,11 +7,13 @@ from typing import Any
 
 from explain.explanation import Explanation, Proposal
 from explain.levers import Step
+from explain.published import Published
 from yaml_documents.template import fill
 
 WIDTH = 110
 FACTS = 6
 """Facts that are named of one condition."""
+HELD = {True: "passes", False: "missing", None: "not known"}
 SHOWN = 3
 """Ways that are shown of each kind; --json has all."""
 
@@ -40,6 +42,8 @@ def table_of(found: Sequence[Explanation]) -> Iterator[str]:
 def verdict(found: Explanation) -> str:
     """The verdict in one line."""
     if found.operation is None:
+        if found.published:
+            return _published_verdict(found.published)
         if found.accepted is None:
             return "not known: nobody looked this operation up, and no account of it is kept here"
         return f"refused: {found.target.provider} has no operation {found.target.path}"
@@ -52,6 +56,27 @@ def verdict(found: Explanation) -> str:
     return f"refused: {answer.status} {answer.code}{rule}" if answer else "refused"
 
 
+def _published_verdict(found: Published) -> str:
+    missing = [kind for kind, held in (("permission", found.permission), ("scope", found.scope)) if held is False]
+    if missing:
+        return f"refused: the {' and the '.join(missing)} that the definition asks for is not there"
+    if found.permission and found.scope:
+        return "not known: permission and scope are there; its other conditions are not kept here"
+    return "not known: it is published, and its other conditions are not kept here"
+
+
+def _listed(found: Published) -> Iterator[str]:
+    operation = found.operation
+    yield f"  published as {operation.method} {operation.path} ({operation.name})"
+    one = "any of " if operation.mode == "ANY" and len(operation.permissions) > 1 else ""
+    permissions = ", ".join(operation.permissions) or "none"
+    yield from _paragraph(f"permission: {one}{permissions} - {HELD[found.permission]}", "  ")
+    yield from _paragraph(
+        f"scope, for a token with a user: {' or '.join(operation.scopes) or 'none'} - {HELD[found.scope]}", "  "
+    )
+    yield from _paragraph(f"source: {found.source}", "  ")
+
+
 def _head(found: Explanation) -> Iterator[str]:
     policy = found.target.policy
     yield f"{found.operation.request if found.operation else found.target.path}  at  {found.target.provider}"
@@ -61,6 +86,8 @@ def _head(found: Explanation) -> Iterator[str]:
     yield verdict(found)
     if found.answer and found.accepted is False and found.blockers:
         yield from _paragraph(f'"{fill(found.answer.message, found.answer.texts())}"', "  ")
+    if found.published:
+        yield from _listed(found.published)
     for provider in found.told_by:
         yield f"  a report says that there is: --edition {provider}"
     if found.instead:

@@ -47,7 +47,7 @@ def known_of(row: Row) -> Knowledge:
     if facts["token.status"] is not None:
         said["token.status"] = (facts["token.status"],)
     if token is not None:
-        said |= {f"token.{name}": (token[name],) for name in ("grant", "acts_on_behalf", "rate_limit")}
+        said |= {f"token.{name}": (value,) for name, value in token.items() if name not in (*SETS, "user")}
         hold("token.scopes", token["scopes"])
         hold("token.permissions", token["permissions"])
         if token["user"] is not None:

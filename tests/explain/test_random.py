@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from explain.change import NoChange, smallest_changes
-from explain.knowledge import Knowledge
+from explain.knowledge import SETS, Knowledge
 from explain.levers import Step, steps_for
 from explain.played import Changed, play
 from explain.request import Request
@@ -91,7 +91,7 @@ def facts_of(ground: Ground) -> list[str]:
     holders = ["token", "agent", *ground.subjects]
     names = sorted({name for rule in ground.operation.rules for name in getattr(rule, "names", ()) if "." not in name})
     sets = [f"{holder}.{kind}:{name}" for holder in holders for kind in ("scopes", "permissions") for name in names]
-    tokens = ["token.status", "token.grant", "token.user", "token.acts_on_behalf", "token.rate_limit"]
+    tokens = [f"token.{name}" for name in ground.operation.kinds["token"].attributes if name not in SETS]
     attributes = [*ground.valued, *ground.compared, *(f"{each}.exists" for each in ground.subjects)]
     return list(
         dict.fromkeys([*tokens, *sets, *sorted(each for each in attributes if not each.startswith("request."))])
