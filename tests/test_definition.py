@@ -1,0 +1,171 @@
+"""The definition as data: read anew from its file, compared, and traced to the rows and rules that rest on it."""
+
+import json
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.drift import changes
+from conformance.specification import BadSpecification, Specification
+from contracts import load_suite
+from contracts.definitions import Definition, load_definitions
+from contracts.definitions.listing import Listing
+from reports.published.command import BEGIN, END, forbidden, page
+from reports.published.coverage import NOT_ASSERTED, coverage, fields
+from tests.conftest import ROOT, Run
+from tests.table_files import edit
+from yaml_documents import DocumentError
+
+Json = dict[str, Any]
+
+
+def known() -> Definition:
+    """The committed definition."""
+    return load_definitions()["genesys-cloud"]
+
+
+def swagger() -> Json:
+    """What is known, as its vendor writes it: Swagger 2."""
+    paths: Json = {}
+    for name, operation in known().operations.items():
+        method, _, path = operation.request.partition(" ")
+        answers: Json = {
+            str(status): {"description": "-", "schema": ref(schema)} for status, schema in operation.responses.items()
+        }
+        for status, codes in operation.codes.items():
+            told = {code: known().messages[code] for code in codes}
+            answers[str(status)] = {"description": "-", "schema": ref(operation.refusal), "x-inin-error-codes": told}
+        mode = "ALL" if operation.permissions.all_of else "ANY"
+        stated: Json = {
+            "operationId": name,
+            "parameters": [{"in": "body", "name": "body", "schema": ref(operation.body)}] if operation.body else [],
+            "responses": answers,
+            "security": [{"PureCloud OAuth": list(operation.scopes)}],
+        }
+        if operation.permissions.names:
+            stated["x-inin-requires-permissions"] = {"type": mode, "permissions": list(operation.permissions.names)}
+        paths.setdefault(path, {})[method.lower()] = stated
+    definitions = json.loads(json.dumps(known().schemas).replace("#/schemas/", "#/definitions/"))
+    return {"swagger": "2.0", "paths": paths, "definitions": definitions}
+
+
+def openapi(spec: Json) -> Json:
+    """The same as OpenAPI 3."""
+    paths = deepcopy(spec["paths"])
+    for operation in (each for methods in paths.values() for each in methods.values()):
+        for body in operation.pop("parameters"):
+            operation["requestBody"] = {"content": {"application/json": {"schema": body["schema"]}}}
+        for answer in operation["responses"].values():
+            answer["content"] = {"application/json": {"schema": answer.pop("schema")}}
+    text = json.dumps({"openapi": "3.0.3", "paths": paths, "components": {"schemas": spec["definitions"]}})
+    return json.loads(text.replace("#/definitions/", "#/components/schemas/"))  # type: ignore[no-any-return]
+
+
+def ref(schema: str | None) -> Json:
+    return {"$ref": f"#/definitions/{schema}"}
+
+
+def written(folder: Path, spec: Json) -> Path:
+    path = folder / "spec.json"
+    path.write_text(json.dumps(spec), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("form", [lambda spec: spec, openapi], ids=["Swagger 2", "OpenAPI 3"])
+def test_the_same_file_changes_nothing(tmp_path: Path, form: Callable[[Json], Json]) -> None:
+    """What was extracted is what is extracted again, whichever way the vendor writes it."""
+    specification = Specification(written(tmp_path, form(swagger())))
+    assert changes(known(), specification.facts(known())) == []
+
+
+def test_a_changed_definition_names_the_rows_and_rules_that_rest_on_it(run: Run, tmp_path: Path) -> None:
+    """One permission, one code and one field are others: each with what it touches, and nothing else touched."""
+    spec = swagger()
+    post = spec["paths"]["/api/v2/conversations/calls"]["post"]
+    post["x-inin-requires-permissions"]["permissions"] = ["conversation:call:place"]
+    for_user = spec["paths"]["/api/v2/conversations/calls/user/{userId}"]["post"]["responses"]["409"]
+    codes = for_user["x-inin-error-codes"]
+    codes["providerapi.error.edge.down"] = codes.pop("providerapi.error.edge.no.active")
+    properties = spec["definitions"]["CreateCallRequest"]["properties"]
+    properties["callerNumber"] = properties.pop("callerId")
+    ended = run("definition", written(tmp_path, spec), "--json", tmp_path / "drift.json")
+    assert ended.returncode == 1, ended.stderr
+    found = {each["change"]["fact"]: each for each in json.loads((tmp_path / "drift.json").read_text())}
+    permission = found["postConversationsCalls permission conversation:conference:add"]
+    assert "genesys-cloud/place-call/conference-permission" in permission["rules"]
+    assert "genesys-cloud/place_call/accepted" in permission["rows"]
+    assert not any("place_call_for_agent" in row for row in permission["rows"])
+    code = found["postConversationsCallsUserUserId code providerapi.error.edge.no.active"]
+    assert code["rules"] == ["genesys-cloud/place-call-for-agent/edge-active"]
+    assert "genesys-cloud/place_call_for_agent/edge-down" in code["rows"]
+    field = found["CreateCallRequest.callerId"]
+    assert "genesys-cloud/place_call/with-caller-id" in field["rows"]
+    assert "genesys-cloud/place-call/published-fields" in field["rules"]
+    assert "conversation:call:place: any of" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "not a definition"),
+        ("{", "neither JSON nor YAML"),
+        ('{"openapi": "3.0.3"}', "neither Swagger 2 nor OpenAPI 3"),
+        ('{"openapi": "3.0.3", "paths": {}}', "none of the covered operations is here"),
+    ],
+)
+def test_a_file_that_is_no_definition_is_refused(run: Run, tmp_path: Path, content: str, said: str) -> None:
+    """With what is wrong, and nothing written."""
+    path = tmp_path / "spec.json"
+    path.write_text(content, encoding="utf-8")
+    ended = run("definition", path)
+    assert ended.returncode == 4
+    assert said in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    """With its name."""
+    with pytest.raises(BadSpecification, match=r"spec\.json: cannot be read"):
+        Specification(tmp_path / "spec.json")
+
+
+def test_every_operation_is_listed_and_the_covered_ones_agree() -> None:
+    """The list of all operations and the facts of the covered ones are two readings of one file."""
+    listing = Listing.read(known().folder / (known().listing or ""))
+    listed = {each.name: each for each in listing.operations}
+    for name, operation in known().operations.items():
+        assert operation.request == f"{listed[name].method} {listed[name].path}"
+        assert set(operation.permissions.names) == set(listed[name].permissions)
+        assert set(operation.scopes) == set(listed[name].scopes)
+    assert len(listing.operations) > len(listing.paths()) > len(listing.permissions()) > len(listing.scopes()) > 100
+
+
+def test_every_published_code_has_a_row_or_a_reason_and_every_field_a_row() -> None:
+    """The committed page and the README's table are what is computed."""
+    scenarios = [each for each in load_suite() if each.provider == "genesys-cloud"]
+    covered = coverage(known(), scenarios)
+    assert all(bool(each.rows) != bool(each.reason) for each in covered)
+    assert all(fields(known(), scenarios).values())
+    assert (ROOT / "docs" / "published.md").read_text(encoding="utf-8") == page(known(), covered, scenarios)
+    table = "\n".join(forbidden(known(), covered))
+    assert f"{BEGIN}\n{table}\n{END}" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("    invalid.date: ", "    invalid.dates: ", "no row expects 'invalid.date', and no reason is given"),
+        ("    invalid.date: ", "    not.a.user: it has rows\n    invalid.date: ", "'not.a.user' needs no reason"),
+    ],
+)
+def test_a_reason_is_given_where_one_is_needed(tmp_path: Path, old: str, new: str, said: str) -> None:
+    """No code is forgotten, and no reason outlives its code."""
+    path = tmp_path / "not_asserted.yaml"
+    path.write_text(NOT_ASSERTED.read_text(encoding="utf-8"), encoding="utf-8")
+    edit(path, old, new)
+    with pytest.raises(DocumentError) as refused:
+        coverage(known(), [each for each in load_suite() if each.provider == "genesys-cloud"], path)
+    assert said in str(refused.value)
