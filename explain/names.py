@@ -8,7 +8,7 @@ from typing import Literal
 from contracts.definitions import Definition, NameKind, NotLookedUp
 from explain.apis import apis
 from explain.knowledge import Knowledge
-from explain.published import is_template
+from explain.published import is_template, listed
 from explain.request import is_placeholder
 from explain.target import Target
 
@@ -45,7 +45,9 @@ def check_names(known: Knowledge, target: Target, published: Mapping[str, Defini
             unclear.append(Name(kind, name, nearest[0] if nearest else apis().hosts[target.api][0]))
             continue
         try:
-            exists = _path_exists(name, names) if kind == "path" else names.exists(kind, name)
+            exists = (
+                _path_exists(name, known.sent.request.method, names) if kind == "path" else names.exists(kind, name)
+            )
         except NotLookedUp:
             unclear.append(Name(kind, name))
             continue
@@ -54,13 +56,14 @@ def check_names(known: Knowledge, target: Target, published: Mapping[str, Defini
     return Names(tuple(absent), tuple(unclear))
 
 
-def _path_exists(path: str, names: Definition) -> bool:
-    listed = names.listed("path")
-    if listed is None:
-        raise NotLookedUp(path)
-    if is_template(listed.names, path):
+def _path_exists(path: str, method: str, names: Definition) -> bool:
+    """Whether an operation is published at a path; of a list of paths alone, whether the path is."""
+    paths = names.listed("path")
+    if names.listing is not None:
+        return any(each.method == method for each in listed(path, names))
+    if paths is not None and is_template(paths.names, path):
         return True
-    if listed.complete or is_template(listed.absent, path):
+    if paths is not None and (paths.complete or is_template(paths.absent, path)):
         return False
     raise NotLookedUp(path)
 
@@ -69,8 +72,8 @@ def nearest_name(kind: NameKind, name: str, names: Definition) -> str | None:
     """The name that is meant; else one of nearly the same spelling, or one with the same first word."""
     if meant := apis().meant.get(names.api, {}).get(kind, {}).get(name):
         return meant
-    listed = names.listed(kind)
-    known = listed.names if listed else ()
+    published = names.listed(kind)
+    known = published.names if published else ()
     if near := get_close_matches(name, known, n=1, cutoff=0.7):
         return near[0]
     other: dict[NameKind, NameKind] = {"scope": "permission", "permission": "scope"}
@@ -102,9 +105,9 @@ def _named(known: Knowledge, target: Target, names: Definition) -> Iterator[tupl
 
 def _grant(name: str, names: Definition) -> str:
     """The grant by its published name: `saml2_bearer` is `urn:…:saml2-bearer`."""
-    listed = names.listed("grant")
+    published = names.listed("grant")
     tail = name.replace("_", "-")
-    return next((each for each in (listed.names if listed else ()) if each.endswith(f":{tail}")), name)
+    return next((each for each in (published.names if published else ()) if each.endswith(f":{tail}")), name)
 
 
 def _is_loopback(host: str) -> bool:

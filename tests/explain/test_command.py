@@ -1,0 +1,118 @@
+"""The command as people use it: neighbours of the covered operations, exit codes, time, and that nothing is sent."""
+
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import pytest
+
+from outdial.__main__ import main
+
+ROOT = Path(__file__).parent.parent.parent
+API = "https://api.mypurecloud.com/api/v2"
+BEARER = "-H 'Authorization: Bearer <TOKEN>'"
+CALL = f"""curl -X POST {API}/conversations/calls/user/5f {BEARER} --json '{{"phoneNumber": "+13175550142"}}'"""
+KNOWN = [
+    "--grant=client_credentials", "--permission=conversation:call:add", "--division=home", "--agent=division=home",
+    "--agent=station=associated", "--agent=exists=true", "--given=destination.placeable=true", "--token=status=valid",
+    "--token=rate_limit=free", "--token=network=allowed", "--token=service=available", "--token=authorized=true",
+    "--token=security_policy=allows",
+]  # fmt: skip
+
+
+def explained(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, object]]:
+    """Exit code and JSON."""
+    code = main(["explain", *arguments, "--json"])
+    found: dict[str, object] = json.loads(capsys.readouterr().out)
+    return code, found
+
+
+def test_the_exit_code_is_the_verdict(capsys: pytest.CaptureFixture[str]) -> None:
+    """0 accepted, 1 refused, 3 it depends."""
+    assert explained(capsys, CALL, *KNOWN)[0] == 0
+    assert explained(capsys, CALL, *KNOWN, "--agent=station=none")[0] == 1
+    assert explained(capsys, CALL, *KNOWN[:-1])[0] == 3
+    assert explained(capsys, CALL, *KNOWN[:-1])[1]["unknown"] == ["token.security_policy"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "options", "accepted", "permission", "scope"),
+    [
+        (f"curl -X DELETE {API}/routing/queues/5f {BEARER}", ["--permission", "none"], False, False, None),
+        (
+            f"curl -X DELETE {API}/routing/queues/5f {BEARER}",
+            ["--permission", "routing:queue:delete"],
+            None,
+            True,
+            None,
+        ),
+        (f"curl -X DELETE {API}/routing/queues/5f {BEARER}", [], None, None, None),
+        (f"curl {API}/users/me {BEARER}", ["--grant", "authorization_code", "--scope", "none"], False, True, False),
+        (f"curl {API}/users/me {BEARER}", ["--grant", "client_credentials", "--scope", "none"], None, True, True),
+    ],
+)
+def test_a_published_operation_that_is_not_covered_is_never_called_unreal(
+    request_: str,
+    options: list[str],
+    accepted: bool | None,
+    permission: bool | None,
+    scope: bool | None,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It is said what it asks for, and whether the caller has that; refused only when something is missing."""
+    code, found = explained(capsys, request_, *options)
+    published = found["published"]
+    assert isinstance(published, dict)
+    assert (found["accepted"], published["permissions"]["held"], published["scopes"]["held"]) == (
+        accepted,
+        permission,
+        scope,
+    )
+    assert code == (1 if accepted is False else 3)
+    assert "path" not in [each["kind"] for each in found["no_such"]]  # type: ignore[attr-defined]
+
+
+def test_a_path_that_nobody_publishes_is_named_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    """A list that is complete says so; one that is not says `not looked up`."""
+    code, found = explained(capsys, f"curl -X POST {API}/conversations/cals {BEARER}")
+    assert (code, found["no_such"][0]["nearest"]) == (1, "/api/v2/conversations/calls")  # type: ignore[index]
+    code, found = explained(capsys, f"curl https://x.niceincontact.com/InContactAPI/services/v30.0/moon {BEARER}")
+    assert (code, found["not_looked_up"]) == (3, [{"kind": "path", "name": "/moon"}])
+
+
+def test_a_har_without_authorization_leaves_it_unknown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Browsers leave the header out, so that its absence is no blocker; in a command it is."""
+    har = tmp_path / "a.har"
+    entry = {"request": {"method": "POST", "url": f"{API}/conversations/calls"}, "response": {"status": 403}}
+    har.write_text(json.dumps({"log": {"entries": [entry]}}))
+    rules = [each["rule"] for each in explained(capsys, str(har))[1]["blockers"]]  # type: ignore[attr-defined]
+    assert "bearer-token" not in rules
+    code, found = explained(capsys, f"curl -X POST {API}/conversations/calls")
+    assert (code, found["blockers"][0]["rule"]) == (1, "bearer-token")  # type: ignore[index]
+
+
+def test_nothing_is_sent_anywhere(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Not even a name is looked up."""
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("a connection")
+
+    monkeypatch.setattr(socket.socket, "connect", never)
+    monkeypatch.setattr(socket, "getaddrinfo", never)
+    assert explained(capsys, CALL)[0] == 3
+
+
+def test_a_run_with_its_start_takes_no_longer_than_a_few_imports() -> None:
+    """As a ratio, since machines differ: against the import of what every command here needs."""
+
+    def seconds(*command: str) -> float:
+        started = perf_counter()
+        subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, check=False)
+        return perf_counter() - started
+
+    runs = [(seconds("-m", "outdial", "explain", CALL), seconds("-c", "import provider_states")) for _ in range(5)]
+    assert median(own for own, _ in runs) < 4 * median(base for _, base in runs)
