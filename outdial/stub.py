@@ -21,6 +21,7 @@ from provider_states import (
     make_world,
 )
 from provider_stub import POLICIES, Answer, Application, Call, World
+from provider_stub.clock import CLOCK_PATH, Clock, standing
 from provider_stub.decisions import WHY_PATH, Decisions
 from provider_stub.log import Log
 from provider_stub.mount import Mount, login_of
@@ -41,6 +42,9 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--policies", type=Path, default=POLICIES, metavar="DIR", help="folder of policy files")
     parser.add_argument("--states", action="store_true", help=f"answer POST {STATES_PATH}, which mints tokens")
     parser.add_argument("--world", type=Path, metavar="FILE", help="what exists from the start, with ids of your own")
+    parser.add_argument(
+        "--clock", choices=("running", "standing"), default="running", help="standing: time passes by POST /clock only"
+    )
     one = parser.add_argument_group("one edition without its name in the path")
     one.add_argument("--base-path", type=_base_path, metavar="PATH", help="serve one edition there, such as /")
     one.add_argument("--edition", default="genesys-cloud", help="which (default: genesys-cloud)")
@@ -56,14 +60,19 @@ def run(options: Namespace) -> int:
     """Serve until a signal stops it. Raises `DocumentError`, `PortInUse`, `WrongOption`."""
     if options.login_port is not None and options.base_path is None:
         raise WrongOption("--login-port needs --base-path: otherwise the login host is served below its name")
-    application = Application(load_policies(options.policies), World())
+    clock = Clock(standing) if options.clock == "standing" else Clock()
+    application = Application(load_policies(options.policies), World(clock=clock))
     states = ProviderStates(StubProvider(application.world))
     if options.world:
         make_world(Document.read(options.world), states)
     decisions = Decisions()
     own: dict[str, Answering] = {}
     if options.states:
-        own = {STATES_PATH: StatesApplication(states).answer, WORLD_PATH: WorldApplication(states).answer}
+        own = {
+            STATES_PATH: StatesApplication(states).answer,
+            WORLD_PATH: WorldApplication(states).answer,
+            CLOCK_PATH: clock.answer,
+        }
 
     def at(mount: Mount | None) -> Answering:
         def answer(call: Call) -> Answer:

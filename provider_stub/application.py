@@ -106,15 +106,16 @@ class Application:
         for operation in endpoint.operations:
             facts = self._facts(call, steps, operation.subjects, self.world)
             if operation.when is None or operation.when.passes(facts):
-                base_url = call.base_url or f"{call.origin}/{endpoint.policy.provider}"
-                return self._operate(endpoint.policy, operation, facts, base_url)
+                return self._operate(endpoint.policy, operation, facts, call)
         return None
 
-    def _operate(self, policy: Policy, operation: Operation, facts: RequestFacts, base_url: str) -> Answer:
+    def _operate(self, policy: Policy, operation: Operation, facts: RequestFacts, call: Call) -> Answer:
         decision = decide(operation, facts)
-        if decision.denial:
-            return refuse(policy, decision.denial, decision)
-        values = _Values(facts, base_url=base_url)
+        if refusing := decision.refused_by:
+            if refusing.recovers:
+                self.world.lapse("token", call.authorization[1], refusing.recovers.after, refusing.recovers.fields)
+            return refuse(policy, refusing.deny, decision)
+        values = _Values(facts, base_url=call.base_url or f"{call.origin}/{policy.provider}")
         self._do(operation, facts, values)
         accept = operation.accept
         headers = {**policy.shape.headers, **accept.headers}
@@ -132,6 +133,8 @@ class Application:
             kind = kinds[creates.kind]
             values.own[f"{name}.id"] = key = new_key(kind.key)
             world.add(creates.kind, key, kind.record(fill(creates.fields, values)))
+            if creates.lapses:
+                world.lapse(creates.kind, key, creates.lapses.after, creates.lapses.fields)
         for subject, changed in accept.changes.items():
             world.change(operation.subjects[subject][0], facts[f"{subject}.id"], fill(changed, values))
         for subject, appended in accept.appends.items():
@@ -156,7 +159,7 @@ def _not_in_this_stub(policy: Policy, request: str) -> Answer:
 
 def refuse(policy: Policy, denial: Denial, decision: Decision | None = None, correlation_id: str = "") -> Answer:
     """The answer of an edition that gives a denial; without a correlation id, under a new one."""
-    texts = denial.texts()
+    texts = denial.texts(decision.facts if decision else None)
     values = _Values(texts, correlation_id)
     message = fill(denial.message, values)
     values.own |= {"status": denial.status, "code": denial.code, "message": message, "params": texts}

@@ -5,10 +5,14 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from yaml_documents import Strict
+from yaml_documents.template import Values, fill
 
 
 class Denial(Strict):
-    """One denial. `${name}` in the message and headers is a parameter; a list is shown as `[a, b]`."""
+    """One denial. `${name}` in the message and headers is a parameter; a list is shown as `[a, b]`.
+
+    In a parameter it is a fact of the request.
+    """
 
     status: Annotated[int, Field(ge=400, le=599)]
     code: str
@@ -16,9 +20,12 @@ class Denial(Strict):
     params: dict[str, str | tuple[str, ...]] = {}
     headers: dict[str, str] = {}
 
-    def texts(self) -> dict[str, str]:
-        """The parameters as they are shown."""
-        return {name: show(value) for name, value in self.params.items()}
+    def texts(self, facts: Values | None = None) -> dict[str, str]:
+        """The parameters as they are shown; a `${fact}` in them stays as it is where there are no facts."""
+        return {
+            name: show(fill(list(value) if isinstance(value, tuple) else value, facts) if facts else value)
+            for name, value in self.params.items()
+        }
 
 
 def show(value: Any) -> str:

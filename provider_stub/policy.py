@@ -8,7 +8,7 @@ from provider_stub.denial import Denial
 from provider_stub.facts import SUFFIX, secret_facts
 from provider_stub.kinds import Rule, Same
 from provider_stub.records import Kinds
-from provider_stub.rule import FactTest
+from provider_stub.rule import FactTest, Lapse
 from yaml_documents import Strict
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
@@ -19,6 +19,7 @@ class Creates(Strict):
 
     kind: str
     fields: dict[str, Any] = {}
+    lapses: Lapse | None = None
 
 
 class Accept(Strict):

@@ -84,6 +84,7 @@ def read_policy(path: Path, kinds: Kinds) -> Policy:
     _known(document, ("shape", "headers"), written.shape.headers, ALWAYS)
     _known(document, ("shape", "refusal"), written.shape.refusal, OF_A_REFUSAL)
     _check_denial(document, ("unknown_path",), written.unknown_path)
+    _known(document, ("unknown_path", "params"), written.unknown_path.params, ())
     for name, rule in written.rules.items():
         if rule.id:
             raise document.error(("rules", name, "id"), f"the rule is called {name!r}; leave out its id")
@@ -155,6 +156,9 @@ class _Resolving:
         if isinstance(rule, KnownFields) and len(set(rule.fields)) < len(rule.fields):
             raise self._document.error((*place, "fields"), "a field stands twice")
         _check_denial(self._document, (*place, "deny"), rule.deny)
+        self._check_template((*place, "deny", "params"), rule.deny.params, set())
+        if rule.recovers:
+            self._check_fields((*place, "recovers", "fields"), "token", rule.recovers.fields, set())
         return rule
 
     def _check_test(self, test: FactTest, place: Location) -> None:
@@ -197,6 +201,8 @@ class _Resolving:
                 raise self._no("record", creates.kind, self._kinds, (*at, "kind"))
             earlier = {f"{each}.id" for each in [*accept.creates][: [*accept.creates].index(name)]}
             self._check_fields((*at, "fields"), creates.kind, creates.fields, {*earlier, *accept.takes})
+            if creates.lapses:
+                self._check_fields((*at, "lapses", "fields"), creates.kind, creates.lapses.fields, set())
         for subject, fields in accept.changes.items():
             at = (*place, "changes", subject)
             self._check_fields(at, self._kind_of(at, subject), fields, {*made, *accept.takes})
@@ -249,7 +255,6 @@ def _check_denial(document: Document, place: Location, denial: Denial) -> None:
     own = set(denial.params)
     _known(document, (*place, "message"), denial.message, {*ALWAYS, *own})
     _known(document, (*place, "headers"), denial.headers, {*OF_A_REFUSAL, *own})
-    _known(document, (*place, "params"), denial.params, ())
 
 
 def _known(document: Document, place: Location, template: Any, known: Collection[str]) -> None:

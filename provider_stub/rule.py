@@ -1,8 +1,8 @@
 """What every rule has, whatever its kind; and the test of one fact, which guards rules and is itself a kind."""
 
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from provider_stub.denial import Denial
 from provider_stub.facts import Facts
@@ -40,12 +40,23 @@ class FactTest(Strict):
         return {self.fact: (*(self.any_of or self.none_of or ()), "anything else", None)}
 
 
+class Lapse(Strict):
+    """What becomes of a record by itself: after so many seconds, attributes have these values."""
+
+    after: Annotated[float, Field(ge=0)]
+    fields: dict[str, Any]
+
+
 class RuleBase(Strict):
-    """What every rule has: a name, an optional guard, the denial it gives, and on what evidence."""
+    """What every rule has: a name, an optional guard, the denial it gives, and on what evidence.
+
+    `recovers` is what becomes of the token that the rule first refused.
+    """
 
     id: str = ""
     when: FactTest | None = None
     deny: Denial
+    recovers: Lapse | None = None
     basis: Basis
     source: Source
 

@@ -8,14 +8,21 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+from provider_stub.clock import Clock
+
 Record = Mapping[str, Any]
 """Attributes by name. A queue is a tuple, a set of names a frozenset; grants are pairs of permission and division."""
 
 
-class World:
-    """Records by kind and key."""
+LAPSES = "(lapses)"
+"""Where a record keeps what becomes of it: the time, and the attributes that it has from then on."""
 
-    def __init__(self, limit: int = 20_000) -> None:
+
+class World:
+    """Records by kind and key, and the time that passes for them."""
+
+    def __init__(self, limit: int = 20_000, clock: Clock | None = None) -> None:
+        self.clock = clock or Clock()
         self._limit = limit
         self._records: defaultdict[str, OrderedDict[str, Record]] = defaultdict(OrderedDict)
 
@@ -28,7 +35,21 @@ class World:
 
     def find(self, kind: str, key: Any) -> Record | None:
         """The record, or None when there is none of that key."""
-        return self._records[kind].get(key) if isinstance(key, str) else None
+        record = self._records[kind].get(key) if isinstance(key, str) else None
+        if record is None or LAPSES not in record:
+            return record
+        at, fields = record[LAPSES]
+        if self.clock.now() < at:
+            return record
+        lapsed: Record = {name: value for name, value in record.items() if name != LAPSES} | fields
+        self._records[kind][key] = lapsed
+        return lapsed
+
+    def lapse(self, kind: str, key: Any, seconds: float, fields: Record) -> None:
+        """Give attributes of a record new values when so much time has passed, if nothing is to happen before."""
+        record = self.find(kind, key)
+        if record is not None and LAPSES not in record:
+            self._records[kind][key] = {**record, LAPSES: (self.clock.now() + seconds, fields)}
 
     def change(self, kind: str, key: Any, fields: Record) -> None:
         """Give attributes of a record new values, if it still exists."""
