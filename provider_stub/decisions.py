@@ -93,7 +93,7 @@ def refusal(call: Call, decision: Decision) -> dict[str, Any] | None:
     rule = decision.refused_by
     if rule is None:
         return None
-    return {"rule": rule.id, "facts": facts(call, decision.step(rule)), "basis": rule.basis, "source": rule.source}
+    return {"rule": rule.id, "facts": facts(call, decision.step(rule)), "basis": rule.basis, "source": str(rule.source)}
 
 
 def _told_trace(call: Call, decision: Decision) -> Iterator[dict[str, Any]]:
@@ -101,7 +101,7 @@ def _told_trace(call: Call, decision: Decision) -> Iterator[dict[str, Any]]:
     asked = "then"
     for rule, step in zip(decision.rules, decision.trace, strict=True):
         told = {"rule": rule.id, "outcome": step.outcome, "asked": asked, "facts": facts(call, step)}
-        yield told | {"basis": rule.basis, "source": rule.source}
+        yield told | {"basis": rule.basis, "source": str(rule.source)}
         if rule is decision.refused_by:
             asked = "now"
 
