@@ -45,8 +45,8 @@ class Explanation:
     """`operation` is None where the edition has none for this request; `case` is then None too.
 
     `told_by` are other editions that have the operation, `published` is what the vendor lists of it. `changes` are
-    sorted by cost, the smallest first; for each operation that does the job, all that tie there. `no_change` says why
-    there is none.
+    sorted by cost, the smallest first; for each operation that does the job, all that tie there.
+    `no_change` says why there is none.
     """
 
     target: Target
