@@ -33,6 +33,7 @@ EXAMPLES = """examples:
 
 def add_options(parser: ArgumentParser) -> None:
     """What was sent, what is known besides, and what is wanted."""
+    parser.usage = "outdial explain [options] REQUEST"
     parser.add_argument(
         "request", metavar="REQUEST", help="a cURL command, or a file with one, a HAR or YAML; - reads it"
     )
