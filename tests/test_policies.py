@@ -20,7 +20,7 @@ CALLS, LOGIN, CXONE = "genesys-cloud", "genesys-cloud-login", "nice-cxone.omnich
         (CALLS, "kind: condition", "kind: conditon", "kind: conditon", "'conditon' is not a known kind - did you mean 'condition'?"),
         (CALLS, "fact: token.status", "fact: token.statsu", "token.statsu", "no fact 'token.statsu' - did you mean 'token.status'?"),
         (CALLS, "when: {fact: token.user,", "when: {fact: token.usr,", "token.usr", "no fact 'token.usr' - did you mean 'token.user'?"),
-        (CALLS, "[unknown, expired, revoked]", "[unknown, expird]", "expird", "token.status is never 'expird' - did you mean 'expired'?"),
+        (CALLS, "[expired, revoked]", "[expird, revoked]", "expird", "token.status is never 'expird' - did you mean 'expired'?"),
         (CALLS, "      - json-media-type\n", "      - json-media-typ\n", "- json-media-typ", "no rule 'json-media-typ' - did you mean 'json-media-type'?"),
         (CALLS, "basis: published", "basis: publised", "publised", "'publised' is not known - did you mean 'published'?"),
         (CALLS, "deny: {status: 401, code:", "deny: {status: 401, cod:", "cod:", "unknown key 'cod' - did you mean 'code'?"),
@@ -61,7 +61,6 @@ CALLS, LOGIN, CXONE = "genesys-cloud", "genesys-cloud-login", "nice-cxone.omnich
         (LOGIN, "fact: basic.secret", "fact: basic.secrt", "basic.secrt", "no fact 'basic.secrt' - did you mean 'basic.secret'?"),
         (LOGIN, "when: {fact: form.grant_type, any_of: [client_credentials]}", "when: {fact: from.grant_type, any_of: [a]}", "from.grant_type", "no fact 'from.grant_type'"),
         (LOGIN, "    when: {fact: form.code_verifier, present: true}\n", "", "client-credentials:", "never reached: 'authorization-code-with-pkce' takes every POST /oauth/token"),
-        (CXONE, 'X-Policy-Violation: "${code}"', 'X-Policy-Violation: "${cod}"', "${cod}", "nothing fills ${cod} - did you mean 'code'?"),
         (CXONE, "unknown_path:", "unknown_pth:", "unknown_pth", "unknown key 'unknown_pth' - did you mean 'unknown_path'?"),
     ],
 )  # fmt: skip

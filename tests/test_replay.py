@@ -122,7 +122,7 @@ def test_an_unknown_matcher_is_reported_and_never_passed_over() -> None:
     """A pact with a matching rule that replay does not know raises, so that it cannot count as honoured."""
     (interaction,) = [each for each in INTERACTIONS if each.case_id == "genesys-cloud/get_call/no-scope"]
     rule = {"combine": "AND", "matchers": [{"match": "date", "format": "yyyy"}]}
-    strange = with_rules(interaction, {"$.message": rule})
+    strange = with_rules(interaction, {"$.code": rule})
     application, states = application_of(POLICIES)
     with pytest.raises(NotReplayable, match="'date'; known: equality, regex, type"):
         replay(strange, application, states)

@@ -35,9 +35,9 @@ EDITION = Path("genesys-cloud") / "edition.yaml"
         (TABLE, "basis: published", "basis: publisht", 6, "'publisht' is not known - did you mean 'published'?"),
         (TABLE, "consumer: outdial", "consumer: outdial\nconsumer: outdial", 3, "key 'consumer' stands twice, first on line 2"),
         (TABLE, "given:  ", "given: [", None, "not valid YAML"),
-        (EDITION, "provider: genesys-cloud", "provider: genesys", 3, "is not the folder's name"),
+        (EDITION, "provider: genesys-cloud", "provider: genesys", 5, "is not the folder's name"),
         (EDITION, "status: 404", "status: 4004", None, "less than or equal to 599"),
-        (EDITION, "code: not.found, ", "", None, "the edition's shape asks for ${code}"),
+        (EDITION, "fills: {code: not.found}", "fills: {}", None, "the edition's shape asks for ${code}"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_refused_at_its_line_with_a_suggestion(

@@ -65,7 +65,7 @@ rules:
     any_of: [live]
     deny: {status: 409, code: ended, message: the session ended}
     basis: assumed
-    source: made up
+    source: {asks: "Is it so?"}
 operations:
   log-in:
     request: POST /login
@@ -78,7 +78,7 @@ operations:
         as: access_key.secret
         deny: {status: 401, code: denied, message: wrong secret}
         basis: assumed
-        source: made up
+        source: {asks: "Is it so?"}
     accept:
       status: 201
       creates: {session: {kind: session}}
