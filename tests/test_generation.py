@@ -62,7 +62,7 @@ def test_a_failed_scenario_leaves_the_pacts_alone_and_says_so(run: Run, pacts: P
 
 def test_a_selected_scenario_leaves_the_pacts_alone_and_says_so(run: Run, pacts: Path) -> None:
     """A run of one case is green, and writes nothing."""
-    ended = run("generate", "-k", "rate-limit-spent-before-no-scope", "--pacts", pacts)
+    ended = run("generate", "-k", "denied-by-security-policy-before-no-scope", "--pacts", pacts)
     assert ended.returncode == 0
     assert "pacts/ stays as it was" in ended.stdout
     assert contents(pacts) == contents(ROOT / "pacts")
