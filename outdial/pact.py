@@ -1,19 +1,26 @@
-"""`outdial pact`: generate, then verify what was written."""
+"""`outdial pact`: generate, then verify what was written; with `--client` through a client of a team's own."""
 
 from argparse import ArgumentParser, Namespace
 
-from consumer_tests import command as generate
+from consumer_tests import command as ours
+from consumer_tests.foreign import command as foreign
 from verification import command as verify
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """Those of `generate`; verification has its defaults."""
-    generate.add_options(parser)
-    parser.epilog = "example: outdial pact --pacts pacts"
+    """Those of `generate`, and those of a client of one's own; verification has its defaults."""
+    ours.add_options(parser)
+    foreign.add_options(parser)
+    parser.epilog = "example: outdial pact --consumer my-app --client './adapter' --tables genesys-cloud/place_call"
 
 
 def run(options: Namespace) -> int:
     """The first exit code that is not 0."""
     verifying = ArgumentParser()
     verify.add_options(verifying)
-    return generate.run(options) or verify.run(verifying.parse_args(["--pacts", str(options.pacts)]))
+    if options.client is None:
+        return ours.run(options) or verify.run(verifying.parse_args(["--pacts", str(options.pacts)]))
+    written = foreign.generate(options)
+    if written is None:
+        return 1
+    return verify.run(verifying.parse_args(list(map(str, written)))) if written else 0

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar
 
-OURS = {"outdial": {"generated": "by the consumer tests; never edited"}}
-"""In the metadata of every pact that is joined here: only such a file may be replaced or removed by a later run."""
+OURS = "outdial"
+"""In the metadata of every pact that is joined here."""
+BY_TESTS = "by the consumer tests; never edited"
 
 
 class Incomplete(Exception):
@@ -34,8 +35,9 @@ def write_shard(shards: Path, case_id: str, content: str) -> None:
     partial.replace(path)
 
 
-def join(shards: Path, case_ids: Iterable[str], pacts: Path) -> list[Path]:
-    """Write each consumer's pacts into `pacts` and return their paths; those that an earlier run left are removed.
+def join(shards: Path, case_ids: Iterable[str], pacts: Path, generated: str = BY_TESTS) -> list[Path]:
+    """Write each consumer's pacts into `pacts` and return their paths. `generated` tells by whom: only what the same
+    has written is replaced, or removed where it is not written again.
 
     Raises, with nothing touched, `Incomplete` unless there is exactly one interaction for each case id, and
     `NotOurs` where a file of another stands in the way.
@@ -57,36 +59,38 @@ def join(shards: Path, case_ids: Iterable[str], pacts: Path) -> list[Path]:
         heads[name] = pact
     if missing:
         raise Incomplete(f"{len(missing)} cases did not pass or were not run, the first: {missing[0]}")
-    _make_room(pacts, groups)
+    mark = {"generated": generated}
+    _make_room(pacts, groups, mark)
     partials = []
     for name, interactions in sorted(groups.items()):
         interactions.sort(key=lambda interaction: interaction["key"])
         head = heads[name]
-        pact = {**head, "interactions": interactions, "metadata": {**head["metadata"], **OURS}}
+        pact = {**head, "interactions": interactions, "metadata": {**head["metadata"], OURS: mark}}
         partials.append(_write_partial(pacts / name, json.dumps(pact, indent=2, sort_keys=True, ensure_ascii=False)))
     written = [partial.replace(partial.with_suffix("")) for partial in partials]
     for stale in set(pacts.glob("*.json")) - set(written):
-        if _is_ours(stale):
+        if _mark(stale) == mark:
             stale.unlink()
     return written
 
 
-def _make_room(pacts: Path, names: Iterable[str]) -> None:
+def _make_room(pacts: Path, names: Iterable[str], mark: Any) -> None:
     try:
         pacts.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise NotOurs(f"{pacts} cannot be a folder of pacts: {error.strerror}; name another with --pacts") from None
     for name in names:
-        if (pacts / name).exists() and not _is_ours(pacts / name):
-            problem = "was not written by these tests and is not overwritten"
+        if (pacts / name).exists() and _mark(pacts / name) != mark:
+            problem = f"was not written {mark['generated'].partition(';')[0]} and is not overwritten"
             raise NotOurs(f"{pacts / name} {problem}; move it away, or name another folder with --pacts")
 
 
-def _is_ours(file: Path) -> bool:
+def _mark(file: Path) -> Any:
+    """What a run has left in the metadata of a pact; None in a file of others."""
     try:
-        return "outdial" in json.loads(file.read_text(encoding="utf-8"))["metadata"]
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return False
+        return json.loads(file.read_text(encoding="utf-8"))["metadata"][OURS]
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
 
 
 def _write_partial(path: Path, content: str) -> Path:

@@ -46,7 +46,7 @@ def test_a_foreign_file_in_the_way_is_an_error_and_stays(run: Run, tmp_path: Pat
     foreign.write_text("{}")
     ended = run("generate", "--pacts", tmp_path)
     assert ended.returncode == 4
-    assert f"error: {foreign} was not written by these tests" in ended.stdout
+    assert f"error: {foreign} was not written by the consumer tests" in ended.stdout
     assert contents(tmp_path) == {foreign.name: b"{}"}
 
 

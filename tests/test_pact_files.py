@@ -13,7 +13,7 @@ from pact import Pact, match
 from pact_files import BadPact, Interaction, read_interactions
 from pact_files.cutting import piece_of, pieces
 from pact_files.hiding import about, hidden
-from pact_files.join import OURS, NotOurs, join, write_shard
+from pact_files.join import BY_TESTS, NotOurs, join, write_shard
 from tests.conftest import ROOT, Run
 
 PACT_JS = Path(__file__).parent / "pacts_of_others"
@@ -144,7 +144,7 @@ def test_joining_removes_only_what_an_earlier_run_wrote(tmp_path: Path) -> None:
     """A pact of no scenario goes when it is ours; every other file stays; a missing folder is made."""
     pacts = tmp_path / "new" / "pacts"
     join(tmp_path / "shards", shard(tmp_path / "shards", "b/op/one"), pacts)
-    (pacts / "old.json").write_text(pact_of(metadata=OURS))
+    (pacts / "old.json").write_text(pact_of(metadata={"outdial": {"generated": BY_TESTS}}))
     others = {"theirs.json": pact_of(), "notes.json": "not a pact", "package.json": '{"name": "x"}'}
     for name, text in others.items():
         (pacts / name).write_text(text)
@@ -157,7 +157,7 @@ def test_joining_does_not_overwrite_what_another_wrote(tmp_path: Path) -> None:
     """A file of another under the name of ours is an error that names it, and stays."""
     (tmp_path / "a-b.json").write_text(pact_of(interaction("theirs")))
     before = (tmp_path / "a-b.json").read_bytes()
-    with pytest.raises(NotOurs, match=r"a-b\.json was not written by these tests"):
+    with pytest.raises(NotOurs, match=r"a-b\.json was not written by the consumer tests"):
         join(tmp_path / "shards", shard(tmp_path / "shards", "b/op/one"), tmp_path)
     assert (tmp_path / "a-b.json").read_bytes() == before
 
@@ -189,7 +189,7 @@ def test_the_committed_pacts_are_marked_as_ours() -> None:
     """Or a later run would leave stale ones, and refuse to replace them."""
     pacts = [json.loads(path.read_text()) for path in sorted((ROOT / "pacts").glob("*.json"))]
     assert pacts
-    assert all(pact["metadata"]["outdial"] == OURS["outdial"] for pact in pacts)
+    assert all(pact["metadata"]["outdial"] == {"generated": BY_TESTS} for pact in pacts)
 
 
 def test_a_thousand_rows_are_read_and_cut_without_copies(tmp_path: Path) -> None:

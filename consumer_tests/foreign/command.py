@@ -1,0 +1,118 @@
+"""A team's own client under contract: its rows are played, and a complete green run writes its pacts."""
+
+import os
+import re
+import time
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from consumer_tests.foreign.client_process import CannotStart, ClientFailed, ClientProcess, command_of
+from consumer_tests.foreign.play import play
+from consumer_tests.foreign.refusals import Refusals, read_refusals
+from consumer_tests.foreign.selection import of_consumer, select
+from contracts import Scenario
+from pact_files.join import join, write_shard
+from yaml_documents import suggest
+
+CONSUMER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]*")
+MOST_STARTS = 5
+"""A client that fails as often is not started again."""
+LAST_WORDS_SECONDS = 0.5
+"""How long a client may go on when nothing more is asked."""
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """Whose client, how it is asked, and what it must say."""
+    own = parser.add_argument_group("a client of your own (docs/your-own-client.md)")
+    own.add_argument("--client", metavar="COMMAND", help="plays the rows: a command, or module:function of Python")
+    own.add_argument("--consumer", type=_consumer, metavar="NAME", help="its name in the pacts")
+    own.add_argument("--refusals", type=Path, metavar="FILE", help="YAML: what it must say to each refusal")
+    own.add_argument("--seconds", type=_seconds, default=10.0, metavar="N", help="to answer a row (default: 10)")
+
+
+def generate(options: Namespace) -> list[Path] | None:
+    """The pacts that were written; None when a row did not hold, and with `-k`. Raises `CannotStart`, `DocumentError`,
+    `NoSuchTable`, `NotOurs`."""
+    if options.consumer is None:
+        raise CannotStart("--client needs --consumer: the name of your application in its pacts")
+    if options.workers:
+        raise CannotStart("-n is not for --client: the client is one process")
+    command = command_of(options.client)
+    all_rows = select(options.tables)
+    refusals = read_refusals(options.refusals, all_rows) if options.refusals else {}
+    rows = [of_consumer(each, options.consumer) for each in all_rows if not each.by_hand]
+    by_hand = len(all_rows) - len(rows)
+    if options.rows:
+        every, rows = rows, [each for each in rows if options.rows in each.case_id]
+        if not rows:
+            raise CannotStart(
+                f"no row is like {options.rows!r}{suggest(options.rows, [each.case_id for each in every])}"
+            )
+    os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
+    with TemporaryDirectory(prefix="outdial-") as folder:
+        shards = Path(folder) / "shards"
+        shards.mkdir()
+        green = _play_all(command, rows, refusals, options.seconds, shards)
+        print(f"  {by_hand} rows left out: no client sends them, they are written by hand")
+        if not green or options.rows:
+            print(f"{options.pacts} stays as it was: {'a part of the rows was asked for' if green else 'see above'}")
+            return [] if green else None
+        made = f"by the client of {options.consumer}; never edited"
+        written = join(shards, [each.case_id for each in rows], options.pacts, made)
+    print(f"{len(rows)} interactions written to {len(written)} pacts in {options.pacts}")
+    return written
+
+
+def _play_all(command: list[str], rows: Sequence[Scenario], refusals: Refusals, seconds: float, shards: Path) -> bool:
+    """Whether every row held; each that did not is a line."""
+    failed: list[int] = []
+    took: list[float] = []
+
+    def tell(seq: int, problem: object) -> None:
+        failed.append(seq)
+        print(f"FAIL {rows[seq - 1].case_id} ({rows[seq - 1].place}): the client {problem}")
+
+    client, starts = ClientProcess(command), 1
+    try:
+        for seq, row in enumerate(rows, start=1):
+            said = refusals.get((row.provider, row.expected.refusal or ""))
+            began = time.monotonic()
+            try:
+                written = play(row, client, seq, seconds, said, shards.parent)
+                write_shard(shards, row.case_id, written.read_text(encoding="utf-8"))
+            except AssertionError as problem:
+                tell(seq, problem)
+            except ClientFailed as problem:
+                tell(problem.seq, problem)
+                if starts == MOST_STARTS:
+                    print(f"the client failed {starts} times; {len(rows) - seq} rows were not played")
+                    return False
+                client, starts = ClientProcess(command), starts + 1
+            took.append(time.monotonic() - began)
+        try:
+            client.finish(len(rows), LAST_WORDS_SECONDS)
+        except ClientFailed as problem:
+            tell(problem.seq, problem)
+    finally:
+        client.end()
+    print(f"{client.name}: {len(rows)} rows played, {len(failed)} do not hold, {median(took) * 1000:.0f} ms each")
+    return not failed
+
+
+def _consumer(text: str) -> str:
+    if not CONSUMER.fullmatch(text):
+        raise ArgumentTypeError(f"{text!r} is no name of a consumer: letters, digits, space, _ . -")
+    return text
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 3600:
+        raise ArgumentTypeError(f"{text!r} is no time limit; give seconds, such as 10 or 0.5")
+    return seconds

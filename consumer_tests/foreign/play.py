@@ -1,0 +1,103 @@
+"""Plays one row through the client, and compares what it sent and what it made of the answer with the row."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from pact.error import Mismatch, MissingRequest, RequestMismatch, RequestNotFound
+
+from consumer_tests.foreign.client_process import ClientFailed, ClientProcess
+from consumer_tests.foreign.messages import Answer, Question
+from consumer_tests.foreign.refusals import Said
+from consumer_tests.foreign.relay import HOST, Relay
+from consumer_tests.interaction import declare
+from contracts import STATES, Request, Scenario
+from contracts.matching import example
+from pact_files import Interaction, read_pacts
+from yaml_documents.template import fill
+
+
+def play(scenario: Scenario, client: ClientProcess, seq: int, seconds: float, said: Said | None, folder: Path) -> Path:
+    """Ask the client one row; the pact of it lies in `folder`. Raises AssertionError when the client sends or makes
+    of the answer something else than the row says, `ClientFailed` when it does not answer."""
+    declare(scenario).write_file(folder, overwrite=True)
+    written = folder / f"{scenario.consumer}-{scenario.provider}.json"
+    (interaction,) = read_pacts([written])[0].interactions
+    with declare(_exactly(scenario)).serve(HOST, raises=False, verbose=False) as server:
+        assert server.port is not None
+        with Relay(server.port, partial(client.tell, seq)) as relay:
+            try:
+                answer = client.ask(_question(scenario, seq, relay.url), seconds)
+            except ClientFailed as failed:
+                if failed.seq != seq or not relay.requests:
+                    raise
+                told = list(_wrong(server.mismatches)) or [_answered(interaction)]
+                raise ClientFailed(f"{failed}; it {'; '.join(told)}", seq) from None
+            problems = list(_wrong(server.mismatches)) or list(_misread(answer, scenario, interaction, said))
+    assert not problems, "; ".join(problems)
+    return written
+
+
+def _exactly(scenario: Scenario) -> Scenario:
+    """The row without matchers in its request: a client that is given the examples sends them and no other."""
+    asked = scenario.request
+    headers = {name: example(value) for name, value in asked.headers.items()}
+    return replace(scenario, request=Request(asked.method, example(asked.path), headers, example(asked.body)))
+
+
+def _question(scenario: Scenario, seq: int, url: str) -> Question:
+    values = {**STATES.examples, "body": example(scenario.request.body)}
+    return Question(
+        seq=seq,
+        api=url,
+        login=url,
+        token=STATES.examples["accessToken"],
+        provider=scenario.provider,
+        operation=scenario.operation,
+        arguments=fill(dict(scenario.call), values),
+    )
+
+
+def _wrong(mismatches: list[Mismatch]) -> Iterator[str]:
+    """What the client sent, and what the row has instead."""
+    for each in mismatches:
+        if isinstance(each, RequestMismatch):
+            differences = "; ".join(" ".join(str(one).split()) for one in each.mismatches)
+            yield f"sent another {each.method} {each.path} than the row's: {differences}"
+        elif isinstance(each, RequestNotFound):
+            yield f"sent {each.method} {each.path}, which is not the row's request"
+        elif isinstance(each, MissingRequest):
+            yield f"did not send {each.method} {each.path}"
+        else:
+            yield " ".join(str(each).split())
+
+
+def _answered(interaction: Interaction) -> str:
+    waits = interaction.response.headers.get("Retry-After")
+    hint = f" with Retry-After: {waits}, which invites to wait and send again" if waits else ""
+    return f"was answered {interaction.expected}{hint}"
+
+
+def _misread(answer: Answer, scenario: Scenario, interaction: Interaction, said: Said | None) -> Iterator[str]:
+    expected = scenario.expected
+    accepted = expected.error is None
+    if accepted and answer.error is not None:
+        yield f"said {answer.error!r} to an accepted request"
+        return
+    if not accepted and answer.error is None:
+        yield f"took a refusal for accepted: {interaction.expected} has no error in its answer"
+        return
+    status = answer.status
+    if status is not None and not (200 <= status < 300 if expected.status == "success" else status == expected.status):
+        yield f"read status {status}, and it was {interaction.response.status}"
+    if answer.code is not None and answer.code != interaction.expected_code:
+        yield f"read code {answer.code!r}, and it was {interaction.expected_code!r}"
+    for name, value in expected.outcome.items() if accepted else ():
+        told = (answer.result or {}).get(name, value)
+        if told != value or type(told) is not type(value):
+            yield f"read {name} {told!r}, and it was {value!r}"
+    if said and answer.error != said.error:
+        yield f"said {answer.error!r} to the refusal {expected.refusal}, and must say {said.error!r}"
+    if said and said.code is not None and answer.code != said.code:
+        yield f"told code {answer.code!r} to the refusal {expected.refusal}, and must tell {said.code!r}"

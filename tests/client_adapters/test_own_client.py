@@ -1,0 +1,220 @@
+"""A team's own client gets pacts of its own, made of the same interactions as ours, and nothing else is touched."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts import load_suite
+from outdial.__main__ import main
+from tests.broker.double.server import broker_double
+from tests.client_adapters.playing import CLIENT, command, lines_of
+from tests.conftest import ROOT
+
+TABLE = "genesys-cloud/get_call"
+FUNCTION = """
+import json, os, sys
+sys.path.append(os.environ["CLIENTS"])
+import client
+def play(row):
+    print("what a client prints is not its answer")
+    with open("asked.jsonl", "a") as asked:
+        asked.write(json.dumps(row) + "\\n")
+    return client.send(row)
+"""
+"""A client in a module that has the name of one of our rooms."""
+
+
+def interactions(pact: Path) -> dict[str, Any]:
+    """Each interaction of a pact by its key, without what tells whose it is."""
+    found = {}
+    for each in json.loads(pact.read_text(encoding="utf-8"))["interactions"]:
+        key = each.pop("key")
+        each["comments"].pop("case")
+        found[key] = each
+    return found
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder with its bytes."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def pact(consumer: str, pacts: Path, *options: str) -> int:
+    """`outdial pact` with the tests' client over one table."""
+    tables = () if "--tables" in options else ("--tables", TABLE)
+    return main(["pact", "--consumer", consumer, "--client", command(), "--pacts", str(pacts), *tables, *options])
+
+
+@pytest.fixture
+def team(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a team, where it runs its commands."""
+    folder = tmp_path / "team"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    return folder
+
+
+def test_a_function_gets_each_row_and_its_pact_is_verified(team: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the one command, from the team's folder, from a module whose name is taken by a room of ours."""
+    monkeypatch.setenv("CLIENTS", str(CLIENT.parent))
+    (team / "contracts.py").write_text(FUNCTION)
+    command = [sys.executable, "-m", "outdial", "pact", "--consumer", "team", "--client", "contracts:play"]
+    ended = subprocess.run(
+        [*command, "--tables", TABLE], cwd=team, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    ours = {key: each for key, each in interactions(ROOT / "pacts/outdial-genesys-cloud.json").items() if TABLE in key}
+    played = [
+        f"{each.provider}/{each.operation}/{each.case_id.rpartition('/')[2]}"
+        for each in load_suite()
+        if not each.by_hand
+    ]
+    assert interactions(team / "pacts/team-genesys-cloud.json") == {
+        f"team/{key}": each for key, each in ours.items() if key in played
+    }
+    assert f"{len(ours) - len([key for key in ours if key in played])} rows left out" in ended.stdout
+    assert f"{len([key for key in ours if key in played])} interactions verified" in ended.stdout
+    asked = [json.loads(line) for line in (team / "asked.jsonl").read_text().splitlines()]
+    assert {frozenset(each) for each in asked} == {
+        frozenset({"seq", "api", "login", "token", "provider", "operation", "arguments"})
+    }
+    assert not {"no-scope", "unknown-token"} & set(json.dumps(asked).split('"')), "nothing tells what is expected"
+
+
+def test_published_editions_are_played_unless_tables_are_named(team: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A client of the vendor's API is not asked what reports claim of it."""
+    assert pact("team", team / "pacts", "--tables", "genesys-cloud", "-k", "get_call") == 0
+    named = capfd.readouterr().out
+    assert main(["pact", "--consumer", "team", "--client", command(), "-k", "get_call"]) == 0
+    every = capfd.readouterr().out
+    assert named.partition("rows played")[0] == every.partition("rows played")[0]
+    assert not (team / "pacts").exists()
+
+
+def test_consumers_live_side_by_side_and_files_of_others_stay(team: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A run replaces what the same consumer has left, and nothing else, in the team's folder or in ours."""
+    before = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    pacts = team / "pacts"
+    pacts.mkdir()
+    (pacts / "team-payments.json").write_text('{"consumer": {"name": "team"}}')
+    (pacts / "notes.txt").write_text("ours")
+    assert pact("first", pacts) == 0
+    assert pact("second", pacts, "--tables", "genesys-cloud-login/client_credentials", TABLE, "-k", "scope") == 0
+    left = contents(pacts)
+    assert pact("second", pacts) == 0
+    assert contents(pacts) == {**left, "second-genesys-cloud.json": (pacts / "second-genesys-cloud.json").read_bytes()}
+    assert set(contents(pacts)) == {
+        "team-payments.json", "notes.txt", "first-genesys-cloud.json", "second-genesys-cloud.json",
+    }  # fmt: skip
+    after = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert after == before
+    assert not lines_of(capfd.readouterr().out)
+
+
+def test_a_pact_that_another_run_has_written_is_not_replaced(team: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Neither one of our own, nor a file of others: one line, exit code 4, the bytes as before."""
+    pacts = team / "pacts"
+    pacts.mkdir()
+    ours = (ROOT / "pacts" / "outdial-genesys-cloud.json").read_bytes()
+    (pacts / "outdial-genesys-cloud.json").write_bytes(ours)
+    assert pact("outdial", pacts) == 4
+    err = capfd.readouterr().err
+    assert "was not written by the client of outdial and is not overwritten; move it away" in err
+    assert contents(pacts) == {"outdial-genesys-cloud.json": ours}
+
+
+def test_what_the_client_must_say_is_checked_where_a_file_says_it(
+    team: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """One word for one refusal; another word is told with the row, and a right one passes."""
+    said = team / "refusals.yaml"
+    said.write_text(
+        "genesys-cloud:\n  scope: {error: Refused, code: app.not.authorized.for.scope}\n  bad.credentials: Refused\n"
+    )
+    assert pact("team", team / "pacts", "--refusals", str(said), "-k", "/no-scope") == 0
+    said.write_text("genesys-cloud:\n  scope: ScopeMissing\n")
+    assert pact("team", team / "pacts", "--refusals", str(said), "-k", "/no-scope") == 1
+    assert lines_of(capfd.readouterr().out)[0].endswith(
+        "said 'Refused' to the refusal scope, and must say 'ScopeMissing'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("refusals", "said"),
+    [
+        ("genesys-cloud:\n  scop: X\n", ":2: genesys-cloud has no refusal 'scop' - did you mean 'scope'?"),
+        ("genesys-clod:\n  scope: X\n", ":1: no edition 'genesys-clod' - did you mean 'genesys-cloud'?"),
+        ("genesys-cloud:\n  scope: {eror: X}\n", "unknown key 'eror' - did you mean 'error'?"),
+        ("genesys-cloud:\n  scope: [X]\n", ":2: genesys-cloud.scope: "),
+        ("genesys-cloud:\n  scope: X\n  scope: Y\n", ":3: key 'scope' stands twice"),
+        ("- scope\n", ":1: expects a mapping"),
+    ],
+    ids=["refusal", "edition", "key", "type", "twice", "form"],
+)
+def test_a_mistake_in_that_file_is_told_at_its_line(
+    refusals: str, said: str, team: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """File, line and the nearest name; no row is played."""
+    (team / "refusals.yaml").write_text(refusals)
+    assert pact("team", team / "pacts", "--refusals", "refusals.yaml") == 4
+    out, err = capfd.readouterr()
+    assert err.startswith("error: refusals.yaml:")
+    assert said in err
+    assert out == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--tables", "genesys-cloud/get_cal"], "no table 'genesys-cloud/get_cal' - did you mean 'genesys-cloud/get_call'?"),  # noqa: E501
+        (["-k", "no-sation"], "no row is like 'no-sation'"),
+        (["-n", "2"], "-n is not for --client: the client is one process"),
+        (["--seconds", "soon"], "'soon' is no time limit; give seconds, such as 10 or 0.5"),
+        (["--consumer", "../team"], "'../team' is no name of a consumer"),
+    ],
+    ids=["table", "row", "workers", "seconds", "consumer"],
+)  # fmt: skip
+def test_a_wrong_option_is_told_in_a_line(
+    options: list[str], said: str, team: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What was given and what would do; exit code 4."""
+    try:
+        code: object = pact("team", team / "pacts", *options)
+    except SystemExit as leaving:
+        code = leaving.code
+    assert code == 4
+    assert said in capfd.readouterr().err
+
+
+def test_the_consumer_is_named(capfd: pytest.CaptureFixture[str]) -> None:
+    """A pact without a consumer's name would be published under ours."""
+    assert main(["pact", "--client", command()]) == 4
+    assert "--client needs --consumer" in capfd.readouterr().err
+
+
+def test_the_pacts_are_published_under_the_commit_of_the_team(team: Path) -> None:
+    """Version and branch are those of the folder where the command runs, never Outdial's own."""
+    assert pact("team", team / "pacts") == 0
+    identity = ("-c", "user.name=A Team", "-c", "user.email=team@example.org")
+    for words in ("init -q -b trunk", "add pacts", "commit -q -m pacts"):
+        subprocess.run(["git", *identity, *words.split()], cwd=team, check=True)
+    commit = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=team, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    with broker_double() as broker:
+        environment = {"PACT_BROKER_BASE_URL": broker.url, "PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
+        published = subprocess.run(
+            [sys.executable, "-m", "outdial", "publish"],
+            cwd=team, env=environment, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+    assert published.returncode == 0, published.stderr
+    assert f"team {commit} (trunk) → genesys-cloud" in published.stdout
