@@ -88,6 +88,30 @@ create-environment: .venv/installed ## let TO exist at the broker, unless it doe
 record-deployment: .venv/installed ## tell the broker that this version runs in TO
 	@$(OUTDIAL) record-deployment --to $(ENVIRONMENT) $(ARGS)
 
+# Clients that are not ours, as consumers (docs/your-own-client.md); what a target installs and writes is in build/.
+.PHONY: examples example-shell example-javascript-sdk example-python-sdk
+EXAMPLE = mkdir -p build/$@ && cd build/$@ && $(CURDIR)/$(OUTDIAL) pact --consumer $@ --client
+
+examples: example-shell example-javascript-sdk example-python-sdk ## official SDKs and curl as consumers: their pacts, verified
+
+example-shell: .venv/installed
+	@$(EXAMPLE) '$(CURDIR)/examples/shell/adapter.sh' --tables genesys-cloud genesys-cloud-login/client_credentials
+
+example-javascript-sdk: .venv/installed build/javascript-sdk/node_modules
+	@$(EXAMPLE) 'env NODE_PATH=$(CURDIR)/build/javascript-sdk/node_modules node $(CURDIR)/examples/javascript-sdk/adapter.js'
+
+build/javascript-sdk/node_modules: examples/javascript-sdk/package-lock.json
+	@mkdir -p $(@D) && cp examples/javascript-sdk/package*.json $(@D)
+	@npm ci --prefix $(@D) --no-audit --no-fund --loglevel=error && touch $@
+
+example-python-sdk: .venv/installed build/python-sdk/installed
+	@$(EXAMPLE) '$(CURDIR)/build/python-sdk/bin/python $(CURDIR)/examples/python-sdk/adapter.py' --expects $(CURDIR)/examples/python-sdk/expects.yaml
+
+build/python-sdk/installed: examples/python-sdk/constraints.txt
+	@rm -rf $(@D) && $(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 bench: .venv/installed ## measure cost per interaction and speed of the stub, beside the stock way, pact stub and Prism
 	@$(BIN)/python -m benchmarks.stub_speed $(ARGS)
 	@$(BIN)/python -m benchmarks.interaction_cost

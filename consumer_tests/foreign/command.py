@@ -10,12 +10,11 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from consumer_tests.foreign.client_process import CannotStart, ClientFailed, ClientProcess, command_of
+from consumer_tests.foreign.expectations import Expectations, read_expectations
 from consumer_tests.foreign.play import play
-from consumer_tests.foreign.refusals import Refusals, read_refusals
-from consumer_tests.foreign.selection import of_consumer, select
+from consumer_tests.foreign.selection import like, of_consumer, select
 from contracts import Scenario
 from pact_files.join import join, write_shard
-from yaml_documents import suggest
 
 CONSUMER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]*")
 MOST_STARTS = 5
@@ -29,33 +28,29 @@ def add_options(parser: ArgumentParser) -> None:
     own = parser.add_argument_group("a client of your own (docs/your-own-client.md)")
     own.add_argument("--client", metavar="COMMAND", help="plays the rows: a command, or module:function of Python")
     own.add_argument("--consumer", type=_consumer, metavar="NAME", help="its name in the pacts")
-    own.add_argument("--refusals", type=Path, metavar="FILE", help="YAML: what it must say to each refusal")
+    own.add_argument("--expects", type=Path, metavar="FILE", help="YAML: what it must say, and needs of an answer")
     own.add_argument("--seconds", type=_seconds, default=10.0, metavar="N", help="to answer a row (default: 10)")
 
 
 def generate(options: Namespace) -> list[Path] | None:
     """The pacts that were written; None when a row did not hold, and with `-k`. Raises `CannotStart`, `DocumentError`,
-    `NoSuchTable`, `NotOurs`."""
+    `NoSuchTable`, `NoSuchRow`, `NotOurs`."""
     if options.consumer is None:
         raise CannotStart("--client needs --consumer: the name of your application in its pacts")
     if options.workers:
         raise CannotStart("-n is not for --client: the client is one process")
     command = command_of(options.client)
     all_rows = select(options.tables)
-    refusals = read_refusals(options.refusals, all_rows) if options.refusals else {}
-    rows = [of_consumer(each, options.consumer) for each in all_rows if not each.by_hand]
+    expects = read_expectations(options.expects, all_rows) if options.expects else Expectations({})
+    rows = [of_consumer(expects.added(each), options.consumer) for each in all_rows if not each.by_hand]
     by_hand = len(all_rows) - len(rows)
     if options.rows:
-        every, rows = rows, [each for each in rows if options.rows in each.case_id]
-        if not rows:
-            raise CannotStart(
-                f"no row is like {options.rows!r}{suggest(options.rows, [each.case_id for each in every])}"
-            )
+        rows = like(rows, options.rows)
     os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
     with TemporaryDirectory(prefix="outdial-") as folder:
         shards = Path(folder) / "shards"
         shards.mkdir()
-        green = _play_all(command, rows, refusals, options.seconds, shards)
+        green = _play_all(command, rows, expects, options.seconds, shards)
         print(f"  {by_hand} rows left out: no client sends them, they are written by hand")
         if not green or options.rows:
             print(f"{options.pacts} stays as it was: {'a part of the rows was asked for' if green else 'see above'}")
@@ -66,7 +61,9 @@ def generate(options: Namespace) -> list[Path] | None:
     return written
 
 
-def _play_all(command: list[str], rows: Sequence[Scenario], refusals: Refusals, seconds: float, shards: Path) -> bool:
+def _play_all(
+    command: list[str], rows: Sequence[Scenario], expects: Expectations, seconds: float, shards: Path
+) -> bool:
     """Whether every row held; each that did not is a line."""
     failed: list[int] = []
     took: list[float] = []
@@ -78,10 +75,9 @@ def _play_all(command: list[str], rows: Sequence[Scenario], refusals: Refusals, 
     client, starts = ClientProcess(command), 1
     try:
         for seq, row in enumerate(rows, start=1):
-            said = refusals.get((row.provider, row.expected.refusal or ""))
             began = time.monotonic()
             try:
-                written = play(row, client, seq, seconds, said, shards.parent)
+                written = play(row, client, seq, seconds, expects.said(row), shards.parent)
                 write_shard(shards, row.case_id, written.read_text(encoding="utf-8"))
             except AssertionError as problem:
                 tell(seq, problem)

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 
 from pact.error import Mismatch, MissingRequest, RequestMismatch, RequestNotFound
 
 from consumer_tests.foreign.client_process import ClientFailed, ClientProcess
+from consumer_tests.foreign.expectations import Said
 from consumer_tests.foreign.messages import Answer, Question
-from consumer_tests.foreign.refusals import Said
 from consumer_tests.foreign.relay import HOST, Relay
 from consumer_tests.interaction import declare
 from contracts import STATES, Request, Scenario
@@ -74,8 +75,11 @@ def _wrong(mismatches: list[Mismatch]) -> Iterator[str]:
 
 
 def _answered(interaction: Interaction) -> str:
-    waits = interaction.response.headers.get("Retry-After")
-    hint = f" with Retry-After: {waits}, which invites to wait and send again" if waits else ""
+    hint = (
+        ", which invites to wait and send it again"
+        if interaction.response.status == HTTPStatus.TOO_MANY_REQUESTS
+        else ""
+    )
     return f"was answered {interaction.expected}{hint}"
 
 

@@ -15,6 +15,12 @@ class NoSuchTable(Exception):
     exit_code: ClassVar[int] = 4
 
 
+class NoSuchRow(Exception):
+    """No row of the tables has these letters in its name; the message names the nearest."""
+
+    exit_code: ClassVar[int] = 5
+
+
 def select(named: Sequence[str]) -> list[Scenario]:
     """Rows of these tables (`edition` or `edition/operation`, after a folder of tables where it is not ours), without
     names those of every published edition. Raises `NoSuchTable`, `DocumentError`."""
@@ -32,6 +38,15 @@ def select(named: Sequence[str]) -> list[Scenario]:
         if name not in tables:
             raise NoSuchTable(f"--tables: no table {name!r}{suggest(name, tables)}")
     return [each for each in scenarios if {each.provider, f"{each.provider}/{each.operation}"} & set(names)]
+
+
+def like(scenarios: Sequence[Scenario], letters: str) -> list[Scenario]:
+    """The rows with these letters in their case id. Raises `NoSuchRow`."""
+    found = [each for each in scenarios if letters in each.case_id]
+    if not found:
+        names = dict.fromkeys(each.case_id.rpartition("/")[2] for each in scenarios)
+        raise NoSuchRow(f"no row is like {letters!r}{suggest(letters, names)}")
+    return found
 
 
 def of_consumer(scenario: Scenario, consumer: str) -> Scenario:

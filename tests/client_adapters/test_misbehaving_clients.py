@@ -20,7 +20,7 @@ FAULTS = [
     ("two answers", 2, UNKNOWN_TOKEN, "answered twice; one question has one answer"),
     ("double POST", 2, UNKNOWN_TOKEN, f"sent {POST} twice; an operation is one request"),
     ("retry on 429", 0, SPENT, f"sent {POST} twice; an operation is one request"),
-    ("waits on 429", 0, SPENT, "was answered 429 too.many.requests.retry.after with Retry-After: 42, which invites to wait"),
+    ("waits on 429", 0, SPENT, "it was answered 429 too.many.requests.retry.after, which invites to wait and send it again"),
     ("wrong operation", 2, UNKNOWN_TOKEN, f"sent {POST}/user/someone, which is not the row's request; did not send {POST}"),
     ("wrong body", 1, ACCEPTED, f"sent another {POST} than the row's: Body mismatch: Expected '+1' (String) to be equal to '+13175550142'"),
     ("wrong token", 1, ACCEPTED, f"sent another {POST} than the row's: Header mismatch: "),
@@ -55,7 +55,7 @@ def test_a_fault_is_one_line_with_its_row_and_nothing_is_written(
     first, *others = lines_of(out)
     assert first.startswith(f"FAIL {row} (")
     assert said in first.partition(": the client ")[2]
-    assert all("rate-limit-spent" in line for line in others)
+    assert fault.endswith("on 429") or not others
     assert took < 60
     print(f"{fault} | {row} | {took:.1f} s | exit code {code}")  # shown by pytest -rP
 

@@ -10,7 +10,8 @@ import pytest
 
 from contracts import load_suite
 from outdial.__main__ import main
-from tests.broker.double.server import broker_double
+from tests.broker.recorded_broker import recorded_broker
+from tests.broker.workspace import new_workspace
 from tests.client_adapters.playing import CLIENT, command, lines_of
 from tests.conftest import ROOT
 
@@ -136,38 +137,53 @@ def test_what_the_client_must_say_is_checked_where_a_file_says_it(
     team: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """One word for one refusal; another word is told with the row, and a right one passes."""
-    said = team / "refusals.yaml"
-    said.write_text(
-        "genesys-cloud:\n  scope: {error: Refused, code: app.not.authorized.for.scope}\n  bad.credentials: Refused\n"
-    )
-    assert pact("team", team / "pacts", "--refusals", str(said), "-k", "/no-scope") == 0
-    said.write_text("genesys-cloud:\n  scope: ScopeMissing\n")
-    assert pact("team", team / "pacts", "--refusals", str(said), "-k", "/no-scope") == 1
+    said = team / "expects.yaml"
+    said.write_text("genesys-cloud:\n  refusals: {scope: {error: Refused, code: app.not.authorized.for.scope}}")
+    assert pact("team", team / "pacts", "--expects", str(said), "-k", "/no-scope") == 0
+    said.write_text("genesys-cloud: {refusals: {scope: ScopeMissing}}\n")
+    assert pact("team", team / "pacts", "--expects", str(said), "-k", "/no-scope") == 1
     assert lines_of(capfd.readouterr().out)[0].endswith(
         "said 'Refused' to the refusal scope, and must say 'ScopeMissing'"
     )
 
 
+def test_what_the_client_needs_of_an_answer_is_in_its_pact(team: Path) -> None:
+    """A field that the row leaves out is asked of the provider, in this consumer's pact only."""
+    (team / "expects.yaml").write_text("genesys-cloud: {accepted: {get_call: {selfUri: {like: /api/v2/x}}}}\n")
+    assert pact("team", team / "pacts", "--expects", "expects.yaml") == 0
+    assert pact("other", team / "pacts") == 0
+    key = f"{TABLE}/readonly-scope"
+    ours, others = (
+        interactions(team / f"pacts/{name}-genesys-cloud.json")[f"{name}/{key}"] for name in ("team", "other")
+    )
+    assert ours["response"]["body"]["content"] == {**others["response"]["body"]["content"], "selfUri": "/api/v2/x"}
+
+
 @pytest.mark.parametrize(
     ("refusals", "said"),
     [
-        ("genesys-cloud:\n  scop: X\n", ":2: genesys-cloud has no refusal 'scop' - did you mean 'scope'?"),
-        ("genesys-clod:\n  scope: X\n", ":1: no edition 'genesys-clod' - did you mean 'genesys-cloud'?"),
-        ("genesys-cloud:\n  scope: {eror: X}\n", "unknown key 'eror' - did you mean 'error'?"),
-        ("genesys-cloud:\n  scope: [X]\n", ":2: genesys-cloud.scope: "),
-        ("genesys-cloud:\n  scope: X\n  scope: Y\n", ":3: key 'scope' stands twice"),
+        ("genesys-cloud:\n  refusals:\n    scop: X\n", ":3: no refusal 'scop' - did you mean 'scope'?"),
+        ("genesys-clod:\n  refusals: {scope: X}\n", ":1: no edition 'genesys-clod' - did you mean 'genesys-cloud'?"),
+        ("genesys-cloud:\n  refusals: {scope: {eror: X}}\n", "unknown key 'eror' - did you mean 'error'?"),
+        ("genesys-cloud:\n  refusals: {scope: [X]}\n", ":2: genesys-cloud.refusals.scope: "),
+        ("genesys-cloud: {refusals: {scope: X, scope: Y}}\n", ":1: key 'scope' stands twice"),
+        ("genesys-cloud:\n  accepted: {get_cal: {id: x}}\n", ":2: no operation 'get_cal' - did you mean 'get_call'?"),
+        (
+            "genesys-cloud:\n  accepted: {get_call: {id: {liek: x}}}\n",
+            ":2: {liek} states no value - did you mean 'like'?",
+        ),
         ("- scope\n", ":1: expects a mapping"),
     ],
-    ids=["refusal", "edition", "key", "type", "twice", "form"],
+    ids=["refusal", "edition", "key", "type", "twice", "operation", "matcher", "form"],
 )
 def test_a_mistake_in_that_file_is_told_at_its_line(
     refusals: str, said: str, team: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """File, line and the nearest name; no row is played."""
-    (team / "refusals.yaml").write_text(refusals)
-    assert pact("team", team / "pacts", "--refusals", "refusals.yaml") == 4
+    (team / "expects.yaml").write_text(refusals)
+    assert pact("team", team / "pacts", "--expects", "expects.yaml") == 4
     out, err = capfd.readouterr()
-    assert err.startswith("error: refusals.yaml:")
+    assert err.startswith("error: expects.yaml:")
     assert said in err
     assert out == ""
 
@@ -176,12 +192,11 @@ def test_a_mistake_in_that_file_is_told_at_its_line(
     ("options", "said"),
     [
         (["--tables", "genesys-cloud/get_cal"], "no table 'genesys-cloud/get_cal' - did you mean 'genesys-cloud/get_call'?"),  # noqa: E501
-        (["-k", "no-sation"], "no row is like 'no-sation'"),
         (["-n", "2"], "-n is not for --client: the client is one process"),
         (["--seconds", "soon"], "'soon' is no time limit; give seconds, such as 10 or 0.5"),
         (["--consumer", "../team"], "'../team' is no name of a consumer"),
     ],
-    ids=["table", "row", "workers", "seconds", "consumer"],
+    ids=["table", "workers", "seconds", "consumer"],
 )  # fmt: skip
 def test_a_wrong_option_is_told_in_a_line(
     options: list[str], said: str, team: Path, capfd: pytest.CaptureFixture[str]
@@ -195,6 +210,12 @@ def test_a_wrong_option_is_told_in_a_line(
     assert said in capfd.readouterr().err
 
 
+def test_a_selection_of_no_row_names_the_nearest(team: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A misspelt row plays nothing, which is no success."""
+    assert pact("team", team / "pacts", "-k", "no-scop-here") == 5
+    assert "no row is like 'no-scop-here' - did you mean 'no-scope'?" in capfd.readouterr().err
+
+
 def test_the_consumer_is_named(capfd: pytest.CaptureFixture[str]) -> None:
     """A pact without a consumer's name would be published under ours."""
     assert main(["pact", "--client", command()]) == 4
@@ -204,17 +225,9 @@ def test_the_consumer_is_named(capfd: pytest.CaptureFixture[str]) -> None:
 def test_the_pacts_are_published_under_the_commit_of_the_team(team: Path) -> None:
     """Version and branch are those of the folder where the command runs, never Outdial's own."""
     assert pact("team", team / "pacts") == 0
-    identity = ("-c", "user.name=A Team", "-c", "user.email=team@example.org")
-    for words in ("init -q -b trunk", "add pacts", "commit -q -m pacts"):
-        subprocess.run(["git", *identity, *words.split()], cwd=team, check=True)
-    commit = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=team, capture_output=True, text=True, check=True
-    ).stdout.strip()
-    with broker_double() as broker:
-        environment = {"PACT_BROKER_BASE_URL": broker.url, "PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
-        published = subprocess.run(
-            [sys.executable, "-m", "outdial", "publish"],
-            cwd=team, env=environment, capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
-    assert published.returncode == 0, published.stderr
-    assert f"team {commit} (trunk) → genesys-cloud" in published.stdout
+    workspace = new_workspace(team)
+    commit = workspace.commit()
+    with recorded_broker() as broker:
+        published = workspace.run("publish", "--dry-run", PACT_BROKER_BASE_URL=broker.url)
+    assert published.code == 0, published.text
+    assert f"would publish: team {commit} (main) → genesys-cloud" in published.out
