@@ -1,24 +1,23 @@
 """Verify pacts that are at the broker, say for each of them how it went, and record the results there."""
 
 import json
-import multiprocessing
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Event, Timer
 
 from broker.console import say
 from broker.offers import PublishedPact
 from broker.outcome import BrokerError, ExitCode, Unusable
 from broker.resources import Json, Resources
 from pact_files import BadPact, Interaction, read_interactions
+from verification.deadline import Unfinished, deadline
 from verification.result import CaseResult
 from verification.target import Target, Unreachable
-from verification.verify import VerifierDied, verify
+from verification.verify import verify
+from verification.worker import VerifierDied
 
 Results = Sequence[tuple[Interaction, CaseResult]]
 
@@ -67,38 +66,17 @@ def verified(pacts: Sequence[PublishedPact], versions: dict[str, str], target: T
                 f"a pact at the broker cannot be verified: {problem}", "publish one that can, or leave its branch out"
             ) from problem
         found: dict[Path, list[tuple[Interaction, CaseResult]]] = defaultdict(list)
-        with _limited(seconds) as over:
-            try:
+        try:
+            with deadline(seconds, lambda: f"{sum(map(len, found.values()))} of {len(interactions)} rows verified"):
                 target.require()
-                target.try_state(interactions)
                 for interaction, result in verify(interactions, target):
                     found[interaction.pact].append((interaction, result))
-            except (VerifierDied, Unreachable) as error:
-                cause = f"not finished within {seconds:.0f} seconds" if over.is_set() else str(error)
-                raise BrokerError(
-                    f"verifying: {cause}; no result is recorded",
-                    "start the provider and its states, or look why they hang; OUTDIAL_VERIFY_SECONDS sets how long to "
-                    "wait",
-                ) from error
+        except (Unfinished, VerifierDied, Unreachable) as error:
+            raise BrokerError(
+                f"verifying: {error}; no result is recorded",
+                "start the provider and its states, or see why they hang; OUTDIAL_VERIFY_SECONDS sets how long to wait",
+            ) from error
     return [Outcome(pact, versions[pact.provider], found[path]) for path, pact in paths.items()]
-
-
-@contextmanager
-def _limited(seconds: float) -> Iterator[Event]:
-    """Stops the workers when the time is over; the event is set then."""
-    over = Event()
-
-    def stop() -> None:
-        over.set()
-        for worker in multiprocessing.active_children():
-            worker.terminate()
-
-    timer = Timer(seconds, stop)
-    timer.start()
-    try:
-        yield over
-    finally:
-        timer.cancel()
 
 
 def report(outcomes: Sequence[Outcome]) -> ExitCode:

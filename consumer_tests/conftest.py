@@ -6,8 +6,13 @@ or parallel run never leaves `pacts/` wrong, and says what it did.
 
 import os
 import shutil
+import signal
+from collections.abc import Generator
 from pathlib import Path
 from tempfile import mkdtemp
+from threading import Event
+from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -21,6 +26,8 @@ BUILD = Path("build").absolute()
 SHARDS = pytest.StashKey[Path]()
 SUITE = pytest.StashKey[list[Scenario]]()
 SAID = pytest.StashKey[str]()
+INTERRUPTED = Event()
+"""Set by a signal to end: Python drops an exception that is raised while an object is released, as Pact's often are."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,7 +36,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     options.addoption("--pacts", type=Path, default=Path("pacts"), help="folder that a complete green run writes")
 
 
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    INTERRUPTED.set()
+    signal.default_int_handler(number, frame)
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         config.stash[SUITE] = load_suite(config.option.tables, CLIENTS)
     except DocumentError as problem:
@@ -58,7 +72,26 @@ def shards(pytestconfig: pytest.Config) -> Path:
     return pytestconfig.stash[SHARDS]
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """A row that does not pass is told in a few lines: where it stands, what happened, and where."""
+    report = yield
+    scenario = getattr(item, "funcargs", {}).get("scenario")
+    if call.excinfo and report.failed and scenario:
+        at = call.excinfo.traceback[-1]
+        said = call.excinfo.exconly(tryshort=True).splitlines()[:4]
+        report.longrepr = "\n".join([scenario.place, *said, f"at {at.path}:{at.lineno + 1}"])
+    return report
+
+
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    if INTERRUPTED.is_set():
+        raise KeyboardInterrupt
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if INTERRUPTED.is_set():
+        session.exitstatus = exitstatus = pytest.ExitCode.INTERRUPTED
     shards = session.config.stash.get(SHARDS, None)
     if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and (asked := session.config.option.keyword):
         rows = {scenario.case_id.rpartition("/")[2]: None for scenario in session.config.stash[SUITE]}

@@ -5,6 +5,7 @@ A command is a module with `add_options(parser)` and `run(options) -> int`; it i
 
 import io
 import os
+import signal
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Iterable, Sequence
@@ -58,6 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; an exception that carries no exit code is a defect, and keeps its traceback."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # in a log, what was done comes before what failed
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # or what was started and half written would stay
     try:
         return _run(list(sys.argv[1:] if arguments is None else arguments))
     except KeyboardInterrupt:
@@ -70,8 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         raise
     except Exception as problem:
         code = getattr(problem, "exit_code", None)
-        if code is None and isinstance(problem, OSError) and problem.filename:
-            problem, code = OSError(f"{problem.filename}: {problem.strerror}"), COULD_NOT
+        if code is None and isinstance(problem, OSError) and problem.strerror:
+            where = f"{problem.filename}: " if problem.filename else ""
+            problem, code = OSError(f"{where}{problem.strerror}"), COULD_NOT
         if code is None:
             raise
         print(f"error: {problem}", file=sys.stderr)

@@ -7,7 +7,9 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from signal import SIGTERM
 from socket import socket
+from threading import Thread
 from typing import Any, ClassVar
 
 from provider_states import (
@@ -53,6 +55,7 @@ def add_options(parser: ArgumentParser) -> None:
     saying.add_argument("--log", choices=("text", "json"), default="text", help="form of the lines on standard error")
     saying.add_argument("--quiet", action="store_true", help="no line for each request")
     saying.add_argument("--ready-file", metavar="FILE", help="write the addresses there as JSON; - is standard output")
+    parser.add_argument("--until-eof", action="store_true", help="stop when standard input ends, as with its parent")
     parser.epilog = "example: outdial stub --states --port 0 --ready-file -"
 
 
@@ -84,6 +87,8 @@ def run(options: Namespace) -> int:
 
         return answer
 
+    if options.until_eof:
+        Thread(target=_stop_at_eof, daemon=True).start()
     with ExitStack() as stack:
 
         def listening(port: int) -> tuple[socket, str]:
@@ -114,6 +119,13 @@ def run(options: Namespace) -> int:
         told = {name: policy.source for name, policy in application.policies.items() if "." in name}
         serve(served, lambda: _announce(addresses, told, options.ready_file), *hearing)
     return 0
+
+
+def _stop_at_eof() -> None:
+    """Whoever holds the other end has gone, even by SIGKILL, which nobody can catch."""
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    os.kill(os.getpid(), SIGTERM)
 
 
 def _announce(addresses: dict[str, Any], told: Mapping[str, str], ready_file: str | None) -> None:

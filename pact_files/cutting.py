@@ -1,6 +1,5 @@
 """Cuts pacts into pieces that Pact's verifier plays at a flat cost for each interaction."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -33,8 +32,3 @@ def piece_of(interactions: Sequence[Interaction]) -> Mapping[str, Any]:
         "interactions": [{**each.source, "description": each.case_id} for each in interactions],
         "metadata": first.metadata,
     }
-
-
-def write_piece(piece: Sequence[Interaction], path: Path) -> None:
-    """Write them for Pact's verifier."""
-    path.write_text(json.dumps(piece_of(piece)), encoding="utf-8")

@@ -28,7 +28,7 @@ def stub() -> Iterator[RunningStub]:
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run() -> Run:
     """Runs `outdial` from the project's folder, with its output as text."""
 

@@ -109,3 +109,46 @@ def test_a_new_row_in_yaml_is_a_new_interaction(run: Run, tmp_path: Path) -> Non
     committed = contents(ROOT / "pacts")["outdial-genesys-cloud.json"].decode()
     assert '"key": "genesys-cloud/place_call_for_agent/with-a-label"' in generated
     assert generated.count('"key": ') == committed.count('"key": ') + 1
+
+
+def test_an_interrupt_that_python_drops_still_ends_the_run(pacts: Path, tmp_path: Path) -> None:
+    """Python drops what is raised while an object is released, such as one of Pact's; the run ends nevertheless."""
+    dropping = (
+        "import os, signal, sys\n"
+        "if 'generate' in sys.orig_argv:\n"
+        "    import pact_ffi\n"
+        "    def released(handle, left=[signal.SIGINT]):\n"
+        "        while left:\n"
+        "            os.kill(os.getpid(), left.pop())\n"
+        "    pact_ffi.PactHandle.__del__ = released\n"
+    )
+    (tmp_path / "sitecustomize.py").write_text(dropping)
+    ended = subprocess.run(
+        [sys.executable, "-m", "outdial", "generate", "-k", "get_call", "--pacts", str(pacts)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "pacts/ stays as it was" in ended.stdout
+    assert contents(pacts) == contents(ROOT / "pacts")
+
+
+def test_options_of_the_environment_do_not_change_what_is_played(run: Run, tmp_path: Path) -> None:
+    """`PYTEST_ADDOPTS=--collect-only` would play nothing and be green."""
+    ended = run("generate", "--pacts", tmp_path / "pacts", env={**os.environ, "PYTEST_ADDOPTS": "--collect-only"})
+    assert ended.returncode == 0, ended.stdout
+    assert contents(tmp_path / "pacts") == contents(ROOT / "pacts")
+
+
+def test_a_row_that_does_not_pass_is_told_in_a_few_lines(run: Run, tmp_path: Path) -> None:
+    """Where the row stands and what happened, and no traceback of what runs it."""
+    tables = copy_tables(tmp_path)
+    edit(tables / "genesys-cloud" / "get_call.yaml", "returns: {id: 00000000", "returns: {id: 10000000")
+    ended = run("generate", "-k", "genesys-cloud/get_call/participants", "--tables", tables, "--pacts", tmp_path / "p")
+    assert ended.returncode == 1
+    assert f"{tables}/genesys-cloud/get_call.yaml:" in ended.stdout
+    assert "id is '00000000-" in ended.stdout
+    assert ended.stdout.count("\n") <= 10, ended.stdout

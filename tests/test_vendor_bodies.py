@@ -158,7 +158,7 @@ def refused(answers: Sequence[Answered]) -> list[str]:
     with TemporaryDirectory() as folder, answering(answers) as url:
         path = Path(folder) / "vendor.json"
         path.write_text(json.dumps(pact), encoding="utf-8")
-        results = verify_piece(read_interactions([path]), url, f"{url}/states")
+        results = verify_piece(read_interactions([path]), url, f"{url}/states", Path(folder)).results
     return [f"{answer}: {each.problems}" for answer, each in zip(answers, results, strict=True) if not each.passed]
 
 

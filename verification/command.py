@@ -1,42 +1,29 @@
 """Verify pacts against the stub, or with --provider-url against any provider.
 
-It is pytest with one item for each interaction. Against the stub, `because` is proved too.
+Against the stub, `because` is proved too; the committed pacts must be those of the committed tables.
 """
 
-import json
-import os
-from argparse import ArgumentParser, Namespace
+import time
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
-from typing import Any
 
-import pytest
-
-from pact_files import PACTS, Interaction, read_pacts
+from contracts import TABLES, load_suite
+from pact_files import PACTS, Interaction, Pact, read_pacts
 from provider_states import load_policies
 from provider_stub import POLICIES
-from verification.background import BackgroundVerification, Key
-from verification.because import other_reasons
+from verification.completeness import place, require_complete
+from verification.deadline import deadline
 from verification.gate import Gate
-from verification.plugin import PactPlugin
-from verification.result import CaseResult
+from verification.reasons import Reasons
+from verification.report import Finding, Terminal, as_json, as_junit, summary, write
 from verification.stub_process import running_stub
 from verification.target import Target, target_at
-from verification.verify import NothingToVerify
-from yaml_documents import suggest
-
-PYTEST = (
-    "-q",
-    "--no-header",
-    "--tb=short",
-    "-rN",
-    "-p",
-    "no:cacheprovider",
-    "--disable-plugin-autoload",
-    "--noconftest",
-)
-"""No plugin, configuration or option of the surroundings: what is verified depends on the command alone."""
+from verification.verify import NothingToVerify, verify
+from yaml_documents import DocumentError, suggest
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -44,6 +31,7 @@ def add_options(parser: ArgumentParser) -> None:
     build = Path("build")
     parser.add_argument("named", nargs="*", type=Path, metavar="PACT", help="pact files, or folders of them")
     parser.add_argument("--pacts", type=Path, nargs="+", default=[PACTS], metavar="PATH", help="likewise")
+    parser.add_argument("--tables", type=Path, metavar="DIR", help="tables that the pacts must be complete for")
     parser.add_argument("--policies", type=Path, default=POLICIES, help="folder of policy files for the stub")
     parser.add_argument("--provider-url", metavar="URL", help="base URL of your own provider (default: the stub)")
     parser.add_argument("--state-url", metavar="URL", help="URL that changes that provider's states")
@@ -56,80 +44,122 @@ def add_options(parser: ArgumentParser) -> None:
         "published against another provider); the others are observed",
     )
     parser.add_argument("--observed", type=Path, default=build / "observed.json", help="what was observed, as JSON")
-    parser.add_argument("-k", dest="expression", default="", help="only rows whose names match, like pytest's -k")
+    parser.add_argument("-k", dest="expression", default="", help="only rows like this: `a and not b or c`")
     parser.add_argument("-x", "--exitfirst", action="store_true", help="stop at the first row that does not hold")
-    parser.add_argument("-v", "--verbose", action="count", default=0, help="more of pytest's output")
+    parser.add_argument("-v", "--verbose", action="count", default=0, help="a line for each row")
+    parser.add_argument("--durations", type=int, default=0, metavar="N", help="also the N slowest rows")
+    parser.add_argument("--deadline", type=_seconds, default=600, metavar="SECONDS", help="of the whole run (600)")
     parser.epilog = "example: outdial verify pacts/outdial-genesys-cloud.json -k no-station"
 
 
 def run(options: Namespace) -> int:
     """0 when every selected interaction holds, 1 when some do not; results as JSON and JUnit.
 
-    Raises `BadPact`, `BadAddress`, `DocumentError`, `StubFailed`, `Unreachable`, `VerifierDied`, `NothingToVerify`,
-    `BadGate`.
+    Raises `BadPact`, `BadAddress`, `BadGate`, `DocumentError`, `Incomplete`, `NothingToVerify`, `StubFailed`,
+    `Unfinished`, `Unreachable`, `VerifierDied`; then there are no results.
     """
+    started = time.perf_counter()
     gate = Gate.read(options.gate or ("published" if options.provider_url else "all"))
-    for earlier in (options.json, options.junit, options.observed):
-        earlier.unlink(missing_ok=True)
-    pacts = read_pacts(options.named or options.pacts)
-    target = target_at(options.provider_url, options.state_url, [pact.provider for pact in pacts])
-    if target:
-        target.require()
-    policies = {} if target else load_policies(options.policies)
-
-    @contextmanager
-    def verifying(selected: Sequence[Interaction]) -> Iterator[tuple[BackgroundVerification, Mapping[Key, str]]]:
-        with ExitStack() as stack:
-            if target:
-                target.try_state(selected)
-                yield stack.enter_context(BackgroundVerification(selected, target)), {}
-                return
-            stub = stack.enter_context(running_stub(options.policies))
-            background = stack.enter_context(BackgroundVerification(selected, Target(stub.url, stub.state_url)))
-            yield background, other_reasons(selected, policies)
-
-    plugin = PactPlugin(pacts, verifying, gate)
-    os.environ.pop("PYTEST_ADDOPTS", None)
-    chosen = ["-k", options.expression, *(["-x"] if options.exitfirst else []), *["-v"] * options.verbose]
-    paths = [str(pact.path.resolve()) for pact in pacts]
-    fixed = [*PYTEST, f"--config-file={os.devnull}", f"--rootdir={Path.cwd()}", f"--junitxml={options.junit}"]
-    code = int(pytest.main([*fixed, *chosen, *paths], plugins=[plugin]))
-    if plugin.stopped_by or code in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.NO_TESTS_COLLECTED):
-        options.junit.unlink(missing_ok=True)  # results of some rows would look like those of all
-    if plugin.stopped_by:
-        raise plugin.stopped_by
-    if code == pytest.ExitCode.INTERRUPTED:
-        return code
-    if code == pytest.ExitCode.NO_TESTS_COLLECTED:
-        rows = [interaction.case_id for pact in pacts for interaction in pact.interactions]
-        names = sorted({row.rpartition("/")[2] for row in rows})
-        nearest = suggest(options.expression, names).partition(" Valid:")[0]
-        raise NothingToVerify(f"-k {options.expression!r} selects none of {len(rows)} interactions{nearest}")
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    results = json.dumps([_as_json(*each) for each in plugin.results], indent=2)
-    options.json.write_text(results + "\n", encoding="utf-8")
-    observed = [_as_json(*each) for each in plugin.results if not gate.holds(each[0])]
-    if observed:
-        options.observed.parent.mkdir(parents=True, exist_ok=True)
-        options.observed.write_text(json.dumps(observed, indent=2) + "\n", encoding="utf-8")
-    if len(observed) == len(plugin.results):
+    with ExitStack() as each:  # the others also where one cannot be
+        for file in (options.json, options.junit, options.observed):
+            each.callback(file.unlink, missing_ok=True)
+            each.callback(file.parent.mkdir, parents=True, exist_ok=True)
+    findings: list[Finding] = []
+    with deadline(options.deadline, lambda: f"{len(findings)} rows verified; --deadline sets how long it may take"):
+        pacts = read_pacts(options.named or options.pacts)
+        _require_complete(options, pacts)
+        chosen = _selected(pacts, options.expression)
+        target = target_at(options.provider_url, options.state_url, [pact.provider for pact in pacts])
+        if target:
+            target.require()
+        reasons = None if target else Reasons(load_policies(options.policies))
+        places = cache(lambda: _places(options.tables or TABLES))
+        terminal = Terminal(len(chosen), options.verbose > 0)
+        try:
+            with _stub_or(target, options.policies) as where, closing(verify(chosen, where)) as verified:
+                for about, result in verified:
+                    if reasons and (problem := reasons.problem(about)):
+                        result = replace(result, problems=(*result.problems, problem))
+                    found = Finding(about, result, gate.holds(about))
+                    if not result.passed:
+                        why = reasons.refusal(about) if reasons else ""
+                        found = replace(found, place=places().get(about.case_id, ""), refused_by=why)
+                    findings.append(found)
+                    terminal.add(found)
+                    if options.exitfirst and found.failed:
+                        break
+        finally:
+            terminal.clear()
+    order = {(each.pact, each.case_id): at for at, each in enumerate(chosen)}
+    findings.sort(key=lambda each: order[each.about.pact, each.about.case_id])
+    seconds = time.perf_counter() - started
+    for line in summary(findings, seconds, options.durations):
+        print(line)
+    write(options.json, as_json(findings))
+    write(options.junit, as_junit(findings, seconds))
+    if observed := [each for each in findings if not each.gates]:
+        write(options.observed, as_json(observed))
+    if len(observed) == len(findings):
         bases = ", ".join(gate.bases)
         raise NothingToVerify(
             f"--gate {bases}: none of {len(observed)} rows is {bases}; they were observed, none decides"
         )
-    return code
+    return 1 if any(each.failed for each in findings) else 0
 
 
-def _as_json(about: Interaction, result: CaseResult) -> dict[str, Any]:
-    return {
-        "case": about.case_id,
-        "consumer": about.consumer,
-        "provider": about.provider,
-        "given": about.given,
-        "basis": about.basis,
-        "source": about.evidence,
-        "expected": about.expected,
-        "got": result.got,
-        "passed": result.passed,
-        "problems": list(result.problems),
-    }
+@contextmanager
+def _stub_or(target: Target | None, policies: Path) -> Iterator[Target]:
+    if target:
+        yield target
+        return
+    with running_stub(policies) as stub:
+        yield Target(stub.url, stub.state_url)
+
+
+def _require_complete(options: Namespace, pacts: Sequence[Pact]) -> None:
+    """The committed pacts, or any beside tables that are named. A selection of rows asks for no others."""
+    named = options.named or options.pacts
+    committed = all(path.resolve() == PACTS or path.resolve().parent == PACTS for path in named)
+    if (options.tables or committed) and not options.expression:
+        whole = any(path.is_dir() for path in named)
+        require_complete(pacts, load_suite(options.tables or TABLES), whole)
+
+
+def _places(tables: Path) -> Mapping[str, str]:
+    """Where each row stands; nothing where the tables cannot be read, since pacts are verified without them."""
+    try:
+        return {row.case_id: place(row) for row in load_suite(tables)}
+    except DocumentError:
+        return {}
+
+
+def _selected(pacts: Sequence[Pact], expression: str) -> list[Interaction]:
+    """The interactions whose names match: `or` joins alternatives, `and` what all must hold, `not` turns round.
+
+    Raises `NothingToVerify` when none does.
+    """
+    rows = [interaction for pact in pacts for interaction in pact.interactions]
+    alternatives = [each.split(" and ") for each in expression.lower().split(" or ")]
+
+    def matches(name: str) -> bool:
+        return any(
+            all((word.strip().removeprefix("not ") in name) != word.strip().startswith("not ") for word in words)
+            for words in alternatives
+        )
+
+    chosen = [row for row in rows if matches(f"{row.pact.name}/{row.case_id}".lower())]
+    if not chosen:
+        names = sorted({row.case_id.rpartition("/")[2] for row in rows})
+        nearest = suggest(expression, names).partition(" Valid:")[0]
+        raise NothingToVerify(f"-k {expression!r} selects none of {len(rows)} interactions{nearest}")
+    return chosen
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < 1e6:
+        raise ArgumentTypeError(f"{text!r} is no number of seconds, such as 600")
+    return seconds

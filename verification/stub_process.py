@@ -9,10 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
+from threading import Timer
 from typing import IO, Any, ClassVar
 
 from provider_states import STATES_PATH
 from provider_stub import POLICIES
+
+START_SECONDS = 20
+STOP_SECONDS = 5
 
 
 class StubFailed(Exception):
@@ -46,22 +50,39 @@ class RunningStub:
 
 @contextmanager
 def running_stub(policies: Path = POLICIES, options: Sequence[str] = ("--states", "--quiet")) -> Iterator[RunningStub]:
-    """Start the stub with options of `outdial stub` and stop it at the end. Raises `StubFailed`."""
-    command = [sys.executable, "-m", "outdial", "stub", "--port", "0", "--ready-file", "-"]
+    """Start the stub with options of `outdial stub` and stop it at the end; it ends with this process in any case.
+
+    Raises `StubFailed`.
+    """
+    command = [sys.executable, "-m", "outdial", "stub", "--port", "0", "--ready-file", "-", "--until-eof"]
     with TemporaryFile() as errors:  # a pipe that nobody reads holds only the beginning
         process = subprocess.Popen(
-            [*command, "--policies", str(policies), *options], stdout=subprocess.PIPE, stderr=errors, text=True
+            [*command, "--policies", str(policies), *options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            start_new_session=True,  # an interrupt at the terminal is for us, and we stop it
         )
         assert process.stdout is not None
+        late = Timer(START_SECONDS, process.kill)
+        late.start()
         try:
             announced = process.stdout.readline()
+            late.cancel()
             if not announced:
                 process.wait()
-                raise StubFailed(f"the stub did not start:\n{_said(errors)}")
+                said = _said(errors).strip() or f"it did not say where it listens within {START_SECONDS} s"
+                raise StubFailed(f"the stub did not start: {said}")
             yield RunningStub(json.loads(announced), process, errors)
         finally:
+            late.cancel()
             process.terminate()
-            process.communicate()
+            try:
+                process.communicate(timeout=STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate()
 
 
 def _said(errors: IO[bytes]) -> str:

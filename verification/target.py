@@ -6,11 +6,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-import requests
-
-from pact_files import Interaction, State
-from pact_files.hiding import hidden
-
 CHECK_SECONDS = 5
 
 
@@ -47,35 +42,6 @@ class Target:
                 socket.create_connection((str(parts.hostname), port), CHECK_SECONDS).close()
             except OSError as error:
                 raise Unreachable(f"{what} {url} does not answer: {error.strerror or error}") from None
-
-    def try_state(self, interactions: Sequence[Interaction]) -> None:
-        """Raises `Unreachable` when the first state of these interactions gets no answer, or a 5xx.
-
-        The verifier would repeat it for minutes, for each interaction.
-        """
-        for state in next((each.states for each in interactions if each.states), ())[:1]:
-            self.state_problem(state)
-
-    def state_problem(self, state: State) -> str | None:
-        """Why a state cannot be set up, which the verifier does not tell; None when it can. Raises `Unreachable`."""
-        asked = {"state": state.name, "params": state.params, "action": "setup"}
-        try:
-            answer = requests.post(self.state_url, json=asked, timeout=CHECK_SECONDS)
-        except requests.Timeout:
-            raise Unreachable(f"the state URL {self.state_url} gives no answer within {CHECK_SECONDS} s") from None
-        except requests.RequestException as error:
-            problem = f"does not answer: {type(error).__name__}"
-            raise Unreachable(f"the state URL {self.state_url} {problem}") from None
-        if answer.ok:
-            return None
-        try:
-            said = str(answer.json().get("error", ""))
-        except (ValueError, AttributeError):
-            said = ""
-        if answer.status_code >= 500:
-            problem = f"answers {answer.status_code} to {state.name!r} {hidden(said)}".strip()
-            raise Unreachable(f"the state URL {self.state_url} {problem}; a state it does not know is a 4xx")
-        return f"state {state.name!r}: {answer.status_code} {hidden(said)}".strip()
 
 
 def target_at(provider_url: str | None, state_url: str | None, providers: Sequence[str]) -> Target | None:

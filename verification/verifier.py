@@ -4,36 +4,50 @@ It reads `PACT_BROKER_*` from the environment, prints from native code and repea
 minutes without a setting for that, so it runs in a process of its own. Pacts at a broker are fetched to files before.
 """
 
+import json
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
 from pact_files import Interaction
-from pact_files.cutting import write_piece
+from pact_files.cutting import piece_of
 from pact_files.hiding import about, hidden
-from verification.result import CaseResult
+from verification.relay import CASE, STATES, Answer, Relay, relaying
+from verification.result import CaseResult, Got
+from yaml_documents.template import names_in
 
 REQUEST_SECONDS = 30
 LOGGER = "pact.ffi"
 
 
-def verify_piece(piece: Sequence[Interaction], base_url: str, state_url: str) -> list[CaseResult]:
-    """One result for each interaction, in their order; one that the verifier did not report has failed."""
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One result for each interaction, in their order; `broken` says why no further one can be had."""
+
+    results: list[CaseResult]
+    broken: str | None
+
+
+def verify_piece(piece: Sequence[Interaction], base_url: str, state_url: str, folder: Path) -> Piece:
+    """Play them through a relay; what the verifier reads is written below `folder`.
+
+    An interaction that the verifier did not report has failed.
+    """
     from pact import Verifier  # loading it takes longer than starting the stub, and only workers need it
 
-    with _errors_logged() as logged, TemporaryDirectory(prefix="outdial-") as folder:
-        path = Path(folder) / "piece.json"
-        write_piece(piece, path)
+    path = folder / f"{os.getpid()}.json"
+    path.write_text(json.dumps(_marked(piece_of(piece))), encoding="utf-8")
+    with _errors_logged() as logged, relaying(base_url, state_url) as (relay, url):
         verifier = (
-            Verifier(piece[0].provider, urlsplit(base_url).hostname)
+            Verifier(piece[0].provider, urlsplit(url).hostname)
             .add_source(path)
-            .add_transport(url=base_url)
-            .state_handler(state_url, body=True)
+            .add_transport(url=url)
+            .state_handler(url + STATES, body=True)
             .set_request_timeout(REQUEST_SECONDS * 1000)
             .set_coloured_output(enabled=False)
         )
@@ -42,27 +56,45 @@ def verify_piece(piece: Sequence[Interaction], base_url: str, state_url: str) ->
     reported = {each["description"]: each for each in verifier.results["interactionResults"]}
     errors = [error["mismatch"].get("message", "") for error in verifier.results.get("errors", [])]
     problems = [hidden(text) for text in dict.fromkeys([*logged, *errors])]
-    return [result_of(interaction, reported.get(interaction.case_id), problems) for interaction in piece]
+    results = [
+        result_of(each, reported.get(each.case_id), problems, relay, relay.answers.get(str(at)))
+        for at, each in enumerate(piece)
+    ]
+    return Piece(results, relay.broken)
 
 
-def result_of(interaction: Interaction, reported: Mapping[str, Any] | None, problems: Sequence[str]) -> CaseResult:
-    """What the verifier reports of an interaction, without the secrets in it; `problems` are of no interaction."""
+def result_of(
+    interaction: Interaction,
+    reported: Mapping[str, Any] | None,
+    problems: Sequence[str],
+    relay: Relay,
+    answer: Answer | None,
+) -> CaseResult:
+    """What the verifier makes of the answer that the relay kept; `problems` are of no interaction."""
     if reported is None:
-        return CaseResult("not checked", ("the verifier did not check this interaction", *problems[:3]))
-    if reported.get("result") == "OK":
-        return CaseResult(interaction.expected, ())
-    mismatch = reported.get("mismatch") or {}
-    found = mismatch.get("mismatches") or [{"mismatch": mismatch.get("message", "failed without a reason")}]
-    words = tuple(about(each.get("path") or each.get("key"), str(each.get("mismatch"))) for each in found)
-    if not any("type" in each for each in found):
-        return CaseResult("no answer", words)
-    status = next((str(each["actual"]) for each in found if each.get("type") == "StatusMismatch"), "")
-    code = next((str(each["actual"]).strip('"') for each in found if each.get("path") in {"$.code", "$.error"}), "")
-    if not code and not any(
-        str(each.get("type")).startswith("Body") and each.get("path") in (None, "$") for each in found
-    ):
-        code = interaction.expected_code  # the body was read, and nothing is said against its code
-    return CaseResult(f"{status or interaction.expected_status} {code}".strip(), words)
+        return CaseResult(Got(message="not checked"), ("the verifier did not check this interaction", *problems[:3]))
+    if unmet := relay.state_problem(interaction.states):
+        return CaseResult(Got(message="not asked"), (unmet,))
+    found = [] if reported.get("result") == "OK" else list(_in_words(reported.get("mismatch") or {}))
+    if answer is None:
+        return CaseResult(Got(message="not asked"), tuple(found) or ("the provider was not asked",))
+    if lacking := sorted(names_in(dict(interaction.request.generators)) - relay.returned(interaction.states)):
+        found.insert(0, f"no state returned {', '.join(lacking)}, which the request carries")
+    elif answer.status is None:
+        found = [str(answer.got)]
+    return CaseResult(answer.got, tuple(found), answer.seconds)
+
+
+def _in_words(mismatch: Mapping[str, Any]) -> Iterator[str]:
+    for each in mismatch.get("mismatches") or [{"mismatch": mismatch.get("message", "failed without a reason")}]:
+        yield about(each.get("path") or each.get("key"), str(each.get("mismatch")))
+
+
+def _marked(pact: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A pact whose requests carry their place in it, for the relay."""
+    for at, each in enumerate(pact["interactions"]):
+        each["request"] = {**each["request"], "headers": {**(each["request"].get("headers") or {}), CASE: str(at)}}
+    return pact
 
 
 def quieten() -> None:

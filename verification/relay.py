@@ -1,0 +1,206 @@
+"""Stands between Pact's verifier and a provider and keeps what the provider said, which the verifier does not tell.
+
+The verifier repeats the 5xx of a state URL for minutes and follows redirects: here a state that fails is refused at
+once, and a redirect is an answer like any other.
+"""
+
+import json
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import Message
+from http.client import HTTPConnection, HTTPException, HTTPSConnection, IncompleteRead, RemoteDisconnected
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+from urllib.parse import urlsplit
+
+from pact_files import State
+from verification.result import Got, got, shown
+
+CASE = "Outdial-Case"
+"""The header by which the verifier's requests are told apart; it goes no further."""
+STATES = "/outdial-provider-states"
+ANSWER_SECONDS = 8
+STATE_SECONDS = 5
+UNANSWERED = 2
+"""So many requests in a row without an answer, and no further one is sent."""
+HOP = {"host", "connection", "keep-alive", "transfer-encoding", "content-length", CASE.lower()}
+"""Headers that are of one connection only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back; `status` is None when it was no whole answer, `absent` when there was none at all."""
+
+    status: int | None
+    headers: Iterable[tuple[str, str]]
+    body: bytes
+    got: Got
+    seconds: float
+    absent: bool = False
+
+
+@dataclass(slots=True)
+class Relay:
+    """What was said so far. `broken` says why nothing more is asked, once that is so."""
+
+    base_url: str
+    state_url: str
+    answers: dict[str, Answer] = field(default_factory=dict)
+    broken: str | None = None
+    _returned: dict[str, set[str]] = field(default_factory=dict)
+    _refused: dict[str, str] = field(default_factory=dict)
+    _unanswered: int = 0
+
+    def state_problem(self, states: Iterable[State]) -> str | None:
+        """Why one of these states was not set up; None when they were."""
+        return next((said for each in states if (said := self._refused.get(_key(each.name, each.params)))), None)
+
+    def returned(self, states: Iterable[State]) -> set[str]:
+        """The names of the values that these states returned."""
+        return set().union(*(self._returned.get(_key(each.name, each.params), ()) for each in states))
+
+    def pass_on(self, method: str, path: str, headers: Message, body: bytes) -> Answer | None:
+        """The provider's answer to a request, kept under its case."""
+        if self.broken:
+            return None
+        answer = ask(method, self.base_url, path, headers, body, ANSWER_SECONDS)
+        self.answers[headers.get(CASE, "")] = answer
+        self._unanswered = self._unanswered + 1 if answer.absent else 0
+        if self._unanswered == UNANSWERED:
+            self.broken = f"the provider {self.base_url} gives no answer, {UNANSWERED} times in a row: {answer.got}"
+        return answer
+
+    def change_state(self, headers: Message, body: bytes) -> bytes | None:
+        """What a state returned; None when it failed, and the reason is kept."""
+        if self.broken:
+            return None
+        change = json.loads(body)
+        name, key = change.get("state"), _key(change.get("state"), change.get("params") or {})
+        if not name:  # an interaction without states, which the verifier asks for all the same
+            return b"{}"
+        answer = ask("POST", self.state_url, "", headers, body, STATE_SECONDS)
+        said = _error_in(answer)
+        if answer.status is None:
+            self.broken = f"the state URL {self.state_url} does not answer to {name!r}: {answer.got}"
+        elif answer.status >= 500:
+            problem = f"answers {answer.status} to {name!r}: {said}"
+            self.broken = f"the state URL {self.state_url} {problem}; a state it does not know is a 4xx"
+        elif answer.status >= 300:
+            self._refused[key] = f"state {name!r}: {answer.status} {said}"
+        else:
+            self._returned[key] = _names(answer.body)
+            return answer.body
+        return None
+
+
+@contextmanager
+def relaying(base_url: str, state_url: str) -> Iterator[tuple[Relay, str]]:
+    """A relay to these addresses, and its own address, for as long as it is needed."""
+    relay = Relay(base_url, state_url)
+
+    class Handler(_Handler):
+        to = relay
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    try:
+        yield relay, f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.socket.close()  # and not server_close, which would wait for requests that nobody answers
+
+
+class _Handler(BaseHTTPRequestHandler):
+    to: Relay
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    disable_nagle_algorithm = True
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.path == STATES:
+            values = self.to.change_state(self.headers, body)
+            self._answer(424 if values is None else 200, [("Content-Type", "application/json")], values or b"{}")
+            return
+        answer = self.to.pass_on(self.command, self.path, self.headers, body)
+        if answer is None or answer.status is None:
+            self.close_connection = True
+        else:
+            self._answer(answer.status, answer.headers, answer.body)
+
+    do_GET = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = do_POST  # noqa: N815 - the server looks for these
+
+    def _answer(self, status: int, headers: Iterable[tuple[str, str]], body: bytes) -> None:
+        self.send_response_only(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(b"" if self.command == "HEAD" else body)
+        self.wfile.flush()
+
+    def log_message(self, *_: Any) -> None:
+        """A worker says nothing by itself."""
+
+
+def ask(method: str, base_url: str, path: str, headers: Message, body: bytes, seconds: float) -> Answer:
+    """One request, sent once as it stands, and whatever comes back."""
+    parts = urlsplit(base_url)
+    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    connection = kind(str(parts.hostname), parts.port, timeout=seconds)
+    started = time.perf_counter()
+    status, told, absent = None, "", False
+    try:
+        query = f"?{parts.query}" if parts.query else ""
+        connection.putrequest(method, (parts.path + path or "/") + query, skip_accept_encoding=True)
+        for name, value in headers.items():
+            if name.lower() not in HOP:
+                connection.putheader(name, value)
+        if body or method in ("POST", "PUT", "PATCH"):
+            connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body or None)
+        response = connection.getresponse()
+        status = response.status
+        content = response.read()
+        said, dropped = got(status, response.headers.get("Content-Type", ""), content), HOP
+        if 300 <= status < 400 and (target := response.headers.get("Location")):
+            said, dropped = Got(status, said.code, f"redirects to {shown(target)}"), HOP | {"location"}
+        kept = [(name, value) for name, value in response.getheaders() if name.lower() not in dropped]
+        return Answer(status, kept, content, said, time.perf_counter() - started)
+    except IncompleteRead as cut:
+        of = f" of {len(cut.partial) + cut.expected}" if cut.expected else ""
+        told = f"cut off after {len(cut.partial)}{of} bytes"  # and not what they say: a secret may be cut too
+    except TimeoutError:
+        told, absent = f"no answer within {seconds:g} s", status is None
+    except (RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+        told, absent = "the connection was closed without an answer", status is None
+    except OSError as error:
+        told, absent = f"no answer: {error.strerror or error}", True
+    except (HTTPException, ValueError) as error:
+        told = f"what was sent is no HTTP: {type(error).__name__} {shown(str(error))}"
+    finally:
+        connection.close()
+    return Answer(None, (), b"", Got(status, "", told), time.perf_counter() - started, absent)
+
+
+def _key(name: Any, params: Mapping[str, Any]) -> str:
+    return json.dumps([name, params], sort_keys=True)
+
+
+def _names(body: bytes) -> set[str]:
+    try:
+        values = json.loads(body)
+    except ValueError:
+        return set()
+    return {name for name, value in values.items() if value is not None} if isinstance(values, Mapping) else set()
+
+
+def _error_in(answer: Answer) -> str:
+    try:
+        said = json.loads(answer.body)["error"]
+    except (ValueError, LookupError, TypeError):
+        return answer.got.message
+    return shown(str(said))

@@ -1,0 +1,78 @@
+"""A process of Pact's verifier: pieces come in, their results go out. It ends with whoever started it."""
+
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from typing import IO, Any, ClassVar
+
+from pact_files import Interaction
+from verification.verifier import Piece, quieten, verify_piece
+
+ROOMS = Path(__file__).parent.parent
+
+
+class VerifierDied(Exception):
+    """A process of Pact's verifier ended before its results were known."""
+
+    exit_code: ClassVar[int] = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A running worker, as its parent sees it."""
+
+    process: "subprocess.Popen[bytes]"
+
+    def play(self, piece: Sequence[Interaction], base_url: str, state_url: str) -> Piece:
+        """What comes of a piece. Raises `VerifierDied`."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        try:
+            pickle.dump((piece, base_url, state_url), self.process.stdin)
+            self.process.stdin.flush()
+            found: Piece = pickle.load(self.process.stdout)  # noqa: S301 - from our own process
+        except (OSError, EOFError, ValueError, pickle.UnpicklingError):
+            raise VerifierDied("a process of Pact's verifier died, so nothing more can be verified") from None
+        return found
+
+    def stop(self) -> None:
+        """End it at once."""
+        self.process.kill()
+        self.process.communicate()
+
+
+def start_worker(folder: Path) -> Worker:
+    """A new worker, which writes below `folder` and leaves it to its parent to be interrupted."""
+    code = f"import sys; sys.path.insert(0, {str(ROOMS)!r}); from verification.worker import work; work()"
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-c", code, str(folder)]
+    return Worker(subprocess.Popen(command, stdin=pipe, stdout=pipe, start_new_session=True))
+
+
+def work() -> None:
+    """What a worker does, until its input ends."""
+    folder = Path(sys.argv[1])
+    results = os.fdopen(os.dup(1), "wb")
+    quieten()
+    asked: SimpleQueue[tuple[Sequence[Interaction], str, str]] = SimpleQueue()
+    Thread(target=_read, args=(sys.stdin.buffer, asked, folder), daemon=True).start()
+    while True:
+        pickle.dump(verify_piece(*asked.get(), folder), results)
+        results.flush()
+
+
+def _read(source: IO[bytes], asked: "SimpleQueue[Any]", folder: Path) -> None:
+    """In a thread, so that the end is seen while a provider hangs: even SIGKILL of the parent closes the input."""
+    with suppress(EOFError):
+        while True:
+            asked.put(pickle.load(source))  # noqa: S301 - from our own process
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)
