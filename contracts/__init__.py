@@ -4,8 +4,9 @@ Nothing here knows how a provider decides, and nothing here sends a request.
 """
 
 from contracts.clients import Clients, Operation
+from contracts.edition_files import TABLES
 from contracts.scenario import ExpectedResponse, Request, Scenario
-from contracts.suite import TABLES, load_suite
+from contracts.suite import load_suite
 from contracts.vocabulary import STATES, StateParameters
 
 __all__ = [

@@ -68,9 +68,14 @@ class Shape(Strict):
 
 
 class Edition(Strict):
-    """One provider as its consumers see it: the pacticipant, and the refusals it may answer."""
+    """One provider as its consumers see it: the pacticipant, and the refusals it may answer.
+
+    An edition that `extends` another has its tables too, but for those of the operations that it has `without`.
+    """
 
     provider: Name
+    extends: Name | None = None
+    without: tuple[Name, ...] = ()
     source: str
     shape: Shape
     refusals: dict[str, Annotated[dict[str, Any], CheckedAs(Refusal)]]

@@ -66,7 +66,7 @@ class Scenario:
     @property
     def place(self) -> str:
         """Where the row stands, as `file:line`."""
-        return f"{self.document.path}:{self.document.line(self.location)}"
+        return self.document.place(self.location)
 
     def error(self, problem: str, *place: str | int) -> DocumentError:
         """An error at a value of this row, such as `given`, or at its head's where the row leaves it alone."""

@@ -4,13 +4,11 @@ from pathlib import Path
 
 from contracts.assembly import TableScenarios, problems_of_edition
 from contracts.clients import Clients
+from contracts.edition_files import EDITION_FILE, TABLES, EditionFiles
 from contracts.promises import check
 from contracts.rows import Edition, Table
 from contracts.scenario import Scenario
-from yaml_documents import Document, DocumentError, Together
-
-TABLES = Path(__file__).parent / "tables"
-EDITION_FILE = "edition.yaml"
+from yaml_documents import DocumentError, Together
 
 
 def load_suite(tables: Path = TABLES, clients: Clients | None = None) -> list[Scenario]:
@@ -27,11 +25,11 @@ def load_suite(tables: Path = TABLES, clients: Clients | None = None) -> list[Sc
     for folder in sorted(path for path in tables.iterdir() if path.is_dir()):
         with found:
             _load_edition(folder, clients, scenarios, found)
-    seen: dict[tuple[str, str], Scenario] = {}
+    seen: dict[tuple[str, str, str], Scenario] = {}
     for scenario in scenarios:
         for name in ("case_id", "description"):
             value = getattr(scenario, name)
-            known = seen.setdefault((name, value), scenario)
+            known = seen.setdefault((scenario.provider, name, value), scenario)
             if known is not scenario:
                 fix = "; change `title` or `summary`" if name == "description" else ""
                 with found:
@@ -43,24 +41,23 @@ def load_suite(tables: Path = TABLES, clients: Clients | None = None) -> list[Sc
 
 
 def _load_edition(folder: Path, clients: Clients | None, scenarios: list[Scenario], found: Together) -> None:
-    head = Document.read(folder / EDITION_FILE)
+    files = EditionFiles.read(folder)
+    head = files.head
     edition = head.parse(Edition)
     if edition.provider != folder.name:
         raise head.error(("provider",), f"provider {edition.provider!r} is not the folder's name, {folder.name!r}")
     for place, problem in (*problems_of_edition(edition), *(clients.problems_of_edition(edition) if clients else ())):
         with found:
             raise head.error(place, problem)
-    for path in sorted(folder.glob("*.yaml")):
-        if path.name == EDITION_FILE:
-            continue
+    for operation, read in files.tables.items():
         with found:
-            document = Document.read(path)
+            document = read()
             table = document.parse(Table)
-            if table.operation != path.stem:
-                problem = f"operation {table.operation!r} is not the file's name, {path.stem!r}"
+            if table.operation != operation:
+                problem = f"operation {table.operation!r} is not the file's name, {operation!r}"
                 raise document.error(("operation",), problem)
             of_table = TableScenarios(edition, table, document, clients).all()
             scenarios += of_table
             for scenario in of_table:
                 with found:
-                    check(scenario)
+                    check(scenario, files.account)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from contracts.citations import nearest, operation_of, problems_of
 from contracts.definitions import Definition, PublishedOperation, load_definitions
-from provider_stub import Policy
+from provider_stub import Policy, read_written
 from provider_stub.kinds import KnownFields, Permission, Rule, Scope
 from provider_stub.policy import Operation
 from yaml_documents import Document, Together
@@ -22,8 +22,9 @@ def check(policies: Mapping[str, Policy], folder: Path) -> None:
     """Every rule of the policies of a folder has the evidence it claims. Raises `DocumentError` at the rule's line."""
     definitions, found = load_definitions(), Together()
     for name, policy in policies.items():
-        problems = list(dict.fromkeys(_problems(policy, definitions.get(name))))
-        document = Document.read(folder / f"{name}.yaml") if problems else None
+        definition = next((definitions[each] for each in (name, *policy.extends) if each in definitions), None)
+        problems = list(dict.fromkeys(_problems(policy, definition)))
+        document = read_written(folder / f"{name}.yaml")[0] if problems else None
         for operation, rule, part, problem in problems:
             with found:
                 assert document is not None
@@ -42,7 +43,11 @@ def _place(document: Document, operation: str, rule: str | None) -> Location:
 
 
 def _problems(policy: Policy, definition: Definition | None) -> Iterator[tuple[str, str | None, Location, str]]:
-    """The operation, its rule (None for what it accepts), the part of the rule, and what is wrong."""
+    """The operation, its rule (None for what it accepts), the part of the rule, and what is wrong.
+
+    An edition that extends the published one is held to the definition where a rule says that it is published.
+    """
+    own = definition is not None and definition.api != policy.provider
     first: dict[str, str] = {}
     for name, operation in policy.operations.items():
         published = operation_of(definition, operation.method, operation.path) if definition else None
@@ -50,9 +55,9 @@ def _problems(policy: Policy, definition: Definition | None) -> Iterator[tuple[s
             at = first.setdefault(rule.id, name)
             for problem in problems_of(rule.source, rule.basis, definition, published):
                 yield at, rule.id, ("source",), problem
-            if definition and published:
+            if definition and published and not (own and rule.basis != "published"):
                 yield from ((at, rule.id, *each) for each in _problems_of_rule(rule, definition, published))
-        if definition and published:
+        if definition and published and not own:
             yield from ((name, None, (), problem) for problem in _answered(operation, definition, published))
 
 

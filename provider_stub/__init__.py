@@ -4,7 +4,7 @@ from provider_stub.application import Application
 from provider_stub.engine import Decision, Step, decide
 from provider_stub.exchange import Answer, Call
 from provider_stub.policy import Policy
-from provider_stub.policy_file import POLICIES, read_policies
+from provider_stub.policy_file import POLICIES, read_policies, read_written
 from provider_stub.world import World
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "World",
     "decide",
     "read_policies",
+    "read_written",
 ]

@@ -76,11 +76,12 @@ class Shape(Strict):
 class Policy(Strict):
     """One edition of a provider.
 
-    `absent` are requests that its source is known not to have; `unknown_path` is what they are answered. Of all
+    `extends` are the editions from which it says what differs, the nearest first. `absent` are requests that its source is known not to have; `unknown_path` is what they are answered. Of all
     others that are no operation here nothing is known.
     """
 
     provider: Name
+    extends: tuple[Name, ...] = ()
     source: str
     shape: Shape
     unknown_path: Denial

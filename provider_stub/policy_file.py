@@ -1,6 +1,6 @@
 """Policies: one YAML file for each edition of a provider, saying which rules stand before each operation, in order.
 
-Every name in a file (rules, facts, records and their fields, `${…}`) is resolved when it is read.
+An edition that `extends` another says only what differs. Every name in a file (rules, facts, records and their fields, `${…}`) is resolved when it is read.
 """
 
 import re
@@ -18,6 +18,7 @@ from provider_stub.records import Attribute, Kinds
 from provider_stub.rule import FactTest
 from yaml_documents import Document, DocumentError, Strict, suggest
 from yaml_documents.document import Location
+from yaml_documents.extending import Form, base_of, extended
 from yaml_documents.template import names_in, unknown_names
 
 POLICIES = Path(__file__).parent / "policies"
@@ -25,6 +26,9 @@ STEP = re.compile(r"\{(\w+)\}")
 ALWAYS = {"correlation_id"}
 OF_A_REFUSAL = {*ALWAYS, "status", "code", "message", "params"}
 """What a template may ask for in every answer, and in every refusal."""
+
+
+FORM = Form(own=("provider", "source", "extends"), named={"rules": "kind", "operations": "request"}, listed=("rules",))
 
 
 class Find(Strict):
@@ -59,6 +63,7 @@ class WrittenPolicy(Strict):
     """A policy as its file has it."""
 
     provider: Name
+    extends: Name | None = None
     source: str
     shape: Shape
     unknown_path: Denial
@@ -75,9 +80,22 @@ def read_policies(folder: Path, kinds: Kinds) -> dict[str, Policy]:
     return policies
 
 
+def read_written(path: Path, extending: tuple[str, ...] = ()) -> tuple[Document, tuple[str, ...]]:
+    """The file of a policy as those that it extends complete it, beside it or among ours, and their names, the nearest
+    first; `extending` are the names of those that extend it. Raises `DocumentError`."""
+    document = Document.read(path)
+    known = {each.stem: each for folder in (POLICIES, path.parent) for each in folder.glob("*.yaml")}
+    chain = (*extending, path.stem)
+    name = base_of(document, known, chain)
+    if name is None:
+        return document, ()
+    base, others = read_written(known[name], chain)
+    return extended(document, base, FORM), (name, *others)
+
+
 def read_policy(path: Path, kinds: Kinds) -> Policy:
     """One policy, everything it names known. Raises `DocumentError`."""
-    document = Document.read(path)
+    document, bases = read_written(path)
     written = document.parse(WrittenPolicy)
     if written.provider != path.stem:
         raise document.error(("provider",), f"provider {written.provider!r} is not the file's name, {path.stem!r}")
@@ -88,7 +106,8 @@ def read_policy(path: Path, kinds: Kinds) -> Policy:
     for name, rule in written.rules.items():
         if rule.id:
             raise document.error(("rules", name, "id"), f"the rule is called {name!r}; leave out its id")
-        if not any(name in operation.rules for operation in written.operations.values()):
+        used = any(name in operation.rules for operation in written.operations.values())
+        if not used and document.files.get(("rules", name), path) == path:
             raise document.error(("rules", name), f"no operation uses rule {name!r}")
     shared = {name: rule.model_copy(update={"id": name}) for name, rule in written.rules.items()}
     operations: dict[str, Operation] = {}
@@ -99,7 +118,7 @@ def read_policy(path: Path, kinds: Kinds) -> Policy:
                 raise document.error(place, f"never reached: {earlier.name!r} takes every {earlier.request}")
         operations[name] = _Resolving(document, place, operation, kinds).resolved(name, shared)
     head = {name: getattr(written, name) for name in ("provider", "source", "shape", "unknown_path", "absent")}
-    return Policy.model_construct(**head, operations=operations)
+    return Policy.model_construct(**head, extends=bases, operations=operations)
 
 
 class _Resolving:

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from contracts import STATES, TABLES, Scenario, load_suite
+from contracts.edition_files import EDITION_FILE, EditionFiles
 from contracts.rows import Edition
-from contracts.suite import EDITION_FILE
 from provider_stub import Policy
 from provider_stub.denial import Denial
 from provider_stub.rule import RuleBase
-from yaml_documents import Document
 from yaml_documents.template import fill, names_in
 
 
@@ -81,8 +80,8 @@ class Tables:
 
     def _loose_texts(self, provider: str, refusal: str) -> list[str]:
         """The parts of a refusal that any text fills."""
-        path = self._editions / provider / EDITION_FILE
-        known = Document.read(path).parse(Edition).refusals if path.exists() else {}
+        folder = self._editions / provider
+        known = EditionFiles.read(folder).head.parse(Edition).refusals if (folder / EDITION_FILE).exists() else {}
         fills = known.get(refusal, {}).get("fills", {})
         return [name for name, value in fills.items() if isinstance(value, Mapping)]
 

@@ -1,7 +1,7 @@
 """Reads one YAML file, remembers the line of every value, and turns mistakes into one readable error."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from types import UnionType
@@ -53,11 +53,15 @@ def _keys(adapter: TypeAdapter[Any]) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One parsed YAML file: plain data, and the line where each value stands."""
+    """One parsed YAML file: plain data, and the line where each value stands.
+
+    Of a file that extends another, `files` says in which of them a value stands, where it is not `path`.
+    """
 
     path: Path
     data: Any
     lines: Mapping[Location, int]
+    files: Mapping[Location, Path] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path) -> "Document":
@@ -94,19 +98,16 @@ class Document:
             raise DocumentError(*(f"{path}:{line}: {problem}" for problem, line in index.problems.items()))
         return cls(path, data, index.lines)
 
-    def line(self, *locations: Location) -> int:
-        """The line of the first of these values that stands in the file, or of its nearest ancestor that does."""
-        for location in locations:
-            if location in self.lines:
-                return self.lines[location]
-        location = locations[0]
+    def place(self, *locations: Location) -> str:
+        """`file:line` of the first of these values that stands in a file, or of its nearest ancestor that does."""
+        location = next((each for each in locations if each in self.lines), locations[0])
         while location not in self.lines and location:
             location = location[:-1]
-        return self.lines.get(location, 1)
+        return f"{self.files.get(location, self.path)}:{self.lines.get(location, 1)}"
 
     def error(self, location: Location, problem: str, *others: Location) -> DocumentError:
         """An error at a place of this file, or at the first of `others` that stands in it, to be raised."""
-        return DocumentError(f"{self.path}:{self.line(location, *others)}: {problem}")
+        return DocumentError(f"{self.place(location, *others)}: {problem}")
 
     def parse(self, model: type[Model], location: Location = ()) -> Model:
         """The value at `location` as `model`; raises `DocumentError` with every problem found."""
@@ -128,7 +129,7 @@ class Document:
 
     def _said(self, place: Location, problem: str) -> str:
         where = ".".join(str(step) for step in place)
-        return f"{self.path}:{self.line(place)}: {where + ': ' if where else ''}{problem}"
+        return f"{self.place(place)}: {where + ': ' if where else ''}{problem}"
 
     def _place(self, bases: tuple[Location, ...], location: Location) -> Location:
         """The place in the file, below the first base that has it: pydantic adds steps that do not exist."""
