@@ -6,7 +6,7 @@ export PACT_DO_NOT_TRACK := true
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pact generate verify settle claims strength stub test lint lock conformance bench
+.PHONY: help setup pact docs generate verify settle claims strength stub test lint lock conformance bench
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,14 +29,21 @@ generate: .venv/installed
 verify: .venv/installed ## verify the committed pacts only
 	@$(OUTDIAL) verify $(ARGS)
 
-settle: .venv/installed ## every pact against every edition of its API; writes docs/settle.md
-	@$(OUTDIAL) settle --page docs/settle.md $(ARGS)
+docs: .venv/installed ## play every scenario, write pacts/, and every generated page from them
+	@$(OUTDIAL) generate
+	@$(OUTDIAL) settle --page docs/settle.md
+	@$(OUTDIAL) claims --page docs/claims.md
+	@$(OUTDIAL) published --page docs/published.md --readme README.md
+	@$(OUTDIAL) strength --page docs/strength.md
 
-claims: .venv/installed ## what the reports' answers claim, with computed verdicts; writes docs/claims.md
-	@$(OUTDIAL) claims --page docs/claims.md $(ARGS)
+settle: .venv/installed ## every pact against every edition of its API
+	@$(OUTDIAL) settle $(ARGS)
 
-strength: .venv/installed ## which faults of a provider the pacts would notice; writes docs/strength.md
-	@$(OUTDIAL) strength --page docs/strength.md $(ARGS)
+claims: .venv/installed ## what the reports' answers claim, with computed verdicts
+	@$(OUTDIAL) claims $(ARGS)
+
+strength: .venv/installed ## which faults of a provider the pacts would notice
+	@$(OUTDIAL) strength $(ARGS)
 
 stub: .venv/installed ## serve the provider stub; STATES=1 also serves provider states (mints tokens)
 	@$(OUTDIAL) stub $(if $(STATES),--states) $(ARGS)

@@ -99,7 +99,7 @@ def _rules(policy: Policy, definition: Definition) -> Iterator[tuple[str, Condit
 
 def _rule_rests_on(rule: Rule, definition: Definition, operation: PublishedOperation) -> Iterator[str]:
     name = _name(definition, operation)
-    yield from _code(name, rule.deny.code)
+    yield from _code(name, str(rule.deny.code))
     if isinstance(rule, Permission):
         yield f"{name} permission "
     if isinstance(rule, Scope):

@@ -50,6 +50,12 @@ def nearest(value: str, valid: Collection[str]) -> str:
     return question + few
 
 
+@cache
+def said_in_a_report(name: str) -> bool:
+    """Whether a name stands in the words of any report."""
+    return any(name in passage for by_author in _words().values() for said in by_author.values() for passage in said)
+
+
 def _dangling(source: Source, definition: Definition, operation: PublishedOperation) -> Iterator[str]:
     """Each pointer that points at nothing of this operation."""
     grants = definition.names.get("grant")

@@ -27,8 +27,11 @@ class EditionFiles:
     def read(cls, folder: Path, extending: tuple[str, ...] = ()) -> "EditionFiles":
         """What stands in a folder; what it extends stands beside it, or among ours. Raises `DocumentError`."""
         head = Document.read(folder / EDITION_FILE)
-        known = {path.parent.name: path.parent for at in (TABLES, folder.parent) for path in at.glob(f"*/{EDITION_FILE}")}
-        own = {path.stem: partial(Document.read, path) for path in folder.glob("*.yaml") if path.name != EDITION_FILE}
+        known = {
+            path.parent.name: path.parent for at in (TABLES, folder.parent) for path in at.glob(f"*/{EDITION_FILE}")
+        }
+        own: dict[str, Callable[[], Document]] = {}
+        own |= {path.stem: partial(Document.read, path) for path in folder.glob("*.yaml") if path.name != EDITION_FILE}
         chain = (*extending, folder.name)
         name = base_of(head, known, chain)
         without = head.data.get("without") if isinstance(head.data, dict) else None

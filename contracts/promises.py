@@ -5,11 +5,11 @@ Every row of such an edition, whatever its basis, keeps to the published codes, 
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from contracts.citations import nearest, operation_of, problems_of
-from contracts.definitions import Definition, NameKind, PublishedOperation, definition_of
+from contracts.citations import nearest, operation_of, problems_of, said_in_a_report
+from contracts.definitions import Definition, NameKind, PublishedOperation, definition_of, load_definitions
 from contracts.matching import LIKE, MATCHES, is_matcher
 from contracts.scenario import Scenario
 from yaml_documents import Together
@@ -44,6 +44,7 @@ def check(scenario: Scenario, account: str) -> None:
 
 def _problems(scenario: Scenario, account: str) -> Iterator[tuple[tuple[str, ...], str]]:
     definition = definition_of(account)
+    yield from ((("given", *place), problem) for place, problem in _made_up(scenario))
     request = scenario.request
     operation = operation_of(definition, request.method, request.path) if definition else None
     for problem in problems_of(scenario.source, scenario.basis, definition, operation):
@@ -74,6 +75,28 @@ def _problems(scenario: Scenario, account: str) -> Iterator[tuple[tuple[str, ...
     if schema is not None and isinstance(expected.body, Mapping):
         for problem in _demanded(scenario, definition, schema, expected.body):
             yield (*answer, "body"), problem
+
+
+def _made_up(scenario: Scenario) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Scopes and permissions that the API's vendor does not publish, and that no report speaks of either."""
+    definition = load_definitions().get(scenario.provider.partition(".")[0])
+    for place, key, names in _names_given(scenario.given, ()):
+        kind: NameKind = "scope" if key == "scopes" else "permission"
+        listed = definition.listed(kind) if definition else None
+        if definition is None or listed is None or not listed.complete:
+            continue
+        for name in names:
+            if name not in listed.names and not said_in_a_report(name):
+                problem = f"{definition.vendor} publishes no {kind} {name!r}, and no report speaks of it"
+                yield place, f"{problem}{nearest(name, listed.names)}"
+
+
+def _names_given(given: Any, at: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str, Sequence[str]]]:
+    for key, value in given.items() if isinstance(given, Mapping) else ():
+        if key in ("scopes", "permissions") and isinstance(value, list):
+            yield (*at, key), key, value
+        else:
+            yield from _names_given(value, (*at, key))
 
 
 def _sent(scenario: Scenario, definition: Definition, operation: PublishedOperation) -> Iterator[str]:
@@ -132,6 +155,7 @@ def _refused(scenario: Scenario, operation: PublishedOperation) -> Iterator[str]
             yield "no code of a refusal is published for this operation"
         return
     code = body.get("code") if isinstance(body, Mapping) else None
+    code = str(code) if isinstance(code, int) else code
     codes = {each: status for status, listed in operation.codes.items() for each in listed}
     if not isinstance(code, str) or code not in codes:
         yield f"code {code!r} is not published for this operation{nearest(str(code), codes)}"

@@ -42,7 +42,7 @@ def match_response(response: Response, policy: Policy | None, endpoint: Sequence
     statuses = sorted({denial.status for denial in denials})
     if response.status is not None and response.status not in statuses:
         return Match(False, (), f"no rule here answers {response.status}; they answer {_listed(statuses)}")
-    codes = sorted({denial.code for denial in denials if response.status in (None, denial.status)})
+    codes = sorted({str(denial.code) for denial in denials if response.status in (None, denial.status)})
     return Match(False, (), f"no rule here has that code; with this status: {_listed(codes)}")
 
 

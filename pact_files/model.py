@@ -114,9 +114,7 @@ class Interaction:
     @property
     def expected_code(self) -> str:
         """The code of the refusal that the consumer expects; empty where it reads none."""
-        body = self.response.body.content if self.response.body else None
-        code = (body.get("code") or body.get("error")) if isinstance(body, Mapping) else None
-        return code if isinstance(code, str) else ""
+        return _code(self.response.body.content if self.response.body else None)
 
     def _comment(self, name: str) -> str | None:
         found = self.comments.get(name)
@@ -131,6 +129,18 @@ class Pact:
     consumer: str
     provider: str
     interactions: tuple[Interaction, ...]
+
+
+def _code(body: Any) -> str:
+    """The nearest `code` or `error` of a body that is a text or a number, outside before inside."""
+    if isinstance(body, list):
+        return next((code for code in map(_code, body) if code), "")
+    if not isinstance(body, Mapping):
+        return ""
+    for name in ("code", "error"):
+        if isinstance(found := body.get(name), str | int) and not isinstance(found, bool):
+            return str(found)
+    return next((code for code in map(_code, body.values()) if code), "")
 
 
 def _flat(value: Any) -> str:

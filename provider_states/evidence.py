@@ -77,7 +77,7 @@ def _problems_of_rule(
             yield (), f"{operation.body} has no field {name!r}{nearest(name, known)}"
     if rule.basis != "published":
         return
-    if rule.source.code != rule.deny.code:
+    if rule.source.code != str(rule.deny.code):
         yield ("source",), f"the rule answers {rule.deny.code!r}, and its source is the code {rule.source.code!r}"
     if isinstance(rule, Scope) and set(rule.names) != set(operation.scopes):
         near = nearest(rule.names[0], operation.scopes)
@@ -92,7 +92,8 @@ def _problems_of_rule(
 
 
 def _denied(rule: Rule, definition: Definition, operation: PublishedOperation) -> Iterator[str]:
-    code, status = rule.deny.code, operation.status_of(rule.deny.code)
+    code = str(rule.deny.code)
+    status = operation.status_of(code)
     if status is None:
         codes = [each for listed in operation.codes.values() for each in listed]
         yield f"code {code!r} is not published for {operation.request}{nearest(code, codes)}"

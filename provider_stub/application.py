@@ -164,7 +164,7 @@ def refuse(policy: Policy, denial: Denial, decision: Decision | None = None, cor
     message = fill(denial.message, values)
     values.own |= {"status": denial.status, "code": denial.code, "message": message, "params": texts}
     headers = {**policy.shape.headers, **denial.headers}
-    return _answer(denial.status, headers, policy.shape.refusal, values, decision, denial.code)
+    return _answer(denial.status, headers, policy.shape.refusal, values, decision, str(denial.code))
 
 
 class _Values:

@@ -11,11 +11,11 @@ from yaml_documents.template import Values, fill
 class Denial(Strict):
     """One denial. `${name}` in the message and headers is a parameter; a list is shown as `[a, b]`.
 
-    In a parameter it is a fact of the request.
+    In a parameter it is a fact of the request. A code that is a number stays one in the answer.
     """
 
     status: Annotated[int, Field(ge=400, le=599)]
-    code: str
+    code: str | int
     message: str
     params: dict[str, str | tuple[str, ...]] = {}
     headers: dict[str, str] = {}

@@ -9,7 +9,7 @@ from yaml_documents.template import whole_name
 
 CODES = "x-error-codes"
 JSON_TYPES = {bool: "boolean", int: "integer", float: "number", type(None): "null"}
-FILLED = {"message": "string", "code": "string", "status": "integer", "params": "object", "correlation_id": "string"}
+FILLED = {"message": "string", "status": "integer", "params": "object", "correlation_id": "string"}
 """What a refusal's template may be filled with, by name; of the facts of a request only ids are known to be texts."""
 
 
@@ -58,7 +58,7 @@ def _responses(group: dict[str, Operation], refusal_body: Any) -> dict[str, Any]
                 }
         for rule in operation.rules:
             refused = {"description": "refused", CODES: {}, "content": _content(refusal_body)}
-            responses.setdefault(str(rule.deny.status), refused)[CODES][rule.deny.code] = rule.deny.message
+            responses.setdefault(str(rule.deny.status), refused)[CODES][str(rule.deny.code)] = rule.deny.message
     return responses
 
 

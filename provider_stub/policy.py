@@ -76,8 +76,9 @@ class Shape(Strict):
 class Policy(Strict):
     """One edition of a provider.
 
-    `extends` are the editions from which it says what differs, the nearest first. `absent` are requests that its source is known not to have; `unknown_path` is what they are answered. Of all
-    others that are no operation here nothing is known.
+    `extends` are the editions from which it says what differs, the nearest first. `absent` are requests that its source
+    is known not to have; `unknown_path` is what they are answered. Of all others that are no operation here nothing is
+    known.
     """
 
     provider: Name

@@ -1,6 +1,7 @@
 """Policies: one YAML file for each edition of a provider, saying which rules stand before each operation, in order.
 
-An edition that `extends` another says only what differs. Every name in a file (rules, facts, records and their fields, `${…}`) is resolved when it is read.
+An edition that `extends` another says only what differs. Every name in a file (rules, facts, records and their fields,
+`${…}`) is resolved when it is read.
 """
 
 import re
@@ -100,7 +101,7 @@ def read_policy(path: Path, kinds: Kinds) -> Policy:
     if written.provider != path.stem:
         raise document.error(("provider",), f"provider {written.provider!r} is not the file's name, {path.stem!r}")
     _known(document, ("shape", "headers"), written.shape.headers, ALWAYS)
-    _known(document, ("shape", "refusal"), written.shape.refusal, OF_A_REFUSAL)
+    _known(document, ("shape", "refusal"), written.shape.refusal, {*OF_A_REFUSAL, *_of_every_refusal(written)})
     _check_denial(document, ("unknown_path",), written.unknown_path)
     _known(document, ("unknown_path", "params"), written.unknown_path.params, ())
     for name, rule in written.rules.items():
@@ -268,6 +269,13 @@ class _Resolving:
                 if at[: len(place)] == place and value == name:
                     return at
         return place
+
+
+def _of_every_refusal(policy: WrittenPolicy) -> set[str]:
+    """The parameters that every denial has, of which an answer's template may make its own fields."""
+    rules = [*policy.rules.values(), *(rule for each in policy.operations.values() for rule in each.rules)]
+    denials = [policy.unknown_path, *(rule.deny for rule in rules if not isinstance(rule, str))]
+    return set.intersection(*(set(denial.params) for denial in denials))
 
 
 def _check_denial(document: Document, place: Location, denial: Denial) -> None:

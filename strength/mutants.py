@@ -139,8 +139,8 @@ def _denials(rule: RuleBase, policy: Policy, vocabulary: Vocabulary) -> Iterator
     status = 401 if deny.status == 403 else 403
     yield "status", str(status), deny.model_copy(update={"status": status})
     codes = {each.deny.code for operation in policy.operations.values() for each in operation.rules} - {deny.code}
-    code = min(codes, default=WRONG)
-    yield "code", code, deny.model_copy(update={"code": code})
+    code = min(codes, default=WRONG, key=str)
+    yield "code", str(code), deny.model_copy(update={"code": code})
     for name, value in deny.params.items():
         empty = type(value)()
         yield "params", f"{name}-missing", deny.model_copy(update={"params": {**deny.params, name: empty}})

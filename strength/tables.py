@@ -98,7 +98,7 @@ class Tables:
             named = rule.deny.code in body.values() if isinstance(body, Mapping) else False
             if named and scenario.expected.status == rule.deny.status:
                 return Expected(scenario.expected.refusal, rule)
-        return Expected(rule.deny.code, rule)
+        return Expected(str(rule.deny.code), rule)
 
 
 def _stated(template: str) -> Any:

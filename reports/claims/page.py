@@ -1,6 +1,5 @@
 """docs/claims.md: every claim with its verdict, and for those that come up most what the published API does instead."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from contracts.definitions import NAME_KINDS
@@ -29,9 +28,7 @@ shows what the report says would happen.
 
 def page(verdicts: Sequence[Verdict], evidence: Evidence) -> str:
     """The whole page."""
-    counted = Counter(verdict.text.partition(":")[0] for verdict in verdicts)
-    count = ", ".join(f"{number} {text}" for text, number in counted.most_common())
-    parts = [HEAD, f"{len(verdicts)} claims: {count}.\n", "## What to do instead\n"]
+    parts = [HEAD, "## What to do instead\n"]
     parts += [f"- {line}" for line in instead(verdicts, evidence)]
     parts += ["\n## All claims\n", *_table(verdicts), "\n## Where the published names come from\n", *_sources(evidence)]
     return "\n".join(parts).rstrip() + "\n"

@@ -48,7 +48,7 @@ def run(options: Namespace) -> int:
     seconds = time.perf_counter() - started
     for part in screen(cells):
         console.print(part)
-    console.print(f"{rows_in(cells)} rows verified in {seconds:.1f} s; all rows that fail: {options.page}")
+    console.print(f"{rows_in(cells)} rows verified in {seconds:.1f} s; all rows that fail: {options.json}")
     _write(options.json, json.dumps(_as_json(cells, seconds), indent=2) + "\n")
     _write(options.page, page(cells))
     return _judge(cells, disputed, problems)
