@@ -22,6 +22,7 @@ def _operation(method: Any) -> Operation:
         arguments={name: hints[name] for name in taken},
         required=frozenset(name for name, each in taken.items() if each.default is Parameter.empty),
         returns=frozenset(result.model_fields if isclass(result) and issubclass(result, BaseModel) else ()),
+        result=result,
     )
 
 
@@ -30,15 +31,17 @@ def _operations(client: type) -> dict[str, Operation]:
     return {name: _operation(method) for name, method in named if not name.startswith("_") and name not in OWN}
 
 
+FOUND = {
+    name: client
+    for name, client in getmembers(consumer, isclass)
+    if issubclass(client, consumer.Session) and client is not consumer.Session
+}
 CLIENTS = Clients(
-    operations={
-        name: _operations(client)
-        for name, client in getmembers(consumer, isclass)
-        if issubclass(client, consumer.Session) and client is not consumer.Session
-    },
+    operations={name: _operations(client) for name, client in FOUND.items()},
     errors={
         name: frozenset(each.name for each in fields(error))
         for name, error in getmembers(errors, isclass)
         if issubclass(error, errors.Refused)
     },
+    authorized=frozenset(name for name, client in FOUND.items() if "token" in signature(client).parameters),
 )

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from types import NoneType
+from typing import Annotated, Any, get_args, get_origin
+
+from pydantic import BaseModel
 
 from contracts.rows import Edition, Table
 from yaml_documents import suggest, unknown_keys
@@ -13,19 +16,43 @@ Problem = tuple[Location, str]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of a client: its arguments with their types, those without a default, its result's attributes."""
+    """One method of a client: its arguments with their types, those without a default, its result's attributes.
+
+    `result` is the type of the result.
+    """
 
     arguments: Mapping[str, Any]
     required: frozenset[str]
     returns: frozenset[str]
+    result: Any = None
+
+    def values(self) -> Iterator[tuple[str, Any]]:
+        """The attributes of the result with their types, `call.id` for one inside another; of lists none."""
+        return _values(self.result, "")
+
+    def unknown_attribute(self, path: str) -> str | None:
+        """Why the result has nothing at a path, `participants.*.state` for any of a list; None where it may have."""
+        kind = _plain(self.result)
+        for step in path.split("."):
+            if (found := _inside(kind, step)) is Any:
+                return None
+            if found is None:
+                known = kind.model_fields if _is_model(kind) else ["*"] if _is_list(kind) else ()
+                return f"the result has no attribute {path!r}{suggest(step, list(known))}"
+            kind = found
+        return None
 
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """The operations of each client by its class, and the attributes of each error that a refusal may become."""
+    """The operations of each client by its class, and the attributes of each error that a refusal may become.
+
+    `authorized` are the clients that send an access token.
+    """
 
     operations: Mapping[str, Mapping[str, Operation]]
     errors: Mapping[str, frozenset[str]]
+    authorized: frozenset[str] = frozenset()
 
     def problems_of_edition(self, edition: Edition) -> Iterator[Problem]:
         """Errors that are no class, and attributes that the error does not have."""
@@ -64,3 +91,38 @@ class Clients:
         valid = self.errors.get(error, frozenset())
         if valid:
             yield from unknown_keys(f"{error} has no attribute", refusal.get("raises", {}), valid, (*at, "raises"))
+
+
+def _plain(kind: Any) -> Any:
+    """A type without what may be absent and what only annotates."""
+    if get_origin(kind) is Annotated:
+        return _plain(get_args(kind)[0])
+    some = [each for each in get_args(kind) if each is not NoneType]
+    return _plain(some[0]) if NoneType in get_args(kind) and len(some) == 1 else kind
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def _is_list(kind: Any) -> bool:
+    return get_origin(kind) in (list, tuple)
+
+
+def _inside(kind: Any, step: str) -> Any:
+    """The type of an attribute, or of the items of a list (`*`, or a position); None where there is none."""
+    if _is_model(kind):
+        field = kind.model_fields.get(step)
+        return _plain(field.annotation) if field else None
+    if _is_list(kind):
+        return _plain(get_args(kind)[0]) if step == "*" or step.isdecimal() else None
+    return Any if kind is Any or get_origin(kind) is dict else None
+
+
+def _values(kind: Any, at: str) -> Iterator[tuple[str, Any]]:
+    if not _is_model(kind := _plain(kind)):
+        return
+    for name, field in kind.model_fields.items():
+        inner = _plain(field.annotation)
+        yield f"{at}{name}", inner
+        yield from _values(inner, f"{at}{name}.")
