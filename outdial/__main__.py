@@ -18,7 +18,7 @@ from outdial.exit_codes import COULD_NOT, EXIT_CODES, UNUSABLE
 COMMANDS = {
     "pact": ("outdial.pact", "play every scenario, write the pacts, verify them"),
     "generate": ("consumer_tests.command", "play every scenario through its client and write the pacts"),
-    "verify": ("verification.command", "verify pacts against the stub, or against any provider"),
+    "verify": ("outdial.verify", "verify pacts, and play journeys, against the stub, or against any provider"),
     "check": ("outdial.check", "look up every name in tables, policies, definitions, reports, claims; play nothing"),
     "stub": ("outdial.stub", "serve the provider stub"),
     "settle": ("reports.settle.command", "every pact against every edition of its API"),

@@ -6,6 +6,7 @@ from pathlib import Path
 from consumer_tests.clients import CLIENTS
 from contracts import TABLES, load_suite
 from contracts.definitions import DEFINITIONS, load_definitions
+from contracts.journey import JOURNEYS, load_journeys
 from contracts.report import REPORTS, load_reports
 from provider_states import load_policies
 from provider_stub import POLICIES
@@ -18,6 +19,7 @@ def add_options(parser: ArgumentParser) -> None:
     """Which files; what a vendor publishes and what a report says is found where it always stands, unless named."""
     for name, default, what in (
         ("--tables", TABLES, "folder of scenario tables"),
+        ("--journeys", JOURNEYS, "folder of journeys"),
         ("--policies", POLICIES, "folder of policy files"),
         ("--definitions", DEFINITIONS, "folder of what the vendors publish"),
         ("--reports", REPORTS, "folder of reports"),
@@ -37,6 +39,9 @@ def run(options: Namespace) -> int:
     with found:
         suite = load_suite(options.tables, CLIENTS)
         right["tables"] = f"{len(suite)} rows of {len({scenario.provider for scenario in suite})} editions"
+    with found:
+        journeys = load_journeys(CLIENTS, options.journeys, options.tables)
+        right["journeys"] = f"{len(journeys)} journeys of {sum(len(journey.steps) for journey in journeys)} steps"
     with found:
         policies = load_policies(options.policies)
         right["policies"] = f"{len(policies)} editions"

@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 
 from consumer_tests import command as ours
 from consumer_tests.foreign import command as foreign
-from verification import command as verify
+from outdial import verify
 
 
 def add_options(parser: ArgumentParser) -> None:
