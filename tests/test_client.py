@@ -116,8 +116,12 @@ def test_a_refusal_of_any_form_is_a_typed_error(body: bytes) -> None:
 
 def test_an_accepted_answer_of_another_form_is_not_taken_for_a_call() -> None:
     """A 2xx without an id may have placed a call; the client says so instead of inventing one."""
-    with answering(200, b"{}") as (url, _), pytest.raises(UnexpectedAnswer):
+    body = f'{{"access_token": "{TOKEN}"}}'.encode()
+    with answering(200, body) as (url, _), pytest.raises(UnexpectedAnswer) as unexpected:
         GenesysCloud(url, TOKEN).place_call(CALL)
+    shown = [str(unexpected.value), repr(unexpected.value), *map(str, unexpected.value.args)]
+    assert not [text for text in shown if TOKEN in text], "a body may hold a token"
+    assert unexpected.value.__suppress_context__
 
 
 def test_ids_cannot_leave_their_place_in_the_path() -> None:
@@ -125,6 +129,9 @@ def test_ids_cannot_leave_their_place_in_the_path() -> None:
     with answering(404) as (url, seen), pytest.raises(Refused):
         GenesysCloud(url, TOKEN).place_call_for_agent("../../x?y", CALL)
     assert seen == ["POST /api/v2/conversations/calls/user/..%2F..%2Fx%3Fy"]
+    with answering(404) as (url, seen), pytest.raises(Refused):
+        GenesysCloud(url, TOKEN).get_call("../../x?y")
+    assert seen == ["GET /api/v2/conversations/calls/..%2F..%2Fx%3Fy"]
 
 
 def test_no_token_is_shown(caplog: pytest.LogCaptureFixture) -> None:
@@ -149,6 +156,9 @@ def test_a_netrc_entry_does_not_replace_the_token(
     with pytest.raises(AuthenticationFailed) as refused:
         GenesysCloud(f"{stub.url}/genesys-cloud", TOKEN).get_call("x")
     assert refused.value.code == "bad.credentials"  # and not authentication.required
+    with pytest.raises(AuthenticationFailed) as refused:
+        GenesysCloud(f"{stub.url}/genesys-cloud").send_as_is("GET", "/api/v2/conversations/calls/x", {}, None)
+    assert refused.value.code == "authentication.required"  # a request by hand carries nothing that nobody wrote
 
 
 @given(message=st.text(), code=st.text(), status=st.integers(400, 599))

@@ -1,16 +1,25 @@
 """`pacts/` come from complete green runs only, and are the same bytes every time."""
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pact.error import MismatchesError
 
+from consumer_tests.clients import CLIENTS
+from consumer_tests.play import play
+from consumer_tests.test_scenarios import test_scenario as consumer_test
+from contracts import Scenario, load_suite
+from contracts.matching import example
 from tests.conftest import ROOT, Run
+from tests.raw_provider import http, sending
 from tests.table_files import copy_tables, edit
 
 
@@ -152,3 +161,27 @@ def test_a_row_that_does_not_pass_is_told_in_a_few_lines(run: Run, tmp_path: Pat
     assert f"{tables}/genesys-cloud/get_call.yaml:" in ended.stdout
     assert "id is '00000000-" in ended.stdout
     assert ended.stdout.count("\n") <= 10, ended.stdout
+
+
+def refused_row() -> Scenario:
+    """A row whose client raises an error of its own."""
+    return next(each for each in load_suite(clients=CLIENTS) if each.case_id == "genesys-cloud/get_call/no-scope")
+
+
+def test_a_refusal_counts_only_as_the_error_that_the_row_names() -> None:
+    """A caller acts on the class, so another class of one status is another outcome."""
+    scenario = refused_row()
+    expected = scenario.expected
+    body = json.dumps(example(expected.body))
+    with sending(lambda _path, _body: http(body, f"{expected.status} No")) as url:
+        play(scenario, url)
+        with pytest.raises(AssertionError, match="expected RateLimited, got"):
+            play(replace(scenario, expected=replace(expected, error="RateLimited")), url)
+
+
+def test_a_client_that_sends_nothing_has_not_passed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the client makes of an answer is worth nothing without the row's request."""
+    monkeypatch.setattr("consumer_tests.test_scenarios.play", lambda _scenario, _url: None)
+    with pytest.raises(MismatchesError):
+        consumer_test(refused_row(), tmp_path, tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -121,7 +121,7 @@ def test_a_failing_row_says_where_it_stands_and_which_rule_of_the_stub_refuses(
     assert found["refused by"] == "station (agent.station: none)"
     assert all(found[name] in ended.stdout for name in ("place", "refused by", "source"))
     where = ("--provider-url", f"{stub.url}/genesys-cloud", "--state-url", stub.state_url)
-    ended = run("verify", tmp_path / "pact.json", *where, "--json", results, "--junit", junit)
+    ended = run("verify", tmp_path / "pact.json", *where, "--gate", "all", "--json", results, "--junit", junit)
     assert ended.returncode == 1
     assert found["place"] in ended.stdout
     assert "refused by" not in ended.stdout

@@ -1,6 +1,7 @@
 """A pact of any tool and version is read as one model, cut, joined and verified; nobody's file is destroyed."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +14,7 @@ from pact import Pact, match
 from pact_files import BadPact, Interaction, read_interactions
 from pact_files.cutting import piece_of, pieces
 from pact_files.hiding import about, hidden
-from pact_files.join import BY_TESTS, NotOurs, join, write_shard
+from pact_files.join import BY_TESTS, Incomplete, NotOurs, join, shard_path, write_shard
 from tests.conftest import ROOT, Run
 
 PACT_JS = Path(__file__).parent / "pacts_of_others"
@@ -138,6 +139,16 @@ def shard(folder: Path, case_id: str) -> list[str]:
     folder.mkdir(exist_ok=True)
     write_shard(folder, case_id, pact_of(interaction("x", key=case_id), metadata={}))
     return [case_id]
+
+
+def test_a_shard_of_another_case_is_not_joined(tmp_path: Path) -> None:
+    """Whatever lies under a case's name counts only when it is that case; the pacts stay as they were."""
+    shards = tmp_path / "shards"
+    joined = [*shard(shards, "b/op/one"), *shard(shards, "b/op/two")]
+    shutil.copy(shard_path(shards, "b/op/one"), shard_path(shards, "b/op/two"))
+    with pytest.raises(Incomplete, match="the shard of b/op/two holds"):
+        join(shards, joined, tmp_path / "pacts")
+    assert not (tmp_path / "pacts").exists()
 
 
 def test_joining_removes_only_what_an_earlier_run_wrote(tmp_path: Path) -> None:

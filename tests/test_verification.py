@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from xml.etree import ElementTree
@@ -274,3 +274,53 @@ def test_a_worker_knows_no_broker() -> None:
     )
     assert "PATH" in ended.stderr
     assert "PACT_BROKER" not in ended.stderr
+
+
+def test_a_stub_ends_with_what_needed_it() -> None:
+    """No process and no open port stay behind, also when what used it fails."""
+    with suppress(ZeroDivisionError), running_stub() as running:
+        address = running.url.removeprefix("http://").split(":")
+        socket.create_connection((address[0], int(address[1])), 5).close()
+        raise ZeroDivisionError
+    assert running.process.poll() is not None
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((address[0], int(address[1])), 5)
+
+
+def test_rows_are_told_on_request_and_the_slowest_too(run: Run, pact: Path, tmp_path: Path) -> None:
+    """A green run prints a line for each pact; -v adds one for each row, --durations the slowest."""
+    results = ("--json", tmp_path / "r.json", "--junit", tmp_path / "r.xml")
+    quiet, verbose = (run("verify", pact, "-k", "get_call", *more, *results) for more in ((), ("-v", "--durations", 2)))
+    rows = len(json.loads((tmp_path / "r.json").read_text()))
+    assert len(quiet.stdout.splitlines()) == 2
+    assert verbose.stdout.count("ok   genesys-cloud/get_call/") == rows
+    assert len(verbose.stdout.splitlines()) == 2 + rows + 2
+
+
+@pytest.mark.parametrize(
+    ("expression", "chosen"),
+    [
+        ("no-station", {"no-station"}),
+        ("NO-STATION or unknown-token", {"no-station", "unknown-token"}),
+        ("place_call_for_agent/no- and not before and not authorization", {"no-station", "no-permission"}),
+    ],
+)
+def test_rows_are_selected_by_words(run: Run, pact: Path, tmp_path: Path, expression: str, chosen: set[str]) -> None:
+    """`or` joins alternatives, `and` what all must hold, `not` turns round."""
+    results = tmp_path / "r.json"
+    ended = run("verify", pact, "-k", expression, "--json", results, "--junit", tmp_path / "r.xml")
+    assert ended.returncode == 0, ended.stderr
+    names = {each["case"].rpartition("/")[2] for each in json.loads(results.read_text())}
+    assert chosen <= names
+    assert all(any(word in name for word in ("no-", "unknown-token")) for name in names)
+
+
+def test_nothing_of_the_machine_is_needed(tmp_path: Path) -> None:
+    """No home folder, a path with spaces, another language: the committed pacts hold all the same."""
+    folder = tmp_path / "a folder with spaces"
+    folder.mkdir()
+    bare = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "LC_ALL": "C", "TMPDIR": str(folder)}
+    command = [sys.executable, "-m", "outdial", "verify", "-k", "get_call"]
+    ended = subprocess.run(command, cwd=folder, env=bare, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert sorted(path.name for path in folder.rglob("*")) == ["build", "verification.json", "verification.xml"]
