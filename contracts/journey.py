@@ -13,8 +13,8 @@ from pydantic import Field, StringConstraints, model_validator
 from contracts.citations import problems_of
 from contracts.clients import Clients, Problem
 from contracts.definitions import definition_of
+from contracts.edition_files import EDITION_FILE, TABLES
 from contracts.rows import Edition, Name
-from contracts.suite import EDITION_FILE, TABLES
 from contracts.vocabulary import STATES
 from yaml_documents import Document, DocumentError, Strict, Together, suggest, unknown_keys
 from yaml_documents.document import Location
@@ -260,7 +260,7 @@ class _Reading:
             gives=step.gives,
             basis=step.basis or self.file.basis,
             source=step.source or self.file.source,
-            place=f"{self.document.path}:{self.document.line(place)}",
+            place=self.document.place(place),
         )
 
     def _refusal(self, place: Location, edition: Edition, name: str) -> Refusal | None:
