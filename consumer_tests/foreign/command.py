@@ -14,6 +14,7 @@ from consumer_tests.foreign.expectations import Expectations, read_expectations
 from consumer_tests.foreign.play import play
 from consumer_tests.foreign.selection import like, of_consumer, select
 from contracts import Scenario
+from pact_files.hiding import hidden
 from pact_files.join import join, write_shard
 
 CONSUMER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]*")
@@ -25,8 +26,11 @@ LAST_WORDS_SECONDS = 0.5
 
 def add_options(parser: ArgumentParser) -> None:
     """Whose client, how it is asked, and what it must say."""
-    own = parser.add_argument_group("a client of your own (docs/your-own-client.md)")
-    own.add_argument("--client", metavar="COMMAND", help="plays the rows: a command, or module:function of Python")
+    own = parser.add_argument_group(
+        "a client of your own (docs/your-own-client.md)",
+        "Of its tables, single ones may be named: EDITION or EDITION/OPERATION.",
+    )
+    own.add_argument("--client", metavar="COMMAND", help="plays the rows: a command, or module:function")
     own.add_argument("--consumer", type=_consumer, metavar="NAME", help="its name in the pacts")
     own.add_argument("--expects", type=Path, metavar="FILE", help="YAML: what it must say, and needs of an answer")
     own.add_argument("--seconds", type=_seconds, default=10.0, metavar="N", help="to answer a row (default: 10)")
@@ -70,7 +74,7 @@ def _play_all(
 
     def tell(seq: int, problem: object) -> None:
         failed.append(seq)
-        print(f"FAIL {rows[seq - 1].case_id} ({rows[seq - 1].place}): the client {problem}")
+        print(f"FAIL {rows[seq - 1].case_id} ({rows[seq - 1].place}): the client {hidden(str(problem))}")
 
     client, starts = ClientProcess(command), 1
     try:

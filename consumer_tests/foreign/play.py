@@ -16,6 +16,7 @@ from consumer_tests.interaction import declare
 from contracts import STATES, Request, Scenario
 from contracts.matching import example
 from pact_files import Interaction, read_pacts
+from pact_files.hiding import about
 from yaml_documents.template import fill
 
 
@@ -64,7 +65,7 @@ def _wrong(mismatches: list[Mismatch]) -> Iterator[str]:
     """What the client sent, and what the row has instead."""
     for each in mismatches:
         if isinstance(each, RequestMismatch):
-            differences = "; ".join(" ".join(str(one).split()) for one in each.mismatches)
+            differences = "; ".join(map(_difference, each.mismatches))
             yield f"sent another {each.method} {each.path} than the row's: {differences}"
         elif isinstance(each, RequestNotFound):
             yield f"sent {each.method} {each.path}, which is not the row's request"
@@ -72,6 +73,11 @@ def _wrong(mismatches: list[Mismatch]) -> Iterator[str]:
             yield f"did not send {each.method} {each.path}"
         else:
             yield " ".join(str(each).split())
+
+
+def _difference(mismatch: Mismatch) -> str:
+    place = getattr(mismatch, "path", None) or getattr(mismatch, "key", None)
+    return about(place, " ".join(str(mismatch).split()))
 
 
 def _answered(interaction: Interaction) -> str:

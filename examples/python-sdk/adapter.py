@@ -7,10 +7,9 @@ from urllib.parse import urlsplit
 
 import PureCloudPlatformClientV2 as sdk  # noqa: N813
 import urllib3
-from PureCloudPlatformClientV2.default_http_client import DefaultHttpClient
-from PureCloudPlatformClientV2.rest import ApiException
+from PureCloudPlatformClientV2 import default_http_client, rest
 
-HTTP = DefaultHttpClient()
+HTTP = default_http_client.DefaultHttpClient()
 # Left alone, the SDK repeats a POST: after a 429 ten times, after a lost connection as often.
 HTTP.rest_client.pool_manager.connection_pool_kw["retries"] = urllib3.Retry(0)
 
@@ -18,8 +17,8 @@ HTTP.rest_client.pool_manager.connection_pool_kw["retries"] = urllib3.Retry(0)
 def model(kind, data):
     """One of the SDK's models from the fields of a message."""
     made = kind()
-    for name in (name for name, field in made.attribute_map.items() if field in data):
-        setattr(made, name, data[made.attribute_map[name]])
+    for name, field in made.attribute_map.items():
+        setattr(made, name, data.get(field))
     if "participants" in data:
         made.participants = [model(sdk.Destination, each) for each in data["participants"]]
     return made
@@ -46,12 +45,12 @@ def play(row):
     client.access_token = row["token"]
     try:
         told = send(client, row["operation"], row["arguments"])
-    except ApiException as refused:
+    except rest.ApiException as refused:
         said = json.loads(refused.body)
         return {"error": "ApiException", "status": refused.status, "code": said.get("code") or said["error"]}
-    if isinstance(told, sdk.ApiClient):  # two of the logins tell no more than that they went well
-        return {}
-    return {"result": {"expires_in": told[1]["expires_in"]} if isinstance(told, tuple) else {"id": told.id}}
+    if hasattr(told, "id"):
+        return {"status": client.last_response.status, "result": {"id": told.id}}
+    return {"result": {"expires_in": told[1]["expires_in"]} if isinstance(told, tuple) else {}}
 
 
 print(json.dumps({"client": f"PureCloudPlatformClientV2 {version('PureCloudPlatformClientV2')}"}), flush=True)

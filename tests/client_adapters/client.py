@@ -10,6 +10,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 CALLS = "/api/v2/conversations/calls"
+SECRET = "k3x-9QpZ_own-secret"
 Row = dict[str, Any]
 Answer = dict[str, Any]
 
@@ -74,6 +75,7 @@ FAULTS: dict[str, Callable[[Row], Any]] = {
     "hang": lambda _: time.sleep(600),
     "hang after the request": hangs_after,
     "crash": lambda _: sys.exit("no such field: division"),
+    "last words": lambda _: sys.exit(f"cannot log in with Bearer {SECRET}"),
     "killed": lambda _: os.kill(os.getpid(), 9),
     "garbage": lambda _: says("Loading configuration…"),
     "not an object": lambda _: says('["seq", 2]'),
@@ -83,7 +85,7 @@ FAULTS: dict[str, Callable[[Row], Any]] = {
     "waits on 429": waits_after_429,
     "wrong operation": lambda row: send(row, path=f"{CALLS}/user/someone"),
     "wrong body": lambda row: send(row, data=b'{"phoneNumber": "+1"}'),
-    "wrong token": lambda row: send(row, token="another"),  # noqa: S106
+    "wrong token": lambda row: send(row, token=SECRET),
     "no request": lambda _: {"status": 401, "error": "Refused"},
     "wrong types": changed(status="401"),
     "no status of HTTP": changed(status=42),
