@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints, model_validator
 from contracts.citations import problems_of
 from contracts.clients import Clients, Problem
 from contracts.definitions import definition_of
-from contracts.edition_files import EDITION_FILE, TABLES
+from contracts.edition_files import EDITION_FILE, TABLES, EditionFiles
 from contracts.rows import Edition, Name
 from contracts.vocabulary import STATES
 from yaml_documents import Document, DocumentError, Strict, Together, suggest, unknown_keys
@@ -184,7 +184,7 @@ class _Reading:
         if name not in valid:
             place: Location = ("clients", name) if name in self.file.clients else ("clients",)
             raise self.document.error(place, f"no provider {name!r}{suggest(name, valid)}")
-        return Document.read(tables / name / EDITION_FILE).parse(Edition)
+        return EditionFiles.read(tables / name).head.parse(Edition)
 
     def _problems(self, step: Step) -> Iterator[Problem]:
         """What is wrong with one step; what it gives is known from then on."""

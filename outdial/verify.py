@@ -7,24 +7,24 @@ from pathlib import Path
 from time import monotonic
 
 from consumer_tests.clients import CLIENTS
-from consumer_tests.journey_report import add_to_json, add_to_junit, summary
 from consumer_tests.journeys import Outcome, Places, play
+from contracts import TABLES
 from contracts.journey import JOURNEYS, Journey, load_journeys
+from outdial.journey_report import add_to_json, add_to_junit, failed, summary
 from pact_files import read_pacts
 from verification import command as rows
+from verification.deadline import deadline
 from verification.gate import Gate
 from verification.selection import selects
 from verification.stub_process import running_stub
 from verification.target import BadAddress, target_at
 from verification.verify import NothingToVerify
 
-SECONDS = 600
-"""For all journeys."""
-
 
 def add_options(parser: ArgumentParser) -> None:
     """Those of the rows, and where journeys are."""
     rows.add_options(parser)
+    parser.usage = "outdial verify [PACT ...] [options]"
     parser.add_argument("--journeys", type=Path, default=JOURNEYS, metavar="DIR", help="folder of journeys")
     parser.add_argument("--login-url", metavar="URL", help="base URL of that provider's login host, for journeys")
 
@@ -34,41 +34,51 @@ def run(options: Namespace) -> int:
 
     A journey is played where its consumer's pact with its provider is verified.
     """
+    started = monotonic()
     for earlier in (options.json, options.junit, options.observed):
         earlier.unlink(missing_ok=True)
     gate = Gate.read(options.gate or ("published" if options.provider_url else "all"))
     pairs = {(pact.consumer, pact.provider) for pact in read_pacts(options.named or options.pacts)}
-    elsewhere = _elsewhere(options, [provider for _, provider in pairs])
+    providers = {provider for _, provider in pairs}
+    elsewhere = _elsewhere(options, sorted(providers))
     journeys = [
         each
-        for each in load_journeys(CLIENTS, options.journeys, of={provider for _, provider in pairs})
+        for each in load_journeys(CLIENTS, options.journeys, options.tables or TABLES, providers)
         if (each.consumer, each.provider) in pairs and selects(options.expression, each.case_id)
     ]
-    undecided = None
+    nothing = None
     code = 0
     try:
         code = rows.run(options)
-    except NothingToVerify as nothing:
+    except NothingToVerify as problem:
         if not any(step.basis in gate.bases for journey in journeys for step in journey.steps):
             raise
-        undecided = nothing
-    if code not in (0, 1) or not journeys or (code and options.exitfirst):
+        nothing = problem
+    if not journeys or (code and options.exitfirst):
         return code
-    with _places(elsewhere, options.policies, journeys) as places:
-        playable = [each for each in journeys if each.providers <= places.urls.keys()]
-        outcomes = list(_played(playable, places, options.exitfirst))
-    for line in summary(outcomes, gate.bases, options.verbose > 0):
+    outcomes: list[Outcome] = []
+    left = max(options.deadline - (monotonic() - started), 1)
+    with (
+        deadline(left, lambda: f"{len(outcomes)} journeys played; --deadline sets how long it may take"),
+        _places(elsewhere, options.policies, journeys) as places,
+    ):
+        missing = {each.case_id: each.providers - places.urls.keys() for each in journeys}
+        for journey in [each for each in journeys if not missing[each.case_id]]:
+            outcomes.append(play(journey, places))
+            if options.exitfirst and failed(outcomes[-1], gate):
+                break
+    for line in summary(outcomes, gate, options.verbose > 0):
         print(line)
-    for each in journeys:
-        if missing := each.providers - places.urls.keys():
-            print(f"not played: {each.case_id}, which needs {', '.join(sorted(missing))} (--login-url)")
-    if undecided and not playable:
-        raise undecided
+    for name, without in missing.items():
+        if without:
+            print(f"not played: {name}, for lack of an address of {', '.join(sorted(without))} (--login-url)")
+    if nothing and not outcomes:
+        raise nothing
     add_to_json(options.json, outcomes)
-    add_to_junit(options.junit, outcomes, gate.bases)
+    add_to_junit(options.junit, outcomes, gate)
     if observed := [each for each in outcomes if each.basis not in gate.bases]:
         add_to_json(options.observed, observed)
-    return code or int(any(not each.passed and each.basis in gate.bases for each in outcomes))
+    return code or int(any(failed(each, gate) for each in outcomes))
 
 
 def _elsewhere(options: Namespace, providers: Sequence[str]) -> Places | None:
@@ -92,11 +102,3 @@ def _places(elsewhere: Places | None, policies: Path, journeys: Sequence[Journey
     with running_stub(policies) as stub:
         every = {provider for journey in journeys for provider in journey.providers}
         yield Places({provider: f"{stub.url}/{provider}" for provider in every}, stub.state_url)
-
-
-def _played(journeys: Sequence[Journey], places: Places, first_only: bool) -> Iterator[Outcome]:
-    until = monotonic() + SECONDS
-    for each in journeys:
-        yield (outcome := play(each, places, until))
-        if first_only and not outcome.passed:
-            return

@@ -1,11 +1,12 @@
 """Journeys: what needs two requests, played by the consumer's clients; each fails for a fault that it is there for."""
 
 import json
+import re
 import shutil
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic
 from typing import Any
 from uuid import uuid4
 from xml.etree import ElementTree
@@ -26,13 +27,12 @@ from verification.target import Target
 from yaml_documents import DocumentError
 
 ALL = {each.case_id: each for each in load_journeys(CLIENTS)}
-SECONDS = 60
 
 
 def played(journey: Journey, target: Target) -> Outcome:
     """What comes of a journey at a provider that serves every edition below its name."""
     places = Places({each: target.url_of(each) for each in journey.providers}, target.state_url)
-    return play(journey, places, monotonic() + SECONDS)
+    return play(journey, places)
 
 
 @pytest.mark.parametrize("case", ALL)
@@ -68,7 +68,7 @@ def acts_in_spite_of_a_refusal(patch: pytest.MonkeyPatch) -> None:
     def operate(self: Application, *about: Any) -> Answer:
         answer = honest(self, *about)
         if answer.code:
-            policy, operation, facts, _ = about
+            _, operation, facts, _ = about
             self._do(operation, facts, provider_stub.application._Values(facts))
         return answer
 
@@ -93,8 +93,12 @@ FAULTS: Mapping[str, tuple[str | Patch, str, str]] = {
         LOGIN, 'permissions: "${client.permissions}"', "permissions: []",
     ),
     f"{CALLS}/journey/application-calls-and-reads: call_read": (reads_another_id, "", ""),
-    f"{CALLS}/journey/user-logs-in-and-calls: call": (LOGIN, 'user: "${code.user}", scopes: "${client.scopes}"', "scopes: []"),
-    f"{CALLS}/journey/expired-token-is-refreshed: refused": (CALLS, "none_of: [expired, revoked]", "none_of: [revoked]"),
+    f"{CALLS}/journey/user-logs-in-and-calls: call": (
+        LOGIN, 'user: "${code.user}", scopes: "${client.scopes}"', "scopes: []",
+    ),
+    f"{CALLS}/journey/expired-token-is-refreshed: refused": (
+        CALLS, "none_of: [expired, revoked]", "none_of: [revoked]",
+    ),
     f"{CALLS}/journey/revoked-token-reads-nothing: not_placed": (
         CALLS, "none_of: [expired, revoked]", "none_of: [expired]",
     ),
@@ -104,7 +108,9 @@ FAULTS: Mapping[str, tuple[str | Patch, str, str]] = {
         "any_of: [conversation:agentlessCall:add, conversation:call:add]",
     ),
     f"{LOGIN}/journey/code-is-used-once: again": (LOGIN, "changes: {code: {status: used}}", "changes: {}"),
-    f"{LOGIN}/journey/code-with-verifier-is-used-once: again": (LOGIN, "changes: {code: {status: used}}", "changes: {}"),
+    f"{LOGIN}/journey/code-with-verifier-is-used-once: again": (
+        LOGIN, "changes: {code: {status: used}}", "changes: {}",
+    ),
     f"{LOGIN}/journey/refused-code-is-not-spent: token": (acts_in_spite_of_a_refusal, "", ""),
     f"{LOGIN}/journey/refresh-token-is-used-once: again": (LOGIN, "changes: {code: {status: revoked}}", "changes: {}"),
     f"{LOGIN}/journey/refresh-token-is-used-once: next_token": (gives_the_same_again, "", ""),
@@ -153,3 +159,118 @@ def test_a_fault_fails_its_journey_at_the_step_that_shows_it(
     assert outcome.got
     assert f"{case}.yaml".replace("/journey/", "/") in told
     assert not any(token in told for token in given if token), told
+
+
+def test_journeys_are_played_after_the_rows_and_reported_with_them(run: Run, tmp_path: Path) -> None:
+    """On the terminal, in the JSON and in the JUnit results; here nothing but journeys is selected."""
+    files = ("--json", tmp_path / "results.json", "--junit", tmp_path / "results.xml")
+    ended = run("verify", "-v", "-k", "journey/", *files)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert all(f"ok   {case} | " in ended.stdout for case in ALL)
+    assert f"{len(ALL)} journeys played: {len(ALL)} hold, 0 do not" in ended.stdout
+    assert {each["case"] for each in json.loads((tmp_path / "results.json").read_text())} == ALL.keys()
+    cases = ElementTree.parse(tmp_path / "results.xml").iter("testcase")  # noqa: S314 - our own file
+    assert {case.get("name") for case in cases} == ALL.keys()
+
+
+def test_a_provider_elsewhere_is_played_by_its_addresses(run: Run, stub: RunningStub, tmp_path: Path) -> None:
+    """With that of its login host; without it, what needs two hosts is named, and is not played."""
+    options = (
+        "verify", ROOT / "pacts" / "outdial-genesys-cloud.json", "-k", "journey/", "-v", "--gate", "all",
+        "--provider-url", f"{stub.url}/genesys-cloud", "--state-url", stub.state_url,
+        "--json", tmp_path / "results.json", "--junit", tmp_path / "results.xml",
+    )  # fmt: skip
+    here = [journey for journey in ALL.values() if journey.provider == "genesys-cloud"]
+    ended = run(*options, "--login-url", f"{stub.url}/genesys-cloud-login")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert f"{len(here)} journeys played: {len(here)} hold, 0 do not" in ended.stdout
+    alone = run(*options)
+    assert alone.returncode == 0, alone.stdout + alone.stderr
+    for journey in here:
+        assert (f"ok   {journey.case_id}" in alone.stdout) == (journey.providers == {"genesys-cloud"})
+        assert (f"not played: {journey.case_id}" in alone.stdout) == (len(journey.providers) > 1)
+
+
+@pytest.mark.parametrize(("gate", "code"), [("all", 1), ("published", 0)])
+def test_a_step_that_does_not_hold_decides_by_its_basis(gate: str, code: int, run: Run, tmp_path: Path) -> None:
+    """A provider that keeps codes usable breaks what is assumed; where only published steps gate, that is observed."""
+    policies = copy_policies(tmp_path)
+    edit(policies / "genesys-cloud-login.yaml", "changes: {code: {status: used}}", "changes: {}")
+    results = {each: tmp_path / f"{each}.json" for each in ("json", "observed")}
+    ended = run(
+        "verify", ROOT / "pacts" / "outdial-genesys-cloud-login.json", "-k", "code-is-used-once or client_credentials/accepted",
+        "--policies", policies, "--gate", gate, "--json", results["json"], "--junit", tmp_path / "results.xml",
+        "--observed", results["observed"],
+    )  # fmt: skip
+    case = "genesys-cloud-login/journey/code-is-used-once"
+    assert ended.returncode == code, ended.stdout + ended.stderr
+    (entry,) = [each for each in json.loads(results["json"].read_text()) if each["case"] == case]
+    assert (entry["passed"], entry["step"], entry["got"]) == (False, "again", "accepted")
+    if code:
+        assert f"FAIL {case}" in ended.stdout
+        assert "step     3 of 3: again" in ended.stdout
+        assert "expected 400 invalid_grant (AuthenticationFailed)" in ended.stdout
+        assert "got      accepted" in ended.stdout
+        failure = ElementTree.parse(tmp_path / "results.xml").find(".//failure")  # noqa: S314 - our own file
+        assert failure is not None
+        assert "again" in str(failure.get("message"))
+    else:
+        assert f"{case} | assumed | again" in ended.stdout
+        assert case in {each["case"] for each in json.loads(results["observed"].read_text())}
+
+
+def test_a_provider_that_does_not_answer_stops_the_journeys() -> None:
+    """Nobody waits for each step of each."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    nowhere = Target(url, f"{url}/provider-states")
+    with pytest.raises(NoAnswer, match=re.escape(f"the state URL {nowhere.state_url} does not answer")):
+        played(next(iter(ALL.values())), nowhere)
+
+
+LINES_OF_A_STEP = 5
+"""What is wrong with a whole step is told at its first line."""
+JOURNEY = "genesys-cloud/placed-call-is-read.yaml"
+MISTAKES = {
+    "genesys-cloud: GenesysCloud}": ("genesys-cloud: GenesysClod}", "no client 'GenesysClod' - did you mean 'GenesysCloud'?"),
+    "clients: {genesys-cloud:": ("clients: {genesys-clod:", "no provider 'genesys-clod' - did you mean 'genesys-cloud'?"),
+    "state: an agent}": ("state: an agnt}", "no provider state 'an agnt' - did you mean 'an agent'?"),
+    "grant: authorization_code": ("grant: authorisation_code", "did you mean 'authorization_code'?"),
+    "operation: get_call": ("operation: get_cal", "GenesysCloud has no operation 'get_cal' - did you mean 'get_call'?"),
+    "conversation_id:": ("conversationId:", "get_call takes no argument 'conversationId' - did you mean 'conversation_id'?"),
+    "request: {phoneNumber:": ("request: {phoneNumbr:", "phoneNumbr"),
+    "gives: {id:": ("gives: {idd:", "the result has no attribute 'idd' - did you mean 'id'?"),
+    "participants.*.user.id": ("participants.*.usr.id", "the result has no attribute 'participants.*.usr.id' - did you mean 'user'?"),
+    "${agent.agentId}": ("${agent.agntId}", "nothing fills ${agent.agntId} - did you mean 'agent.agentId'?"),
+    "${call.id}": ("${second_call_read.id}", "nothing fills ${second_call_read.id}"),
+    "name: another_agent": ("name: agent", "step 'agent' stands twice"),
+    "gives: {id: {not:": ("expect: divison\n    gives: {id: {not:", "a refused step gives nothing"),
+    "permission: conversation:call:add}": ("permission: conversation:cal:add}", "did you mean 'conversation:call:add'?"),
+    "operation: getConversationsCall,": ("operation: getConversationCall,", "did you mean 'getConversationsCall'?"),
+    "token: ${user.accessToken}": ("tokn: ${user.accessToken}", "unknown key 'tokn' - did you mean 'token'?"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("right", MISTAKES)
+def test_a_misspelt_name_is_told_with_its_line_and_the_nearest(right: str, tmp_path: Path) -> None:
+    """When the file is read; nothing is played."""
+    wrong, said = MISTAKES[right]
+    copied = Path(shutil.copytree(JOURNEYS, tmp_path / "journeys"))
+    edit(copied / JOURNEY, right, wrong)
+    text = (copied / JOURNEY).read_text()
+    line = text[: text.index(wrong.rpartition("\n")[0] or wrong)].count("\n") + 1
+    with pytest.raises(DocumentError) as raised:
+        load_journeys(CLIENTS, copied)
+    assert said in str(raised.value)
+    told = [int(each.partition(f"{JOURNEY}:")[2].partition(":")[0]) for each in raised.value.problems]
+    assert any(line - LINES_OF_A_STEP <= each <= line + 1 for each in told), (line, str(raised.value))
+
+
+def test_check_reads_journeys_too(run: Run, tmp_path: Path) -> None:
+    """With every other file that people write."""
+    copied = Path(shutil.copytree(JOURNEYS, tmp_path / "journeys"))
+    edit(copied / JOURNEY, "operation: get_call", "operation: get_cal")
+    ended = run("check", "--journeys", copied)
+    assert ended.returncode == 4
+    assert f"{JOURNEY}:" in ended.stderr
+    assert "did you mean 'get_call'?" in ended.stderr

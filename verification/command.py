@@ -20,6 +20,7 @@ from verification.deadline import deadline
 from verification.gate import Gate
 from verification.reasons import Reasons
 from verification.report import Finding, Terminal, as_json, as_junit, summary, write
+from verification.selection import selects
 from verification.stub_process import running_stub
 from verification.target import Target, target_at
 from verification.verify import NothingToVerify, verify
@@ -40,8 +41,7 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--gate",
         metavar="BASES",
-        help="rows of these bases decide: published, reported, assumed, or all (default: all against the stub, "
-        "published against another provider); the others are observed",
+        help="published, reported, assumed or all: only these rows decide (all; published with --provider-url)",
     )
     parser.add_argument("--observed", type=Path, default=build / "observed.json", help="what was observed, as JSON")
     parser.add_argument("-k", dest="expression", default="", help="only rows like this: `a and not b or c`")
@@ -134,20 +134,9 @@ def _places(tables: Path) -> Mapping[str, str]:
 
 
 def _selected(pacts: Sequence[Pact], expression: str) -> list[Interaction]:
-    """The interactions whose names match: `or` joins alternatives, `and` what all must hold, `not` turns round.
-
-    Raises `NothingToVerify` when none does.
-    """
+    """The interactions that the expression selects. Raises `NothingToVerify` when there is none."""
     rows = [interaction for pact in pacts for interaction in pact.interactions]
-    alternatives = [each.split(" and ") for each in expression.lower().split(" or ")]
-
-    def matches(name: str) -> bool:
-        return any(
-            all((word.strip().removeprefix("not ") in name) != word.strip().startswith("not ") for word in words)
-            for words in alternatives
-        )
-
-    chosen = [row for row in rows if matches(f"{row.pact.name}/{row.case_id}".lower())]
+    chosen = [row for row in rows if selects(expression, f"{row.pact.name}/{row.case_id}")]
     if not chosen:
         names = sorted({row.case_id.rpartition("/")[2] for row in rows})
         nearest = suggest(expression, names).partition(" Valid:")[0]
