@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
 
 from provider_stub.denial import Denial
 from provider_stub.engine import Decision, decide
@@ -12,11 +11,11 @@ from provider_stub.exchange import Answer, Call
 from provider_stub.facts import Subjects
 from provider_stub.openapi import describe
 from provider_stub.policy import Operation, Policy
-from provider_stub.records import new_key
+from provider_stub.records import new_key, new_uuid
 from provider_stub.request_facts import RequestFacts
 from provider_stub.world import World
 from yaml_documents import suggest
-from yaml_documents.template import fill
+from yaml_documents.template import fill, names_in
 
 JSON = {"Content-Type": "application/json"}
 ReadingFacts = Callable[[Call, Mapping[str, str], Subjects, World], RequestFacts]
@@ -56,6 +55,7 @@ class Application:
         self._facts = facts
         self._fixed: dict[tuple[str, str], Endpoint] = {}
         self._stepped: dict[tuple[str, str, int], dict[str, Endpoint]] = {}
+        self._refusals: dict[int, _Refusal] = {}
         for provider, policy in policies.items():
             for operation in policy.operations.values():
                 self._endpoint(provider, policy, operation.request).operations.append(operation)
@@ -99,7 +99,7 @@ class Application:
                 reached = True
                 if answer := self._asked(endpoint, call, named):
                     return answer
-        return refuse(policy, policy.unknown_path) if reached else _not_in_this_stub(policy, f"{call.method} /{rest}")
+        return self._refuse(policy, policy.unknown_path) if reached else _not_in_this_stub(policy, f"{call.method} /{rest}")
 
     def _asked(self, endpoint: Endpoint, call: Call, steps: Mapping[str, str]) -> Answer | None:
         """The answer of the first operation that takes the request; None when no one's guard passes."""
@@ -114,12 +114,20 @@ class Application:
         if refusing := decision.refused_by:
             if refusing.recovers:
                 self.world.lapse("token", call.authorization[1], refusing.recovers.after, refusing.recovers.fields)
-            return refuse(policy, refusing.deny, decision)
+            return self._refuse(policy, refusing.deny, decision)
         values = _Values(facts, base_url=call.base_url or f"{call.origin}/{policy.provider}")
         self._do(operation, facts, values)
         accept = operation.accept
         headers = {**policy.shape.headers, **accept.headers}
         return _answer(accept.status, headers, accept.body, values, decision)
+
+    def _refuse(self, policy: Policy, denial: Denial, decision: Decision | None = None) -> Answer:
+        prepared = self._refusals.get(id(denial))
+        if prepared is None:
+            if names_in(denial.params):
+                return refuse(policy, denial, decision)
+            prepared = self._refusals[id(denial)] = _Refusal(policy, denial)
+        return prepared.answer(decision)
 
     def _do(self, operation: Operation, facts: RequestFacts, values: "_Values") -> None:
         """What an accepted request does to the world; what it makes and takes gets its name in `values`."""
@@ -167,11 +175,28 @@ def refuse(policy: Policy, denial: Denial, decision: Decision | None = None, cor
     return _answer(denial.status, headers, policy.shape.refusal, values, decision, str(denial.code))
 
 
+class _Refusal:
+    """A denial that tells no facts of the request: written once, so that only the correlation id is new each time."""
+
+    def __init__(self, policy: Policy, denial: Denial) -> None:
+        written = refuse(policy, denial, correlation_id=(mark := new_uuid()))
+        self._denial = denial  # held, as it is found by its identity
+        self._headers = {name: value.split(mark) for name, value in written.headers.items()}
+        self._body = written.body.split(mark.encode())
+
+    def answer(self, decision: Decision | None) -> Answer:
+        """The answer under a new correlation id."""
+        identifier = new_uuid()
+        headers = {name: identifier.join(parts) for name, parts in self._headers.items()}
+        body = identifier.encode().join(self._body)
+        return Answer(self._denial.status, headers, body, decision, self._denial.code, identifier)
+
+
 class _Values:
     """What `${name}` means in a template: the answer's own values first, then facts or parameters."""
 
     def __init__(self, others: RequestFacts | Mapping[str, Any], correlation_id: str = "", base_url: str = "") -> None:
-        self.own: dict[str, Any] = {"correlation_id": correlation_id or str(uuid4()), "base_url": base_url}
+        self.own: dict[str, Any] = {"correlation_id": correlation_id or new_uuid(), "base_url": base_url}
         self._others = others
 
     def __getitem__(self, name: str) -> Any:

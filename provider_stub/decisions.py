@@ -18,7 +18,7 @@ OVERHEAD = 4096
 LONGEST, MOST = 200, 20
 """Characters of a text and entries of a set that are shown."""
 HIDDEN = "(secret)"
-AS_LONG_AS_A_TOKEN = re.compile(r"[\w~.+=-]{40,}")
+AS_LONG_AS_A_TOKEN = re.compile(r"(?<![\w~.+=-])[\w~.+=-]{40,}")
 """What may be somebody's token in a wrong place, such as a path. An id (a UUID) has 36 characters."""
 
 

@@ -23,7 +23,7 @@ class Denial(Strict):
     def texts(self, facts: Values | None = None) -> dict[str, str]:
         """The parameters as they are shown; a `${fact}` in them stays as it is where there are no facts."""
         return {
-            name: show(fill(list(value) if isinstance(value, tuple) else value, facts) if facts else value)
+            name: show(fill(list(value) if isinstance(value, tuple) else value, facts) if facts is not None else value)
             for name, value in self.params.items()
         }
 

@@ -10,7 +10,7 @@ from json import JSONEncoder
 from time import time
 from typing import Literal
 
-from provider_stub.decisions import refusal, shown_path
+from provider_stub.decisions import facts, refusal, shown_path
 from provider_stub.exchange import Answer, Call
 
 encoded = JSONEncoder().encode
@@ -47,10 +47,13 @@ class Log:
 
 def as_text(time: str, call: Call, answer: Answer) -> str:
     """For people: who refused, why, on whose word."""
-    refused = refusal(call, answer.decision) if answer.decision else None
-    why = f"| {refused['rule']} ({refused['basis']}) {encoded(refused['facts'])} |" if refused else ""
-    said = (time, call.method, shown_path(call), str(answer.status), answer.code, why, answer.correlation_id)
-    return " ".join(filter(None, said)) + "\n"
+    said = f"{time} {call.method} {shown_path(call)} {answer.status}"
+    decision = answer.decision
+    if decision and (rule := decision.refused_by):
+        said = f"{said} {answer.code} | {rule.id} ({rule.basis}) {encoded(facts(call, decision.step(rule)))} |"
+    elif answer.code:
+        said = f"{said} {answer.code}"
+    return f"{said} {answer.correlation_id}\n" if answer.correlation_id else f"{said}\n"
 
 
 def as_json(time: str, call: Call, answer: Answer) -> str:

@@ -5,8 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field, SkipValidation, StringConstraints
 
 from provider_stub.denial import Denial
-from provider_stub.facts import SUFFIX, secret_facts
-from provider_stub.kinds import Rule, Same
+from provider_stub.kinds import Rule
 from provider_stub.records import Kinds
 from provider_stub.rule import FactTest, Lapse
 from yaml_documents import Strict
@@ -40,7 +39,10 @@ class Accept(Strict):
 
 
 class Operation(Strict):
-    """One operation: the request it answers, the records it is about (`subjects`), its rules in order."""
+    """One operation: the request it answers, the records it is about (`subjects`), its rules in order.
+
+    `secrets` are the facts whose values are never shown.
+    """
 
     name: str
     method: str
@@ -50,20 +52,13 @@ class Operation(Strict):
     subjects: dict[str, tuple[str, str]] = {}
     rules: tuple[Rule, ...]
     accept: Accept
+    secrets: frozenset[str]
     kinds: Annotated[Kinds, SkipValidation, Field(repr=False)]
 
     @property
     def request(self) -> str:
         """Method and path template, by which operations of one endpoint are told from others."""
         return f"{self.method} {self.path}"
-
-    @property
-    def secrets(self) -> frozenset[str]:
-        """The facts whose values are never shown; what is compared with a secret is one too."""
-        found = secret_facts(self.subjects, self.kinds)
-        compared = [{rule.fact, rule.as_} for rule in self.rules if isinstance(rule, Same)]
-        pairs = [pair for pair in compared if pair & found]
-        return found.union(*pairs, *({name.removesuffix(SUFFIX) for name in pair} for pair in pairs))
 
 
 class Shape(Strict):

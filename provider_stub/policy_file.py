@@ -12,8 +12,8 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from provider_stub.denial import Denial
-from provider_stub.facts import PARTS, known_names, known_values
-from provider_stub.kinds import Condition, KnownFields, Rule
+from provider_stub.facts import PARTS, SUFFIX, known_names, known_values, secret_facts
+from provider_stub.kinds import Condition, KnownFields, Rule, Same
 from provider_stub.policy import Accept, Name, Operation, Policy, Shape
 from provider_stub.records import Attribute, Kinds
 from provider_stub.rule import FactTest
@@ -153,8 +153,16 @@ class _Resolving:
         method, _, path = operation.request.partition(" ")
         return Operation.model_construct(
             name=name, method=method, path=path, summary=operation.summary, when=operation.when,
-            subjects=self._subjects, rules=tuple(rules), accept=operation.accept, kinds=self._kinds,
+            subjects=self._subjects, rules=tuple(rules), accept=operation.accept, secrets=self._secrets(rules),
+            kinds=self._kinds,
         )  # fmt: skip
+
+    def _secrets(self, rules: list[Rule]) -> frozenset[str]:
+        """The secret facts of the records, and what is compared with one."""
+        found = secret_facts(self._subjects, self._kinds)
+        compared = [{rule.fact, rule.as_} for rule in rules if isinstance(rule, Same)]
+        pairs = [pair for pair in compared if pair & found]
+        return found.union(*pairs, *({name.removesuffix(SUFFIX) for name in pair} for pair in pairs))
 
     def _rule(self, at: int, rule: str | Rule, shared: Mapping[str, Rule]) -> Rule:
         place: Location = (*self._place, "rules", at)

@@ -11,20 +11,20 @@ from provider_stub.facts import PARTS, Subjects
 from provider_stub.world import Record, World
 
 
-class RequestFacts:
+class RequestFacts(dict[str, Any]):
     """The facts of one request, looked up when first asked for."""
+
+    __repr__ = object.__repr__  # some facts are secret
 
     def __init__(self, call: Call, path: Mapping[str, str], finds: Subjects, world: World) -> None:
         self._call = call
         self._finds = finds
         self._world = world
         self._parts: dict[str, Any] = {"path": path}
-        self._known: dict[str, Any] = {}
 
-    def __getitem__(self, name: str) -> Any:
-        if name not in self._known:
-            self._known[name] = self._look_up(*_split(name))
-        return self._known[name]
+    def __missing__(self, name: str) -> Any:
+        self[name] = found = self._look_up(*_split(name))
+        return found
 
     def names(self, part: str) -> frozenset[str]:
         return frozenset(key for key, value in self._part(part).items() if value is not None)
