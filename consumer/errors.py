@@ -64,6 +64,10 @@ class CallRefused(Refused):
     """Everything was permitted, and the call could not be placed."""
 
 
+class SessionEnded(Refused):
+    """The agent session that the request names is over."""
+
+
 class RateLimited(Refused):
     """Too many requests; `retry_after` says for how long."""
 
@@ -78,3 +82,7 @@ class UnexpectedAnswer(Exception):
 
 class Unreachable(Exception):
     """No answer within the time limits. After a POST the call may still have been placed: look before trying again."""
+
+
+class SessionLeftOpen(Exception):
+    """An agent session was started and could not be ended; the message says why."""

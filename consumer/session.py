@@ -53,13 +53,16 @@ class Session:
         method: str,
         path: str,
         *,
+        query: Mapping[str, str] | None = None,
         json: Any = None,
         form: Mapping[str, str] | None = None,
         basic: tuple[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> requests.Response:
         """The provider's answer to one request. Raises a `Refused` error for 4xx and 5xx, `Unreachable` without one."""
-        return self._answer(method, path, json=json, data=form, auth=basic or self._authorize, headers=headers)
+        return self._answer(
+            method, path, params=query, json=json, data=form, auth=basic or self._authorize, headers=headers
+        )
 
     def send_as_is(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> requests.Response:
         """One request exactly as given, for what a typed call would not let through. Raises like `send`."""

@@ -50,6 +50,8 @@ def _expect_request(interaction: HttpInteraction, scenario: Scenario) -> None:
     request = scenario.request
     as_text = isinstance(request.body, str)
     interaction.with_request(request.method, _text(request.path))
+    for name, value in request.query.items():
+        interaction.with_query_parameter(name, _text(value))
     for name, value in request.headers.items():
         # Pact parses a body by its Content-Type and gives up on broken JSON, unless the header has a matcher.
         exactly = {"matches": f"^{re.escape(value)}$", "example": value}

@@ -2,9 +2,10 @@
 
 from inspect import signature
 from typing import Any
+from urllib.parse import urlencode
 
 import requests
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
 import consumer
 from consumer.errors import Refused
@@ -32,7 +33,8 @@ def _by_hand(client: consumer.Session, scenario: Scenario) -> requests.Response:
     """Some requests cannot be made by a typed client; they are sent as they stand."""
     request = scenario.request
     headers = {name: example(value) for name, value in request.headers.items()}
-    return client.send_as_is(request.method, example(request.path), headers, sent_body(scenario))
+    query = f"?{urlencode(example(request.query))}" if request.query else ""
+    return client.send_as_is(request.method, example(request.path) + query, headers, sent_body(scenario))
 
 
 def _check(scenario: Scenario, outcome: Any) -> None:
@@ -52,4 +54,6 @@ def _plain(value: Any) -> Any:
     """A value as YAML states it."""
     if isinstance(value, SecretStr):
         return value.get_secret_value()
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, BaseModel):
+        return {name: _plain(each) for name, each in value if each is not None}
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value

@@ -87,6 +87,8 @@ class TableScenarios:
                 for part in row.expect.keys() & {"fills", "raises"}:
                     yield (*place, "expect", part), f"an accepted row has no {part}"
             elif isinstance(row.expect, dict):
+                for part in row.expect.keys() & {"status", "returns"}:
+                    yield (*place, "expect", part), f"a refused row has no {part} of its own"
                 yield from _problems_of_refusal(self.edition, row.expect, (*place, "expect"))
             yield from misstated(row.request.get("body"), (*place, "request", "body"))
         if len(accepted := {_is_accepted(row) for row in table.scenarios}) == 1:
@@ -136,7 +138,7 @@ class TableScenarios:
         request = self._request(location, row)
         returned = {value for name in given for value in STATES[name].returns}
         call = merged(table.call, row.call)
-        sent = {"path": request.path, "headers": request.headers, "body": request.body}
+        sent = {"path": request.path, "query": request.query, "headers": request.headers, "body": request.body}
         answer = {"headers": expected.headers, "body": expected.body}
         for part, template, known in (
             ("request", sent, returned),
@@ -184,7 +186,7 @@ class TableScenarios:
             if part not in whole:
                 raise self.document.error((*location, "request", part), f"a request has a {part}")
         headers = {name: value for name, value in whole.get("headers", {}).items() if value is not None}
-        return Request(whole["method"], whole["path"], headers, whole.get("body"))
+        return Request(whole["method"], whole["path"], headers, whole.get("body"), whole.get("query", {}))
 
     def _arguments(self, location: Location, call: Mapping[str, Any], body: Any) -> Mapping[str, Any]:
         """The arguments of the call, of the types that the operation takes."""
@@ -208,7 +210,8 @@ class TableScenarios:
             answer = self.table.accepted
             headers = {**answer.headers, **change.get("headers", {})}
             body = merged(answer.body, change["body"]) if "body" in change else answer.body
-            return ExpectedResponse(answer.status, headers, body, None, None, answer.returns)
+            returns = {**answer.returns, **change.get("returns", {})}
+            return ExpectedResponse(change.get("status", answer.status), headers, body, None, None, returns)
         refusal = merged(self.edition.refusals[name], self.table.refusals.get(name, {}), change)
         shape = self.edition.shape
         try:

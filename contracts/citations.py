@@ -61,6 +61,7 @@ def _dangling(source: Source, definition: Definition, operation: PublishedOperat
     grants = definition.names.get("grant")
     known: dict[str, Collection[str]] = {
         "code": [code for codes in operation.codes.values() for code in codes],
+        "status": [str(status) for status in (*operation.codes, *operation.statuses)],
         "permission": operation.permissions.names,
         "scope": operation.scopes,
         "grant": grants.names if grants else (),

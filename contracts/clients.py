@@ -84,6 +84,10 @@ class Clients:
             yield from unknown_keys(
                 f"{table.operation} takes no argument", row.call, operation.arguments, (*place, "call")
             )
+            changed = row.expect.get("returns", {}) if isinstance(row.expect, dict) else {}
+            yield from unknown_keys(
+                "the result has no attribute", changed, operation.returns, (*place, "expect", "returns")
+            )
             if isinstance(row.expect, dict) and (refusal := edition.refusals.get(row.expect["refusal"])):
                 yield from self._raises(refusal["error"], row.expect, (*place, "expect"))
 

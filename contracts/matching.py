@@ -1,4 +1,7 @@
-"""How a table states a value: exactly, alike in type, by a pattern of the whole text, or as a state returns it."""
+"""How a table states a value: exactly, alike in type, by a pattern of the whole text, or as a state returns it.
+
+What a state returns is a text; `{integer: ${name}}` sends it as a number.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -9,13 +12,13 @@ from contracts.vocabulary import STATES
 from yaml_documents.document import Location
 from yaml_documents.template import fill, names_in, split, whole_name
 
-LIKE, MATCHES, REPEATED = {"like"}, {"matches", "example"}, {"text", "times"}
-FORMS = "{like: value}, {matches: pattern, example: text} or {text: text, times: number}"
+LIKE, MATCHES, REPEATED, INTEGER = {"like"}, {"matches", "example"}, {"text", "times"}, {"integer"}
+FORMS = "{like: value}, {matches: pattern, example: text}, {text: text, times: number} or {integer: name}"
 
 
 def is_matcher(value: Any) -> bool:
     """Whether a mapping states one value, rather than the fields of an object."""
-    return isinstance(value, Mapping) and set(value) in (LIKE, MATCHES, REPEATED)
+    return isinstance(value, Mapping) and set(value) in (LIKE, MATCHES, REPEATED, INTEGER)
 
 
 def misstated(value: Any, at: Location) -> Iterator[tuple[Location, str]]:
@@ -35,6 +38,9 @@ def misstated(value: Any, at: Location) -> Iterator[tuple[Location, str]]:
         yield from misstated(value["like"], (*at, "like"))
     elif isinstance(value, Mapping) and set(value) == MATCHES:
         yield from _unmatched(value["matches"], value["example"], at)
+    elif isinstance(value, Mapping) and set(value) == INTEGER:
+        if whole_name(value["integer"]) is None:
+            yield (*at, "integer"), "{integer: …} takes the name of a value that a state returns, such as ${number}"
     elif isinstance(value, Mapping) and not (isinstance(value["text"], str) and type(value["times"]) is int):
         yield at, "{text: …, times: …} repeats a text a number of times, such as {text: a, times: 3}"
 
@@ -87,6 +93,8 @@ def example(value: Any) -> Any:
         return value["example"]
     if set(value) == REPEATED:
         return value["text"] * value["times"]
+    if set(value) == INTEGER:
+        return int(example(value["integer"]))
     return {key: example(each) for key, each in value.items()}
 
 
@@ -110,6 +118,14 @@ def to_pact(value: Any) -> Any:
         return {"pact:matcher:type": "regex", "regex": value["matches"], "value": value["example"]}
     if set(value) == REPEATED:
         return example(value)
+    if set(value) == INTEGER:
+        return {
+            "pact:matcher:type": "integer",
+            "value": example(value),
+            "pact:generator:type": "ProviderState",
+            "expression": value["integer"],
+            "dataType": "INTEGER",
+        }
     return {key: to_pact(each) for key, each in value.items()}
 
 

@@ -25,10 +25,11 @@ class CheckedAs:
 
 
 class RequestPart(Strict):
-    """All of a request in a table's head, or what a row changes of it. A header or field set to null is left out."""
+    """All of a request in a table's head, or what a row changes of it. What is set to null is left out."""
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] | None = None
-    path: Annotated[str, StringConstraints(pattern=r"^/\S*$")] | None = None
+    path: Annotated[str, StringConstraints(pattern=r"^/[^\s?]*$")] | None = None
+    query: dict[str, str | None] = {}
     headers: dict[str, str | None] = {}
     body: Any = None
 
@@ -82,9 +83,14 @@ class Edition(Strict):
 
 
 class Expect(RefusalChange):
-    """The long form of a row's expectation, where the name of the refusal, or `accepted`, does not say it all."""
+    """The long form of a row's expectation, where the name of the refusal, or `accepted`, does not say it all.
+
+    Only an accepted one may have another `status` than the table's head, and `returns` on top of it.
+    """
 
     refusal: str
+    status: int | None = None
+    returns: dict[str, Any] = {}
 
 
 class Row(Strict):

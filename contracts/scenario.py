@@ -20,6 +20,7 @@ class Request:
     path: str
     headers: Mapping[str, str]
     body: Any = None
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

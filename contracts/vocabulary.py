@@ -53,7 +53,7 @@ class Record(Strict):
     """
 
     kind: str | None = None
-    key: Literal["uuid", "secret", "number"] = "uuid"
+    key: Literal["uuid", "secret", "number", "serial"] = "uuid"
     unless: dict[str, Value] = {}
     attributes: dict[str, Any] = {}
 

@@ -17,7 +17,7 @@ from explain.published import Published, published_operation
 from explain.request import is_placeholder
 from explain.response import Response
 from explain.situation import Ground, placeholder
-from explain.target import Target, matches, target_of
+from explain.target import Target, base_of, matches, target_of
 from explain.verdict import Blocker, Case
 from provider_stub import Policy
 from provider_stub.denial import Denial
@@ -222,6 +222,7 @@ def _proposal(
     if not host or is_placeholder(host):
         host = next(iter(apis().hosts.get(policy.provider.partition(".")[0], ["<host>"])), "<host>")
         host = "<host>" if "*" in host else host
+    host += base_of(policy.provider.partition(".")[0], known.sent.request.parts.path)
     return Proposal(operation, change, steps, sum(step.cost for step in steps), curl_of(changed, host))
 
 

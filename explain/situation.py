@@ -16,6 +16,7 @@ from explain.sent import FORM, JSON
 from provider_stub.facts import PARTS, REQUEST_FACTS, SUFFIX, known_names, known_values
 from provider_stub.kinds import NAMES_NOTHING_HAS, Pattern, Same
 from provider_stub.policy import Operation
+from provider_stub.records import key_of
 from provider_stub.request_facts import challenge
 from provider_stub.rule import FactTest, RuleBase
 from reasoning.search import Values
@@ -255,11 +256,11 @@ class Situation:
 
     def _of_subject(self, subject: str, attribute: str) -> Any:
         kind, by = self._ground.subjects[subject]
-        key = self[by]
+        key = key_of(self[by])
         if attribute == "id":
-            return key if isinstance(key, str) else None
+            return key
         own = kind == "agent" and key is not None and by != TOKEN_OF and key == self[TOKEN_OF]
-        exists = isinstance(key, str) and (own or by == TOKEN_OF or self._values[f"{subject}.exists"])
+        exists = key is not None and (own or by == TOKEN_OF or self._values[f"{subject}.exists"])
         if attribute == "exists" or not exists:
             return exists if attribute == "exists" else None
         name = f"{subject}.{attribute}"

@@ -71,7 +71,7 @@ def _api(request: Request, path: str, policies: Mapping[str, Policy]) -> str:
 
 def _found(api: str, provider: str, path: str, method: str, policies: Mapping[str, Policy]) -> Target:
     policy = policies.get(provider)
-    path = re.sub(f"^{apis().base[api]}", "", path) if api in apis().base else path
+    path = path.removeprefix(base_of(api, path))
     operations = policy.operations.values() if policy else ()
     matching = [each for each in operations if each.method == method and _steps(each, path) is not None]
     # A step that is written out is meant before one that is any value.
@@ -94,3 +94,9 @@ def _matches(template: str, path: str) -> Mapping[str, str] | None:
 def matches(template: str, path: str) -> bool:
     """Whether a path is one of a template."""
     return _matches(template, path) is not None
+
+
+def base_of(api: str, path: str) -> str:
+    """What stands before the paths of an API in this one."""
+    found = re.match(apis().base[api], path) if api in apis().base else None
+    return found[0] if found else ""

@@ -20,6 +20,7 @@ COMMANDS = {
     "generate": ("consumer_tests.command", "play every scenario through its client and write the pacts"),
     "verify": ("outdial.verify", "verify pacts, and play journeys, against the stub, or against any provider"),
     "check": ("outdial.check", "look up every name in tables, policies, definitions, reports, claims; play nothing"),
+    "dial": ("outdial.dial", "whole dials of NICE CXone's client against a running stub"),
     "stub": ("outdial.stub", "serve the provider stub"),
     "settle": ("reports.settle.command", "every pact against every edition of its API"),
     "claims": ("reports.claims.command", "what the reports' answers claim, with computed verdicts"),

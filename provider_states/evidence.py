@@ -77,7 +77,10 @@ def _problems_of_rule(
             yield (), f"{operation.body} has no field {name!r}{nearest(name, known)}"
     if rule.basis != "published":
         return
-    if rule.source.code != str(rule.deny.code):
+    if not operation.codes:
+        if rule.source.status != rule.deny.status:
+            yield ("source",), f"the rule answers {rule.deny.status}, and its source is the status {rule.source.status}"
+    elif rule.source.code != str(rule.deny.code):
         yield ("source",), f"the rule answers {rule.deny.code!r}, and its source is the code {rule.source.code!r}"
     if isinstance(rule, Scope) and set(rule.names) != set(operation.scopes):
         near = nearest(rule.names[0], operation.scopes)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provider_stub.denial import Denial
@@ -10,7 +10,7 @@ from provider_stub.engine import Decision, decide
 from provider_stub.exchange import Answer, Call
 from provider_stub.facts import Subjects
 from provider_stub.openapi import describe
-from provider_stub.policy import Operation, Policy
+from provider_stub.policy import Operation, Policy, Wait
 from provider_stub.records import new_key, new_uuid
 from provider_stub.request_facts import RequestFacts
 from provider_stub.world import World
@@ -99,7 +99,11 @@ class Application:
                 reached = True
                 if answer := self._asked(endpoint, call, named):
                     return answer
-        return self._refuse(policy, policy.unknown_path) if reached else _not_in_this_stub(policy, f"{call.method} /{rest}")
+        return (
+            self._refuse(policy, policy.unknown_path)
+            if reached
+            else _not_in_this_stub(policy, f"{call.method} /{rest}")
+        )
 
     def _asked(self, endpoint: Endpoint, call: Call, steps: Mapping[str, str]) -> Answer | None:
         """The answer of the first operation that takes the request; None when no one's guard passes."""
@@ -119,7 +123,8 @@ class Application:
         self._do(operation, facts, values)
         accept = operation.accept
         headers = {**policy.shape.headers, **accept.headers}
-        return _answer(accept.status, headers, accept.body, values, decision)
+        answer = _answer(accept.status, headers, accept.body, values, decision)
+        return replace(answer, wait=_seconds(accept.wait, facts)) if accept.wait else answer
 
     def _refuse(self, policy: Policy, denial: Denial, decision: Decision | None = None) -> Answer:
         prepared = self._refusals.get(id(denial))
@@ -146,13 +151,21 @@ class Application:
         for subject, changed in accept.changes.items():
             world.change(operation.subjects[subject][0], facts[f"{subject}.id"], fill(changed, values))
         for subject, appended in accept.appends.items():
-            for queue, item in appended.items():
-                kind_of = operation.subjects[subject][0]
-                world.append(kind_of, facts[f"{subject}.id"], queue, fill(item, values))
+            for queue, items in appended.items():
+                for each in [each for each in items if each.when is None or each.when.passes(facts)]:
+                    after = fill(each.after, values) or 0.0  # a fact that does not apply is no time
+                    kind_of, key = operation.subjects[subject][0], facts[f"{subject}.id"]
+                    world.append(kind_of, key, queue, fill(each.item, values), after)
 
     def _no_such_provider(self, name: str) -> Answer:
         body = {"message": f"no provider {name!r} here", "providers": sorted(self.policies)}
         return Answer(404, JSON, json.dumps(body).encode())
+
+
+def _seconds(wait: Wait, facts: RequestFacts) -> float:
+    """How long a request may be held; one that does not say so in a whole number is answered at once."""
+    asked = str(facts[wait.seconds] or "")
+    return min(int(asked[:9]), wait.at_most) if asked.isascii() and asked.isdecimal() else 0.0
 
 
 def _not_in_this_stub(policy: Policy, request: str) -> Answer:

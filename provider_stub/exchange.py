@@ -24,6 +24,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
     base_url: str = ""
+    query_string: str = field(default="", repr=False)
 
     @property
     def origin(self) -> str:
@@ -65,12 +66,17 @@ class Call:
         return ("object", value) if isinstance(value, dict) else ("other", {})
 
     @cached_property
+    def query(self) -> Mapping[str, str]:
+        """The fields of the query string; empty when it cannot be read."""
+        return _fields(self.query_string)
+
+    @cached_property
     def form(self) -> Mapping[str, str]:
         """The fields of a form body; empty for any other media type."""
         if self.media_type != "application/x-www-form-urlencoded":
             return {}
         try:
-            return dict(parse_qsl(self.body.decode(), max_num_fields=50))
+            return _fields(self.body.decode())
         except ValueError:
             return {}
 
@@ -79,7 +85,8 @@ class Call:
 class Answer:
     """What the provider answers, with the decision behind it (None where no operation was reached).
 
-    `code` is the denial's. The correlation id is new for each answer; a server's own answers have none.
+    `code` is the denial's. The correlation id is new for each answer; a server's own answers have none. `wait` is for
+    how many seconds a server may hold the answer back, and ask again, in case another one comes to be true.
     """
 
     status: int
@@ -88,3 +95,11 @@ class Answer:
     decision: Decision | None = field(default=None, repr=False)
     code: str = ""
     correlation_id: str = ""
+    wait: float = 0.0
+
+
+def _fields(text: str) -> dict[str, str]:
+    try:
+        return dict(parse_qsl(text, max_num_fields=50))
+    except ValueError:
+        return {}

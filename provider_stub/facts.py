@@ -1,7 +1,7 @@
 """Facts: what a rule may ask about a request, by name, and which names and values exist.
 
-`request.*` is about the request as a whole, `path.* body.* form.* header.* basic.*` are its parts, `token.*` is
-the bearer token's record, and every other first word is a subject that the operation `finds` in the world.
+`request.*` is about the request as a whole, `path.* query.* body.* form.* header.* basic.*` are its parts, `token.*`
+is the bearer token's record, and every other first word is a subject that the operation `finds` in the world.
 `<text fact>.s256` is the PKCE challenge of that text. A fact that does not apply is None.
 """
 
@@ -16,7 +16,7 @@ REQUEST_FACTS: dict[str, tuple[Any, ...]] = {
     "body": ("object", "other", "broken", "none"),
     "bytes": (),
 }
-PARTS = ("path", "body", "form", "header", "basic")
+PARTS = ("path", "query", "body", "form", "header", "basic")
 SUFFIX = ".s256"
 SECRETS = frozenset({"basic.secret", "form.client_secret", "form.code_verifier"})
 """Facts that are secret whatever the kinds of records."""

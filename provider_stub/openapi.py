@@ -37,12 +37,20 @@ def _described(path: str, group: dict[str, Operation], refusal_body: Any) -> dic
     described: dict[str, Any] = {
         "operationId": next(iter(group)),
         "description": "; ".join(operation.summary for operation in group.values()),
-        "parameters": [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in steps],
+        "parameters": [
+            *({"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in steps),
+            *({"name": name, "in": "query", "schema": {"type": "string"}} for name in _asked_in_query(group)),
+        ],
         "responses": _responses(group, refusal_body),
     }
     if body := _request_body(group):
         described["requestBody"] = {"required": True, "content": body}
     return described
+
+
+def _asked_in_query(group: dict[str, Operation]) -> list[str]:
+    waits = [operation.accept.wait.seconds for operation in group.values() if operation.accept.wait]
+    return sorted({name.removeprefix("query.") for name in waits if name.startswith("query.")})
 
 
 def _responses(group: dict[str, Operation], refusal_body: Any) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """An edition of a provider as the stub serves it: every name is resolved, so deciding never fails on one."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field, SkipValidation, StringConstraints
+from pydantic import Field, SkipValidation, StringConstraints, model_validator
 
 from provider_stub.denial import Denial
 from provider_stub.kinds import Rule
@@ -21,21 +21,43 @@ class Creates(Strict):
     lapses: Lapse | None = None
 
 
+class Appends(Strict):
+    """An item for a queue, `when` a test of the request passes; it is there `after` so many seconds (or a fact's)."""
+
+    item: Any
+    when: FactTest | None = None
+    after: float | str = 0.0
+
+
+class Wait(Strict):
+    """How long an answer is held back in case another one comes to be true: `seconds` is a fact, a whole number."""
+
+    seconds: str
+    at_most: Annotated[int, Field(ge=1, le=300)]
+
+
 class Accept(Strict):
     """What an accepted request answers and does; `${fact}`, `${created.id}` and `${taken}` are filled in.
 
     In this order: `takes` removes the first item of a found record's queue and gives it a name (null when the queue
     is empty), `creates` makes records, `changes` gives fields of found records new values (a code becomes used), and
-    `appends` puts an item at the end of a queue.
+    `appends` puts items at the end of a queue. An answer that may `wait` does none of these: it is asked for again.
     """
 
     status: Annotated[int, Field(ge=200, le=399)]
     takes: dict[str, str] = {}
     creates: dict[str, Creates] = {}
     changes: dict[str, dict[str, Any]] = {}
-    appends: dict[str, dict[str, Any]] = {}
+    appends: dict[str, dict[str, tuple[Appends, ...]]] = {}
+    wait: Wait | None = None
     headers: dict[str, str] = {}
     body: Any = None
+
+    @model_validator(mode="after")
+    def _waits_and_does_nothing(self) -> Self:
+        if self.wait and (self.takes or self.creates or self.changes or self.appends):
+            raise ValueError("an answer that may wait is asked for again, so it takes, creates and changes nothing")
+        return self
 
 
 class Operation(Strict):

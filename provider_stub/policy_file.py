@@ -235,10 +235,15 @@ class _Resolving:
             at = (*place, "changes", subject)
             self._check_fields(at, self._kind_of(at, subject), fields, {*made, *accept.takes})
         for subject, fields in accept.appends.items():
-            for field, item in fields.items():
+            for field, items in fields.items():
                 at = (*place, "appends", subject, field)
                 self._check_queue(at, subject, field)
-                self._check_template(at, item, {*made, *accept.takes})
+                for position, each in enumerate(items):
+                    self._check_template((*at, position), [each.item, each.after], {*made, *accept.takes})
+                    if each.when:
+                        self._check_test(each.when, (*at, position, "when"))
+        if accept.wait:
+            self._check_fact(accept.wait.seconds, (*place, "wait", "seconds"))
         for part in ("headers", "body"):
             self._check_template((*place, part), getattr(accept, part), {*made, *accept.takes})
 

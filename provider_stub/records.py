@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from secrets import randbelow, token_hex, token_urlsafe
 from typing import Any, Literal
 
-KeyForm = Literal["uuid", "secret", "number"]
+KeyForm = Literal["uuid", "secret", "number", "serial"]
 Value = str | bool | int | None
 
 
@@ -52,11 +52,18 @@ new_uuid = _uuids().__next__
 """A random UUID (RFC 9562, version 4)."""
 
 
+def key_of(value: Any) -> str | None:
+    """The key that a request names: a text, or a number in JSON; None for anything else."""
+    return str(value) if type(value) in (str, int) else None
+
+
 def new_key(form: KeyForm) -> str:
-    """A key that nothing has yet; a number is in E.164, in a range kept for fiction (area code 999 is nobody's)."""
+    """A key that nothing has yet: `serial` is digits, `number` is E.164 in a range for fiction (area code 999)."""
     match form:
         case "uuid":
             return new_uuid()
         case "secret":
             return token_urlsafe(32)
+        case "serial":
+            return str(10**9 + randbelow(10**9))
     return f"+1999555{randbelow(10**7):07}"

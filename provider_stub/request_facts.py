@@ -8,6 +8,7 @@ from typing import Any
 
 from provider_stub.exchange import Call
 from provider_stub.facts import PARTS, Subjects
+from provider_stub.records import key_of
 from provider_stub.world import Record, World
 
 
@@ -40,9 +41,9 @@ class RequestFacts(dict[str, Any]):
         if first == "token":
             return self._token_fact(rest)
         kind, by = self._finds[first]
-        key = self[by]
+        key = key_of(self[by])
         if rest == "id":
-            return key if isinstance(key, str) else None
+            return key
         record = self._world.find(kind, key)
         if rest == "exists":
             return record is not None
@@ -76,6 +77,8 @@ class RequestFacts(dict[str, Any]):
                     value = call.json[1] if call.media_type == "application/json" else {}
                 case "form":
                     value = call.form
+                case "query":
+                    value = call.query
                 case "header":
                     value = dict(call.headers)
                 case _:

@@ -1,11 +1,13 @@
 """Serves an application over HTTP with uvicorn, on loopback unless told otherwise."""
 
+import asyncio
 import gc
 import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import replace
+from time import monotonic
 from types import FrameType
 from typing import Any, ClassVar
 
@@ -17,6 +19,7 @@ from provider_stub.exchange import Answer, Call
 from provider_stub.protocol import DecliningProtocol
 
 LARGEST_BODY = 1 << 20
+ASK_AGAIN_SECONDS = 0.05
 DECISION_HEADER = "X-Outdial-Decision"
 Answering = Callable[[Call], Answer]
 Hearing = Callable[[Call, Answer], None]
@@ -48,6 +51,11 @@ def asgi(answering: Answering, *hearing: Hearing) -> Callable[[Mapping[str, Any]
             return
         call = _call(scope, body)
         answer = preflight(call) or _answer(answering, call)
+        if answer.wait:
+            waited = await _waited(answering, call, answer, receive)
+            if waited is None:
+                return
+            answer = waited
         shown = dict(answer.headers)
         if answer.correlation_id:
             shown[DECISION_HEADER] = answer.correlation_id
@@ -61,6 +69,24 @@ def asgi(answering: Answering, *hearing: Hearing) -> Callable[[Mapping[str, Any]
             each(call, answer)
 
     return application
+
+
+async def _waited(answering: Answering, call: Call, answer: Answer, receive: Receive) -> Answer | None:
+    """The answer that no longer waits, or the one when its time is up; None when the client went away before.
+
+    A client that has gone is not answered: what would be taken for it (an event) stays for the next one.
+    """
+    gone = asyncio.ensure_future(receive())
+    until = monotonic() + answer.wait
+    try:
+        while answer.wait and (left := until - monotonic()) > 0:
+            await asyncio.wait({gone}, timeout=min(left, ASK_AGAIN_SECONDS))
+            if gone.done():
+                return None
+            answer = _answer(answering, call)
+    finally:
+        gone.cancel()
+    return answer
 
 
 def _answer(answering: Answering, call: Call) -> Answer:
@@ -145,7 +171,7 @@ async def _body(receive: Receive) -> bytes:
 
 def _call(scope: Mapping[str, Any], body: bytes) -> Call:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    return Call(scope["method"], scope["path"], headers, body)
+    return Call(scope["method"], scope["path"], headers, body, query_string=scope["query_string"].decode("latin-1"))
 
 
 def _refused(status: int, message: str, headers: Mapping[str, str] | None = None) -> Answer:

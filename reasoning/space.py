@@ -154,5 +154,5 @@ def _distinct(values: Sequence[Any]) -> list[Any]:
     """The values, each once; True and 1 are two."""
     found: dict[Any, Any] = {}
     for value in values:
-        found.setdefault((type(value), repr(value) if isinstance(value, dict | list) else value), value)
+        found.setdefault((type(value), repr(value) if isinstance(value, dict | list | tuple) else value), value)
     return list(found.values())

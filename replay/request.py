@@ -25,15 +25,20 @@ def request_of(interaction: Interaction, prefix: str, values: Mapping[str, str])
     """The request, below a provider's prefix, with `values` in place. Raises `NotReplayable`."""
     request = interaction.request
     generators = request.generators
-    for part in set(generators) - {"path", "header", "body"}:
-        raise NotReplayable(f"{interaction.case_id}: a generator for {part!r}; known: body, header, path")
+    for part in set(generators) - {"path", "query", "header", "body"}:
+        raise NotReplayable(f"{interaction.case_id}: a generator for {part!r}; known: body, header, path, query")
     path = filled(request.path, generators.get("path"), values)
     headers = {
         name.lower(): filled(sent, generators.get("header", {}).get(name), values)
         for name, sent in request.headers.items()
     }
     body = _body(request.body, generators.get("body", {}), values)
-    return Call(request.method, f"/{prefix}{path}", headers, body)
+    query = [
+        (name, filled(each, generators.get("query", {}).get(name), values))
+        for name, sent in request.query.items()
+        for each in sent
+    ]
+    return Call(request.method, f"/{prefix}{path}", headers, body, query_string=urlencode(query))
 
 
 def filled(example: Any, generator: Mapping[str, str] | None, values: Mapping[str, str]) -> Any:
@@ -43,7 +48,10 @@ def filled(example: Any, generator: Mapping[str, str] | None, values: Mapping[st
     if generator["type"] != "ProviderState":
         raise NotReplayable(f"generator {generator['type']!r}; known: ProviderState")
     expression = generator["expression"]
-    return fill(expression, values) if names_in(expression) <= set(values) else example
+    if not names_in(expression) <= set(values):
+        return example
+    value = fill(expression, values)
+    return int(value) if generator.get("dataType") == "INTEGER" else value
 
 
 def steps(path: str) -> tuple[str | int, ...]:

@@ -27,15 +27,15 @@ returns:
 """A made-up state, whole."""
 
 KIOSK_STATES = {
-    "an access key": """
-name: an access key
+    "a kiosk key": """
+name: a kiosk key
 meaning: What a kiosk logs in with.
 parameters: {secret: [right, wrong]}
 fresh: [own, other]
 makes:
-  access_key: {key: secret, attributes: {secret: "${own}"}}
+  kiosk_key: {key: secret, attributes: {secret: "${own}"}}
 returns:
-  keyId: {value: "${access_key.id}", example: EXAMPLE-NOT-A-KEY}
+  keyId: {value: "${kiosk_key.id}", example: EXAMPLE-NOT-A-KEY}
   keySecret: {value: {choose: "${secret}", from: {right: "${own}", wrong: "${other}"}}, example: EXAMPLE-NOT-A-SECRET}
 """,
     "a kiosk session": """
@@ -70,12 +70,12 @@ operations:
   log-in:
     request: POST /login
     summary: open a session
-    finds: {access_key: body.key}
+    finds: {kiosk_key: body.key}
     rules:
       - id: right-secret
         kind: same
         fact: body.secret
-        as: access_key.secret
+        as: kiosk_key.secret
         deny: {status: 401, code: denied, message: wrong secret}
         basis: assumed
         source: {asks: "Is it so?"}
@@ -90,7 +90,7 @@ operations:
     rules: [live-session]
     accept:
       status: 202
-      appends: {session: {events: {rang: "${body.bell}"}}}
+      appends: {session: {events: [{item: {rang: "${body.bell}"}}]}}
   next-event:
     request: GET /sessions/{id}/events
     summary: the oldest event that nobody has asked for
@@ -155,7 +155,7 @@ def test_a_new_vendor_is_a_folder_of_states_and_a_policy(folder: Path, tmp_path:
         answer = stub.answer(Call(method, f"/kiosk{path}", headers, json.dumps(body).encode()))
         return answer.status, json.loads(answer.body or b"null")
 
-    key, wrong = (arranged.set_up("an access key", given) for given in ({}, {"secret": "wrong"}))
+    key, wrong = (arranged.set_up("a kiosk key", given) for given in ({}, {"secret": "wrong"}))
     assert ask("POST", "/login", key=wrong["keyId"], secret=wrong["keySecret"]) == (401, {"error": "denied"})
     status, made = ask("POST", "/login", key=key["keyId"], secret=key["keySecret"])
     assert status == 201
@@ -178,7 +178,7 @@ def test_the_secrets_of_a_new_vendor_are_in_no_trace(folder: Path, tmp_path: Pat
     write(tmp_path / "policies", {"kiosk": KIOSK_POLICY})
     states = States(folder)
     stub = Application(load_policies(tmp_path / "policies", states), World())
-    key = ProviderStates(StubProvider(stub.world), states).set_up("an access key", {})
+    key = ProviderStates(StubProvider(stub.world), states).set_up("a kiosk key", {})
     body = json.dumps({"key": key["keyId"], "secret": key["keySecret"]}).encode()
     decision = stub.answer(Call("POST", "/kiosk/login", {"content-type": "application/json"}, body)).decision
     assert decision is not None

@@ -8,20 +8,21 @@ from yaml_documents.strict import Strict
 
 Basis = Literal["published", "reported", "assumed"]
 Question = Annotated[str, StringConstraints(pattern=r"\?$")]
-POINTERS = ("operation", "code", "permission", "scope", "grant", "field", "header", "response")
+POINTERS = ("operation", "code", "status", "permission", "scope", "grant", "field", "header", "response")
 
 
 class Source(Strict):
     """Where a row or a rule comes from, in the one form that its basis takes.
 
-    `published` points into the vendor's definition: an `operation`, and of it a `code`, a `permission`, a `scope`, a
-    `grant`, a request `field` or `header`, a property of the `response`. `reported` gives what a `report` `says`, word
-    for word, and `by` whom. `assumed` gives the question that it `asks`, which only the vendor can answer, and the text
-    `after` which the answer is made, such as an RFC.
+    `published` points into the vendor's definition: an `operation`, and of it a `code`, the `status` of a refusal, a
+    `permission`, a `scope`, a `grant`, a request `field` or `header`, a property of the `response`. `reported` gives
+    what a `report` `says`, word for word, and `by` whom. `assumed` gives the question that it `asks`, which only the
+    vendor can answer, and the text `after` which the answer is made, such as an RFC.
     """
 
     operation: str | None = None
     code: str | None = None
+    status: int | None = None
     permission: str | None = None
     scope: str | None = None
     grant: str | None = None
@@ -64,7 +65,7 @@ class Source(Strict):
     @property
     def pointers(self) -> dict[str, str]:
         """What is pointed at in a definition."""
-        return {key: getattr(self, key) for key in POINTERS if getattr(self, key) is not None}
+        return {key: str(getattr(self, key)) for key in POINTERS if getattr(self, key) is not None}
 
     def __str__(self) -> str:
         """One line for a person."""

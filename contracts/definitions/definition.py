@@ -38,7 +38,7 @@ class PublishedOperation(Strict):
 
     `request_headers` are the header parameters that it takes, `body` names the schema of its request, `responses` the
     schema of each answer with success, `response_headers` the headers that any answer declares. `codes` are the error
-    codes of each status.
+    codes of each status, `statuses` those of refusals for which no code is published.
     """
 
     request: Request
@@ -50,6 +50,7 @@ class PublishedOperation(Strict):
     response_headers: tuple[str, ...] = ()
     refusal: str | None = None
     codes: dict[int, tuple[str, ...]] = {}
+    statuses: tuple[int, ...] = ()
 
     @property
     def path(self) -> str:
@@ -103,8 +104,8 @@ class Definition(Strict):
         """Every published name of a kind: those of all operations where they are listed, else those written here."""
         if self.listing and kind in ("permission", "scope", "path"):
             return _list_of(self.folder / self.listing, kind, f"{self.source} ({self.date}), every operation")
-        if self.operations and kind in ("field", "code", "body"):
-            return self._of_operations(kind)
+        if kind in ("field", "code", "body") and (listed := self._of_operations(kind)).names:
+            return listed
         return self.names.get(kind)
 
     def _of_operations(self, kind: NameKind) -> NameList:
@@ -141,6 +142,7 @@ class Definition(Strict):
             yield from ((f"{name} request header {each}", "taken") for each in operation.request_headers)
             yield from ((f"{name} response header {each}", "declared") for each in operation.response_headers)
             yield f"{name} body", operation.body or "none"
+            yield from ((f"{name} refusal {status}", "without a code") for status in operation.statuses)
             for status, answer in operation.responses.items():
                 yield f"{name} answer {status}", answer or "no body"
             for status, codes in operation.codes.items():

@@ -24,8 +24,7 @@ class Claim(Strict):
     `denies` is set where the claim is that the name does not exist. `row` is the case of a reported edition that shows
     the claim. `tried` is the case of a published edition that tests it, with everything else as that edition wants it,
     and `expects` what the claim says happens there: accepted, refused, or refused with this status. `instead` is an
-    accepted case of a published edition that does what the claim is after, `way` a published path that does, where
-    there is no edition to play it on.
+    accepted case of a published edition that does what the claim is after.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$")]
@@ -38,7 +37,6 @@ class Claim(Strict):
     tried: str | None = None
     expects: Expected | None = None
     instead: str | None = None
-    way: str | None = None
 
     @property
     def api(self) -> str:
@@ -90,7 +88,3 @@ def _problems(claim: Claim, definitions: Mapping[str, Definition], cases: Sequen
             yield "name", f"no state {claim.name!r}{suggest(claim.name, facts)}"
     elif claim.api not in definitions:
         yield "row", f"nothing that is published of {claim.api!r} is kept{suggest(claim.api, list(definitions))}"
-    if claim.way is not None:
-        paths = definitions[claim.api].listed("path")
-        if paths is None or claim.way not in paths.names:
-            yield "way", f"no published path {claim.way!r}{suggest(claim.way, paths.names if paths else ())}"

@@ -35,7 +35,7 @@ def page(verdicts: Sequence[Verdict], evidence: Evidence) -> str:
 
 
 def instead(verdicts: Sequence[Verdict], evidence: Evidence) -> Iterator[str]:
-    """One line for each claim that names what is accepted, or a published way: what to use."""
+    """One line for each claim that names what is accepted: what to use."""
     for verdict in verdicts:
         claim = verdict.claim
         if claim.instead is not None:
@@ -43,9 +43,6 @@ def instead(verdicts: Sequence[Verdict], evidence: Evidence) -> Iterator[str]:
             use = use_of(operation) if operation else f"Nothing that works is known: `{claim.instead}` is refused"
             basis = evidence.at_home(claim.instead).basis
             yield f"**{claim.says}** {_finding(verdict)} {use} (case `{claim.instead}`, {basis})."
-        elif claim.way is not None:
-            vendor = evidence.definitions[claim.api].vendor
-            yield f"**{claim.says}** {_finding(verdict)} {vendor} publishes `{claim.way}`."
 
 
 def use_of(operation: Operation) -> str:

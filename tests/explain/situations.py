@@ -56,9 +56,9 @@ def known_of(row: Row) -> Knowledge:
             said[TOKEN_OF] = (AGENT if own else ANOTHER,)
             if own:
                 hold("agent.permissions", token["permissions"])
-    for subject, (kind, by) in operation.subjects.items():
+    for subject, (kind, _) in operation.subjects.items():
         said[f"{subject}.exists"] = (facts[f"{subject}.exists"],)
-        for name, value in (row.world.find(kind, facts[by]) or {}).items():
+        for name, value in (row.world.find(kind, facts[f"{subject}.id"]) or {}).items():
             fact = f"{subject}.{name}"
             if name in SETS:
                 hold(fact, value)
