@@ -202,7 +202,7 @@ class _Refusal:
         identifier = new_uuid()
         headers = {name: identifier.join(parts) for name, parts in self._headers.items()}
         body = identifier.encode().join(self._body)
-        return Answer(self._denial.status, headers, body, decision, self._denial.code, identifier)
+        return Answer(self._denial.status, headers, body, decision, str(self._denial.code), identifier)
 
 
 class _Values:

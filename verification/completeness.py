@@ -62,7 +62,7 @@ def _of_row(row: Scenario) -> Mapping[str, Any]:
         "provider state": {name: dict(parameters) for name, parameters in row.given.items()},
         "request": (request.method, example(request.path), _lower(request.headers), _parsed(example(request.body))),
         "response status": (202 if any_2xx else expected.status, any_2xx),
-        "response header": _lower(expected.headers),
+        "response header": _media_type(expected.body) | _lower(expected.headers),
         "response body": _parsed(example(expected.body)),
         "matching rule of the response body": dict(_matchers(to_pact(expected.body), ())),
         "because": row.because,
@@ -83,6 +83,13 @@ def _of_pact(interaction: Interaction) -> Mapping[str, Any]:
         },
         "because": interaction.because,
     }
+
+
+def _media_type(body: Any) -> dict[str, str]:
+    """The header that a body brings where its row states none."""
+    if body is None:
+        return {}
+    return {"content-type": "text/plain" if isinstance(body, str) else "application/json"}
 
 
 def _lower(headers: Mapping[str, Any]) -> dict[str, Any]:
