@@ -43,7 +43,7 @@ def written_by_pact_python(version: Version, folder: Path) -> Path:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_pact_of_pact_python_verifies(run: Run, tmp_path: Path, version: Version) -> None:
     """Without keys, in each version of the specification: a row is named by its description with its states."""
-    ended = run("verify", written_by_pact_python(version, tmp_path))
+    ended = run("verify", "-v", written_by_pact_python(version, tmp_path))
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "ok   a call without a token given a conversation | expected 401 authentication.required" in ended.stdout
     assert "2 interactions verified: 2 hold" in ended.stdout
