@@ -6,7 +6,7 @@ export PACT_DO_NOT_TRACK := true
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pact docs generate verify settle claims strength stub test lint lock conformance bench
+.PHONY: help setup pact docs generate verify settle claims strength dial stub test lint lock conformance bench
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,7 +33,7 @@ docs: .venv/installed ## play every scenario, write pacts/, and every generated 
 	@$(OUTDIAL) generate
 	@$(OUTDIAL) settle --page docs/settle.md
 	@$(OUTDIAL) claims --page docs/claims.md
-	@$(OUTDIAL) published --page docs/published.md --readme README.md
+	@$(OUTDIAL) published --page docs/published.md --questions docs/questions.md --readme README.md
 	@$(OUTDIAL) strength --page docs/strength.md
 
 settle: .venv/installed ## every pact against every edition of its API
@@ -44,6 +44,9 @@ claims: .venv/installed ## what the reports' answers claim, with computed verdic
 
 strength: .venv/installed ## which faults of a provider the pacts would notice
 	@$(OUTDIAL) strength $(ARGS)
+
+dial: .venv/installed ## whole dials of the client of NICE CXone against a running stub
+	@$(OUTDIAL) dial $(ARGS)
 
 stub: .venv/installed ## serve the provider stub; STATES=1 also serves provider states (mints tokens)
 	@$(OUTDIAL) stub $(if $(STATES),--states) $(ARGS)
