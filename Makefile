@@ -6,7 +6,7 @@ export PACT_DO_NOT_TRACK := true
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pact docs generate verify settle claims strength dial stub test lint lock conformance bench
+.PHONY: help setup pact docs generate verify settle claims page strength dial stub test lint lock conformance bench
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ settle: .venv/installed ## every pact against every edition of its API
 
 claims: .venv/installed ## what the reports' answers claim, with computed verdicts
 	@$(OUTDIAL) claims $(ARGS)
+
+page: .venv/installed ## all editions, claims and rows as one HTML file: build/page/index.html
+	@$(OUTDIAL) explain --page build/page/index.html $(ARGS)
 
 strength: .venv/installed ## which faults of a provider the pacts would notice
 	@$(OUTDIAL) strength $(ARGS)

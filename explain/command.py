@@ -28,6 +28,7 @@ STANDARD_INPUT = "-"
 EXAMPLES = """examples:
   outdial explain request.txt --grant client_credentials --permission conversation:call:add
   outdial explain "curl -X POST https://api.mypurecloud.com/api/v2/conversations/calls ..." --response answer.txt
+  outdial explain --page
   pbpaste | outdial explain - --grant authorization_code --scope conversations --agent station=none"""
 
 
@@ -35,7 +36,7 @@ def add_options(parser: ArgumentParser) -> None:
     """What was sent, what is known besides, and what is wanted."""
     parser.usage = "outdial explain [options] REQUEST"
     parser.add_argument(
-        "request", metavar="REQUEST", help="a cURL command, or a file with one, a HAR or YAML; - reads it"
+        "request", nargs="?", metavar="REQUEST", help="a cURL command, or a file with one, a HAR or YAML; - reads it"
     )
     parser.add_argument("--response", type=Path, metavar="FILE", help="what came back: `curl -i`, or the body alone")
     parser.add_argument("--entry", type=int, metavar="N", help="which request of a HAR, from 1")
@@ -61,11 +62,20 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--json", nargs="?", const=STANDARD_INPUT, metavar="FILE", help="as JSON, to FILE or the screen"
     )
+    parser.add_argument(
+        "--page",
+        nargs="?",
+        const=STANDARD_INPUT,
+        metavar="FILE",
+        help="in place of REQUEST: serve a page to paste it into, or write FILE, which shows everything else",
+    )
     parser.epilog = EXAMPLES
 
 
 def run(options: Namespace) -> int:
     """Explain. The code says the verdict: 0 accepted, 1 refused, 3 it depends. Raises `NotUnderstood`."""
+    if options.page is not None:
+        return _page(options)
     given = _given(options)
     facts = {kind: dict(said) for kind, said in given.facts.items()}
     for kind, attribute, value in _said(options):
@@ -91,13 +101,36 @@ def _write(document: Any, where: str) -> None:
     if where == STANDARD_INPUT:
         print(text, end="")
         return
-    path = Path(where)
+    _put(Path(where), text)
+
+
+def _put(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
 
 
+def _page(options: Namespace) -> int:
+    """Serve the page until a signal stops it, or write it. Raises `BadPact`, `DocumentError`, `PortInUse`."""
+    from explain.page import PAGE_PATH
+    from explain.page.application import PageApplication
+    from provider_stub.server import listen, serve
+
+    if options.request is not None:
+        raise NotUnderstood("--page takes no REQUEST: paste it into the page")
+    application = PageApplication(load_policies(options.policies))
+    if options.page != STANDARD_INPUT:
+        _put(Path(options.page), application.page(live=False))
+        return 0
+    with listen("127.0.0.1", 0) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}{PAGE_PATH}"
+        serve({listener: application.answer}, lambda: print(url, flush=True))
+    return 0
+
+
 def _given(options: Namespace) -> Given:
     text = options.request
+    if text is None:
+        raise NotUnderstood("REQUEST is missing: a cURL command, a file, or - for standard input; or --page")
     if text == STANDARD_INPUT:
         text = decoded(sys.stdin.buffer.read(), "standard input")
     elif not text.lstrip().lower().startswith(("curl", "$ curl")) or ("\n" not in text.strip() and _is_file(text)):

@@ -4,12 +4,12 @@ Facts are those that people can know and change. The provider's facts follow fro
 none where its grant is client credentials, a set of scopes is one fact for each scope.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from explain.request import NotUnderstood, is_placeholder
 from explain.sent import HIDDEN, Sent
-from provider_stub.facts import PARTS, known_values
+from provider_stub.facts import PARTS, REQUEST_FACTS, known_values
 from provider_stub.records import Kinds
 from yaml_documents.strict import suggest
 
@@ -21,9 +21,11 @@ APPLICATION = "client_credentials"
 
 
 class Knowledge:
-    """The request that was sent, and what is said besides: `said` has the values that each fact may have."""
+    """The request that was sent, and what is said besides: `said` has the values that each fact may have, None where
+    it is said that nothing is known.
+    """
 
-    def __init__(self, sent: Sent, said: Mapping[str, tuple[Any, ...]], complete: Iterable[str] = ()) -> None:
+    def __init__(self, sent: Sent, said: Mapping[str, tuple[Any, ...] | None], complete: Iterable[str] = ()) -> None:
         self.sent = sent
         self.said = dict(said)
         self.complete = frozenset(complete)
@@ -50,7 +52,7 @@ def knowledge(sent: Sent, given: Mapping[str, Mapping[str, Any]], kinds: Kinds) 
 
     Raises `NotUnderstood` for a record, attribute or value that there is not.
     """
-    said: dict[str, tuple[Any, ...]] = {}
+    said: dict[str, tuple[Any, ...] | None] = {}
     complete: set[str] = set()
     for kind, attributes in given.items():
         if kind not in kinds:
@@ -63,13 +65,38 @@ def knowledge(sent: Sent, given: Mapping[str, Mapping[str, Any]], kinds: Kinds) 
                 said |= {f"{fact}:{name}": _held(attribute, where, kinds) for name in _names(fact, value)}
             elif not (kind == "token" and attribute == "division"):
                 said[fact] = (_value(fact, value, kinds),)
-    grant = said.get("token.grant", (None,))[0]
+    [grant] = said.get("token.grant") or (None,)
     if "token.permissions" in complete and "agent.permissions" not in complete and grant != APPLICATION:
         complete.add("agent.permissions")  # a user's token has the permissions of its user
         for fact, value in list(said.items()):
             if fact.startswith("token.permissions:"):
                 said[f"agent.{fact.partition('.')[2]}"] = value
     return Knowledge(sent, said, complete)
+
+
+def switched(known: Knowledge, facts: Mapping[str, Sequence[Any]], kinds: Kinds) -> Knowledge:
+    """What is known when facts are said anew, each with one value, or with none where it is not known.
+
+    Raises `NotUnderstood` for a fact or value that there is not.
+    """
+    said = dict(known.said)
+    for fact, values in facts.items():
+        valid = _switch(fact, kinds)
+        said[fact] = tuple(_one_of(valid, value, fact) for value in values) or None
+    return Knowledge(known.sent, said, known.complete)
+
+
+def _switch(fact: str, kinds: Kinds) -> tuple[Any, ...] | None:
+    """The values of a fact, or of an element of a set."""
+    name, element, _ = fact.partition(":")
+    kind, _, attribute = name.partition(".")
+    if name == "request.scheme":
+        return REQUEST_FACTS["scheme"]
+    if kind not in kinds:
+        raise NotUnderstood(f"facts: no such record{suggest(kind, list(kinds))}")
+    if element and attribute in SETS:
+        return (True, False) if attribute == "scopes" else (*divisions(kinds), None)
+    return _values(fact, kinds)
 
 
 def divisions(kinds: Kinds) -> tuple[str, ...]:
@@ -95,16 +122,23 @@ def _names(fact: str, value: Any) -> list[str]:
 
 
 def _value(fact: str, value: Any, kinds: Kinds) -> Any:
+    return _one_of(_values(fact, kinds), value, fact)
+
+
+def _values(fact: str, kinds: Kinds) -> tuple[Any, ...] | None:
+    """The values that are known of a fact; None where it may have any."""
     kind, _, attribute = fact.partition(".")
-    try:
-        values = known_values(fact, {kind: (kind, "")}, kinds)
-    except KeyError:
-        valid = [name for name in kinds[kind].attributes if name not in SETS]
-        raise NotUnderstood(f"{kind} has no such attribute{suggest(attribute, [*valid, *SETS, 'exists'])}") from None
+    known = kinds[kind].attributes
+    if attribute not in ("exists", *known):
+        valid = [name for name in known if name not in SETS]
+        raise NotUnderstood(f"{kind} has no such attribute{suggest(attribute, [*valid, *SETS, 'exists'])}")
     if fact == TOKEN_OF:
-        values = (AGENT, ANOTHER)
-    elif values is None and kinds[kind].attributes[attribute].secret:
-        values = (True, False)
+        return (AGENT, ANOTHER)
+    values = known_values(fact, {kind: (kind, "")}, kinds)
+    return (True, False) if values is None and known[attribute].secret else values
+
+
+def _one_of(values: tuple[Any, ...] | None, value: Any, fact: str) -> Any:
     if values is None:
         return value
     for each in values:

@@ -92,7 +92,9 @@ def _named(known: Knowledge, target: Target, names: Definition) -> Iterator[tupl
         yield "path", target.path
     for fact, values in known.said.items():
         holder, colon, name = fact.partition(":")
-        if colon and holder.startswith("token.") and values != (None,):
+        if not values:
+            continue
+        if colon and holder.startswith("token.") and any(values):
             yield ("scope" if holder.endswith("scopes") else "permission"), name
         elif fact == "token.grant":
             yield "grant", _grant(str(values[0]), names)

@@ -56,9 +56,10 @@ class Changed:
     def shown(self, part: str) -> dict[str, Any]:
         """The fields of a body or form, with the placeholders that were sent and are not changed."""
         sent = self.ground.knowledge.sent
+        changed = {".".join(fact.split(".")[:2]) for fact in self._changes}
         return {
             name: sent.value(f"{part}.{name}")
-            if f"{part}.{name}" not in self._changes and is_placeholder(sent.value(f"{part}.{name}"))
+            if f"{part}.{name}" not in changed and is_placeholder(sent.value(f"{part}.{name}"))
             else value
             for name, value in self._fields(part).items()
         }

@@ -62,7 +62,7 @@ class Sent:
         if scheme.lower() != "basic":
             return {}
         if is_placeholder(credentials):
-            return {"id": credentials.strip(), "secret": credentials.strip()}
+            return {"id": "<id>", "secret": "<secret>"}
         try:
             name, colon, secret = b64decode(credentials.strip(), validate=True).decode().partition(":")
         except (Base64Error, ValueError):

@@ -36,7 +36,7 @@ def table_of(found: Sequence[Explanation]) -> Iterator[str]:
         yield f"{each.target.provider:{width}}  {verdict(each)}"
         if each.changes:
             first = each.changes[0]
-            yield f"{'':{width}}    then: {'; '.join(text for _, text in _joined(first.steps))}"
+            yield f"{'':{width}}    then: {'; '.join(text for _, text in joined(first.steps))}"
 
 
 def verdict(found: Explanation) -> str:
@@ -65,7 +65,8 @@ def _published_verdict(found: Published) -> str:
     return "not known: it is published, and its other conditions are not kept here"
 
 
-def _listed(found: Published) -> Iterator[str]:
+def listed(found: Published) -> Iterator[str]:
+    """What the vendor lists of an operation."""
     operation = found.operation
     yield f"  published as {operation.method} {operation.path} ({operation.name})"
     one = "any of " if operation.mode == "ANY" and len(operation.permissions) > 1 else ""
@@ -87,7 +88,7 @@ def _head(found: Explanation) -> Iterator[str]:
     if found.answer and found.accepted is False and found.blockers:
         yield from _paragraph(f'"{fill(found.answer.message, found.answer.texts())}"', "  ")
     if found.published:
-        yield from _listed(found.published)
+        yield from listed(found.published)
     for provider in found.told_by:
         yield f"  a report says that there is: --edition {provider}"
     if found.instead:
@@ -143,7 +144,7 @@ def _way(ways: Sequence[Proposal]) -> Iterator[str]:
         if len(left) == len(come) == 1:
             instead.setdefault(left[0], []).append(come[0])
     last = ""
-    for who, text in _joined(ways[0].steps):
+    for who, text in joined(ways[0].steps):
         yield f"  {who if who != last else '':13}  {text}"
         last = who
         others = instead.get(text, [])
@@ -158,7 +159,7 @@ def _difference(one: Proposal, other: Proposal) -> tuple[list[str], list[str]]:
     return [text for text in texts if text not in others], [text for text in others if text not in texts]
 
 
-def _joined(steps: Sequence[Step]) -> Iterator[tuple[str, str]]:
+def joined(steps: Sequence[Step]) -> Iterator[tuple[str, str]]:
     """Steps of one lever and person that differ in their last word only, as one."""
     for (who, _, start), group in groupby(steps, key=lambda step: (step.who, step.lever, step.text.rpartition(" ")[0])):
         texts = [step.text for step in group]
@@ -220,13 +221,17 @@ def name_of(fact: str) -> str:
 
 def said(fact: str, value: Any) -> str:
     """A fact and its value in words."""
-    shown = {True: "yes", False: "no", None: "none"}.get(value, value) if isinstance(value, bool | None) else value
     holder, _, rest = fact.partition(".")
     attribute, colon, name = rest.partition(":")
     if colon:
         where = f" in the {value} division" if attribute == "permissions" else ""
         return f"the {_holder(holder, attribute)} has the {attribute.removesuffix('s')} {name}{where}"
-    return f"{name_of(fact)}: {shown}"
+    return f"{name_of(fact)}: {word_of(value)}"
+
+
+def word_of(value: Any) -> str:
+    """A value in words."""
+    return {True: "yes", False: "no", None: "none"}[value] if isinstance(value, bool | None) else str(value)
 
 
 def _holder(holder: str, attribute: str) -> str:

@@ -6,12 +6,14 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from signal import SIGTERM
 from socket import socket
 from threading import Thread
 from typing import Any, ClassVar
 
+from explain.page import PAGE_PATH
 from provider_states import (
     STATES_PATH,
     WORLD_PATH,
@@ -22,7 +24,7 @@ from provider_states import (
     load_policies,
     make_world,
 )
-from provider_stub import POLICIES, Answer, Application, Call, World
+from provider_stub import POLICIES, Answer, Application, Call, Policy, World
 from provider_stub.clock import CLOCK_PATH, Clock, standing
 from provider_stub.decisions import WHY_PATH, Decisions
 from provider_stub.log import Log
@@ -69,9 +71,9 @@ def run(options: Namespace) -> int:
     if options.world:
         make_world(Document.read(options.world), states)
     decisions = Decisions()
-    own: dict[str, Answering] = {}
+    own: dict[str, Answering] = {PAGE_PATH: _page(application.policies)}
     if options.states:
-        own = {
+        own |= {
             STATES_PATH: StatesApplication(states).answer,
             WORLD_PATH: WorldApplication(states).answer,
             CLOCK_PATH: clock.answer,
@@ -113,6 +115,7 @@ def run(options: Namespace) -> int:
             "editions": editions,
             "states": url + STATES_PATH if options.states else None,
             "why": url + WHY_PATH,
+            "page": url + PAGE_PATH,
             "pid": os.getpid(),
         }
         hearing = [decisions.keep, *([] if options.quiet else [Log(sys.stderr.fileno(), options.log).write])]
@@ -128,6 +131,18 @@ def _stop_at_eof() -> None:
     os.kill(os.getpid(), SIGTERM)
 
 
+def _page(policies: Mapping[str, Policy]) -> Answering:
+    """The page that explains by these policies; what it needs takes half a second, and is loaded when it is opened."""
+
+    @cache
+    def opened() -> Answering:
+        from explain.page.application import PageApplication
+
+        return PageApplication(policies).answer
+
+    return lambda call: opened()(call)
+
+
 def _announce(addresses: dict[str, Any], told: Mapping[str, str], ready_file: str | None) -> None:
     line = json.dumps(addresses) + "\n"
     if ready_file == "-":
@@ -139,7 +154,8 @@ def _announce(addresses: dict[str, Any], told: Mapping[str, str], ready_file: st
         account = f"; {told[provider]}" if provider in told else ""
         print(f"  {provider}: {url} (described at {url}/openapi.json{account})")
     print(f"  provider states: {addresses['states'] or 'off (--states turns them on)'}")
-    print(f"  why a request was refused: {addresses['why']}<correlation id>", flush=True)
+    print(f"  why a request was refused: {addresses['why']}<correlation id>")
+    print(f"  what would be accepted instead: {addresses['page']} (in a browser)", flush=True)
     if ready_file:  # whole or not at all, for those who wait until it is there
         unready = Path(f"{ready_file}.{os.getpid()}")
         unready.write_text(line)
