@@ -1,5 +1,6 @@
 """Whether what is cited is there: in a vendor's definition, or word for word in a report."""
 
+import re
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 from functools import cache
@@ -52,8 +53,10 @@ def nearest(value: str, valid: Collection[str]) -> str:
 
 @cache
 def said_in_a_report(name: str) -> bool:
-    """Whether a name stands in the words of any report."""
-    return any(name in passage for by_author in _words().values() for said in by_author.values() for passage in said)
+    """Whether a name stands in the words of any report; a plain word that does is no name."""
+    whole = re.compile(rf"(?<![\w:]){re.escape(name)}(?![\w:])")
+    passages = (passage for by_author in _words().values() for said in by_author.values() for passage in said)
+    return not name.isalpha() and any(whole.search(passage) for passage in passages)
 
 
 def _dangling(source: Source, definition: Definition, operation: PublishedOperation) -> Iterator[str]:

@@ -12,11 +12,14 @@ from pathlib import Path
 import pytest
 
 from broker.setting import policy_version
+from consumer_tests.clients import CLIENTS
+from contracts import load_suite
 from outdial.exit_codes import EXIT_CODES
 from pact_files import read_pacts
 from provider_stub import POLICIES
 from tests.broker.recorded_broker import JOURNEY, RecordedBroker, recorded_broker
 from tests.conftest import ROOT
+from tests.table_files import copy_tables, edit
 
 BLOCK = re.compile(r"^```sh( background| broker)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 OWN = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}  # these tests run below make
@@ -100,12 +103,14 @@ def test_every_command_of_the_readme_runs(clone: Path, broker: RecordedBroker) -
     assert any("missing.any.permissions" in output for output in outputs), "the refusal that the page promises"
 
 
-def test_the_readme_adds_a_row_that_exists() -> None:
-    """The example of a row is one of the tables', so it cannot go stale."""
-    (example,) = re.findall(r"```yaml\n  - id: (\S+)\n    (given: .*)\n", (ROOT / "README.md").read_text())
-    table = (ROOT / "contracts" / "tables" / "genesys-cloud" / "place_call_for_agent.yaml").read_text()
-    assert f"- id: {example[0]}\n" in table
-    assert example[1] in table
+def test_the_row_of_the_readme_can_be_added_to_the_table_that_it_names(tmp_path: Path) -> None:
+    """A reader who pastes the example has one row more, and every name in it is known."""
+    said = (ROOT / "README.md").read_text()
+    ((table, row),) = re.findall(r"`contracts/tables/(\S+\.yaml)`.*?```yaml\n(.*?)```", said, re.S)
+    tables = copy_tables(tmp_path)
+    before = load_suite(tables, CLIENTS)
+    edit(tables / table, "scenarios:\n", f"scenarios:\n{row}")
+    assert len(load_suite(tables, CLIENTS)) == len(before) + 1
 
 
 def test_make_help_lists_every_target_with_its_meaning() -> None:

@@ -67,10 +67,10 @@ def test_a_table_with_accepted_rows_only_is_refused(tmp_path: Path) -> None:
 
 
 def test_case_ids_and_descriptions_are_unique() -> None:
-    """Pact merges interactions of one description without a word; ours cannot have two."""
+    """Pact merges interactions of one pact and one description without a word; ours cannot have two."""
     suite = load_suite()
     assert len({scenario.case_id for scenario in suite}) == len(suite)
-    assert len({scenario.description for scenario in suite}) == len(suite)
+    assert len({(scenario.provider, scenario.description) for scenario in suite}) == len(suite)
 
 
 def test_every_row_carries_its_evidence() -> None:

@@ -32,21 +32,21 @@ def test_every_grant_of_the_smallest_caller_has_a_row_that_is_refused_without_it
 
 
 @pytest.mark.parametrize("operation", ["place-call", "place-call-for-agent"])
-def test_a_happy_path_and_no_token_are_worth_less_than_a_quarter(operation: str) -> None:
-    """A deliberately weak table of the longest operations scores below 25 %."""
+def test_a_happy_path_and_no_token_are_worth_less_than_half(operation: str) -> None:
+    """A deliberately weak table of the longest operations notices something, and less than it misses."""
     table = f"genesys-cloud/{operation.replace('-', '_')}"
     weak = [
         each for each in rows_of("genesys-cloud") if each.case_id in {f"{table}/accepted", f"{table}/no-authorization"}
     ]
     strength = measure(POLICIES["genesys-cloud"], weak, TABLES, operation)
     assert len(weak) == 2
-    assert 0.1 < strength.killed / strength.killable < 0.25
+    assert 0 < strength.killed < strength.killable / 2
 
 
 def test_statuses_alone_are_worth_less() -> None:
-    """Codes, messages and headers notice a fifth of all faults; without them some of each sort get through."""
+    """Codes, messages and headers notice faults that no status tells."""
     strength = strength_of("genesys-cloud")
-    assert 0.5 < strength.killed_by_status / strength.killable < 0.85
+    assert strength.killable / 2 < strength.killed_by_status < strength.killed
 
 
 def test_a_row_that_fails_on_the_unchanged_stub_stops_the_measure() -> None:
@@ -85,4 +85,4 @@ def test_the_page_is_that_of_the_committed_rows_and_rules(run: Run, tmp_path: Pa
     ended = run("strength", "--page", page, "--json", tmp_path / "strength.json")
     assert ended.returncode == 0, ended.stdout[-3000:]
     committed = Path(__file__).parent.parent.parent / "docs" / "strength.md"
-    assert page.read_text() == committed.read_text(), "run `make strength` and commit docs/strength.md"
+    assert page.read_text() == committed.read_text(), "run `make docs` and commit docs/strength.md"

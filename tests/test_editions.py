@@ -1,0 +1,201 @@
+"""Editions that say what differs from another: what they inherit, what they change, and every mistake in that."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from consumer_tests.clients import CLIENTS
+from contracts import TABLES, load_suite
+from provider_states import load_policies
+from provider_stub import POLICIES
+from tests.extensions import apply, sections
+from yaml_documents import DocumentError
+
+ACME = "genesys-cloud.acme"
+POLICY = f"policies/{ACME}.yaml"
+HEAD, TABLE = f"tables/{ACME}/edition.yaml", f"tables/{ACME}/place_call.yaml"
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """The edition of docs/extend.md in folders of its own, beside which nothing stands."""
+    for block in sections()["An edition"][1]:
+        kind = "policies" if "policies" in block.file else "tables"
+        apply(block._replace(file=f"{kind}/{block.file.partition(f'/{kind}/')[2]}"), tmp_path)
+    return tmp_path
+
+
+def load(folder: Path) -> None:
+    load_policies(folder / "policies")
+    load_suite(folder / "tables", CLIENTS)
+
+
+def test_what_is_not_said_is_inherited_with_its_evidence(own: Path) -> None:
+    """The rules and rows of the other edition are those of this one, each with the basis and source that it has."""
+    ours, theirs = load_policies(own / "policies")[ACME], load_policies()["genesys-cloud"]
+    assert ours.extends == ("genesys-cloud",)
+    assert ours.operations["place-call-for-agent"] == theirs.operations["place-call-for-agent"]
+    differing = {"user-context", "agent-free"}
+    rules, others = ([*each.operations["place-call"].rules] for each in (ours, theirs))
+    assert [rule for rule in rules if rule.id not in differing] == [rule for rule in others if rule.id not in differing]
+    known = {each.case_id.partition("/")[2]: each for each in load_suite() if each.provider == "genesys-cloud"}
+    rows = {each.case_id.partition("/")[2]: each for each in load_suite(own / "tables", CLIENTS)}
+    assert {each.provider for each in rows.values()} == {ACME}
+    for name in rows.keys() & known.keys() - {"place_call/client-credentials", "place_call/reported-header"}:
+        assert (rows[name].basis, rows[name].source) == (known[name].basis, known[name].source)
+        assert rows[name].request == known[name].request
+
+
+def test_what_is_said_differs_and_has_evidence_of_its_own(own: Path) -> None:
+    """A changed rule or row keeps what is not said of it, never its basis; what is dropped is gone, with its pairs."""
+    policy = load_policies(own / "policies")[ACME]
+    rules = {rule.id: rule for rule in policy.operations["place-call"].rules}
+    assert (rules["user-context"].deny.status, rules["user-context"].basis) == (403, "assumed")
+    assert rules["user-context"].candidates().keys() == {"token.user"}
+    names = [*rules]
+    assert names.index("agent-free") == names.index("permission-in-division") + 1
+    assert "get-call" not in policy.operations
+    rows = {each.case_id.partition("/")[2]: each for each in load_suite(own / "tables", CLIENTS)}
+    changed = rows["place_call/client-credentials"]
+    assert (changed.expected.status, changed.basis, changed.because) == (403, "assumed", "user-context")
+    assert "place_call/reported-states-of-the-agent" not in rows
+    assert not any(name.startswith("get_call/") for name in rows)
+    assert changed.place.startswith(str(own))
+    assert rows["place_call/accepted"].place.startswith(str(TABLES))
+
+
+def test_a_dropped_row_takes_its_order_pairs_along(own: Path) -> None:
+    """Nobody has to find the pairs in which a row stands."""
+    path = own / TABLE
+    path.write_text(path.read_text().replace("scenarios:\n", "scenarios:\n  - drop: no-station\n"))
+    rows = [each.case_id for each in load_suite(own / "tables", CLIENTS)]
+    assert not [row for row in rows if "/place_call/" in row and "no-station" in row]
+
+
+def test_a_dropped_rule_is_dropped_from_every_operation(own: Path) -> None:
+    """A shared rule stands in one place."""
+    path = own / POLICY
+    path.write_text(path.read_text().replace("operations:\n", "rules: {security-policy: null}\noperations:\n"))
+    operations = load_policies(own / "policies")[ACME].operations.values()
+    assert not [rule for each in operations for rule in each.rules if rule.id == "security-policy"]
+
+
+def test_an_edition_may_extend_one_that_extends_another(own: Path) -> None:
+    """What neither says comes from the last."""
+    further = own / "policies" / "genesys-cloud.acme-west.yaml"
+    further.write_text(
+        "provider: genesys-cloud.acme-west\nextends: genesys-cloud.acme\nsource: their west\n"
+        "operations: {place-call-for-agent: null}\n"
+    )
+    policy = load_policies(own / "policies")["genesys-cloud.acme-west"]
+    assert policy.extends == (ACME, "genesys-cloud")
+    assert [*policy.operations] == ["place-call"]
+    assert "agent-free" in {rule.id for rule in policy.operations["place-call"].rules}
+
+
+def test_the_committed_editions_need_no_other_folder(tmp_path: Path) -> None:
+    """A copy of policies and tables reads as ours do."""
+    shutil.copytree(POLICIES, tmp_path / "policies")
+    shutil.copytree(TABLES, tmp_path / "tables")
+    load(tmp_path)
+
+
+MISTAKES = [
+    (POLICY, "extends: genesys-cloud", "extends: genesys-clod", "2: nothing is called 'genesys-clod' - did you mean"),
+    (
+        POLICY,
+        "extends: genesys-cloud",
+        f"extends: {ACME}",
+        "2: a circle: genesys-cloud.acme extends genesys-cloud.acme",
+    ),
+    (POLICY, "change: user-context", "change: user-contxt", "9: nothing inherited: no rule 'user-contxt' - did you"),
+    (POLICY, "change: user-context", "drop: user-context", "9: `drop` says only which rule"),
+    (POLICY, "change: user-context", "change: station", "9: 'station' is shared; change it where it is written"),
+    (POLICY, "id: agent-free", "id: station", "13: rule 'station' is inherited; write `change: station`"),
+    (POLICY, "after: permission-in-division", "after: permission-in-divison", "14: nothing inherited: no rule"),
+    (
+        POLICY,
+        "get-call: null",
+        "get-cal: null",
+        "6: nothing inherited: no operation 'get-cal' - did you mean 'get-call'",
+    ),
+    (POLICY, "place-call:", "place-cal:", "7: nothing inherited: no operation 'place-cal' - did you mean 'place-call'"),
+    (
+        POLICY,
+        "operations:\n",
+        "rules: {statoin: {any_of: []}}\noperations:\n",
+        "5: nothing inherited: no rule 'statoin'",
+    ),
+    (POLICY, "        basis: assumed\n", "", "9: operations.place-call.rules.11: 'basis' is missing"),
+    (POLICY, "source: what the", "# what the", "1: 'source' is missing"),
+    (POLICY, "basis: assumed", "basis: published", "12: basis published with the source of a assumed one"),
+    (HEAD, "extends: genesys-cloud", "extends: genesys-clout", "2: nothing is called 'genesys-clout' - did you mean"),
+    (HEAD, "without: [get_call]", "without: [get_cal]", "3: genesys-cloud has no table 'get_cal' - did you mean 'get_"),
+    (HEAD, "  on.a.call: {status: 409, ", "  permision: {", "7: nothing inherited: no refusal 'permision' - did you"),
+    (TABLE, "change: client-credentials,", "change: client-credential,", "4: nothing inherited: no scenario"),
+    (TABLE, "drop: reported-states-of-the-agent", "drop: reported-states", "6: nothing inherited: no scenario"),
+    (
+        TABLE,
+        "id: agent-on-a-call",
+        "id: no-station",
+        "7: scenario 'no-station' is inherited; write `change: no-station`",
+    ),
+    (TABLE, "basis: assumed", "# none", "2: 'basis' is missing"),
+    (TABLE, "given: {an access token", "given: {an acces token", "8: no provider state 'an acces token'"),
+    (TABLE, "basis: assumed", "basis: published", "basis published with the source of a assumed one"),
+]
+
+
+@pytest.mark.parametrize(("file", "right", "wrong", "told"), MISTAKES)
+def test_a_mistake_is_refused_where_it_stands(own: Path, file: str, right: str, wrong: str, told: str) -> None:
+    """File, line, what is wrong and what would be valid; the file of what is extended is not blamed."""
+    path = own / file
+    text = path.read_text(encoding="utf-8")
+    assert right in text
+    path.write_text(text.replace(right, wrong, 1), encoding="utf-8")
+    with pytest.raises(DocumentError) as refused:
+        load(own)
+    assert any(problem.startswith(f"{path}:") and told in problem for problem in refused.value.problems), refused.value
+
+
+def test_a_circle_of_two_is_refused(own: Path) -> None:
+    """However long it is, a circle is named as it goes."""
+    other = own / "policies" / "genesys-cloud.other.yaml"
+    other.write_text(f"provider: genesys-cloud.other\nextends: {ACME}\nsource: nobody\n")
+    path = own / POLICY
+    path.write_text(path.read_text().replace("extends: genesys-cloud\n", "extends: genesys-cloud.other\n"))
+    circle = "genesys-cloud.acme extends genesys-cloud.other extends genesys-cloud.acme"
+    with pytest.raises(DocumentError, match=circle):
+        load_policies(own / "policies")
+
+
+def test_a_row_that_says_it_is_published_is_held_to_the_definition_here_too(own: Path) -> None:
+    """An edition of one's own may answer what nobody publishes, and may not call it published."""
+    path = own / TABLE
+    published = "    basis: published\n    source: {operation: postConversationsCalls, code: not.a.user}\n"
+    path.write_text(path.read_text().replace("    because: agent-free\n", f"    because: agent-free\n{published}"))
+    with pytest.raises(DocumentError, match=r"agent\.on\.a\.call' is not published"):
+        load(own)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ("scopes: []", "scopes: [conversation]", "publishes no scope 'conversation'"),
+        (
+            "permissions: [conversation:agentlessCall:add]",
+            "permissions: [conversation:agentlesCall:add]",
+            "publishes no permission 'conversation:agentlesCall:add'",
+        ),
+    ],
+)
+def test_a_made_up_name_is_refused_in_a_refused_row_too(tmp_path: Path, right: str, wrong: str, told: str) -> None:
+    """A misspelt scope is no scope, so its row would be refused for a reason that nobody meant."""
+    tables = Path(shutil.copytree(TABLES, tmp_path / "tables"))
+    path = tables / "genesys-cloud" / "place_call.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert right in text
+    path.write_text(text.replace(right, wrong, 1), encoding="utf-8")
+    with pytest.raises(DocumentError, match=told):
+        load_suite(tables, CLIENTS)
