@@ -168,8 +168,8 @@ def _compare(step: JourneyStep, outcome: Any, values: "_Values") -> None:
             raise _Unmet(f"${{{missing.args[0]}}} from an earlier step", "none") from None
         found = [_plain(each) for each in _at(outcome, path.split("."))]
         if (wanted in found) is other:
-            shown = _shown(path, found if "*" in path else found[0] if found else None)
-            raise _Unmet(f"{path} {'other than' if other else '='} {_shown(path, wanted)}", f"{path} = {shown}")
+            given = found if "*" in path else found[0] if found else None
+            raise _Unmet(f"{path} {'other than' if other else '='} {wanted!r}", f"{path} = {given!r}")
 
 
 class _Values:
@@ -197,10 +197,6 @@ class _Values:
 def _told(refusal: Refused) -> str:
     code = f"{refusal.status} {refusal.code}".strip()
     return f"{code} ({type(refusal).__name__}){f': {refusal.message}' if refusal.message else ''}"
-
-
-def _shown(path: str, value: Any) -> str:
-    return HIDDEN if is_secret(path) and value is not None else repr(value)
 
 
 def _at(value: Any, path: list[str]) -> list[Any]:

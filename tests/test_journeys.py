@@ -107,6 +107,12 @@ FAULTS: Mapping[str, tuple[str | Patch, str, str]] = {
         "any_of: [conversation:agentlessCall:add, conversation:call:add]\n        division_of: agent",
         "any_of: [conversation:agentlessCall:add, conversation:call:add]",
     ),
+    f"{LOGIN}/journey/code-is-used-once: again (with another status)": (
+        LOGIN, "&invalid-code {status: 400", "&invalid-code {status: 401",
+    ),
+    f"{LOGIN}/journey/code-is-used-once: again (with another code)": (
+        LOGIN, "&invalid-code {status: 400, code: invalid_grant", "&invalid-code {status: 400, code: invalid_client",
+    ),
     f"{LOGIN}/journey/code-is-used-once: again": (LOGIN, "changes: {code: {status: used}}", "changes: {}"),
     f"{LOGIN}/journey/code-with-verifier-is-used-once: again": (
         LOGIN, "changes: {code: {status: used}}", "changes: {}",
@@ -136,7 +142,7 @@ def test_a_fault_fails_its_journey_at_the_step_that_shows_it(
 ) -> None:
     """The step is named with what was expected and given, and no token or secret with it."""
     fault, old, new = FAULTS[name]
-    case, _, step = name.partition(": ")
+    case, _, step = name.partition(" (")[0].partition(": ")
     policies = copy_policies(tmp_path)
     if isinstance(fault, str):
         edit(policies / f"{fault}.yaml", old, new)
@@ -159,6 +165,27 @@ def test_a_fault_fails_its_journey_at_the_step_that_shows_it(
     assert outcome.got
     assert f"{case}.yaml".replace("/journey/", "/") in told
     assert not any(token in told for token in given if token), told
+
+
+@pytest.mark.parametrize("case", ["code-is-used-once", "refresh-token-is-used-once", "tokens-are-told-apart"])
+def test_a_provider_that_repeats_secrets_gets_none_into_a_report(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refusal may say in its message all that was sent."""
+    sent: list[str] = []
+
+    def answer(_: Application, call: Call) -> Answer:
+        sent.extend([*call.form.values(), *call.basic.values()])
+        said = {"error": "invalid_grant", "error_description": f"not valid: {', '.join(sent)}"}
+        return Answer(400, {"Content-Type": "application/json"}, json.dumps(said).encode())
+
+    monkeypatch.setattr(Application, "answer", answer)
+    with served(load_policies()) as target:
+        outcome = played(ALL[f"genesys-cloud-login/journey/{case}"], target)
+    assert "invalid_grant" in outcome.got
+    assert "(secret)" in outcome.got
+    shown = {"refresh_token", "authorization_code", "client_credentials", "https://outdial.example/callback"}
+    secrets = [each for each in sent if len(each) > 36 and each not in shown]
+    assert secrets
+    assert not any(secret in str(outcome) for secret in secrets)
 
 
 def test_journeys_are_played_after_the_rows_and_reported_with_them(run: Run, tmp_path: Path) -> None:
