@@ -27,7 +27,8 @@ class Operation:
     result: Any = None
 
     def values(self) -> Iterator[tuple[str, Any]]:
-        """The attributes of the result with their types, `call.id` for one inside another; of lists none."""
+        """The attributes of the result with their types, `call.id` for one inside another, of a list
+        those of its first (`events.0.type`)."""
         return _values(self.result, "")
 
     def unknown_attribute(self, path: str) -> str | None:
@@ -129,4 +130,6 @@ def _values(kind: Any, at: str) -> Iterator[tuple[str, Any]]:
     for name, field in kind.model_fields.items():
         inner = _plain(field.annotation)
         yield f"{at}{name}", inner
+        if _is_list(inner):
+            yield from _values(get_args(inner)[0], f"{at}{name}.0.")
         yield from _values(inner, f"{at}{name}.")

@@ -43,7 +43,7 @@ def test_every_journey_holds_against_a_stub_in_another_process(case: str, stub: 
 
 # One fault of a provider at a time: what is edited in a policy, or done to the engine.
 Patch = Callable[[pytest.MonkeyPatch], None]
-LOGIN, CALLS = "genesys-cloud-login", "genesys-cloud"
+LOGIN, CALLS, NICE = "genesys-cloud-login", "genesys-cloud", "nice-cxone"
 IMPERSONATION, CAMPAIGN = "genesys-cloud.impersonation", "genesys-cloud.campaign-scope"
 AGENT_OF_CALL = 'user: {id: "${conversation.agent}"}'
 
@@ -126,6 +126,18 @@ FAULTS: Mapping[str, tuple[str | Patch, str, str]] = {
     ),
     f"{IMPERSONATION}/journey/jwt-bearer-then-call: call": (
         IMPERSONATION, 'grant: jwt_bearer, user: "${code.user}"', "grant: jwt_bearer",
+    ),
+    "nice-cxone/journey/dial-in-a-session: dialing": (NICE, "Status: Dialing", "Status: Ringing"),
+    "nice-cxone/journey/dial-in-a-session: active": (
+        NICE, 'ContactID: "${contact.id}", Status: Active', 'ContactID: "${token.user}", Status: Active',
+    ),
+    "nice-cxone/journey/dial-in-a-session: no_event_afterwards": (
+        NICE, "changes: {agent_session: {status: ended}}", "changes: {}",
+    ),
+    "nice-cxone/journey/refused-dial-leaves-no-call: nothing": (acts_in_spite_of_a_refusal, "", ""),
+    "nice-cxone-login/journey/code-is-used-once: token": (acts_in_spite_of_a_refusal, "", ""),
+    "nice-cxone-login/journey/code-is-used-once: again": (
+        "nice-cxone-login", "changes: {code: {status: used}}", "changes: {}",
     ),
     f"{CAMPAIGN}/journey/scope-had-then-call: call": (CAMPAIGN, 'scopes: "${client.scopes}"', "scopes: []"),
 }  # fmt: skip
