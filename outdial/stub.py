@@ -25,10 +25,11 @@ from provider_states import (
     make_world,
 )
 from provider_stub import POLICIES, Answer, Application, Call, Policy, World
-from provider_stub.clock import CLOCK_PATH, Clock, standing
+from provider_stub.clock import CLOCK_PATH, LONGEST, Clock, standing
 from provider_stub.decisions import WHY_PATH, Decisions
 from provider_stub.log import Log
 from provider_stub.mount import Mount, login_of
+from provider_stub.policy_file import Seconds
 from provider_stub.server import Answering, listen, serve
 from yaml_documents import Document, suggest
 
@@ -49,6 +50,10 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--clock", choices=("running", "standing"), default="running", help="standing: time passes by POST /clock only"
     )
+    parser.add_argument("--retry-after", type=_seconds, metavar="SECONDS", help="when a spent limit recovers")
+    parser.add_argument(
+        "--expires-in", type=_seconds, metavar="SECONDS", help="how long a token that was asked for lives"
+    )
     one = parser.add_argument_group("one edition without its name in the path")
     one.add_argument("--base-path", type=_base_path, metavar="PATH", help="serve one edition there, such as /")
     one.add_argument("--edition", default="genesys-cloud", help="which (default: genesys-cloud)")
@@ -66,7 +71,8 @@ def run(options: Namespace) -> int:
     if options.login_port is not None and options.base_path is None:
         raise WrongOption("--login-port needs --base-path: otherwise the login host is served below its name")
     clock = Clock(standing) if options.clock == "standing" else Clock()
-    application = Application(load_policies(options.policies), World(clock=clock))
+    seconds = Seconds(options.retry_after, options.expires_in)
+    application = Application(load_policies(options.policies, seconds=seconds), World(clock=clock))
     states = ProviderStates(StubProvider(application.world))
     if options.world:
         make_world(Document.read(options.world), states)
@@ -172,6 +178,12 @@ def _base_path(text: str) -> str:
     if not text.startswith("/"):
         raise ArgumentTypeError(f"{text!r} does not start with /")
     return text.rstrip("/")
+
+
+def _seconds(text: str) -> int:
+    if not text.isdecimal() or int(text) > LONGEST:
+        raise ArgumentTypeError(f"{text!r} is no number of seconds. Valid: 0 to {LONGEST}")
+    return int(text)
 
 
 def _port(text: str) -> int:

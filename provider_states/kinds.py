@@ -8,14 +8,15 @@ from typing import Any
 from contracts.vocabulary import STATES, Parameter, Record, StateParameters, States, value_at
 from provider_states.evidence import check
 from provider_stub import POLICIES, Policy, read_policies
+from provider_stub.policy_file import AS_WRITTEN, Seconds
 from provider_stub.records import Attribute, Kind, Kinds
 from yaml_documents.template import names_in, whole_name
 
 
-def load_policies(folder: Path = POLICIES, states: States = STATES) -> dict[str, Policy]:
+def load_policies(folder: Path = POLICIES, states: States = STATES, seconds: Seconds = AS_WRITTEN) -> dict[str, Policy]:
     """Every policy of a folder about what the states make, by its provider's name, each rule with
     its evidence. Raises `DocumentError`."""
-    policies = read_policies(folder, record_kinds(states))
+    policies = read_policies(folder, record_kinds(states), seconds)
     check(policies, folder)
     return policies
 

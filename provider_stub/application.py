@@ -55,7 +55,7 @@ class Application:
         self._facts = facts
         self._fixed: dict[tuple[str, str], Endpoint] = {}
         self._stepped: dict[tuple[str, str, int], dict[str, Endpoint]] = {}
-        self._refusals: dict[int, _Refusal] = {}
+        self._refusals: dict[tuple[int, int], _Refusal] = {}
         for provider, policy in policies.items():
             for operation in policy.operations.values():
                 self._endpoint(provider, policy, operation.request).operations.append(operation)
@@ -117,7 +117,9 @@ class Application:
         decision = decide(operation, facts)
         if refusing := decision.refused_by:
             if refusing.recovers:
-                self.world.lapse("token", call.authorization[1], refusing.recovers.after, refusing.recovers.fields)
+                self.world.lapse(
+                    "token", call.authorization[1], float(refusing.recovers.after), refusing.recovers.fields
+                )
             return self._refuse(policy, refusing.deny, decision)
         values = _Values(facts, base_url=call.base_url or f"{call.origin}/{policy.provider}")
         self._do(operation, facts, values)
@@ -127,11 +129,12 @@ class Application:
         return replace(answer, wait=_seconds(accept.wait, facts)) if accept.wait else answer
 
     def _refuse(self, policy: Policy, denial: Denial, decision: Decision | None = None) -> Answer:
-        prepared = self._refusals.get(id(denial))
+        known = id(policy), id(denial)
+        prepared = self._refusals.get(known)
         if prepared is None:
             if names_in(denial.params):
                 return refuse(policy, denial, decision)
-            prepared = self._refusals[id(denial)] = _Refusal(policy, denial)
+            prepared = self._refusals[known] = _Refusal(policy, denial)
         return prepared.answer(decision)
 
     def _do(self, operation: Operation, facts: RequestFacts, values: "_Values") -> None:
@@ -147,7 +150,7 @@ class Application:
             values.own[f"{name}.id"] = key = new_key(kind.key)
             world.add(creates.kind, key, kind.record(fill(creates.fields, values)))
             if creates.lapses:
-                world.lapse(creates.kind, key, creates.lapses.after, creates.lapses.fields)
+                world.lapse(creates.kind, key, float(creates.lapses.after), creates.lapses.fields)
         for subject, changed in accept.changes.items():
             world.change(operation.subjects[subject][0], facts[f"{subject}.id"], fill(changed, values))
         for subject, appended in accept.appends.items():
@@ -193,7 +196,8 @@ class _Refusal:
 
     def __init__(self, policy: Policy, denial: Denial) -> None:
         written = refuse(policy, denial, correlation_id=(mark := new_uuid()))
-        self._denial = denial  # held, as it is found by its identity
+        self.told = policy, denial  # held, as it is found by their identity
+        self._status, self._code = written.status, written.code
         self._headers = {name: value.split(mark) for name, value in written.headers.items()}
         self._body = written.body.split(mark.encode())
 
@@ -202,7 +206,7 @@ class _Refusal:
         identifier = new_uuid()
         headers = {name: identifier.join(parts) for name, parts in self._headers.items()}
         body = identifier.encode().join(self._body)
-        return Answer(self._denial.status, headers, body, decision, str(self._denial.code), identifier)
+        return Answer(self._status, headers, body, decision, self._code, identifier)
 
 
 class _Values:

@@ -6,6 +6,7 @@ An edition that `extends` another says only what differs. Every name in a file (
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +17,7 @@ from provider_stub.facts import PARTS, SUFFIX, known_names, known_values, secret
 from provider_stub.kinds import Condition, KnownFields, Rule, Same
 from provider_stub.policy import Accept, Name, Operation, Policy, Shape
 from provider_stub.records import Attribute, Kinds
-from provider_stub.rule import FactTest
+from provider_stub.rule import FactTest, Lapse
 from yaml_documents import Document, DocumentError, Strict, suggest
 from yaml_documents.document import Location
 from yaml_documents.extending import Form, base_of, extended
@@ -30,6 +31,17 @@ OF_A_REFUSAL = {*ALWAYS, "status", "code", "message", "params"}
 
 
 FORM = Form(own=("provider", "source", "extends"), named={"rules": "kind", "operations": "request"}, listed=("rules",))
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """After how long limits recover and records expire, in every edition that tells it; None leaves it as written."""
+
+    retry_after: int | None = None
+    expires_in: int | None = None
+
+
+AS_WRITTEN = Seconds()
 
 
 class Find(Strict):
@@ -73,9 +85,9 @@ class WrittenPolicy(Strict):
     operations: Annotated[dict[Name, WrittenOperation], Field(min_length=1)]
 
 
-def read_policies(folder: Path, kinds: Kinds) -> dict[str, Policy]:
+def read_policies(folder: Path, kinds: Kinds, seconds: Seconds = AS_WRITTEN) -> dict[str, Policy]:
     """Every policy of a folder by its provider's name, about records of these kinds. Raises `DocumentError`."""
-    policies = {path.stem: read_policy(path, kinds) for path in sorted(folder.glob("*.yaml"))}
+    policies = {path.stem: read_policy(path, kinds, seconds) for path in sorted(folder.glob("*.yaml"))}
     if not policies:
         raise DocumentError(f"{folder}: no policy here; expected one <provider>.yaml for each edition")
     return policies
@@ -94,7 +106,7 @@ def read_written(path: Path, extending: tuple[str, ...] = ()) -> tuple[Document,
     return extended(document, base, FORM), (name, *others)
 
 
-def read_policy(path: Path, kinds: Kinds) -> Policy:
+def read_policy(path: Path, kinds: Kinds, seconds: Seconds = AS_WRITTEN) -> Policy:
     """One policy, everything it names known. Raises `DocumentError`."""
     document, bases = read_written(path)
     written = document.parse(WrittenPolicy)
@@ -117,7 +129,7 @@ def read_policy(path: Path, kinds: Kinds) -> Policy:
         for earlier in operations.values():
             if earlier.request == operation.request and earlier.when is None:
                 raise document.error(place, f"never reached: {earlier.name!r} takes every {earlier.request}")
-        operations[name] = _Resolving(document, place, operation, kinds).resolved(name, shared)
+        operations[name] = _Resolving(document, place, operation, kinds, seconds).resolved(name, shared)
     head = {name: getattr(written, name) for name in ("provider", "source", "shape", "unknown_path", "absent")}
     return Policy.model_construct(**head, extends=bases, operations=operations)
 
@@ -125,11 +137,14 @@ def read_policy(path: Path, kinds: Kinds) -> Policy:
 class _Resolving:
     """One operation whose names are looked up, each at its place in the file."""
 
-    def __init__(self, document: Document, place: Location, operation: WrittenOperation, kinds: Kinds) -> None:
+    def __init__(
+        self, document: Document, place: Location, operation: WrittenOperation, kinds: Kinds, seconds: Seconds
+    ) -> None:
         self._document = document
         self._place = place
         self._operation = operation
         self._kinds = kinds
+        self._seconds = seconds
         self._steps = STEP.findall(operation.request)
         self._subjects: dict[str, tuple[str, str]] = {}
 
@@ -150,10 +165,11 @@ class _Resolving:
         if len({rule.id for rule in rules}) < len(rules):
             raise self._document.error((*self._place, "rules"), "a rule stands twice")
         self._check_accept((*self._place, "accept"), operation.accept)
+        accept = self._expiring((*self._place, "accept"), operation.accept)
         method, _, path = operation.request.partition(" ")
         return Operation.model_construct(
             name=name, method=method, path=path, summary=operation.summary, when=operation.when,
-            subjects=self._subjects, rules=tuple(rules), accept=operation.accept, secrets=self._secrets(rules),
+            subjects=self._subjects, rules=tuple(rules), accept=accept, secrets=self._secrets(rules),
             kinds=self._kinds,
         )  # fmt: skip
 
@@ -187,7 +203,42 @@ class _Resolving:
         self._check_template((*place, "deny", "params"), rule.deny.params, set())
         if rule.recovers:
             self._check_fields((*place, "recovers", "fields"), "token", rule.recovers.fields, set())
+            return self._recovering(place, rule, rule.recovers)
         return rule
+
+    def _recovering(self, place: Location, rule: Rule, lapse: Lapse) -> Rule:
+        """The rule that recovers after the seconds that its denial tells."""
+        params = dict(rule.deny.params)
+        recovers = self._after((*place, "recovers", "after"), lapse, params, self._seconds.retry_after, str)
+        deny = rule.deny.model_copy(update={"params": params})
+        return rule.model_copy(update={"deny": deny, "recovers": recovers})
+
+    def _expiring(self, place: Location, accept: Accept) -> Accept:
+        """What is done and answered, with records that lapse after the seconds that the body tells."""
+        body = dict(accept.body) if isinstance(accept.body, dict) else accept.body
+        told = body if isinstance(body, dict) else {}
+        creates = dict(accept.creates)
+        for name, each in accept.creates.items():
+            if each.lapses:
+                at = (*place, "creates", name, "lapses", "after")
+                lapses = self._after(at, each.lapses, told, self._seconds.expires_in, int)
+                creates[name] = each.model_copy(update={"lapses": lapses})
+        return accept.model_copy(update={"body": body, "creates": creates})
+
+    def _after(
+        self, place: Location, lapse: Lapse, told: dict[str, Any], chosen: int | None, form: type[int] | type[str]
+    ) -> Lapse:
+        """The lapse with its seconds, which `told` has under a name; those that were chosen stand there from now on."""
+        name = lapse.after
+        if not isinstance(name, str):
+            return lapse
+        if name not in told:
+            raise self._no("field with seconds", name, told, place)
+        if chosen is not None:
+            told[name] = form(chosen)
+        if not re.fullmatch(r"\d+(\.\d+)?", str(told[name])):
+            raise self._document.error(place, f"{name} is {told[name]!r}: not a number of seconds")
+        return lapse.model_copy(update={"after": float(told[name])})
 
     def _check_test(self, test: FactTest, place: Location) -> None:
         self._check_fact(test.fact, place)

@@ -41,9 +41,13 @@ class FactTest(Strict):
 
 
 class Lapse(Strict):
-    """What becomes of a record by itself: after so many seconds, attributes have these values."""
+    """What becomes of a record by itself: after so many seconds, attributes have these values.
 
-    after: Annotated[float, Field(ge=0)]
+    A file may name, in place of the seconds, what tells the client of them: a parameter of the denial, or a field of
+    the answer's body. When the file is read, the name becomes the number.
+    """
+
+    after: str | Annotated[float, Field(ge=0)]
     fields: dict[str, Any]
 
 

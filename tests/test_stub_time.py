@@ -1,6 +1,7 @@
 """Things that happen in time: limits recover, tokens expire; the test's own time passes, never the machine's."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -8,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from provider_states import ProviderStates, StubProvider, load_policies
-from provider_stub import Application, Call, World
+from provider_stub import POLICIES, Application, Call, World
 from provider_stub.clock import Clock, standing
 from verification.stub_process import RunningStub, running_stub
+from yaml_documents import DocumentError
 
 SECONDS = 10
 USER = {"grant": "authorization_code", "scopes": ["conversations"]}
@@ -51,6 +53,45 @@ def test_a_spent_limit_recovers_after_what_retry_after_says(timeless: RunningStu
     assert code(timeless, token) == "too.many.requests.retry.after"
     forward(timeless, 1)
     assert code(timeless, token) == "missing.any.permissions"
+
+
+def test_how_long_limits_and_tokens_last_can_be_chosen() -> None:
+    """The client is told the seconds that were chosen, in header, body and field, and they are kept."""
+    options = ["--states", "--quiet", "--clock", "standing", "--retry-after", "3", "--expires-in", "7"]
+    with running_stub(options=options) as stub:
+        token = made(stub, "an access token", rate_limit="spent")["accessToken"]
+        url = f"{stub.url}/genesys-cloud/api/v2/conversations/calls"
+        refused = requests.post(url, headers={"Authorization": f"Bearer {token}"}, timeout=SECONDS)
+        assert (refused.headers["Retry-After"], refused.json()["messageParams"]) == ("3", {"seconds": "3"})
+        client = made(stub, "an OAuth client")
+        answer = requests.post(
+            f"{stub.url}/genesys-cloud-login/oauth/token",
+            data={"grant_type": "client_credentials"},
+            auth=(client["clientId"], client["clientSecret"]),
+            timeout=SECONDS,
+        ).json()
+        assert answer["expires_in"] == 7
+        forward(stub, 3)
+        assert code(stub, token) == "missing.any.permissions"
+        assert code(stub, answer["access_token"]) == "missing.any.permissions"
+        forward(stub, 4)
+        assert code(stub, answer["access_token"]) == "bad.credentials"
+
+
+@pytest.mark.parametrize(
+    ("after", "problem"),
+    [("second", "no field with seconds 'second' - did you mean 'seconds'"), ("scope", "not a number of seconds")],
+)
+def test_seconds_that_nobody_is_told_are_refused_where_they_stand(tmp_path: Path, after: str, problem: str) -> None:
+    """A limit recovers after what its denial says: a name that the denial has not, or that is no number."""
+    written = (POLICIES / "genesys-cloud.yaml").read_text()
+    written = written.replace("{after: seconds,", f"{{after: {after},").replace(
+        '{seconds: "42"}', '{seconds: "42", scope: a}'
+    )
+    (tmp_path / "genesys-cloud.yaml").write_text(written)
+    with pytest.raises(DocumentError, match=problem) as told:
+        load_policies(tmp_path)
+    assert f"genesys-cloud.yaml:{written[: written.index('recovers:')].count(chr(10)) + 1}" in str(told.value)
 
 
 @pytest.mark.parametrize("grant", ["client_credentials", "authorization_code", "refresh_token"])

@@ -165,6 +165,31 @@ def test_whatever_is_asked_is_told_in_one_line_and_without_the_token(step: str, 
         assert NAMED not in json.dumps(told_why, allow_nan=False)
 
 
+@given(step=texts, fields=some.dictionaries(texts, values, max_size=5))
+def test_the_page_has_nothing_of_the_request_as_markup(step: str, fields: dict[str, Any]) -> None:
+    """Markup in a path or a body is shown as text, whatever it is, and the token is not shown."""
+    application, decisions = Application(POLICIES, World()), Decisions()
+    path = f"/genesys-cloud/api/v2/conversations/calls/user/<script>{step}"
+    headers = {"authorization": f"Bearer {NAMED}", "content-type": "application/json"}
+    call = Call("POST", path, headers, json.dumps(fields).encode())
+    decisions.keep(call, answer := application.answer(call))
+    asked = Call("GET", WHY_PATH + answer.correlation_id, {"accept": "text/html,*/*;q=0.8"})
+    shown = decisions.answer(asked).body.decode(errors="replace")
+    assert "<script" not in shown
+    assert NAMED not in shown
+
+
+def test_a_browser_is_shown_a_page_and_everybody_else_json(stub: RunningStub) -> None:
+    """The page names the refusing rule first, then tells of every rule."""
+    refused = requests.post(f"{stub.url}/genesys-cloud/api/v2/conversations/calls", timeout=SECONDS)
+    url = stub.addresses["why"] + refused.headers["X-Outdial-Decision"]
+    told_why = requests.get(url, timeout=SECONDS).json()
+    shown = requests.get(url, headers={"Accept": "text/html"}, timeout=SECONDS)
+    assert shown.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "Refused by <b>bearer-token</b>" in shown.text
+    assert all(f"<td>{step['rule']}</td>" in shown.text for step in told_why["trace"])
+
+
 @given(
     sizes=some.lists(some.integers(0, 50_000), min_size=1, max_size=40),
     limit=some.integers(1, 100_000),
