@@ -111,14 +111,14 @@ example-shell: .venv/installed
 	@$(EXAMPLE) '$(CURDIR)/examples/shell/adapter.sh' --tables genesys-cloud genesys-cloud-login/client_credentials
 
 example-javascript-sdk: .venv/installed build/javascript-sdk/node_modules
-	@$(EXAMPLE) 'env NODE_PATH=$(CURDIR)/build/javascript-sdk/node_modules node $(CURDIR)/examples/javascript-sdk/adapter.js'
+	@$(EXAMPLE) 'env NODE_PATH=$(CURDIR)/build/javascript-sdk/node_modules node $(CURDIR)/examples/javascript-sdk/adapter.js' --tables genesys-cloud genesys-cloud-login
 
 build/javascript-sdk/node_modules: examples/javascript-sdk/package-lock.json
 	@mkdir -p $(@D) && cp examples/javascript-sdk/package*.json $(@D)
 	@npm ci --prefix $(@D) --no-audit --no-fund --loglevel=error && touch $@
 
 example-python-sdk: .venv/installed build/python-sdk/installed
-	@$(EXAMPLE) '$(CURDIR)/build/python-sdk/bin/python $(CURDIR)/examples/python-sdk/adapter.py' --expects $(CURDIR)/examples/python-sdk/expects.yaml
+	@$(EXAMPLE) '$(CURDIR)/build/python-sdk/bin/python $(CURDIR)/examples/python-sdk/adapter.py' --expects $(CURDIR)/examples/python-sdk/expects.yaml --tables genesys-cloud genesys-cloud-login
 
 build/python-sdk/installed: examples/python-sdk/constraints.txt
 	@rm -rf $(@D) && $(PYTHON) -m venv $(@D)

@@ -22,8 +22,8 @@ class NoSuchRow(Exception):
 
 
 def select(named: Sequence[str]) -> list[Scenario]:
-    """Rows of these tables (`edition` or `edition/operation`, after a folder of tables where it is not ours), without
-    names those of every published edition. Raises `NoSuchTable`, `DocumentError`."""
+    """Rows of these tables: `edition` or `edition/operation`, after a folder of tables where it is not ours; of a
+    folder alone, all. Raises `NoSuchTable`, `DocumentError`."""
     folders = [Path(name) for name in named if any(Path(name).glob("*/edition.yaml"))]
     names = [name for name in named if Path(name) not in folders]
     if len(folders) > 1:
@@ -31,13 +31,17 @@ def select(named: Sequence[str]) -> list[Scenario]:
             f"--tables names two folders of tables, {folders[0]} and {folders[1]}; one is played at a time"
         )
     scenarios = load_suite(folders[0] if folders else TABLES)
-    if not names:
-        return [each for each in scenarios if folders or "." not in each.provider]
     tables = {each.provider for each in scenarios} | {f"{each.provider}/{each.operation}" for each in scenarios}
+    if not named:
+        raise NoSuchTable(
+            f"--client needs --tables: what your client calls{suggest('', {each.provider for each in scenarios})}"
+        )
     for name in names:
         if name not in tables:
             raise NoSuchTable(f"--tables: no table {name!r}{suggest(name, tables)}")
-    return [each for each in scenarios if {each.provider, f"{each.provider}/{each.operation}"} & set(names)]
+    return [
+        each for each in scenarios if not names or {each.provider, f"{each.provider}/{each.operation}"} & set(names)
+    ]
 
 
 def like(scenarios: Sequence[Scenario], letters: str) -> list[Scenario]:

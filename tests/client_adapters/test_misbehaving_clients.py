@@ -84,6 +84,7 @@ def test_a_client_that_always_fails_is_given_up(tmp_path: Path, capfd: pytest.Ca
     always = tmp_path / "always.py"
     always.write_text("""print('{"client": "x"}', flush=True); input(); raise SystemExit('as always')""")
     options = ["--client", f"python3 {always}", "--consumer", "app", "--pacts", str(tmp_path / "pacts")]
+    options += ["--tables", "genesys-cloud"]
     assert main(["pact", *options]) == 1
     out = capfd.readouterr().out
     assert len(lines_of(out)) == 5
@@ -107,7 +108,8 @@ def test_a_client_that_cannot_be_asked_is_told_before_any_row(
     client: str, said: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """One line on standard error, exit code 4."""
-    code = main(["pact", "--consumer", "app", "--client", client, "--pacts", str(tmp_path / "pacts")])
+    options = ["--tables", "genesys-cloud", "--pacts", str(tmp_path / "pacts")]
+    code = main(["pact", "--consumer", "app", "--client", client, *options])
     err = capfd.readouterr().err
     assert (code, err.count("\n")) == (4, 1)
     assert said in err
