@@ -97,7 +97,7 @@ def _claim(verdict: Verdict, claim: Claim) -> dict[str, Any]:
         "tried": claim.tried,
         "expects": None if claim.expects is None else str(claim.expects),
         "got": f"{tried.answered_by}: {tried.got}" if tried else None,
-        "instead": claim.instead or claim.way,
+        "instead": claim.instead,
     }
 
 
