@@ -159,6 +159,16 @@ def test_a_mistake_is_refused_where_it_stands(own: Path, file: str, right: str, 
     assert any(problem.startswith(f"{path}:") and told in problem for problem in refused.value.problems), refused.value
 
 
+def test_a_refusal_asks_only_for_what_every_denial_gives(tmp_path: Path) -> None:
+    """An answer's template may have fields of its own; a denial that does not fill them is not served."""
+    (policy,) = [block for block in sections()["A vendor"][1] if "policies" in block.file]
+    for folder, text in (("whole", policy.text), ("part", policy.text.replace(", params: {field: from}", ""))):
+        apply(policy._replace(file=f"{folder}/acme-voice.yaml", text=text), tmp_path)
+    assert load_policies(tmp_path / "whole")["acme-voice"].operations["dial"].rules[1].deny.code == 21210
+    with pytest.raises(DocumentError, match=r"acme-voice\.yaml:6: nothing fills \$\{field\}"):
+        load_policies(tmp_path / "part")
+
+
 def test_a_circle_of_two_is_refused(own: Path) -> None:
     """However long it is, a circle is named as it goes."""
     other = own / "policies" / "genesys-cloud.other.yaml"

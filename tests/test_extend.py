@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pact_files import read_interactions
 from tests.extensions import apply, copied_project, sections
 
 SECTIONS = sections()
@@ -59,6 +60,9 @@ def test_an_example_is_checked_played_and_verified(name: str, project: Path, tmp
             table.unlink()
     outdial(project, "generate", "--tables", tables, "--pacts", tmp_path / "pacts")
     outdial(project, "verify", "--pacts", tmp_path / "pacts")
+    if name == "A vendor":
+        told = {each.case_id.rpartition("/")[2]: each.expected for each in read_interactions([tmp_path / "pacts"])}
+        assert (told["unknown-token"], told["number-of-others"]) == ("401 20003", "400 21210")
 
 
 @pytest.mark.parametrize("name", ["A rule", "A vendor", "An operation"])
