@@ -305,6 +305,13 @@ def test_a_misspelt_name_is_told_with_its_line_and_the_nearest(right: str, tmp_p
     assert any(line - LINES_OF_A_STEP <= each <= line + 1 for each in told), (line, str(raised.value))
 
 
+def test_the_readme_shows_a_journey_that_exists() -> None:
+    """Its steps are those of the file whose failure it shows."""
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    (steps,) = re.findall(r"```yaml\n(steps:\n.*?)```", page, re.DOTALL)
+    assert steps in (JOURNEYS / "genesys-cloud-login" / "code-is-used-once.yaml").read_text(encoding="utf-8")
+
+
 def test_check_reads_journeys_too(run: Run, tmp_path: Path) -> None:
     """With every other file that people write."""
     copied = Path(shutil.copytree(JOURNEYS, tmp_path / "journeys"))
