@@ -11,6 +11,7 @@ from hypothesis import strategies as some
 from provider_states import ProviderStates, StubProvider, load_policies
 from provider_stub import POLICIES, Application, Call, World
 from provider_stub.clock import Clock, standing
+from provider_stub.policy_file import Seconds
 from verification.stub_process import RunningStub, running_stub
 from yaml_documents import DocumentError
 
@@ -76,6 +77,15 @@ def test_how_long_limits_and_tokens_last_can_be_chosen() -> None:
         assert code(stub, answer["access_token"]) == "missing.any.permissions"
         forward(stub, 4)
         assert code(stub, answer["access_token"]) == "bad.credentials"
+
+
+def test_every_edition_tells_the_seconds_that_it_keeps() -> None:
+    """No token of ours lives longer or shorter than its `expires_in` says, whatever was chosen."""
+    for policy in load_policies(seconds=Seconds(expires_in=7)).values():
+        for operation in policy.operations.values():
+            for creates in operation.accept.creates.values():
+                if creates.lapses:
+                    assert (operation.accept.body["expires_in"], creates.lapses.after) == (7, 7), operation.name
 
 
 @pytest.mark.parametrize(
