@@ -17,7 +17,8 @@ from tests.conftest import ROOT
 
 TABLE = "genesys-cloud/get_call"
 FUNCTION = """
-import json, os, sys
+import importlib.util, json, os, sys
+assert importlib.util.find_spec("consumer") is None, "a room of ours is on the path"
 sys.path.append(os.environ["CLIENTS"])
 import client
 def play(row):
