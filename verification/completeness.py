@@ -61,6 +61,7 @@ def _of_row(row: Scenario) -> Mapping[str, Any]:
     return {
         "provider state": {name: dict(parameters) for name, parameters in row.given.items()},
         "request": (request.method, example(request.path), _lower(request.headers), _parsed(example(request.body))),
+        "query": {name: [example(value)] for name, value in request.query.items()},
         "response status": (202 if any_2xx else expected.status, any_2xx),
         "response header": _media_type(expected.body) | _lower(expected.headers),
         "response body": _parsed(example(expected.body)),
@@ -75,6 +76,7 @@ def _of_pact(interaction: Interaction) -> Mapping[str, Any]:
     return {
         "provider state": {state.name: dict(state.params) for state in interaction.states},
         "request": (request.method, request.path, _lower(request.headers), _content(request.body)),
+        "query": {name: list(values) for name, values in request.query.items()},
         "response status": (response.status, "status" in rules),
         "response header": _lower(response.headers),
         "response body": _content(response.body),
