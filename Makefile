@@ -6,7 +6,7 @@ export PACT_DO_NOT_TRACK := true
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pact docs generate verify settle claims page strength dial stub test lint lock conformance bench
+.PHONY: help setup pact docs generate verify settle claims page strength dial stub test lint lock conformance bench mutate
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -128,3 +128,12 @@ build/python-sdk/installed: examples/python-sdk/constraints.txt
 bench: .venv/installed ## measure cost per interaction and speed of the stub, beside the stock way, pact stub and Prism
 	@$(BIN)/python -m benchmarks.stub_speed $(ARGS)
 	@$(BIN)/python -m benchmarks.interaction_cost
+
+# Long: a few seconds for each of some thousand mutants. MODULE=provider_stub/engine.py takes one file.
+mutate: .venv/installed ## make the stub's own code faulty, place by place; list what no fast test notices
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["mutation"])' | xargs $(BIN)/python -m pip install --quiet --disable-pip-version-check
+	@rm -rf build/mutation && mkdir -p build/mutation && git ls-files -z | xargs -0 cp --parents -t build/mutation
+	@sed -i '$(if $(MODULE),s|^module-path = .*|module-path = "$(MODULE)"|)' build/mutation/mutation.toml
+	@cd build/mutation && export PYTHONPATH="$$PWD" PATH="$(CURDIR)/$(BIN):$$PATH" && cosmic-ray init mutation.toml ../mutation.sqlite --force \
+	  && cosmic-ray baseline mutation.toml && cosmic-ray exec mutation.toml ../mutation.sqlite
+	@$(BIN)/cr-report build/mutation.sqlite --surviving-only --show-diff > build/mutation.txt; tail -n 3 build/mutation.txt; echo "survivors, with their changes: build/mutation.txt"

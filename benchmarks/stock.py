@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from pact import Verifier
 
-from consumer_tests.interaction import declare
 from consumer_tests.play import play
 from contracts import Scenario
+from contracts.interaction import declare
 from verification.stub_process import running_stub
 from verification.verifier import quieten
 

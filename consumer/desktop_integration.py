@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from consumer.genesys_cloud import CALLS, Message, read
+from consumer.genesys_cloud import CALLS, Message, Text, read
 from consumer.message_refusal import refusal
 from consumer.session import Session
 
@@ -34,7 +34,7 @@ class SupportCall(Message):
 class StartedCall(BaseModel):
     """An accepted call: the report prints its `id`."""
 
-    id: str
+    id: Text
 
 
 class DesktopIntegration(Session):

@@ -1,10 +1,10 @@
 """The reference client for Genesys Cloud's published call operations (Platform API, July 2026)."""
 
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
 
 import requests
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from consumer.errors import UnexpectedAnswer
@@ -56,25 +56,29 @@ class CallRequest(Message):
     label: str | None = None
 
 
+Text = Annotated[str, Field(min_length=1)]
+"""A text that says something."""
+
+
 class PlacedCall(Message):
     """A call that was accepted (definition `CreateCallResponse`); `id` is its conversation."""
 
-    id: str
+    id: Text
 
 
 class Participant(Message):
     """One party of a conversation (definition `CallMediaParticipant`, which requires no property): what tells what
     became of a call, as far as the provider says it. `user` holds the `id` of a party who is a user."""
 
-    state: str | None = None
-    direction: str | None = None
+    state: Text | None = None
+    direction: Text | None = None
     user: dict[str, Any] | None = None
 
 
 class CallConversation(Message):
     """What became of a call (definition `CallConversation`)."""
 
-    id: str
+    id: Text
     participants: list[Participant] = []
 
 

@@ -3,8 +3,10 @@
 That host is not part of the published Platform API definition.
 """
 
+from typing import Annotated
+
 import requests
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, Field, PositiveInt, SecretStr, ValidationError
 
 from consumer import errors
 from consumer.genesys_cloud import read
@@ -13,12 +15,15 @@ from consumer.session import ANSWER_SECONDS, CONNECT_SECONDS, Session
 SAML2_BEARER = "urn:ietf:params:oauth:grant-type:saml2-bearer"
 
 
+Text = Annotated[SecretStr, Field(min_length=1)]
+
+
 class Token(BaseModel):
     """A token; `expires_in` is in seconds. Shown without its text: ask `access_token.get_secret_value()`."""
 
-    access_token: SecretStr
-    expires_in: int
-    refresh_token: SecretStr | None = None
+    access_token: Text
+    expires_in: PositiveInt
+    refresh_token: Text | None = None
 
 
 class LoginError(BaseModel):

@@ -9,8 +9,8 @@ from pydantic import BaseModel, SecretStr
 
 import consumer
 from consumer.errors import Refused
-from consumer_tests.interaction import sent_body
 from contracts import Scenario
+from contracts.interaction import sent_body
 from contracts.matching import example
 from contracts.vocabulary import STATES
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from consumer_tests.interaction import declare
 from consumer_tests.play import play
 from contracts import Scenario
+from contracts.interaction import declare
 from pact_files.join import write_shard
 
 

@@ -52,7 +52,7 @@ class TableScenarios:
             self.rows.setdefault(row.id, (("scenarios", at), row))
 
     def all(self) -> list[Scenario]:
-        """Every row, then every order pair. Raises `DocumentError` with everything that is wrong."""
+        """Every row, those repeated as another caller, every order pair. Raises `DocumentError` with all mistakes."""
         scenarios, found = [], Together()
         for where, problem in self._problems():
             with found:
@@ -63,6 +63,18 @@ class TableScenarios:
             with found:
                 scenarios.append(self._scenario(location, row))
         sound = not found
+        for each, again in enumerate(self.table.also):
+            for at, name in enumerate(again.rows):
+                at_row: Location = ("also", each, "rows", at)
+                with found:
+                    base, row = self._row(("also", each, "as"), again.as_), self._row(at_row, name)
+                    if not _is_accepted(base) or _is_accepted(row):
+                        raise self.document.error(at_row, "refused rows are repeated as a change of an accepted one")
+                    if sound:
+                        title = f"{_title(row)}, {_title(base)}"
+                        told = {"title": title, "basis": again.basis, "source": again.source}
+                        told["id"] = f"{name}-as-{again.as_}"
+                        scenarios.append(self._scenario(at_row, row.model_copy(update=told), base))
         for at, pair in enumerate(self.table.order.pairs if self.table.order else ()):
             place: Location = ("order", "pairs", at)
             with found:
@@ -106,10 +118,7 @@ class TableScenarios:
             yield from self.clients.problems_of_table(table, self.edition)
 
     def _both_broken(self, location: Location, first: str, second: str) -> Row:
-        for at, name in enumerate((first, second)):
-            if name not in self.rows:
-                raise self.document.error((*location, at), f"no row {name!r}{suggest(name, self.rows)}")
-        answers, silent = (self.rows[name][1] for name in (first, second))
+        answers, silent = (self._row((*location, at), name) for at, name in enumerate((first, second)))
         if _is_accepted(answers) or _is_accepted(silent):
             raise self.document.error(location, "an order pair takes two refused rows")
         own, others = (
@@ -121,23 +130,30 @@ class TableScenarios:
             raise self.document.error(location, f"{first} and {second} cannot both be broken: {problem}") from None
         order = self.table.order
         assert order is not None
-        title = " and ".join(row.title or row.id.replace("-", " ") for row in (answers, silent))
+        title = " and ".join(map(_title, (answers, silent)))
         told = {"id": f"{first}-before-{second}", "title": title, "basis": order.basis, "source": order.source}
         return answers.model_copy(update={**together, **told})
 
-    def _scenario(self, location: Location, row: Row) -> Scenario:
+    def _row(self, location: Location, name: str) -> Row:
+        if name not in self.rows:
+            raise self.document.error(location, f"no row {name!r}{suggest(name, self.rows)}")
+        return self.rows[name][1]
+
+    def _scenario(self, location: Location, row: Row, base: Row | None = None) -> Scenario:
+        """A row as a change of the head, or of another row."""
         table = self.table
+        changes = [row] if base is None else [base, row]
         expected = self._expected(location, row)
         if (expected.refusal is None) != (row.because is None):
             problem = (
                 "an accepted row has no `because`" if row.because else "a refused row says `because` of which condition"
             )
             raise self.document.error((*location, "because"), problem)
-        given = merged(table.given, row.given)
+        given = merged(table.given, *(each.given for each in changes))
         self._check_given(location, given)
-        request = self._request(location, row)
+        request = self._request(location, changes)
         returned = {value for name in given for value in STATES[name].returns}
-        call = merged(table.call, row.call)
+        call = merged(table.call, *(each.call for each in changes))
         sent = {"path": request.path, "query": request.query, "headers": request.headers, "body": request.body}
         answer = {"headers": expected.headers, "body": expected.body}
         for part, template, known in (
@@ -149,7 +165,7 @@ class TableScenarios:
                 raise self._error(location, place, f"{problem}; they are what the states of this row return")
         return Scenario(
             case_id=f"{self.edition.provider}/{table.operation}/{row.id}",
-            description=f"{table.summary}: {row.title or row.id.replace('-', ' ')}",
+            description=f"{table.summary}: {_title(row)}",
             consumer=table.consumer,
             provider=self.edition.provider,
             client=table.client,
@@ -168,7 +184,7 @@ class TableScenarios:
 
     def _places(self, location: Location, place: Location) -> tuple[Location, ...]:
         """Where a value of a row may stand: in the row, or else in the head."""
-        return (location,) if location[:1] == ("order",) else ((*location, *place), place)
+        return (location,) if location[:1] in {("order",), ("also",)} else ((*location, *place), place)
 
     def _error(self, location: Location, place: Location, problem: str) -> Exception:
         first, *others = self._places(location, place)
@@ -180,8 +196,8 @@ class TableScenarios:
                 raise self._error(location, ("given", name), f"no provider state {name!r}{suggest(name, STATES)}")
             self.document.validate(STATES[name], parameters, *self._places(location, ("given", name)))
 
-    def _request(self, location: Location, row: Row) -> Request:
-        whole = merged(self.table.request, row.request)
+    def _request(self, location: Location, changes: list[Row]) -> Request:
+        whole = merged(self.table.request, *(each.request for each in changes))
         for part in ("method", "path"):
             if part not in whole:
                 raise self.document.error((*location, "request", part), f"a request has a {part}")
@@ -224,6 +240,10 @@ class TableScenarios:
         raises |= refusal.get("raises", {})
         body = merged(body, refusal["body"]) if "body" in refusal else body
         return ExpectedResponse(refusal["status"], headers, body, name, refusal["error"], raises)
+
+
+def _title(row: Row) -> str:
+    return row.title or row.id.replace("-", " ")
 
 
 def _is_accepted(row: Row) -> bool:

@@ -13,12 +13,16 @@ from yaml_documents.document import Location
 from yaml_documents.template import fill, names_in, split, whole_name
 
 LIKE, MATCHES, REPEATED, INTEGER = {"like"}, {"matches", "example"}, {"text", "times"}, {"integer"}
-FORMS = "{like: value}, {matches: pattern, example: text}, {text: text, times: number} or {integer: name}"
+LIKE_AND_MATCHES = {"like", "matches"}
+FORMS = (
+    "{like: value}, {matches: pattern, example: text}, {like: value, matches: pattern}, {text: text, times: number} "
+    "or {integer: name}"
+)
 
 
 def is_matcher(value: Any) -> bool:
     """Whether a mapping states one value, rather than the fields of an object."""
-    return isinstance(value, Mapping) and set(value) in (LIKE, MATCHES, REPEATED, INTEGER)
+    return isinstance(value, Mapping) and set(value) in (LIKE, MATCHES, LIKE_AND_MATCHES, REPEATED, INTEGER)
 
 
 def misstated(value: Any, at: Location) -> Iterator[tuple[Location, str]]:
@@ -38,6 +42,9 @@ def misstated(value: Any, at: Location) -> Iterator[tuple[Location, str]]:
         yield from misstated(value["like"], (*at, "like"))
     elif isinstance(value, Mapping) and set(value) == MATCHES:
         yield from _unmatched(value["matches"], value["example"], at)
+    elif isinstance(value, Mapping) and set(value) == LIKE_AND_MATCHES:
+        like = value["like"]
+        yield from _unmatched(value["matches"], str(like) if type(like) is int else like, at)
     elif isinstance(value, Mapping) and set(value) == INTEGER:
         if whole_name(value["integer"]) is None:
             yield (*at, "integer"), "{integer: …} takes the name of a value that a state returns, such as ${number}"
@@ -87,7 +94,7 @@ def example(value: Any) -> Any:
         return [example(each) for each in value]
     if not isinstance(value, Mapping):
         return value
-    if set(value) == LIKE:
+    if set(value) in (LIKE, LIKE_AND_MATCHES):
         return example(value["like"])
     if set(value) == MATCHES:
         return value["example"]
@@ -113,7 +120,10 @@ def to_pact(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
     if set(value) == LIKE:
-        return {"pact:matcher:type": "type", "value": example(value)}
+        return {"pact:matcher:type": "type", "value": to_pact(value["like"])}
+    if set(value) == LIKE_AND_MATCHES:
+        both = [{"pact:matcher:type": "type"}, {"pact:matcher:type": "regex", "regex": value["matches"]}]
+        return {"pact:matcher:type": both, "value": example(value)}
     if set(value) == MATCHES:
         return {"pact:matcher:type": "regex", "regex": value["matches"], "value": value["example"]}
     if set(value) == REPEATED:

@@ -116,6 +116,15 @@ class Order(Strict):
     pairs: list[Annotated[list[Name], Field(min_length=2, max_length=2)]]
 
 
+class Also(Strict):
+    """Refused rows again, each as a change of an accepted row: what one caller is refused, another one is too."""
+
+    as_: Annotated[Name, Field(alias="as")]
+    rows: Annotated[list[Name], Field(min_length=1)]
+    basis: Basis = "assumed"
+    source: Source
+
+
 class Table(Strict):
     """One operation of one edition: the smallest caller that is accepted, and what happens when less is given."""
 
@@ -131,4 +140,5 @@ class Table(Strict):
     accepted: Accepted
     refusals: dict[str, Annotated[dict[str, Any], CheckedAs(RefusalChange)]] = {}
     scenarios: Annotated[list[Row], Field(min_length=1)]
+    also: list[Also] = []
     order: Order | None = None

@@ -8,7 +8,7 @@ from contracts.edition_files import EDITION_FILE, TABLES, EditionFiles
 from contracts.promises import check
 from contracts.rows import Edition, Table
 from contracts.scenario import Scenario
-from yaml_documents import DocumentError, Together
+from yaml_documents import Document, DocumentError, Together
 
 
 def load_suite(tables: Path = TABLES, clients: Clients | None = None) -> list[Scenario]:
@@ -51,13 +51,21 @@ def _load_edition(folder: Path, clients: Clients | None, scenarios: list[Scenari
             raise head.error(place, problem)
     for operation, read in files.tables.items():
         with found:
-            document = read()
-            table = document.parse(Table)
-            if table.operation != operation:
-                problem = f"operation {table.operation!r} is not the file's name, {operation!r}"
-                raise document.error(("operation",), problem)
-            of_table = TableScenarios(edition, table, document, clients).all()
-            scenarios += of_table
-            for scenario in of_table:
-                with found:
-                    check(scenario, files.account)
+            scenarios += read_table(edition, operation, read(), files.account, clients)
+
+
+def read_table(
+    edition: Edition, operation: str, document: Document, account: str, clients: Clients | None = None
+) -> list[Scenario]:
+    """Every scenario of one table, checked against its evidence. Raises `DocumentError`."""
+    table = document.parse(Table)
+    if table.operation != operation:
+        problem = f"operation {table.operation!r} is not the file's name, {operation!r}"
+        raise document.error(("operation",), problem)
+    scenarios = TableScenarios(edition, table, document, clients).all()
+    found = Together()
+    for scenario in scenarios:
+        with found:
+            check(scenario, account)
+    found.raise_found()
+    return scenarios

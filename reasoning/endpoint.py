@@ -15,6 +15,8 @@ from reasoning.space import Space
 
 Seen = Any
 """What a consumer sees of an answer."""
+NEW_EACH_TIME = "new each time"
+"""What stands for an id that is."""
 
 
 def endpoint_of(policy: Policy, operation: Operation) -> list[Operation]:
@@ -29,7 +31,7 @@ def search(space: Space) -> Search:
 
 def seen_denial(policy: Policy, denial: Denial) -> Seen:
     """A denial as a consumer sees it."""
-    answer = refuse(policy, denial, correlation_id="new each time")
+    answer = refuse(policy, denial, correlation_id=NEW_EACH_TIME)
     return answer.status, tuple(sorted(answer.headers.items())), answer.body
 
 

@@ -23,6 +23,13 @@ def arranged_by(kind: str) -> str | None:
     return maker[0].definition.name if maker else None
 
 
+def parameter_of(kind: str, attribute: str) -> tuple[str, ...]:
+    """The parameter by which a state is given an attribute of a kind of record: `role.name` for an agent's role."""
+    maker = _maker(kind)
+    path = whole_name(maker[2].attributes.get(attribute)) if maker else None
+    return tuple(path.split(".")) if path else (attribute,)
+
+
 def returned(kind: str) -> str:
     """The returned value by which a request names a record of a kind."""
     maker = _maker(kind)

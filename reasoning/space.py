@@ -1,6 +1,6 @@
 """The space of facts of one endpoint: which facts its operations can ask for, and the values that each can have."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from itertools import combinations, pairwise
 from typing import Any
@@ -14,7 +14,10 @@ from reasoning.search import Values
 
 STRANGERS = ("this", "that")
 """Two texts that are neither each other nor any text that a rule names."""
-ANY_TEXT = {"anything", "anything else"}
+AND_MORE, OTHER_CASE = "the same text and more", "the same text in another case"
+NEARLY: dict[str, Callable[[str], str]] = {AND_MORE: "{}-and-more".format, OTHER_CASE: str.swapcase}
+"""Texts that are nearly the usual one, where a rule can take them for it."""
+ANY_TEXT = {"anything", "anything else", *NEARLY}
 
 
 class View:
@@ -98,6 +101,8 @@ class Space:
         compared = name in self._keys or not name.startswith(("body.", "header.")) or STRANGERS[0] in texts
         strangers = STRANGERS if compared else STRANGERS[:1]
         absent = [] if name.startswith("path.") else [None]
+        usual = next((value for value in first if isinstance(value, str)), STRANGERS[0])
+        texts += [nearly(usual) for marker, nearly in NEARLY.items() if marker in asked]
         return _distinct([*first, *(value for value in texts if value is not None), *strangers, *absent])
 
     def _known(self, name: str) -> tuple[Any, ...] | None:

@@ -16,7 +16,8 @@ from replay.request import NotReplayable, steps
 STATUS_CLASSES = {"info": 1, "success": 2, "redirect": 3, "clientError": 4, "serverError": 5}
 WITH_PARAMETERS = {"content-type", "accept"}
 Steps = tuple[str | int, ...]
-Rules = Mapping[Steps, Mapping[str, Any]]
+Matchers = Sequence[Mapping[str, Any]]
+Rules = Mapping[Steps, Matchers]
 
 
 def mismatches(interaction: Interaction, answer: Answer) -> Iterator[str]:
@@ -30,11 +31,11 @@ def mismatches(interaction: Interaction, answer: Answer) -> Iterator[str]:
     for name, expected in response.headers.items():
         yield from _header(name, expected, _one(rules.get("header", {}).get(name)), sent.get(name.lower()))
     if response.body is not None:
-        in_body = {steps(path): _one(rule) or {} for path, rule in rules.get("body", {}).items()}
+        in_body = {steps(path): rule for path, rule in rules.get("body", {}).items()}
         yield from _body(response.body, in_body, answer)
 
 
-def _one(matchers: Sequence[Mapping[str, Any]] | None) -> Mapping[str, Any] | None:
+def _one(matchers: Matchers | None) -> Mapping[str, Any] | None:
     """The one matcher of a value."""
     if matchers is None:
         return None
@@ -87,7 +88,7 @@ def _body(body: Body, rules: Rules, answer: Answer) -> Iterator[str]:
 
 
 def _value(expected: Any, found: Any, path: Steps, rules: Rules) -> Iterator[str]:
-    matcher = _nearest(path, rules)
+    matchers = _nearest(path, rules)
     where = "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     if isinstance(expected, Mapping) and isinstance(found, Mapping):
         for name, value in expected.items():
@@ -96,27 +97,30 @@ def _value(expected: Any, found: Any, path: Steps, rules: Rules) -> Iterator[str
             else:
                 yield f"{where}: {name} is missing"
     elif isinstance(expected, list) and isinstance(found, list):
-        alike = matcher is not None and matcher["match"] == "type"
+        alike = any(matcher["match"] == "type" for matcher in matchers)
         if not alike and len(expected) != len(found):
             yield f"{where}: expected {len(expected)} values, got {len(found)}"
         elif alike and expected and not found:
             yield f"{where}: expected a list with values, got an empty one"
         for at, value in enumerate(found if expected else ()):
             yield from _value(expected[min(at, len(expected) - 1)], value, (*path, at), rules)
-    elif matcher is not None:
-        if not _matches(matcher, expected, found):
-            wanted = matcher.get("regex", f"one of the type of {expected!r}")
-            yield about(where, f"expected {wanted}, got {found!r}")
+    elif matchers:
+        for matcher in matchers:
+            if not _matches(matcher, expected, found):
+                wanted = matcher.get("regex", f"one of the type of {expected!r}")
+                yield about(where, f"expected {wanted}, got {found!r}")
     elif _kind(expected) is not _kind(found) or expected != found:
         yield about(where, f"expected {expected!r}, got {found!r}")
 
 
-def _nearest(path: Steps, rules: Rules) -> Mapping[str, Any] | None:
-    """The rule of the value itself, or of the nearest value around it."""
+def _nearest(path: Steps, rules: Rules) -> Matchers:
+    """The matchers of the value itself, all of which it meets, or of the nearest value around it."""
+    any_item = tuple("*" if isinstance(step, int) else step for step in path)
     for end in range(len(path), -1, -1):
-        if path[:end] in rules:
-            return rules[path[:end]]
-    return None
+        for place in (path[:end], any_item[:end]):
+            if place in rules:
+                return rules[place]
+    return ()
 
 
 def _matches(matcher: Mapping[str, Any], expected: Any, value: Any) -> bool:

@@ -19,7 +19,7 @@ from strength.mutants import mutants_of
 from strength.page import page
 from strength.results import as_json
 from strength.tables import Tables
-from strength.terminal import details, screen
+from strength.terminal import print_screen
 
 LOG_WIDTH = 140
 """Columns of a log, which wraps nothing."""
@@ -57,8 +57,7 @@ def run(options: Namespace) -> int:
         console = Console(width=LOG_WIDTH)
     strengths = _measure(options, Console(stderr=True))
     seconds = time.perf_counter() - started
-    for part in [*screen(strengths), *(details(strengths) if options.details else ())]:
-        console.print(part)
+    print_screen(console, strengths, options.details)
     count = sum(len(strength.judged) for strength in strengths)
     console.print(f"{count} mutants in {seconds:.1f} s; {'' if options.details else '--details lists equivalent ones'}")
     _write(options.json, json.dumps(as_json(strengths, seconds), indent=2) + "\n")
@@ -80,11 +79,14 @@ def _measure(chosen: Namespace, problems: Console) -> list[Strength]:
         measurable = [(policy, rows) for policy, rows in measurable if chosen.operation in policy.operations]
     if not measurable:
         raise NothingToMeasure("no row to measure; see --edition, --operation, --rows, --without and the pacts")
+    faulty = [
+        [each for each in mutants_of(policy) if chosen.operation in (None, each.operation)] for policy, _ in measurable
+    ]
     with Progress(console=problems, transient=True, disable=not problems.is_terminal) as progress:
-        task = progress.add_task("mutants", total=sum(1 for policy, _ in measurable for _ in mutants_of(policy)))
+        task = progress.add_task("mutants", total=sum(map(len, faulty)))
         return [
-            measure(policy, rows, tables, chosen.operation, lambda: progress.advance(task))
-            for policy, rows in measurable
+            measure(policy, rows, tables, mutants, lambda: progress.advance(task))
+            for (policy, rows), mutants in zip(measurable, faulty, strict=True)
         ]
 
 

@@ -21,7 +21,7 @@ Finds = Mapping[str, tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Row:
+class ArrangedRow:
     """One interaction with everything that is given set up, ready to be sent to any policy of its edition."""
 
     interaction: Interaction
@@ -78,17 +78,17 @@ class Noticed:
     by_status: tuple[str, ...]
 
 
-def arranged(interactions: Sequence[Interaction], policy: Policy) -> list[Row]:
+def arranged(interactions: Sequence[Interaction], policy: Policy) -> list[ArrangedRow]:
     """The rows of one edition, each in a world of its own. Raises `BadState`, `NotReplayable`."""
     rows = []
     for interaction in interactions:
         world = World()
         call = arrange(interaction, ProviderStates(StubProvider(world)))
-        rows.append(Row(interaction, policy, call, world))
+        rows.append(ArrangedRow(interaction, policy, call, world))
     return rows
 
 
-def judge(mutant: Mutant, rows: Sequence[Row]) -> Noticed:
+def judge(mutant: Mutant, rows: Sequence[ArrangedRow]) -> Noticed:
     """Which of the rows notice a mutant; they all pass on the original."""
     failed = [(row, row.played(mutant.policy)) for row in rows if _may_differ(mutant, row)]
     noticing = [(row, played) for row, played in failed if not played.passed]
@@ -96,7 +96,7 @@ def judge(mutant: Mutant, rows: Sequence[Row]) -> Noticed:
     return Noticed(mutant, tuple(row.case_id for row, _ in noticing), by_status)
 
 
-def _may_differ(mutant: Mutant, row: Row) -> bool:
+def _may_differ(mutant: Mutant, row: ArrangedRow) -> bool:
     """False where the answer is the original's: another operation, or the very same denial or acceptance."""
     if mutant.operation is None:
         return True
@@ -117,6 +117,6 @@ def _key(finds: Finds) -> tuple[Any, ...]:
     return tuple(sorted(finds.items()))
 
 
-def failing(rows: Sequence[Row]) -> Iterator[Row]:
+def failing(rows: Sequence[ArrangedRow]) -> Iterator[ArrangedRow]:
     """Rows that the unchanged policy does not honour; nothing can be measured with them."""
     return (row for row in rows if not row.original.passed)

@@ -1,8 +1,8 @@
 """The strength of the pacts of one edition: every mutant judged, and what the judgement says of rows and rules."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from time import perf_counter
 from typing import Any, ClassVar, Literal
@@ -15,15 +15,17 @@ from reasoning.endpoint import first_failing
 from reasoning.naming import RealValues
 from reasoning.search import Conflict, Undecided
 from reasoning.space import Space
-from strength.coverage import Alike, GrantShown, RuleShown, alike, grants_shown, rules_shown
+from strength.coverage import Alike, GrantShown, alike, grants_shown
 from strength.difference import difference
-from strength.judge import Noticed, Row, arranged, failing, judge
-from strength.mutants import Mutant, mutants_of
+from strength.judge import ArrangedRow, Noticed, arranged, failing, judge
+from strength.mutants import Mutant
 from strength.outline import Outline
+from strength.pasting import Pasted, not_to_be_pasted
 from strength.tables import Tables
-from strength.writing import as_yaml
+from strength.writing import as_yaml, there
 
-Verdict = Literal["killed", "survived", "equivalent", "undecided"]
+Fate = Literal["killed", "survived", "equivalent", "undecided"]
+LATER = "no request by itself: only a later one tells what was made or changed"
 
 
 class RowsFail(Exception):
@@ -35,10 +37,10 @@ class RowsFail(Exception):
 @dataclass(frozen=True, slots=True)
 class Judged:
     """One mutant: of a survivor `row` is the missing row and `table` where it belongs, `<edition>/<operation>`;
-    `reason` says why an equivalent one is that."""
+    `reason` says why an equivalent one is that, or why no row is shown."""
 
     mutant: Mutant
-    verdict: Verdict
+    fate: Fate
     by: tuple[str, ...] = ()
     by_status: tuple[str, ...] = ()
     reason: str = ""
@@ -54,15 +56,14 @@ class Strength:
     rules: int
     rows: tuple[str, ...]
     judged: tuple[Judged, ...] = field(repr=False)
-    shown: tuple[RuleShown, ...] = field(repr=False)
     grants: tuple[GrantShown, ...] = field(repr=False)
     alike: tuple[Alike, ...] = field(repr=False)
     seconds: float = field(compare=False)
 
     @cached_property
-    def counts(self) -> Counter[Verdict]:
-        """How many mutants got each verdict."""
-        return Counter(each.verdict for each in self.judged)
+    def counts(self) -> Counter[Fate]:
+        """How many mutants met each fate."""
+        return Counter(each.fate for each in self.judged)
 
     @property
     def killable(self) -> int:
@@ -94,6 +95,16 @@ class Strength:
         return {row: tuple(names) for row, names in found.items()}
 
     @cached_property
+    def enough(self) -> frozenset[str]:
+        """Rows that notice all that is noticed: the necessary ones, then always the one that notices most of it."""
+        found = set(self.necessary)
+        left = [each.by for each in self.judged if each.by and not found & set(each.by)]
+        while left:
+            found.add(Counter(row for by in left for row in by).most_common(1)[0][0])
+            left = [by for by in left if not found & set(by)]
+        return frozenset(found)
+
+    @cached_property
     def idle(self) -> tuple[str, ...]:
         """Rows without which the score would be the same."""
         return tuple(row for row in self.rows if row not in self.necessary)
@@ -103,10 +114,10 @@ def measure(
     policy: Policy,
     interactions: Sequence[Interaction],
     tables: Tables,
-    operation: str | None = None,
+    mutants: Iterable[Mutant],
     on_mutant: Callable[[], Any] = lambda: None,
 ) -> Strength:
-    """Measure the pacts of one edition, or of one of its operations.
+    """Measure the pacts of one edition by some of its mutants.
 
     Raises `RowsFail` when its rows are not green to begin with.
     """
@@ -115,48 +126,79 @@ def measure(
     problems = [f"{row.case_id}: {'; '.join(row.original.problems)}" for row in failing(rows)]
     if problems:
         raise RowsFail("these rows fail on the unchanged stub (see make verify):\n" + "\n".join(problems))
-    baselines = baselines_of(rows, tables)
+    measuring = Measuring(policy, rows, tables)
     judged = []
-    for mutant in mutants_of(policy):
-        if operation in (None, mutant.operation):
-            judged.append(verdict_on(judge(mutant, rows), policy, baselines, tables))
+    for mutant in mutants:
+        judged.append(measuring.fate_of(judge(mutant, rows)))
         on_mutant()
-    wanted = [name for name in policy.operations if operation in (None, name)]
+    names = {each.mutant.operation for each in judged}
     return Strength(
         policy.provider,
-        sum(len(policy.operations[name].rules) for name in wanted),
+        sum(len(operation.rules) for name, operation in policy.operations.items() if name in names),
         tuple(row.case_id for row in rows),
-        tuple(judged),
-        tuple(each for each in rules_shown(policy, rows, baselines) if each.operation in wanted),
-        tuple(each for each in grants_shown(rows, baselines) if each.operation in wanted),
-        tuple(each for each in alike(policy) if each.operation in wanted),
+        tuple(measuring.with_rows_tried(judged)),
+        tuple(each for each in grants_shown(rows, measuring.heads) if each.operation in names),
+        tuple(each for each in alike(policy) if each.operation in names),
         perf_counter() - started,
     )
 
 
-def verdict_on(noticed: Noticed, policy: Policy, baselines: Mapping[str, Row], tables: Tables) -> Judged:
-    """Killed by its rows; or, by none: a survivor with the missing row, or equivalent with the reason."""
-    mutant = noticed.mutant
-    if noticed.by:
-        return Judged(mutant, "killed", noticed.by, noticed.by_status)
-    baseline = baselines.get(mutant.operation or "")
-    if baseline is None:
-        baseline = next(iter(baselines.values()))
-    operation = policy.operations[baseline.decision.operation]
-    usual = RealValues(baseline.facts, operation)
-    try:
-        found = difference(mutant, policy, usual)
-    except Undecided:
-        return Judged(mutant, "undecided", reason="the search was given up; no request is known yet")
-    if isinstance(found, Conflict):
-        return Judged(mutant, "equivalent", reason=found.reason)
-    name = mutant.operation or baseline.decision.operation
-    rule, other = (_refusing(each.operations[name], found, usual) for each in (policy, mutant.policy))
-    expected = tables.expected(policy, rule)
-    if other and tables.expected(policy, other).refusal == expected.refusal:
-        expected = tables.unlike(expected, policy, other.deny, mutant.policy)
-    row = Outline(found, usual, tables, baseline.case_id).row(mutant.fault.partition("/")[2], expected)
-    return Judged(mutant, "survived", row=as_yaml(row), table=baseline.case_id.rpartition("/")[0])
+class Measuring:
+    """The rows of one edition, and what its mutants come to when they are played against them."""
+
+    def __init__(self, policy: Policy, rows: Sequence[ArrangedRow], tables: Tables) -> None:
+        self._policy = policy
+        self._rows = rows
+        self._tables = tables
+        self.heads = heads(rows, tables)
+
+    def fate_of(self, noticed: Noticed) -> Judged:
+        """Killed by its rows; or, by none: a survivor with the missing row, or equivalent with the reason."""
+        mutant = noticed.mutant
+        if noticed.by:
+            return Judged(mutant, "killed", noticed.by, noticed.by_status)
+        if mutant.operator == "effect":
+            return Judged(mutant, "equivalent", reason=LATER)
+        asking = next((row for row in self._rows if _asks_for(row, mutant)), None)
+        if mutant.value is not None and asking is None:
+            place = ".".join(map(str, mutant.value))
+            return Judged(mutant, "equivalent", reason=f"no consumer asks an answer of {mutant.operation} for {place}")
+        head = self.heads.get(mutant.operation or "") or next(iter(self.heads.values()))
+        operation = self._policy.operations[head.decision.operation]
+        usual = RealValues(head.facts, operation)
+        try:
+            found = difference(mutant, self._policy, usual)
+        except Undecided:
+            return Judged(mutant, "undecided", reason="the search was given up; no request is known yet")
+        if isinstance(found, Conflict):
+            return Judged(mutant, "equivalent", reason=found.reason)
+        rule, other = (
+            _refusing(each.operations[operation.name], found, usual) for each in (self._policy, mutant.policy)
+        )
+        expected = self._tables.expected(self._policy, rule)
+        if rule is None and asking is not None:
+            expected = self._tables.asking_for(asking.interaction, mutant.value or ())
+        if rule and other and self._tables.expected(self._policy, other).refusal == expected.refusal:
+            expected = self._tables.unlike(expected, self._policy, other.deny, mutant.policy)
+        row = Outline(found, usual, self._tables, head.case_id).row(mutant.fault.partition("/")[2], expected)
+        return Judged(mutant, "survived", row=as_yaml(row), table=head.case_id.rpartition("/")[0])
+
+    def with_rows_tried(self, judged: Sequence[Judged]) -> list[Judged]:
+        """The same, without rows that could not be pasted or would not notice the mutant that they are for."""
+        tried = {
+            at: Pasted(each.table, each.row, each.mutant) for at, each in enumerate(judged) if each.fate == "survived"
+        }
+        failed = not_to_be_pasted(tried, self._policy, self._tables)
+        return [replace(each, row="", reason=failed[at]) if at in failed else each for at, each in enumerate(judged)]
+
+
+def _asks_for(row: ArrangedRow, mutant: Mutant) -> bool:
+    """Whether a row expects something where the mutant has a wrong value."""
+    body = row.interaction.response.body
+    answers = row.decision.accepted and row.decision.operation == mutant.operation
+    if body is None or mutant.value is None or not (answers or mutant.operation is None):
+        return False
+    return there(body.content, mutant.value)
 
 
 def _refusing(operation: Operation, found: Mapping[str, Any], usual: RealValues) -> RuleBase | None:
@@ -176,12 +218,12 @@ class _Completed:
         return self._found[name] if name in self._found else self._usual.get(name)
 
 
-def baselines_of(rows: Sequence[Row], tables: Tables) -> dict[str, Row]:
+def heads(rows: Sequence[ArrangedRow], tables: Tables) -> dict[str, ArrangedRow]:
     """For each operation, the row that is the head of its table: the smallest caller that is accepted.
 
     An operation that accepts nobody has the first row that reaches it.
     """
-    found: dict[str, Row] = {}
+    found: dict[str, ArrangedRow] = {}
     for row in sorted(rows, key=lambda row: (not row.decision.accepted, tables.position(row.case_id))):
         found.setdefault(row.decision.operation, row)
     return found

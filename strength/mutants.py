@@ -8,44 +8,55 @@ from provider_stub.denial import Denial
 from provider_stub.kinds import Alternatives, Condition, KnownFields
 from provider_stub.policy import Operation, Policy
 from provider_stub.rule import FactTest, RuleBase
+from strength.callers import respects
 from strength.duplicates import distinct
-from strength.variants import Vocabulary, negated, test_variants, variants, vocabulary_of
+from strength.variants import Vocabulary, only_ifs, test_variants, variants, vocabulary_of
 
 OPERATORS = {
     "drop": "a rule is dropped",
+    "only-if": "a rule is asked for some callers or kinds of requests only",
     "negate": "a rule is negated",
     "without": "a name or value is missing in a rule",
     "with": "a rule has one name or value more",
     "swap": "a rule has another name or value",
     "any-name": "every scope or permission will do",
+    "exactly": "a scope or permission more than asked refuses",
+    "loosely": "names or texts are compared by their beginning, or without case",
     "mode": "any-of becomes all-of, none-of or the like",
     "invert": "a fact is asked for the other way round",
     "compare": "a value is asked for and not compared",
     "pattern": "a pattern matches any text",
     "number": "a limit is half or double",
-    "subject": "a division check is dropped or added, or another's is read",
+    "subject": "another record is read, a division check is dropped or added",
     "guard": "a guard is dropped or changed",
     "order": "two adjacent rules are swapped",
     "status": "a wrong status",
     "code": "a wrong code",
     "params": "wrong or missing message parameters",
     "header": "a header is missing or wrong",
+    "value": "a value of the body is missing, empty, null or of another type",
+    "effect": "a record is made or changed otherwise",
     "accept-all": "success for every request",
     "refuse-all": "refusal for every request",
 }
 """What each operator does to a policy."""
 WRONG = "wrong"
+Steps = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A policy with one fault. `operation` is None when every answer of the edition has it."""
+    """A policy with one fault. `operation` is None when every answer of the edition has it.
+
+    `value` is the place in the body where a wrong value stands.
+    """
 
     name: str
     operator: str
     operation: str | None
     rule: str | None
     policy: Policy = field(repr=False)
+    value: Steps | None = None
 
     @property
     def fault(self) -> str:
@@ -57,16 +68,44 @@ def mutants_of(policy: Policy) -> Iterator[Mutant]:
     """Every mutant of an edition, in the order of its policy."""
     names = edition_names(policy)
     for name, operation in policy.operations.items():
-        vocabulary = Vocabulary(names, operation.subjects, operation.kinds)
+        vocabulary = Vocabulary(names, operation.subjects, operation.kinds, tuple(respects(policy, operation)))
         for operator, rule, detail, changed in _operation_faults(operation, policy, vocabulary):
             target = ":".join(part for part in (operator, rule, detail) if part)
-            operations = {**policy.operations, name: changed}
-            mutated = policy.model_copy(update={"operations": operations})
-            yield Mutant(f"{policy.provider}/{name}/{target}", operator, name, rule, mutated)
+            yield Mutant(f"{policy.provider}/{name}/{target}", operator, name, rule, with_operation(policy, changed))
+        for place, detail, body in wrong_values(operation.accept.body):
+            mutated = with_operation(policy, _accepting(operation, body=body))
+            yield Mutant(f"{policy.provider}/{name}/value:{detail}", "value", name, None, mutated, place)
+
+    def shaped(**changes: Any) -> Policy:
+        return policy.model_copy(update={"shape": policy.shape.model_copy(update=changes)})
+
     for detail, headers in _headers(policy.shape.headers):
-        shape = policy.shape.model_copy(update={"headers": headers})
-        mutated = policy.model_copy(update={"shape": shape})
+        mutated = shaped(headers=headers)
         yield Mutant(f"{policy.provider}/every-answer/header:{detail}", "header", None, None, mutated)
+    for place, detail, body in wrong_values(policy.shape.refusal):
+        mutated = shaped(refusal=body)
+        yield Mutant(f"{policy.provider}/every-refusal/value:{detail}", "value", None, None, mutated, place)
+
+
+def with_operation(policy: Policy, operation: Operation) -> Policy:
+    """The policy with an operation in place of the one of its name."""
+    return policy.model_copy(update={"operations": {**policy.operations, operation.name: operation}})
+
+
+def wrong_values(body: Any, at: Steps = ()) -> Iterator[tuple[Steps, str, Any]]:
+    """The body with each of its values missing, empty, null or of another type."""
+    if isinstance(body, dict | list):
+        for step, value in body.items() if isinstance(body, dict) else enumerate(body):
+            if isinstance(body, dict):
+                rest = {key: each for key, each in body.items() if key != step}
+                yield (*at, step), ".".join(map(str, (*at, step, "missing"))), rest
+            for place, detail, changed in wrong_values(value, (*at, step)):
+                kept = {**body, step: changed} if isinstance(body, dict) else [*body[:step], changed, *body[step + 1 :]]
+                yield place, detail, kept
+    elif body is not None:
+        other = str(body) if isinstance(body, int) else 7
+        for how, changed in {"empty": type(body)(), "null": None, "of-another-type": other}.items():
+            yield at, ".".join(map(str, (*at, how))), changed
 
 
 def edition_names(policy: Policy) -> dict[str, tuple[str, ...]]:
@@ -95,8 +134,8 @@ def _operation_faults(
 
     for at, rule in enumerate(rules):
         before, after = rules[:at], rules[at + 1 :]
-        found = [("drop", "", None), ("negate", "", negated(rule)), *variants(rule, vocabulary)]
-        for operator, detail, changed in distinct(rule, found, operation):
+        found = [("drop", "", None), *variants(rule, vocabulary)]
+        for operator, detail, changed in (*distinct(rule, found, operation), *only_ifs(rule, vocabulary)):
             yield operator, rule.id, detail, with_rules((*before, *([changed] if changed else []), *after))
         for operator, detail, denial in _denials(rule, policy, vocabulary):
             yield operator, rule.id, detail, with_rules((*before, rule.model_copy(update={"deny": denial}), *after))
@@ -107,6 +146,15 @@ def _operation_faults(
         for operator, detail, test in test_variants(operation.when, vocabulary):
             yield "guard", None, f"{operator}-{detail}", operation.model_copy(update={"when": test})
     accept = operation.accept
+    for name, fields in accept.changes.items():
+        for attribute in fields:
+            less = {**accept.changes, name: {key: value for key, value in fields.items() if key != attribute}}
+            yield "effect", None, f"{name}-{attribute}-unchanged", _accepting(operation, changes=less)
+    for name, made in accept.creates.items():
+        for attribute in made.fields:
+            fields = {key: value for key, value in made.fields.items() if key != attribute}
+            created = {**accept.creates, name: made.model_copy(update={"fields": fields})}
+            yield "effect", None, f"{name}-without-{attribute}", _accepting(operation, creates=created)
     yield "status", None, "accepted-500", _accepting(operation, status=500)
     for detail, headers in _headers(accept.headers):
         yield "header", None, f"accepted-{detail}", _accepting(operation, headers=headers)
@@ -121,12 +169,6 @@ def _operation_faults(
         source=rules[0].source,
     )
     yield "refuse-all", None, "", with_rules((never, *rules[1:]))
-
-
-def _never(rule: RuleBase) -> RuleBase:
-    """A rule that refuses every request as another refuses some."""
-    evidence = {"id": rule.id, "deny": rule.deny, "basis": rule.basis, "source": rule.source}
-    return Condition(kind="condition", fact="request.scheme", any_of=(), **evidence)
 
 
 def _accepting(operation: Operation, **changes: Any) -> Operation:

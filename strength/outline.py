@@ -11,8 +11,9 @@ from typing import Any, get_args
 
 from contracts import STATES
 from provider_stub.facts import SUFFIX
+from provider_stub.kinds import KnownFields, Pattern
 from reasoning.naming import RealValues, split
-from reasoning.records import arranged_by, returned
+from reasoning.records import arranged_by, parameter_of, returned
 from reasoning.space import STRANGERS
 from strength.tables import Expected, Tables
 from strength.writing import parameter, put, there
@@ -20,6 +21,7 @@ from strength.writing import parameter, put, there
 BODIES = {"other": "[]", "broken": "{", "none": ""}
 AROUND_A_LONG_TEXT = 100
 """Bytes of a body besides its long text; limits are thousands of bytes apart."""
+NOTES = "attributes"
 FORM = "application/x-www-form-urlencoded"
 FOUND_BY_CLIENT = {"form.client_id", "form.code", "form.refresh_token", "form.code_verifier"}
 """Fields that carry what a state returned; another value of theirs is another state."""
@@ -54,10 +56,11 @@ class Outline:
             row["given"] = self.given
         if self.request:
             row |= {"request": self.request, "by_hand": True}
+        if expected.refusal is not None:
+            row["expect"] = expected.short
         if expected.rule is not None:
-            row |= {"expect": expected.short, "because": expected.rule.id}
-            row |= {"basis": expected.rule.basis, "source": expected.rule.source.model_dump(exclude_none=True)}
-        return row
+            row["because"] = expected.rule.id
+        return {**row, "basis": "assumed", "source": "to be confirmed"}
 
     def _value(self, name: str) -> Any:
         """A fact as found; as in the accepted row where the search did not ask for it."""
@@ -76,7 +79,18 @@ class Outline:
         if "request.body" in self._changed and content in BODIES and self._value("request.media_type") != FORM:
             self.request["body"] = long_text or BODIES[content]
         elif long_text:
-            put(self.request, ("body", "attributes"), {"note": long_text})
+            self._lengthen(long_text)
+
+    def _lengthen(self, text: Mapping[str, Any]) -> None:
+        """A long text in a field that the request may have."""
+        known = [
+            name for rule in self._baseline.operation.rules if isinstance(rule, KnownFields) for name in rule.fields
+        ]
+        free = [name for name in known if self._found.get(f"body.{name}", ...) is not None]
+        if NOTES in free or not free:
+            put(self.request, ("body", NOTES), {"note": text})
+        else:
+            put(self.request, ("body", free[-1]), text)
 
     def _change_token(self) -> None:
         if self._value("request.scheme") != "bearer":
@@ -119,7 +133,7 @@ class Outline:
         elif arranging:
             own = by == "token.user" or (kind == "agent" and key == self._value("token.user"))
             state, inner = ("an access token", ("user",)) if own else (arranging, ())
-            if new or changes.get("exists"):
+            if changes.get("exists") or (new and not self._has_form(by)):
                 self._change_key(by, "userId" if own else returned(kind))
                 self._give(state, inner, {})
                 if self._value(f"{subject}.exists") is False:
@@ -127,14 +141,19 @@ class Outline:
             if changes.pop("exists", None) is False and "exists" in STATES[state].model_fields:
                 self._give(state, inner, {"exists": False})
             for attribute, value in changes.items():
-                if attribute != "id":
+                first, *rest = parameter_of(kind, attribute)
+                if rest and value is not None:
+                    self._give(state, (*inner, first), {rest[-1]: value})
+                elif attribute != "id":
                     self._give(state, inner, parameter(attribute, value))
 
     def _change_key(self, by: str, returned: str) -> None:
         """Let the request name the record that a state returns."""
         part, _, name = by.partition(".")
         if part in {"body", "form", "header"}:
-            place = ("headers", name.title()) if part == "header" else ("body", *name.split("."))
+            place = (
+                ("headers", self._tables.header(self._head, name)) if part == "header" else ("body", *name.split("."))
+            )
             put(self.request, place, f"${{{returned}}}")
 
     def _change_client(self, by: str, changes: dict[str, Any]) -> None:
@@ -174,18 +193,34 @@ class Outline:
             put(self.request, ("body", "orgName"), "another-organisation")
 
     def _change_field(self, part: str, name: str, value: Any) -> None:
-        place = ("headers", name.title()) if part == "header" else ("body", *name.split("."))
+        place = self._place(part, name)
+        outer = f"{part}.{name.rpartition('.')[0]}"
+        if value is None and self._found.get(outer, ...) is None:
+            return
         json = self._value("request.media_type") == "application/json" and self._value("request.body") == "object"
         if (part == "body" and not json) or there(self.request, place) or f"{part}.{name}" in FOUND_BY_CLIENT:
             return
         if any(key.startswith(f"{part}.{name}.") and each is not None for key, each in self._found.items()):
             return
-        if part == "body" and value in STRANGERS and (filled := self._tables.field(self._head, place[1:])):
+        if (
+            part == "body"
+            and value in STRANGERS
+            and not self._has_form(f"{part}.{name}")
+            and (filled := self._tables.field(self._head, place[1:]))
+        ):
             value, states = filled
             for state, given in states.items():
                 if state not in self._states:
                     self._give(state, (), given)
         put(self.request, place, value)
+
+    def _place(self, part: str, name: str) -> tuple[str, ...]:
+        """Where a row's request has a field."""
+        return ("headers", self._tables.header(self._head, name)) if part == "header" else ("body", *name.split("."))
+
+    def _has_form(self, fact: str) -> bool:
+        """Whether a rule asks for the form of a field, so that its value stands as it was found."""
+        return any(isinstance(rule, Pattern) and rule.field == fact for rule in self._baseline.operation.rules)
 
     def _give(self, state: str, inner: tuple[str, ...], parameters: Mapping[str, Any]) -> None:
         self.given.setdefault(state, {})

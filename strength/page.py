@@ -18,19 +18,20 @@ notices is *killed*; one that no row notices is a missing row, and `make strengt
 - **Equivalent** mutants are answered alike on every request that can be: a search through the facts that matter finds
   a request that tells them apart, or the conditions that cannot be met together. That is their reason below.
 - **Status only** is the score if the pacts compared nothing but statuses: what codes, messages and headers are worth.
-- **Necessary** rows notice a fault that no other row notices. The others show something that people ask about, or guard
-  against faults outside these operators. `outdial strength --json FILE` names both, and counts by operator.
-- **Time** grows with rules times rows: a rule brings about nine mutants, and a mutant meets the rows of its operation.
+- **Needed** rows notice a fault that no other row notices; with a few more of the others they are **enough** for the
+  score (always the row next that notices most: near the smallest set, not sure to be it). The rest show what people ask
+  about, or guard against faults outside these operators. `outdial strength` counts them, `--json FILE` names them.
+- **Time** grows with mutants times rows: a mutant meets the rows of its operation.
 
-Not measured: what an accepted request makes or changes (a code that stays usable), paths that no operation has,
-message texts, and answers to accepted requests that no consumer reads.
+No single request shows what another one made or changed: a code that stays usable, a call that is placed though it was
+refused. Not measured: paths that no operation has, message texts, answers that no consumer reads.
 """
 
 
 def page(strengths: Sequence[Strength]) -> str:
     """The whole page. It counts no rows, so that it stays as it is when a row notices what others notice."""
     parts = [HEAD, "## Editions\n", *_editions(strengths), "", "## Operators\n", *_operators(), ""]
-    parts += ["## Each condition alone, and least privilege\n", *_shown(strengths), ""]
+    parts += ["## Least privilege\n", *_grants(strengths), ""]
     parts += ["## Refusals that no consumer can tell apart\n", *_alike(strengths), ""]
     parts += ["## Equivalent mutants\n", *_equivalents(strengths)]
     return "\n".join(parts).rstrip() + "\n"
@@ -54,24 +55,13 @@ def _cells(score: Score) -> str:
     )
 
 
-def _shown(strengths: Sequence[Strength]) -> Iterator[str]:
-    yield "For every rule: a row in which it alone fails, and an accepted row in which it is asked and holds."
+def _grants(strengths: Sequence[Strength]) -> Iterator[str]:
     yield "For every scope, permission and right of the smallest accepted caller: a row that is refused without it.\n"
-    yield "| edition | rules | fail alone | never alone | hold | never hold | not shown | grants | refused without |"
-    yield "|---|--:|--:|--:|--:|--:|--:|--:|--:|"
+    yield "| edition | grants | refused without |"
+    yield "|---|--:|--:|"
     for strength in strengths:
-        rules, grants = strength.shown, strength.grants
-        yield (
-            f"| `{strength.provider}` | {len(rules)} | {sum(bool(each.alone) for each in rules)} "
-            f"| {sum(bool(each.never_alone) for each in rules)} | {sum(bool(each.holding) for each in rules)} "
-            f"| {sum(bool(each.never_holding) for each in rules)} | {sum(not each.complete for each in rules)} "
-            f"| {len(grants)} | {sum(bool(each.refused) for each in grants)} |"
-        )
-    yield "\nRules that cannot fail alone, since what breaks them breaks another too:\n"
-    for strength in strengths:
-        for rule in strength.shown:
-            if rule.never_alone:
-                yield f"- `{strength.provider}/{rule.operation}` {rule.rule}: {rule.never_alone}"
+        refused = sum(bool(each.refused) for each in strength.grants)
+        yield f"| `{strength.provider}` | {len(strength.grants)} | {refused} |"
 
 
 def _alike(strengths: Sequence[Strength]) -> Iterator[str]:

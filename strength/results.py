@@ -23,8 +23,8 @@ class Score:
         each = list(judged)
         return cls(
             len(each),
-            sum(one.verdict != "equivalent" for one in each),
-            sum(one.verdict == "killed" for one in each),
+            sum(one.fate != "equivalent" for one in each),
+            sum(one.fate == "killed" for one in each),
             sum(bool(one.by_status) for one in each),
         )
 
@@ -33,6 +33,11 @@ class Score:
         if not self.killable:
             return "-"
         return f"{int(1000 * count / self.killable) / 10:.1f} %"
+
+
+def sizes(strength: Strength) -> tuple[int, int, int, int]:
+    """How many rules, rows, rows that are needed and rows that are enough."""
+    return strength.rules, len(strength.rows), len(strength.necessary), len(strength.enough)
 
 
 def operator_scores(strengths: Sequence[Strength]) -> Iterator[tuple[str, Score]]:
@@ -48,7 +53,7 @@ def missing_rows(strength: Strength) -> dict[tuple[str, str], list[str]]:
     named: dict[tuple[str, str], str] = {}
     found: dict[tuple[str, str], list[str]] = {}
     for each in strength.judged:
-        if each.verdict == "survived":
+        if each.row:
             row = named.setdefault((each.table, each.row.partition("\n")[2]), each.row)
             found.setdefault((each.table, row), []).append(each.mutant.name)
     return found
@@ -58,7 +63,7 @@ def equivalents(strength: Strength) -> dict[str, list[str]]:
     """The names of equivalent mutants by the reason why no request can tell them apart."""
     found: dict[str, list[str]] = {}
     for each in strength.judged:
-        if each.verdict == "equivalent":
+        if each.fate == "equivalent":
             found.setdefault(each.reason, []).append(each.mutant.fault)
     return found
 
@@ -88,7 +93,7 @@ def as_json(strengths: Sequence[Strength], seconds: float) -> dict[str, Any]:
                 "mutants_by_name": {
                     each.mutant.name: {
                         "operator": each.mutant.operator,
-                        "verdict": each.verdict,
+                        "fate": each.fate,
                         "noticed_by": list(each.by),
                         **({"reason": each.reason} if each.reason else {}),
                         **({"missing_row": each.row, "table": each.table} if each.row else {}),
@@ -96,8 +101,8 @@ def as_json(strengths: Sequence[Strength], seconds: float) -> dict[str, Any]:
                     for each in strength.judged
                 },
                 "necessary_rows": {row: list(names) for row, names in strength.necessary.items()},
+                "enough_rows": sorted(strength.enough),
                 "idle_rows": list(strength.idle),
-                "rules_shown": [asdict(each) for each in strength.shown],
                 "grants_shown": [asdict(each) for each in strength.grants],
                 "rules_that_answer_alike": [asdict(each) for each in strength.alike],
             }

@@ -1,45 +1,51 @@
 """What the scenario tables call things: the refusal of a rule, how a field is filled, which rows come first."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from contracts import STATES, TABLES, Scenario, load_suite
-from contracts.edition_files import EDITION_FILE, EditionFiles
+from contracts.edition_files import EditionFiles
 from contracts.rows import Edition
+from contracts.suite import read_table
+from pact_files import Interaction
 from provider_stub import Policy
 from provider_stub.denial import Denial
 from provider_stub.rule import RuleBase
-from yaml_documents.template import fill, names_in
+from reasoning.endpoint import NEW_EACH_TIME, seen_denial
+from strength.mutants import Steps
+from yaml_documents import Document
+from yaml_documents.template import names_in
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
     """What the row expects: the name of a refusal and the rule, or nothing for an accepted row.
 
-    `fills` and `headers` are what the row must say besides, so that an answer of the same name does not do.
+    `headers` and `body` are what the row must say besides, so that an answer of the same name does not do.
     """
 
     refusal: str | None
     rule: RuleBase | None
-    fills: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, Any] = field(default_factory=dict)
+    body: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def short(self) -> Any:
         """The expectation as a row states it."""
-        more = {"fills": dict(self.fills), "headers": dict(self.headers)}
+        more = {"headers": dict(self.headers), "body": dict(self.body)}
         said = {name: value for name, value in more.items() if value}
         return {"refusal": self.refusal, **said} if said else self.refusal
 
 
 class Tables:
-    """The scenario tables, asked by those who write rows."""
+    """The scenario tables of a `folder`, asked by those who write rows."""
 
     def __init__(self, tables: Path = TABLES) -> None:
         self._scenarios: dict[str, Scenario] = {each.case_id: each for each in load_suite(tables)}
-        self._editions = tables
+        self.folder = tables
         self._positions = {case_id: at for at, case_id in enumerate(self._scenarios)}
 
     def position(self, case_id: str) -> int:
@@ -50,6 +56,12 @@ class Tables:
         """The provider states of a row."""
         scenario = self._scenarios.get(case_id)
         return scenario.given if scenario else {}
+
+    def header(self, case_id: str, name: str) -> str:
+        """A header as the row spells it."""
+        scenario = self._scenarios.get(case_id)
+        spelt = [each for each in (scenario.request.headers if scenario else ()) if each.lower() == name]
+        return spelt[0] if spelt else name.title()
 
     def field(self, case_id: str, path: Sequence[str]) -> tuple[Any, dict[str, Any]] | None:
         """How another row of the same table fills a field of the body, and the states that its value needs."""
@@ -66,24 +78,37 @@ class Tables:
                 return value, needed
         return None
 
+    def pasted(self, table: str, row: str) -> list[Scenario]:
+        """The scenarios of a table, `<edition>/<operation>`, with a row more. Raises `DocumentError`."""
+        provider, _, operation = table.partition("/")
+        files = EditionFiles.read(self.folder / provider)
+        document = files.tables[operation]()
+        rows = [*Document.of(row.encode(), document.path).data, *document.data["scenarios"]]
+        longer = replace(document, data={**document.data, "scenarios": rows})
+        return read_table(files.head.parse(Edition), operation, longer, files.account)
+
     def unlike(self, expected: Expected, policy: Policy, other: Denial, mutated: Policy) -> Expected:
         """The expectation, with what tells its answer from another one that goes by the same name."""
-        if expected.rule is None or expected.refusal is None:
-            return expected
-        own = expected.rule.deny
-        loose = self._loose_texts(policy.provider, expected.refusal)
-        texts = [fill(denial.message, denial.texts()) for denial in (own, other)]
-        fills = dict.fromkeys(loose, texts[0]) if texts[0] != texts[1] else {}
-        headers, others = ({**each.shape.headers, **deny.headers} for each, deny in ((policy, own), (mutated, other)))
-        differing = {name: _stated(value) for name, value in headers.items() if others.get(name) != value}
-        return replace(expected, fills=fills, headers=differing)
+        assert expected.rule is not None
+        (_, *own), (_, *others) = (seen_denial(policy, expected.rule.deny), seen_denial(mutated, other))
+        headers, instead = (dict(each[0]) for each in (own, others))
+        differing = {name: _stated(value) for name, value in headers.items() if instead.get(name) != value}
+        body, instead = (json.loads(each[1]) for each in (own, others))
+        said = {name: _stated(value) for name, value in body.items() if instead.get(name, ...) != value}
+        plain = {name: value for name, value in said.items() if not isinstance(body[name], dict | list)}
+        return replace(expected, headers=differing, body=plain or said)
 
-    def _loose_texts(self, provider: str, refusal: str) -> list[str]:
-        """The parts of a refusal that any text fills."""
-        folder = self._editions / provider
-        known = EditionFiles.read(folder).head.parse(Edition).refusals if (folder / EDITION_FILE).exists() else {}
-        fills = known.get(refusal, {}).get("fills", {})
-        return [name for name, value in fills.items() if isinstance(value, Mapping)]
+    def asking_for(self, interaction: Interaction, place: Steps) -> Expected:
+        """An accepted answer with more than nothing at a place of its body."""
+        content = interaction.response.body.content if interaction.response.body else {}
+        value = content
+        for step in place:
+            value = value[step]
+        pattern = r"[1-9]\d*" if isinstance(value, int) else r"\S+"
+        stated: Any = {"like": value, "matches": pattern}
+        for step in reversed(place):
+            stated = {step: stated} if isinstance(step, str) else [stated]
+        return Expected("accepted", None, body=stated)
 
     def expected(self, policy: Policy, rule: RuleBase | None) -> Expected:
         """The refusal that a rule's denial is called in the edition's tables; its code where no row has it."""
@@ -101,8 +126,8 @@ class Tables:
         return Expected(str(rule.deny.code), rule)
 
 
-def _stated(template: str) -> Any:
-    """A header of a policy as a table expects it: an id that is new each time by its form."""
-    if template == "${correlation_id}":
+def _stated(value: Any) -> Any:
+    """A value of an answer as a table expects it: an id that is new each time by its form."""
+    if value == NEW_EACH_TIME:
         return {"matches": "^[0-9a-f-]{36}$", "example": "00000000-0000-4000-8000-000000000000"}
-    return template
+    return value

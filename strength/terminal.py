@@ -3,17 +3,22 @@
 from collections.abc import Iterator, Sequence
 
 from rich import box
-from rich.console import RenderableType
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from strength.measure import Strength
 from strength.mutants import OPERATORS
-from strength.results import Score, by_table, equivalents, missing_rows, operator_scores
+from strength.results import Score, by_table, equivalents, missing_rows, operator_scores, sizes
 
 
-def screen(strengths: Sequence[Strength]) -> Iterator[RenderableType]:
-    """What to print, from top to bottom."""
+def print_screen(console: Console, strengths: Sequence[Strength], long: bool = False) -> None:
+    """From top to bottom, with the `long` lists or without; a text is never wrapped, so that a row can be pasted."""
+    for part in (*_screen(strengths), *(_details(strengths) if long else ())):
+        console.print(part, soft_wrap=isinstance(part, Text))
+
+
+def _screen(strengths: Sequence[Strength]) -> Iterator[RenderableType]:
     yield _editions(strengths)
     yield _operators(strengths)
     for strength in strengths:
@@ -21,7 +26,7 @@ def screen(strengths: Sequence[Strength]) -> Iterator[RenderableType]:
     yield from _shown(strengths)
 
 
-def details(strengths: Sequence[Strength]) -> Iterator[RenderableType]:
+def _details(strengths: Sequence[Strength]) -> Iterator[RenderableType]:
     """The long lists: equivalent mutants with their reasons, rows without which the score is the same."""
     for strength in strengths:
         for reason, names in equivalents(strength).items():
@@ -33,24 +38,39 @@ def details(strengths: Sequence[Strength]) -> Iterator[RenderableType]:
 
 def _editions(strengths: Sequence[Strength]) -> Table:
     table = _table("Which faults of a provider do its pacts notice?", "edition")
-    for heading in ("rules", "rows", "necessary", "mutants", "equivalent", "killed", "score", "status only", "s", "µs"):
+    headings = (
+        "rules",
+        "rows",
+        "needed",
+        "enough",
+        "mutants",
+        "equivalent",
+        "killed",
+        "score",
+        "status only",
+        "s",
+        "µs",
+    )
+    for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
     for strength in strengths:
-        score = Score.of(strength.judged)
-        rows = [strength.rules, len(strength.rows), len(strength.necessary)]
-        table.add_row(strength.provider, *map(str, rows), *_cells(score), *_time(strength))
+        seconds, each = _time(strength)
+        table.add_row(strength.provider, *_counts([strength]), *_cells(Score.of(strength.judged)), seconds, each)
     if len(strengths) > 1:
         total = Score.of(each for strength in strengths for each in strength.judged)
-        counts = [
-            sum(strength.rules for strength in strengths),
-            sum(len(strength.rows) for strength in strengths),
-            sum(len(strength.necessary) for strength in strengths),
-        ]
         seconds = f"{sum(strength.seconds for strength in strengths):.1f}"
         table.add_section()
-        table.add_row("all", *map(str, counts), *_cells(total), seconds, "")
-    table.caption = "necessary: rows that alone notice a fault. µs: time for each mutant and row, with the searches"
+        table.add_row("all", *_counts(strengths), *_cells(total), seconds, "")
+    table.caption = (
+        "needed: rows that alone notice a fault; enough: rows, chosen greedily, that notice all that all do; "
+        "µs: time for each mutant and row, with the searches"
+    )
     return table
+
+
+def _counts(strengths: Sequence[Strength]) -> Iterator[str]:
+    for each in zip(*(sizes(strength) for strength in strengths), strict=True):
+        yield str(sum(each))
 
 
 def _operators(strengths: Sequence[Strength]) -> Table:
@@ -85,28 +105,17 @@ def _missing(strength: Strength) -> Iterator[RenderableType]:
         yield Text(row)
         yield Text(f"    # it notices {', '.join(names)}\n", style="dim")
     for each in strength.judged:
-        if each.verdict == "undecided":
+        if each.fate in {"undecided", "survived"} and not each.row:
             yield Text(f"{each.mutant.name}: {each.reason}", style="red")
 
 
 def _shown(strengths: Sequence[Strength]) -> Iterator[RenderableType]:
-    rules = [each for strength in strengths for each in strength.shown]
     grants = [each for strength in strengths for each in strength.grants]
-    alone, never = sum(bool(each.alone) for each in rules), sum(bool(each.never_alone) for each in rules)
-    holding, cannot = sum(bool(each.holding) for each in rules), sum(bool(each.never_holding) for each in rules)
-    yield Text(
-        f"Each condition alone: of {len(rules)} rules {alone} are shown failing with all others holding, {never} "
-        f"cannot fail alone; {holding} are shown holding in an accepted row, {cannot} cannot be."
-    )
     yield Text(
         f"Least privilege: {sum(bool(each.refused) for each in grants)} of {len(grants)} scopes, permissions and "
         "rights of the smallest accepted callers have a row that is refused without them."
     )
     for strength in strengths:
-        for rule in strength.shown:
-            if not rule.complete:
-                what = "failing alone" if not (rule.alone or rule.never_alone) else "holding"
-                yield Text(f"  no row shows {strength.provider}/{rule.operation}/{rule.rule} {what}", style="red")
         for grant in strength.grants:
             if not grant.refused:
                 yield Text(

@@ -4,14 +4,15 @@ A new kind of rule needs nothing here: sets of names lose, gain and swap element
 truth value is inverted, a number halved and doubled, a holder becomes another, a guard is dropped or changed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from provider_stub.facts import Facts, known_names, known_values
+from provider_stub.facts import SUFFIX, Facts, known_names, known_values, secret_facts
 from provider_stub.kinds import Alternatives, Condition, Pattern, Same
 from provider_stub.records import Kinds
 from provider_stub.rule import FactTest, RuleBase
+from reasoning.space import AND_MORE, OTHER_CASE
 from yaml_documents import Strict
 
 BESIDES = {"kind", *RuleBase.model_fields}
@@ -22,11 +23,13 @@ Variant = tuple[str, str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What may stand in a rule's parameters: the names that an edition uses, and the subjects of an operation."""
+    """What may stand in a rule's parameters: the names that an edition uses, and the subjects of an operation,
+    and in which respects the requests that it accepts differ."""
 
     names: Mapping[str, tuple[str, ...]]
     subjects: Mapping[str, tuple[str, str]]
     kinds: Kinds
+    respects: tuple[FactTest, ...] = ()
 
     def others(self, part: Strict, present: tuple[Any, ...]) -> list[Any]:
         """Names or values that could stand beside these."""
@@ -55,43 +58,76 @@ class Negated(RuleBase):
         return found
 
 
-class AnyName(RuleBase):
-    """Alternatives of which every name will do, as long as there is one."""
+class Misreading(RuleBase):
+    """A rule that reads facts otherwise than they are; `told` are the values that it can tell apart."""
 
     rule: Any
+    read: Callable[[Facts, str], Any]
+    told: dict[str, tuple[Any, ...]]
 
     def holds(self, facts: Facts) -> bool:
-        class Whatever(type(self.rule)):  # type: ignore[misc]  # a kind that is known at run time only
-            def suffice(self, held: frozenset[str]) -> bool:
-                return bool(held)
-
-        return bool(Whatever.model_construct(**dict(self.rule)).holds(facts))
+        return bool(self.rule.holds(_Misread(facts, self.read)))
 
     def candidates(self) -> dict[str, tuple[Any, ...]]:
-        found: dict[str, tuple[Any, ...]] = self.rule.candidates()
-        return found
+        return self.told
 
 
-def negated(rule: RuleBase) -> RuleBase:
-    """The rule, refusing what it let pass and letting pass what it refused."""
-    return Negated(id=rule.id, when=rule.when, deny=rule.deny, basis=rule.basis, source=rule.source, rule=rule)
+@dataclass(frozen=True, slots=True)
+class _Misread:
+    facts: Facts
+    read: Callable[[Facts, str], Any]
+
+    def __getitem__(self, name: str) -> Any:
+        return self.read(self.facts, name)
+
+    def names(self, part: str) -> frozenset[str]:
+        return self.facts.names(part)
+
+
+class Both(FactTest):
+    """A test that passes when another one does too."""
+
+    also: FactTest
+
+    def passes(self, facts: Facts) -> bool:
+        return super().passes(facts) and self.also.passes(facts)
+
+    def candidates(self) -> dict[str, tuple[Any, ...]]:
+        own, others = super().candidates(), self.also.candidates()
+        return {fact: (*own.get(fact, ()), *others.get(fact, ())) for fact in own | others}
+
+
+def instead(rule: RuleBase, by: type[RuleBase], /, **more: Any) -> RuleBase:
+    """A rule in another's place: of its name, guard and denial."""
+    shared = {name: getattr(rule, name) for name in RuleBase.model_fields}
+    return by.model_construct(**shared, **more)
+
+
+def only_ifs(rule: RuleBase, vocabulary: Vocabulary) -> Iterator[Variant]:
+    """The rule, asked of some requests only: of callers with a user, calls to one kind of destination."""
+    for test in vocabulary.respects:
+        both = Both.model_construct(**dict(test), also=rule.when) if rule.when else test
+        wanted = _text(test.any_of[0]) if test.any_of else "present" if test.present else "absent"
+        yield "only-if", f"{test.fact}-{wanted}", rule.model_copy(update={"when": both})
 
 
 def variants(rule: RuleBase, vocabulary: Vocabulary) -> Iterator[Variant]:
     """Every faulty version of a rule whose denial and place stay as they are."""
+    yield "negate", "", instead(rule, Negated, rule=rule)
     yield from _changed(rule, vocabulary)
     if rule.when is not None:
         yield "guard", "dropped", rule.model_copy(update={"when": None})
         for operator, detail, guard in _changed(rule.when, vocabulary):
             yield "guard", f"{operator}-{detail}", rule.model_copy(update={"when": guard})
-    shared = {"id": rule.id, "when": rule.when, "deny": rule.deny, "basis": rule.basis, "source": rule.source}
     if isinstance(rule, Alternatives):
-        yield "any-name", "will-do", AnyName(**shared, rule=rule)
+        yield from _otherwise_counted(rule, vocabulary.others(rule, rule.names))
     if isinstance(rule, Same):
         for fact in (rule.fact, rule.as_):
-            yield "compare", f"{fact}-present-only", Condition(kind="condition", fact=fact, present=True, **shared)
+            yield "compare", f"{fact}-present-only", instead(rule, Condition, kind="condition", fact=fact, present=True)
+        yield from _nearly_same(rule, secret_facts(vocabulary.subjects, vocabulary.kinds))
     if isinstance(rule, Pattern):
         yield "pattern", "any-text", rule.model_copy(update={"matches": "(?s:.*)"})
+    yield from _of_another(rule, vocabulary)
 
 
 def test_variants(test: FactTest, vocabulary: Vocabulary) -> Iterator[Variant]:
@@ -134,24 +170,102 @@ def _other_mode(part: Any, fields: Mapping[str, Any], name: str, value: tuple[An
 
 
 def _other_subjects(part: Any, fields: Mapping[str, Any], vocabulary: Vocabulary) -> Iterator[Variant]:
-    """Another holder of the same attribute: the agent's permissions for the token's, no division for the agent's."""
-    if not isinstance(part, RuleBase) or isinstance(part, FactTest):
-        return
+    """A holder that is left out, or asked besides: the permission in any division, in the agent's division."""
     known = set(known_names(vocabulary.subjects, vocabulary.kinds))
     subjects = ["token", *vocabulary.subjects]
-    read = set(part.candidates())
-    for name, field in type(part).model_fields.items():
-        if name in BESIDES or field.annotation not in (str, str | None):
+    for name, field in type(part).model_fields.items() if isinstance(part, RuleBase) else ():
+        if name in BESIDES or field.annotation != str | None:
             continue
-        value = fields[name]
-        attributes = {fact.partition(".")[2] for fact in read if value and fact.startswith(f"{value}.")}
-        if value is None:
-            attributes = {name.partition("_")[0]}
-        elif value in subjects and field.default is None:
+        if fields[name] in subjects:
             yield "subject", f"{name}-dropped", part.model_copy(update={name: None})
-        for subject in subjects if attributes and (value is None or value in subjects) else ():
-            if subject != value and all(f"{subject}.{attribute}" in known for attribute in attributes):
+        for subject in subjects if fields[name] is None else ():
+            if f"{subject}.{name.partition('_')[0]}" in known:
                 yield "subject", f"{name}-{subject}", part.model_copy(update={name: subject})
+
+
+def _of_another(rule: RuleBase, vocabulary: Vocabulary) -> Iterator[Variant]:
+    """The same asked of another subject that can have what is read: the agent's permissions for the token's."""
+    known = set(known_names(vocabulary.subjects, vocabulary.kinds))
+    told = rule.candidates()
+    for subject in ("token", *vocabulary.subjects):
+        own = {fact.partition(".")[2] for fact in told if fact.startswith(f"{subject}.")}
+        for other in ("token", *vocabulary.subjects) if own else ():
+            if other != subject and own > {"exists", "id"} & own and all(f"{other}.{each}" in known for each in own):
+                read = _Renamed(subject, other)
+                yield (
+                    "subject",
+                    f"{other}-for-{subject}",
+                    instead(
+                        rule, Misreading, rule=rule, read=read, told={read.name(fact): told[fact] for fact in told}
+                    ),
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class _Renamed:
+    subject: str
+    other: str
+
+    def name(self, fact: str) -> str:
+        first, _, rest = fact.partition(".")
+        return f"{self.other}.{rest}" if first == self.subject else fact
+
+    def __call__(self, facts: Facts, fact: str) -> Any:
+        return facts[self.name(fact)]
+
+
+LOOSELY: dict[str, Callable[[str, str], bool]] = {
+    "by-prefix": lambda wanted, held: held.startswith(wanted),
+    "by-first-word": lambda wanted, held: held.split(":")[0] == wanted.split(":")[0],
+    "without-case": lambda wanted, held: held.casefold() == wanted.casefold(),
+}
+"""Ways in which a text is taken for the one that is wanted."""
+NEARLY = {"by-prefix": AND_MORE, "without-case": OTHER_CASE}
+"""What only the loose way takes for the same text."""
+
+
+def _otherwise_counted(rule: Alternatives, others: list[str]) -> Iterator[Variant]:
+    """Names that count though they are others, or spoil the set though it has enough."""
+    (mode,) = (name for name in ("any_of", "all_of") if getattr(rule, name) is not None)
+
+    def variant(names: list[str], counts: Callable[[str, str], bool] | None) -> RuleBase:
+        told = rule.model_copy(update={mode: (*rule.names, *names)}).candidates()
+
+        def read(facts: Facts, fact: str) -> Any:
+            held = facts[fact]
+            if not isinstance(held, frozenset):
+                return held
+            pairs = [each if isinstance(each, tuple) else (each,) for each in held]
+            if counts is None:
+                return held if all(name in rule.names for name, *_ in pairs) else frozenset()
+            more = [(wanted, *rest) for name, *rest in pairs for wanted in rule.names if counts(wanted, name)]
+            return held | {each if len(each) > 1 else each[0] for each in more}
+
+        return instead(rule, Misreading, rule=rule, read=read, told=told)
+
+    yield "any-name", "will-do", variant([], lambda *_: True)
+    yield "exactly", "more-refuses", variant(others[:1], None)
+    for way, counts in LOOSELY.items():
+        near = [other for other in others if any(counts(wanted, other) for wanted in rule.names)]
+        if near:
+            yield "loosely", way, variant(near, counts)
+
+
+def _nearly_same(rule: Same, secrets: frozenset[str]) -> Iterator[Variant]:
+    """A text of the request that is taken for the one on record. A secret's case is nobody's to change."""
+    if rule.fact.partition(".")[0] not in {"basic", "body", "form", "header"} or rule.fact.endswith(SUFFIX):
+        return
+    for way, marker in NEARLY.items():
+        if way == "without-case" and secrets & {rule.fact, rule.as_}:
+            continue
+
+        def read(facts: Facts, fact: str, alike: Callable[[str, str], bool] = LOOSELY[way]) -> Any:
+            value, other = facts[fact], facts[rule.as_]
+            near = fact == rule.fact and isinstance(value, str) and isinstance(other, str) and alike(other, value)
+            return other if near else value
+
+        told = {**rule.candidates(), rule.fact: (*rule.candidates()[rule.fact], marker)}
+        yield "loosely", way, instead(rule, Misreading, rule=rule, read=read, told=told)
 
 
 def _text(value: Any) -> str:

@@ -5,6 +5,9 @@ from typing import Any
 
 import yaml
 
+TO_BE_CONFIRMED = "source: to be confirmed"
+"""What a row says that nobody has given evidence for; it does not load."""
+
 
 def as_yaml(row: Mapping[str, Any]) -> str:
     """A row as it stands in a table."""
@@ -38,10 +41,10 @@ def put(target: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
         target[path[-1]] = value
 
 
-def there(target: Any, path: tuple[str, ...]) -> bool:
-    """Whether nested mappings have a value at a place."""
+def there(target: Any, path: tuple[str | int, ...]) -> bool:
+    """Whether nested mappings and lists have a value at a place."""
     for step in path:
-        if not isinstance(target, dict) or step not in target:
+        if step not in (target if isinstance(target, dict) else range(len(target)) if isinstance(target, list) else ()):
             return False
         target = target[step]
     return True

@@ -1,6 +1,6 @@
 """On what evidence a row or a rule stands: what a vendor publishes, what a report says, or a question still open."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -34,6 +34,15 @@ class Source(Strict):
     says: Annotated[tuple[str, ...], Field(min_length=1)] | str | None = None
     asks: Question | None = None
     after: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_written(cls, data: Any) -> Any:
+        if isinstance(data, str):
+            raise ValueError(
+                f"{data!r} is no evidence; write {{asks: …?}}, {{report, by, says}} or a pointer: {{code: …}}"
+            )
+        return data
 
     @model_validator(mode="after")
     def _has_one_form(self) -> "Source":

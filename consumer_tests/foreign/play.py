@@ -12,8 +12,8 @@ from consumer_tests.foreign.client_process import ClientFailed, ClientProcess
 from consumer_tests.foreign.expectations import Said
 from consumer_tests.foreign.messages import Answer, Question
 from consumer_tests.foreign.relay import HOST, Relay
-from consumer_tests.interaction import declare
 from contracts import STATES, Request, Scenario
+from contracts.interaction import declare
 from contracts.matching import example
 from pact_files import Interaction, read_pacts
 from pact_files.hiding import about

@@ -9,24 +9,24 @@ from explain.request import Request
 from explain.sent import Sent
 from explain.situation import OTHER_TEXT, Ground
 from provider_stub.policy import Operation
-from strength.judge import Row
+from strength.judge import ArrangedRow
 from tests.strength.editions import POLICIES, arranged_rows
 
 __all__ = ["POLICIES", "all_rows", "known_of", "operation_of"]
 
 
 @cache
-def all_rows() -> list[Row]:
+def all_rows() -> list[ArrangedRow]:
     """Every row of every edition, arranged."""
     return [row for provider in POLICIES for row in arranged_rows(provider)]
 
 
-def operation_of(row: Row) -> Operation:
+def operation_of(row: ArrangedRow) -> Operation:
     """The operation that a row reaches."""
     return POLICIES[row.interaction.provider].operations[row.decision.operation]
 
 
-def known_of(row: Row) -> Knowledge:
+def known_of(row: ArrangedRow) -> Knowledge:
     """All facts of a row, none unknown."""
     call, facts, operation = row.call, row.facts, operation_of(row)
     url = f"https://a.example/{call.path.lstrip('/')}"

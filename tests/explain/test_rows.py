@@ -6,7 +6,7 @@ import pytest
 
 from contracts.definitions import load_definitions
 from explain.explanation import explain
-from strength.judge import Row
+from strength.judge import ArrangedRow
 from tests.explain.situations import POLICIES, all_rows, known_of
 
 NAMES = load_definitions()
@@ -15,7 +15,7 @@ SECONDS = 0.5
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_the_first_blocker_is_the_reason_of_the_row_and_something_can_be_done(row: Row) -> None:
+def test_the_first_blocker_is_the_reason_of_the_row_and_something_can_be_done(row: ArrangedRow) -> None:
     """The verdict is the provider's, the first blocker is the row's `because`, and there is a change or a reason."""
     started = process_time()
     found = explain(known_of(row), POLICIES, NAMES)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pact_files import Interaction, read_interactions
 from provider_states import load_policies
-from strength.judge import Row, arranged
-from strength.measure import Strength, baselines_of, measure
+from strength.judge import ArrangedRow, arranged
+from strength.measure import Strength, heads, measure
 from strength.mutants import Mutant, mutants_of
 from strength.tables import Tables
 
@@ -22,21 +22,21 @@ def rows_of(provider: str) -> list[Interaction]:
 
 
 @cache
-def arranged_rows(provider: str) -> list[Row]:
+def arranged_rows(provider: str) -> list[ArrangedRow]:
     """The same, set up."""
     return arranged(rows_of(provider), POLICIES[provider])
 
 
 @cache
-def baselines(provider: str) -> dict[str, Row]:
+def baselines(provider: str) -> dict[str, ArrangedRow]:
     """The smallest accepted caller of each operation of an edition."""
-    return baselines_of(arranged_rows(provider), TABLES)
+    return heads(arranged_rows(provider), TABLES)
 
 
 @cache
 def strength_of(provider: str) -> Strength:
     """The measure of an edition as committed."""
-    return measure(POLICIES[provider], rows_of(provider), TABLES)
+    return measure(POLICIES[provider], rows_of(provider), TABLES, mutants(provider).values())
 
 
 @cache

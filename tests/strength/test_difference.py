@@ -24,7 +24,7 @@ def test_no_fault_that_a_row_notices_is_called_equivalent(provider: str) -> None
     heads = baselines(provider)
     wrong = []
     for each in strength_of(provider).judged:
-        if each.verdict == "killed" and each.mutant.operation:
+        if each.fate == "killed" and each.mutant.operation:
             head = heads[each.mutant.operation]
             usual = RealValues(head.facts, policy.operations[each.mutant.operation])
             found = difference(each.mutant, policy, usual)

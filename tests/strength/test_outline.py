@@ -1,64 +1,66 @@
 """A missing row is printed as it can be pasted: played, it passes on the provider and fails on the faulty one."""
 
 import re
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
-from consumer_tests.interaction import declare
-from contracts import Scenario, load_suite
-from pact_files import Interaction, read_interactions
-from strength.judge import Noticed, Row, arranged, judge
-from strength.measure import Judged, verdict_on
-from tests.strength.editions import POLICIES, TABLES, baselines, mutants, strength_of
-from tests.table_files import copy_tables
+from strength.judge import ArrangedRow, Noticed
+from strength.measure import Judged, Measuring, Strength
+from strength.pasting import EVIDENCE
+from strength.terminal import print_screen
+from strength.writing import TO_BE_CONFIRMED
+from tests.strength.editions import POLICIES, TABLES, arranged_rows, baselines, mutants, strength_of
+from yaml_documents import DocumentError
 
 NECESSARY = "genesys-cloud-login/refresh/refresh-token-of-another-client"
 
 
-def interaction_of(scenario: Scenario) -> Interaction:
-    """The interaction that a scenario's consumer test would write."""
-    with TemporaryDirectory() as folder:
-        declare(scenario).write_file(folder)
-        (written,) = Path(folder).iterdir()
-        (interaction,) = read_interactions([written])
-    return interaction
-
-
 def missed_without(provider: str, row: str) -> list[Judged]:
     """The mutants that only this row notices, judged as if it were not there."""
-    policy = POLICIES[provider]
-    known = mutants(provider)
-    heads = {name: head for name, head in baselines(provider).items() if head.case_id != row}
-    names = strength_of(provider).necessary[row]
-    return [verdict_on(Noticed(known[name], (), ()), policy, heads or baselines(provider), TABLES) for name in names]
+    left = [each for each in arranged_rows(provider) if each.case_id != row]
+    measuring = Measuring(POLICIES[provider], left, TABLES)
+    every = [mutants(provider)[name] for name in strength_of(provider).necessary[row]]
+    chosen = {mutant.operator: mutant for mutant in every}.values()  # one of each operator
+    return measuring.with_rows_tried([measuring.fate_of(Noticed(each, (), ())) for each in chosen])
 
 
 @pytest.mark.parametrize("provider", POLICIES)
-def test_the_outline_of_every_necessary_row_can_be_pasted_in_its_place(provider: str, tmp_path: Path) -> None:
-    """For each row that alone notices a fault: without it the fault survives, and the printed row notices it again."""
+def test_the_outline_of_every_necessary_row_was_pasted_loaded_and_played(provider: str) -> None:
+    """Without any row that alone notices a fault, a row is printed that loads with evidence and notices it again.
+
+    A row that did not would have no text, and a reason. Where the row is all that asks for a value, none is missing.
+    """
     heads = {head.case_id for head in baselines(provider).values()}
-    missed = {row: missed_without(provider, row)[0] for row in strength_of(provider).necessary if row not in heads}
-    assert missed
-    assert {row: judged.verdict for row, judged in missed.items()} == dict.fromkeys(missed, "survived")
-    tables = copy_tables(tmp_path)
-    pasted: dict[str, Judged] = {}
-    for at, judged in enumerate(missed.values()):
-        name = f"pasted-{at}"
-        text = judged.row.replace(judged.row.partition("\n")[0], f"  - id: {name}", 1)
-        path = tables / f"{judged.table}.yaml"
-        path.write_text(path.read_text().replace("\nscenarios:\n", f"\nscenarios:\n{text}\n", 1))
-        pasted[f"{judged.table}/{name}"] = judged
-    scenarios = {each.case_id: each for each in load_suite(tables) if each.case_id in pasted}
-    assert set(scenarios) == set(pasted)
-    wrong = {}
-    for case_id, judged in pasted.items():
-        (row,) = arranged([interaction_of(scenarios[case_id])], POLICIES[provider])
-        problems = row.original.problems
-        if problems or not judge(judged.mutant, [row]).by:
-            wrong[judged.mutant.name] = (judged.row, problems)
-    assert wrong == {}
+    rows = [row for row in strength_of(provider).necessary if row not in heads]
+    assert rows
+    missed = {row: missed_without(provider, row) for row in rows}
+    without = {
+        row: [each.reason for each in judged if each.fate == "survived" and not each.row]
+        for row, judged in missed.items()
+    }
+    assert {row: reasons for row, reasons in without.items() if reasons} == {}
+
+
+def test_a_printed_row_does_not_load_until_a_person_writes_the_evidence() -> None:
+    """Its source says that it is to be confirmed, and the message says what evidence looks like."""
+    judged, *_ = missed_without("genesys-cloud-login", NECESSARY)
+    assert judged.row.count(TO_BE_CONFIRMED) == 1
+    assert "basis: assumed" in judged.row
+    with pytest.raises(DocumentError, match=r"'to be confirmed' is no evidence; write \{asks: …\?\}"):
+        TABLES.pasted(judged.table, judged.row)
+    assert TABLES.pasted(judged.table, judged.row.replace(TO_BE_CONFIRMED, EVIDENCE))
+
+
+@pytest.mark.parametrize("width", [20, 80, 400])
+def test_a_printed_row_is_never_wrapped(width: int) -> None:
+    """Whatever the width of the terminal, the lines of a row are printed as they are."""
+    judged = missed_without("genesys-cloud-login", NECESSARY)
+    strength = Strength("genesys-cloud-login", 1, (), tuple(judged), (), (), 0.0)
+    shown = StringIO()
+    print_screen(Console(file=shown, width=width, force_terminal=True, color_system=None), [strength])
+    assert judged[0].row in shown.getvalue()
 
 
 def test_an_outline_repeats_no_token_secret_or_id_of_the_accepted_row() -> None:
@@ -70,7 +72,7 @@ def test_an_outline_repeats_no_token_secret_or_id_of_the_accepted_row() -> None:
     assert not any(text in row for text in returned for row in rows)
 
 
-def texts_of(row: Row) -> set[str]:
+def texts_of(row: ArrangedRow) -> set[str]:
     """Everything in a row's request that is long enough to be a token, a secret or an id."""
     sent = " ".join([row.call.path, *row.call.headers.values(), row.call.body.decode()])
     return {
