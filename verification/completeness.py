@@ -12,6 +12,8 @@ from pact_files import Body, Interaction, Pact
 from replay.request import FORM, steps
 
 SHOWN = 12
+Matcher = tuple[str, str | None]
+"""What a matcher is called, and its pattern."""
 
 
 class Incomplete(Exception):
@@ -81,7 +83,8 @@ def _of_pact(interaction: Interaction) -> Mapping[str, Any]:
         "response header": _lower(response.headers),
         "response body": _content(response.body),
         "matching rule of the response body": {
-            steps(path): (each[0]["match"], each[0].get("regex")) for path, each in rules.get("body", {}).items()
+            steps(path): tuple((matcher["match"], matcher.get("regex")) for matcher in each)
+            for path, each in rules.get("body", {}).items()
         },
         "because": interaction.because,
     }
@@ -114,12 +117,16 @@ def _parsed(content: Any) -> Any:
         return content or None
 
 
-def _matchers(stated: Any, at: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], tuple[str, str | None]]]:
+def _matchers(stated: Any, at: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], tuple[Matcher, ...]]]:
     if isinstance(stated, list):
         for position, each in enumerate(stated):
             yield from _matchers(each, (*at, position))
     elif isinstance(stated, Mapping) and (kind := stated.get("pact:matcher:type")):
-        yield at, (kind, stated.get("regex"))
+        together = kind if isinstance(kind, list) else [stated]
+        yield at, tuple((matcher["pact:matcher:type"], matcher.get("regex")) for matcher in together)
+        alike = stated.get("value")  # the values of a list of one type have one rule, whatever their position
+        for each, step in ((each, ("*",)) for each in alike) if isinstance(alike, list) else ((alike, ()),):
+            yield from _matchers(each, (*at, *step))
     elif isinstance(stated, Mapping):
         for name, each in stated.items():
             yield from _matchers(each, (*at, name))
