@@ -57,11 +57,17 @@ def test_every_rule_of_every_edition_is_dropped_and_negated() -> None:
 def test_a_new_kind_of_rule_brings_its_mutants() -> None:
     """Sets, truth values, numbers and subjects of a kind that nobody has heard of are changed by their types."""
     rule = Hours(
-        id="hours", days=("monday", "friday"), any_of=("nine", "five"), deny=DENY, basis="assumed", source="this test"
+        id="hours",
+        days=("monday", "friday"),
+        any_of=("nine", "five"),
+        deny=DENY,
+        basis="assumed",
+        source={"asks": "Is it so?"},
     )
     vocabulary = Vocabulary({"hours": ("sunday",)}, {"agent": ("agent", "path.userId")}, record_kinds())
     made = {f"{operator}:{detail}" for operator, detail, _ in variants(rule, vocabulary)}
     assert made == {
+        "negate:",
         "without:monday",
         "without:friday",
         "with:sunday",
@@ -83,7 +89,7 @@ def test_names_are_widened_by_names_of_the_same_vocabulary_only() -> None:
     """A scope is never taken for a permission; every name comes from the edition's own rules."""
     names = edition_names(POLICIES["genesys-cloud"])
     assert names["scope"] == ("conversations", "conversations:readonly")
-    shared: dict[str, Any] = {"deny": DENY, "basis": "assumed", "source": "this test"}
+    shared: dict[str, Any] = {"deny": DENY, "basis": "assumed", "source": {"asks": "Is it so?"}}
     scope = Scope(kind="scope", any_of=("conversations",), **shared)
     permission = Permission(kind="permission", any_of=("conversation:call:add",), **shared)
     for rule, others in ((scope, names["scope"]), (permission, names["permission"])):
