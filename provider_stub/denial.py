@@ -29,5 +29,9 @@ class Denial(Strict):
 
 
 def show(value: Any) -> str:
-    """A parameter in a message."""
-    return f"[{', '.join(value)}]" if isinstance(value, list | tuple) else str(value)
+    """A parameter in a message; what the request has nothing of is left out of a list."""
+    return (
+        f"[{', '.join(str(each) for each in value if each is not None)}]"
+        if isinstance(value, list | tuple)
+        else str(value)
+    )

@@ -1,10 +1,11 @@
 """Plays one row through the client, and compares what it sent and what it made of the answer with the row."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from pact.error import Mismatch, MissingRequest, RequestMismatch, RequestNotFound
 
@@ -45,11 +46,15 @@ def _exactly(scenario: Scenario) -> Scenario:
     """The row without matchers in its request: a client that is given the examples sends them and no other."""
     asked = scenario.request
     headers = {name: example(value) for name, value in asked.headers.items()}
-    return replace(scenario, request=Request(asked.method, example(asked.path), headers, example(asked.body)))
+    request = Request(asked.method, example(asked.path), headers, example(asked.body), _query(asked))
+    return replace(scenario, request=request)
+
+
+def _query(asked: Request) -> dict[str, str]:
+    return {name: str(example(value)) for name, value in asked.query.items()}
 
 
 def _question(scenario: Scenario, seq: int, url: str) -> Question:
-    values = {**STATES.examples, "body": example(scenario.request.body)}
     return Question(
         seq=seq,
         api=url,
@@ -57,8 +62,18 @@ def _question(scenario: Scenario, seq: int, url: str) -> Question:
         token=STATES.examples["accessToken"],
         provider=scenario.provider,
         operation=scenario.operation,
-        arguments=fill(dict(scenario.call), values),
+        arguments=_arguments(scenario),
     )
+
+
+def _arguments(scenario: Scenario) -> dict[str, Any]:
+    """Those of `call`. One of several fields, which a table states by the names of our Python client, is what the
+    row's request carries, by the names on the wire: its body, or its query where it has none."""
+    asked = scenario.request
+    carried = _query(asked) if asked.body is None else example(asked.body)
+    call = {name: "${body}" if isinstance(value, Mapping) else value for name, value in scenario.call.items()}
+    arguments: dict[str, Any] = fill(call, {**STATES.examples, "body": carried})
+    return arguments
 
 
 def _wrong(mismatches: list[Mismatch]) -> Iterator[str]:

@@ -28,6 +28,15 @@ def play(row):
     return client.send(row)
 """
 """A client in a module that has the name of one of our rooms."""
+CALLBACK = """
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+def play(row):
+    url = f"{row['api']}/queuecallback?{urlencode(row['arguments']['callback'])}"
+    with urlopen(Request(url, method="POST", headers={"Authorization": f"Bearer {row['token']}"})) as answer:
+        return {"status": answer.status}
+"""
+"""A client of an operation whose fields are all in the query."""
 
 
 def interactions(pact: Path) -> dict[str, Any]:
@@ -86,6 +95,13 @@ def test_a_function_gets_each_row_and_its_pact_is_verified(team: Path, monkeypat
         frozenset({"seq", "api", "login", "token", "provider", "operation", "arguments"})
     }
     assert not {"no-scope", "unknown-token"} & set(json.dumps(asked).split('"')), "nothing tells what is expected"
+
+
+def test_fields_in_the_query_have_the_names_of_the_wire(team: Path) -> None:
+    """Not those of our Python client, by which the table states the call."""
+    (team / "callbacks.py").write_text(CALLBACK)
+    options = ["--tables", "nice-cxone/queue_callback", "-k", "/accepted"]
+    assert main(["pact", "--consumer", "team", "--client", "callbacks:play", *options]) == 0
 
 
 def test_the_tables_are_named(team: Path, capfd: pytest.CaptureFixture[str]) -> None:

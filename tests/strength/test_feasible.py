@@ -40,6 +40,8 @@ def values_of(annotation: Any) -> st.SearchStrategy[Any]:
         return st.booleans()
     if get_origin(annotation) is frozenset:
         return st.lists(st.sampled_from(NAMES), unique=True, max_size=3)
+    if get_origin(annotation) is tuple:
+        return st.lists(st.sampled_from(NAMES), max_size=2)
     return st.none()
 
 
