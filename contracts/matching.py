@@ -57,7 +57,7 @@ def _misspelt(value: Mapping[Any, Any]) -> list[str]:
 
     `{link: …}` is an object with one field: another letter in a word's place makes another word.
     """
-    for form in (LIKE, MATCHES, REPEATED):
+    for form in (LIKE, MATCHES, LIKE_AND_MATCHES, REPEATED):
         nearest = {
             word: get_close_matches(word.lower(), form, n=1, cutoff=0.7) for word in value if isinstance(word, str)
         }

@@ -36,13 +36,11 @@ def add_options(parser: ArgumentParser) -> None:
     """What was sent, what is known besides, and what is wanted."""
     parser.usage = "outdial explain [options] REQUEST"
     parser.add_argument(
-        "request", nargs="?", metavar="REQUEST", help="a cURL command, or a file with one, a HAR or YAML; - reads it"
+        "request", nargs="?", metavar="REQUEST", help="a cURL command, or a file with one, a HAR or YAML; or -"
     )
     parser.add_argument("--response", type=Path, metavar="FILE", help="what came back: `curl -i`, or the body alone")
     parser.add_argument("--entry", type=int, metavar="N", help="which request of a HAR, from 1")
-    parser.add_argument(
-        "--grant", metavar="GRANT", help="how the token was got: client_credentials, authorization_code, …"
-    )
+    parser.add_argument("--grant", metavar="GRANT", help="of the token: client_credentials, authorization_code, …")
     parser.add_argument(
         "--scope", action="append", metavar="NAME", help="a scope of the token; all that it has, or none"
     )

@@ -42,6 +42,7 @@ class WrongOption(Exception):
 
 def add_options(parser: ArgumentParser) -> None:
     """Where to listen, what to serve, and what to say."""
+    parser.usage = "outdial stub [options]"
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback only)")
     parser.add_argument("--port", type=_port, default=8650, help="0 takes a free one (default: 8650)")
     parser.add_argument("--policies", type=Path, default=POLICIES, metavar="DIR", help="folder of policy files")
@@ -61,7 +62,7 @@ def add_options(parser: ArgumentParser) -> None:
     saying = parser.add_argument_group("what it says")
     saying.add_argument("--log", choices=("text", "json"), default="text", help="form of the lines on standard error")
     saying.add_argument("--quiet", action="store_true", help="no line for each request")
-    saying.add_argument("--ready-file", metavar="FILE", help="write the addresses there as JSON; - is standard output")
+    saying.add_argument("--ready-file", metavar="FILE", help="the addresses as JSON; - is standard output")
     parser.add_argument("--until-eof", action="store_true", help="stop when standard input ends, as with its parent")
     parser.epilog = "example: outdial stub --states --port 0 --ready-file -"
 

@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic
 
@@ -35,8 +35,9 @@ def run(options: Namespace) -> int:
     A journey is played where its consumer's pact with its provider is verified.
     """
     started = monotonic()
-    for earlier in (options.json, options.junit, options.observed):
-        earlier.unlink(missing_ok=True)
+    with ExitStack() as each:  # the others also where one cannot be
+        for earlier in (options.json, options.junit, options.observed):
+            each.callback(earlier.unlink, missing_ok=True)
     gate = Gate.read(options.gate or ("published" if options.provider_url else "all"))
     pairs = {(pact.consumer, pact.provider) for pact in read_pacts(options.named or options.pacts)}
     providers = {provider for _, provider in pairs}

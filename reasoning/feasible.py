@@ -8,6 +8,7 @@ is expired or revoked, never forged). A test holds them against the facts of rea
 from collections.abc import Callable, Iterator
 
 from provider_stub.facts import SUFFIX
+from provider_stub.records import Attribute
 from reasoning.naming import split
 from reasoning.records import impossible
 from reasoning.search import Always, Constraint, Values
@@ -71,7 +72,7 @@ def _token(name: str, space: Space) -> Iterator[Constraint]:
             "a bearer token has a status", lambda facts: facts["request.scheme"] != "bearer" or facts[name] is not None
         )
         return
-    optional = space.kinds["token"].attributes[attribute].optional
+    optional = _may_be_none(space.kinds["token"].attributes[attribute])
     yield Always(
         "of an unknown token nothing is known, of any other everything",
         lambda facts: (
@@ -94,7 +95,7 @@ def _subject(name: str, kind: str, by: str, attribute: str, space: Space) -> Ite
     elif attribute == "id":
         yield Always("a record is found by its id", lambda facts: facts[name] == facts[by])
     else:
-        optional = space.kinds[kind].attributes[attribute].optional
+        optional = _may_be_none(space.kinds[kind].attributes[attribute])
         yield Always(
             "what does not exist has no attributes, what exists has all",
             lambda facts: (optional or facts[name] is not None) if facts[exists] else facts[name] is None,
@@ -109,6 +110,11 @@ def _subject(name: str, kind: str, by: str, attribute: str, space: Space) -> Ite
             )
     if attribute != "id":
         yield from _one_record(name, kind, by, attribute, space)
+
+
+def _may_be_none(attribute: Attribute) -> bool:
+    """Whether a record that exists may have nothing there: it need not be said, or is a list, which may be empty."""
+    return attribute.optional or attribute.default == ()
 
 
 def _one_record(name: str, kind: str, by: str, attribute: str, space: Space) -> Iterator[Constraint]:

@@ -74,7 +74,7 @@ TABLE_ROWS: list[Row] = [
     # rows
     (LOOKUP, "scenarios:", "scenario:", "did you mean 'scenarios'?"),
     (LOOKUP, "  - id: read-write-scope", "  - id: readonly-scope", "row 'readonly-scope' stands twice"),
-    (LOOKUP, "    title: a user's token with conversations\n", "    titel: a user's token with conversations\n", "did you mean 'title'?"),
+    (LOOKUP, "    title: a user's token with conversations:readonly\n", "    titel: a user's token with conversations:readonly\n", "did you mean 'title'?"),
     (LOOKUP, "{exists: false}", "{exist: false}", "did you mean 'exists'?"),
     (LOOKUP, "{status: expired}", "{status: expird}", "did you mean 'expired'?"),
     (LOOKUP, "grant: client_credentials,", "grant: client_credential,", "did you mean 'client_credentials'?"),

@@ -30,7 +30,8 @@ from verification.stub_process import RunningStub
 
 PACTS = ROOT / "pacts"
 MAIN = "outdial-genesys-cloud.json"
-FEW = "get_call/unknown-conversation"
+FEW = "get_call/unknown-conversation and not client-credentials"
+"""One row: a second one in a row without an answer would end the run."""
 SECONDS = 30
 LINES = 20
 MARK = "OUTDIAL_SABOTAGE"
@@ -48,6 +49,12 @@ class Run:
     environment: dict[str, str] = field(default_factory=dict)
     limit: Callable[[], None] | None = None
     kill: tuple[str, signal.Signals] | None = None
+
+    def begin(self) -> None:
+        """In the command's process before it begins: SIGINT is heeded, which a shell's background jobs ignore."""
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if self.limit:
+            self.limit()
 
     def pacts(self) -> Path:
         """The committed pacts, to be spoilt."""
@@ -341,7 +348,7 @@ def sabotaged(case: str, folder: Path, stub: RunningStub) -> Ended:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            preexec_fn=run.limit,
+            preexec_fn=run.begin,
         ) as process:
             if run.kill:
                 while not any(run.kill[0] in each for each in running(run.mark)):

@@ -112,7 +112,7 @@ def test_an_edition_that_does_not_exist_is_an_empty_column() -> None:
 
 
 def test_a_changed_rule_changes_the_cell(tmp_path: Path) -> None:
-    """The matrix is computed from the policies: drop the right to act, and its row is accepted."""
+    """The matrix is computed from the policies: drop the right to act, and its rows are accepted."""
     policies = copy_policies(tmp_path)
     edit(
         policies / "nice-cxone.personal-connection.yaml",
@@ -121,7 +121,10 @@ def test_a_changed_rule_changes_the_cell(tmp_path: Path) -> None:
     )
     cells = settle(read_interactions(NICE[:1]), load_policies(policies))
     (home,) = [each for each in cells if each.at_home]
-    assert [(outcome.row, outcome.answered_by) for outcome in home.failures] == [("client-credentials", ACCEPTED)]
+    assert [(outcome.row, outcome.answered_by) for outcome in home.failures] == [
+        ("client-credentials", ACCEPTED),
+        ("client-credentials-as-agent-ready", ACCEPTED),
+    ]
 
 
 def test_verifier_and_replay_agree_on_the_rows_of_another_edition() -> None:

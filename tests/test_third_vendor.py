@@ -42,7 +42,7 @@ refusals:
   denied: {status: 401, error: Refused, fills: {error: denied}}
   ended: {status: 409, error: Refused, fills: {error: ended}}
 """
-LOG_IN = """
+LOG_IN = r"""
 consumer: bell-ringer
 client: Kiosk
 operation: log_in
@@ -56,10 +56,15 @@ request:
   headers: {Content-Type: application/json}
   body: {key: "${keyId}", secret: "${keySecret}"}
 call: {key: "${keyId}", secret: "${keySecret}"}
-accepted: {status: 201, body: {id: {like: a-session}}, returns: {id: a-session}}
+accepted: {status: 201, body: {id: {like: a-session, matches: '\S+'}}, returns: {id: a-session}}
 scenarios:
   - id: right-secret
   - {id: wrong-secret, given: {a kiosk key: {secret: wrong}}, expect: denied, because: right-secret}
+  - id: longer-secret
+    request: {body: {secret: "${keySecret}-and-more"}}
+    by_hand: true
+    expect: denied
+    because: right-secret
 """
 RING = """
 consumer: bell-ringer
@@ -108,6 +113,6 @@ def test_a_third_vendor_needs_no_other_line(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    assert "4 interactions written to 1 pacts" in outdial("generate", "--tables", "contracts/tables", "--pacts", "made")
-    assert "4 hold" in outdial("verify", "--pacts", "made")
+    assert "5 interactions written to 1 pacts" in outdial("generate", "--tables", "contracts/tables", "--pacts", "made")
+    assert "5 hold" in outdial("verify", "--pacts", "made")
     assert "100.0 %" in outdial("strength", "--pacts", "made", "--edition", "kiosk", "--operation", "log-in")

@@ -31,6 +31,8 @@ ANNOUNCED = {
 """The body of the vendor's announcement of normalised 429 answers (November 2021)."""
 LETTERS = "aZ09 _-:.,%$[]{}()\"'\\/\n\té漢🙂"
 """Of what texts are made: nothing says that they are plain."""
+WORDS = "".join(LETTERS.split())
+"""Of what ids that the client reads are made: it asks for one, and a path or a log has no room for blanks."""
 
 
 class Answered(NamedTuple):
@@ -82,6 +84,11 @@ def text(random: Random) -> str:
     return "".join(random.choices(LETTERS, k=random.randint(0, 12)))
 
 
+def an_id(random: Random) -> str:
+    """Any text that names something: neither empty nor with blanks, though the schema would allow it."""
+    return "".join(random.choices(WORDS, k=random.randint(1, 12)))
+
+
 def an_object(random: Random, schema: Schema, depth: int) -> dict[str, Any]:
     """An object of a schema: what it requires, and any of the rest."""
     required = schema.get("required", ())
@@ -98,7 +105,8 @@ def an_answer(random: Random) -> Answered:
     if row.because:
         schema, fixed = "ErrorBody", {"code": row.expected_code}
     else:
-        schema, fixed = "CallConversation" if "/get_call/" in row.case_id else "CreateCallResponse", {"id": "of a call"}
+        schema = "CallConversation" if "/get_call/" in row.case_id else "CreateCallResponse"
+        fixed = {"id": an_id(random)}
     body = {**an_object(random, definition().schemas[schema], 3), **fixed}
     media_type = random.choice(["application/json", "application/json; charset=utf-8"])
     return Answered(row, row.response.status, body, media_type)
@@ -198,10 +206,17 @@ def test_the_announced_body_and_an_example_of_every_code_pass() -> None:
 def test_a_call_is_read_whoever_takes_part_in_it(parties: list[Any]) -> None:
     """What became of a call: any number of parties, in any published state, users or not."""
     row = next(each for each in published_rows() if "/get_call/" in each.case_id and not each.because)
-    assert refused([Answered(row, 200, {"id": "of a call", "participants": parties})]) == []
+    assert refused([Answered(row, 200, {"id": "of-a-call", "participants": parties})]) == []
 
 
 def test_a_body_with_another_code_does_not_pass() -> None:
     """The rows do ask for something."""
     row = next(each for each in published_rows() if each.because)
     assert refused([Answered(row, row.response.status, {"code": "another.code"})])
+
+
+@pytest.mark.parametrize("given", [{}, {"id": None}, {"id": ""}, {"id": " "}, {"id": 5}])
+def test_a_call_without_an_id_does_not_pass(given: dict[str, Any]) -> None:
+    """The schema requires none: the client does, and the rows that are accepted say so."""
+    accepted = [each for each in published_rows() if not each.because]
+    assert len(refused([Answered(each, each.response.status, given) for each in accepted])) == len(accepted) > 1

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from threading import Timer
 
 import pytest
@@ -124,7 +125,12 @@ def test_an_interrupt_ends_the_session(tenant: Tenant) -> None:
     dial = tenant.dial(seconds=3)
     given = [f"{tenant.url}/nice-cxone", tenant.token, dial.phone_number, str(dial.skill_id)]
     process = subprocess.Popen(
-        [sys.executable, "-c", INTERRUPTED, *given], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", INTERRUPTED, *given],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
     )
     assert process.stdout is not None
     session_id = process.stdout.readline().strip()
