@@ -11,7 +11,7 @@ from yaml_documents.extending import Form, base_of, extended
 TABLES = Path(__file__).parent / "tables"
 EDITION_FILE = "edition.yaml"
 HEAD = Form(own=("provider", "source", "extends", "without"), named={"refusals": "status"}, listed=())
-TABLE = Form(own=("basis", "source"), named={}, listed=("scenarios", "pairs"))
+TABLE = Form(own=("basis", "source"), named={}, listed=("scenarios", "pairs", "rows"))
 """The basis and the source of a table that extends another are those of what it changes and adds."""
 
 

@@ -69,7 +69,9 @@ class Ground:
     def valued(self) -> frozenset[str]:
         """The attributes of records that have values which can be told apart: all are listed, or rules name some."""
         names = [name for name in known_names(self.subjects, self.operation.kinds) if not name.endswith(SETS)]
-        return frozenset(name for name in names if self._listed_values(name) is not None or self.listed(name))
+        return frozenset(
+            name for name in names if self._is_list(name) or self._listed_values(name) is not None or self.listed(name)
+        )
 
     def has(self, fact: str) -> bool:
         """Whether a record of the operation has such an attribute."""
@@ -87,6 +89,12 @@ class Ground:
 
     def _listed_values(self, fact: str) -> tuple[Any, ...] | None:
         return known_values(fact, self.subjects, self.operation.kinds)
+
+    def _is_list(self, fact: str) -> bool:
+        """Whether a fact is a list of a record, such as a queue of events: it may be empty, and is None then."""
+        first, _, attribute = fact.partition(".")
+        kind = self.operation.kinds[self.subjects[first][0]] if first in self.subjects else None
+        return kind is not None and attribute in kind.attributes and kind.attributes[attribute].default == ()
 
     def _is_attribute(self, fact: str) -> bool:
         return fact.partition(".")[0] in self.subjects and not fact.endswith(".id")
@@ -156,7 +164,7 @@ class Ground:
             return (*self.listed(fact), placeholder(fact), *([] if part == "path" else [None]))
         if name in self.compared:
             return (True, False)
-        return self._listed_values(name) or (*self.listed(fact), OTHER_TEXT)
+        return self._listed_values(name) or (*self.listed(fact), OTHER_TEXT, *([None] if self._is_list(fact) else []))
 
     def possible(self, fact: str) -> tuple[Any, ...] | None:
         """The values of a fact by what is known; None where nothing is."""

@@ -114,7 +114,7 @@ def test_a_failing_row_says_where_it_stands_and_which_rule_of_the_stub_refuses(
     (tmp_path / "pact.json").write_text(json.dumps(pact))
     results, junit = tmp_path / "r.json", tmp_path / "r.xml"
     ended = run("verify", tmp_path / "pact.json", "--json", results, "--junit", junit)
-    [found] = json.loads(results.read_text())
+    [found] = [each for each in json.loads(results.read_text()) if "/journey/" not in each["case"]]
     assert ended.returncode == 1
     path, line = found["place"].rsplit(":", 1)
     assert (ROOT / path).read_text().splitlines()[int(line) - 1].strip() == "- id: no-station"
