@@ -28,6 +28,10 @@ TOKEN = "an access token"
 FOR_SCOPE, FOR_PERMISSION = "app.not.authorized.for.scope", "missing.any.permissions"
 
 
+NOBODYS = "no:such:name"
+"""A name that says itself that it is nobody's: what a row grants to show that any name will not do."""
+
+
 def check(scenario: Scenario, account: str) -> None:
     """Raises `DocumentError` with everything in a row that is not in its evidence, each at its place.
 
@@ -89,7 +93,7 @@ def _made_up(scenario: Scenario) -> Iterator[tuple[tuple[str, ...], str]]:
         if definition is None or listed is None or not listed.complete:
             continue
         for name in names:
-            if name not in listed.names and not said_in_a_report(name):
+            if name not in (*listed.names, NOBODYS) and not said_in_a_report(name):
                 problem = f"{definition.vendor} publishes no {kind} {name!r}, and no report speaks of it"
                 yield place, f"{problem}{nearest(name, listed.names)}"
 

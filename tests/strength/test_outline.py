@@ -26,11 +26,11 @@ def missed_without(provider: str, row: str) -> list[Judged]:
     return measuring.with_rows_tried([measuring.fate_of(Noticed(each, (), ())) for each in chosen])
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="known gap: some printed rows of editions with many rows are refused for their evidence, and say so",
-)
-@pytest.mark.parametrize("provider", POLICIES)
+GAPS = {"nice-cxone", "nice-cxone-login"}
+"""Editions of which some faults have no printed row yet: secrets in JSON bodies, and states of sessions."""
+
+
+@pytest.mark.parametrize("provider", sorted(set(POLICIES) - GAPS))
 def test_the_outline_of_every_necessary_row_was_pasted_loaded_and_played(provider: str) -> None:
     """Without any row that alone notices a fault, a row is printed that loads with evidence and notices it again.
 
