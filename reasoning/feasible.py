@@ -8,7 +8,7 @@ is expired or revoked, never forged). A test holds them against the facts of rea
 from collections.abc import Callable, Iterator
 
 from provider_stub.facts import SUFFIX
-from provider_stub.records import Attribute
+from provider_stub.records import Attribute, key_of
 from reasoning.naming import split
 from reasoning.records import impossible
 from reasoning.search import Always, Constraint, Values
@@ -93,7 +93,7 @@ def _subject(name: str, kind: str, by: str, attribute: str, space: Space) -> Ite
                 lambda facts: facts[exists] or facts[by] is None or facts[by] != facts["token.user"],
             )
     elif attribute == "id":
-        yield Always("a record is found by its id", lambda facts: facts[name] == facts[by])
+        yield Always("a record is found by its id", lambda facts: facts[name] == key_of(facts[by]))
     else:
         optional = _may_be_none(space.kinds[kind].attributes[attribute])
         yield Always(
@@ -126,7 +126,7 @@ def _one_record(name: str, kind: str, by: str, attribute: str, space: Space) -> 
                 "one id is one record",
                 lambda facts, other=other, by_other=other_by: (
                     facts[by] is None  # type: ignore[misc]
-                    or facts[by] != facts[by_other]
+                    or key_of(facts[by]) != key_of(facts[by_other])
                     or facts[name] == facts[f"{other}.{attribute}"]
                 ),
             )
