@@ -43,8 +43,10 @@ def copied_project(folder: Path) -> Path:
 
 
 def apply(block: Block, project: Path) -> None:
-    """Write a block to its place in a project."""
+    """Write a block to its place in a project, unless it stands there already: in a checkout that was extended so."""
     path = project / block.file
+    if path.exists() and block.text in path.read_text(encoding="utf-8"):
+        return
     if not block.place:
         assert not path.exists(), f"{block.file} is there already"
         path.parent.mkdir(parents=True, exist_ok=True)

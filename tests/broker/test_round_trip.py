@@ -308,6 +308,23 @@ def test_an_environment_is_created_once(run: Run, workspace: Workspace, broker: 
     assert sum(each.what == "POST /environments" for each in broker.seen) == 1
 
 
+def test_an_environment_or_a_main_branch_that_the_broker_refuses_is_not_said_to_be_there(
+    run: Run, workspace: Workspace, broker: RecordedBroker
+) -> None:
+    """What the client could not do ends with its fault, not with `created`."""
+    workspace.commit(pact("web-shop", "orders-api"))
+    broker.serve("list-environments", "create-environment-production")
+    broker.faults = [Fault("POST /environments", status=403)]
+    create = run("create-environment", "--name", "production", "--production")
+    assert (create.code == 0, "created" in create.out, "creating environment production" in create.err) == (
+        False, False, True,
+    ), create.text  # fmt: skip
+    broker.serve("publish-v1", "create-or-update-pacticipant", **HERE)
+    broker.faults = [Fault("PATCH /pacticipants/web-shop", status=403)]
+    describe = run("publish", "--main-branch", "trunk")
+    assert (describe.code == 0, "describing web-shop" in describe.err) == (False, True), describe.text
+
+
 def test_a_failed_verification_that_is_not_recorded_says_both(
     run: Run, published: RecordedBroker, provider: ProviderDouble
 ) -> None:
