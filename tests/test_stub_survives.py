@@ -26,6 +26,9 @@ from verification.stub_process import RunningStub
 REQUESTS = int(os.environ.get("OUTDIAL_FUZZ_REQUESTS", "400"))
 POLICIES = load_policies()
 OPERATIONS = len({(name, each.request) for name, policy in POLICIES.items() for each in policy.operations.values()})
+PATHS = sorted(
+    {f"/{name}{each.path}".encode() for name, policy in POLICIES.items() for each in policy.operations.values()}
+)
 SECONDS = 5
 NOT_IN_THIS_STUB = 501
 CHECKS: list[Any] = [not_a_server_error, status_code_conformance, response_schema_conformance]
@@ -33,21 +36,32 @@ HURRIED = settings(deadline=None, database=None, suppress_health_check=list(Heal
 
 
 @pytest.fixture(scope="session")
-def tokens(stub: RunningStub) -> list[SecretStr | None]:
-    """No token, one that nobody has, an application's and a user's that may do everything that a policy asks for."""
+def tokens(stub: RunningStub, session: dict[str, str]) -> list[SecretStr | None]:
+    """No token, one that nobody has, an application's and a user's that may do everything that a policy asks for.
+
+    The last is the token of an agent in a session of NICE CXone.
+    """
     rules = [rule for policy in POLICIES.values() for each in policy.operations.values() for rule in each.rules]
     permissions = sorted({name for rule in rules if isinstance(rule, Permission) for name in rule.names})
     scopes = sorted({name for rule in rules if isinstance(rule, Scope) for name in rule.names})
     role = {"permissions": permissions}
     application = made(stub, "an access token", role=role)["accessToken"]
     user = made(stub, "an access token", grant="authorization_code", scopes=scopes, user={"role": role})["accessToken"]
-    return [None, *map(SecretStr, ("nobodys", application, user))]
+    return [None, *map(SecretStr, ("nobodys", application, user, session["accessToken"]))]
 
 
 @pytest.fixture(scope="session")
-def agent(stub: RunningStub) -> bytes:
-    """The id of an agent with a station."""
-    return made(stub, "an agent")["agentId"].encode()
+def session(stub: RunningStub) -> dict[str, str]:
+    """A live session of an agent of NICE CXone, and that agent's token."""
+    return made(stub, "an agent session")
+
+
+@pytest.fixture(scope="session")
+def ids(stub: RunningStub, session: dict[str, str]) -> dict[bytes, bytes]:
+    """What a path asks for by its name in braces: that session, elsewhere an agent with a station."""
+    agent = made(stub, "an agent")["agentId"].encode()
+    steps = {step for path in PATHS for step in re.findall(rb"\{\w+\}", path)}
+    return {**dict.fromkeys(steps, agent), b"{sessionId}": session["sessionId"].encode()}
 
 
 def made(stub: RunningStub, state: str, **params: Any) -> dict[str, str]:
@@ -61,12 +75,12 @@ def made(stub: RunningStub, state: str, **params: Any) -> dict[str, str]:
 
 @pytest.mark.parametrize("provider", sorted(POLICIES))
 def test_every_edition_keeps_its_own_description(
-    stub: RunningStub, tokens: list[SecretStr | None], agent: bytes, provider: str
+    stub: RunningStub, tokens: list[SecretStr | None], ids: dict[bytes, bytes], provider: str
 ) -> None:
     """Requests made from an edition's OpenAPI description, right and wrong, get an answer that it describes."""
     schema = schemathesis.openapi.from_url(f"{stub.url}/{provider}/openapi.json")
     tried = 0
-    with requests.Session() as session:
+    with requests.Session() as connection:
         for result in schema.get_all_operations():
             operation: APIOperation[Any, Any, Any, Any] = result.ok()  # type: ignore[union-attr]
             right = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
@@ -78,9 +92,11 @@ def test_every_edition_keeps_its_own_description(
                 nonlocal tried
                 tried += 1
                 if case.path_parameters and known_agent:
-                    case.path_parameters = dict.fromkeys(case.path_parameters, agent.decode())
+                    case.path_parameters = {
+                        step: ids.get(f"{{{step}}}".encode(), b"").decode() for step in case.path_parameters
+                    }
                 headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if token else {}
-                answer = case.call(session=session, headers=headers, timeout=SECONDS)
+                answer = case.call(session=connection, headers=headers, timeout=SECONDS)
                 event(f"{case.operation.label} answers {answer.status_code}")
                 case.validate_response(answer, checks=CHECKS)
 
@@ -99,6 +115,7 @@ json_values = some.recursive(
 )
 known_fields = [
     "phoneNumber",
+    "skillId",
     "callerId",
     "callUserId",
     "participants",
@@ -150,19 +167,13 @@ MEDIA_TYPES = [
 methods = some.just(b"POST") | some.sampled_from([b"GET", b"PUT", b"HEAD", b"OPTIONS", b"TRACE", b"BREW", b"get"])
 endings = some.one_of(
     some.just(b""),
-    some.just(b"?a=b"),
+    some.sampled_from([b"?a=b", b"?timeout=1e9", b"?timeout=-1", b"?timeout=%ff", b"?timeout=0&timeout=1"]),
     some.sampled_from(
         [b"/", b"%00", b"%ff%fe", b"%zz", b"/%2e%2e/", b"#", b"/\xff\xfe", b"/\xed\xa0\x80", b"/" * 3000]
     ),
     some.binary(max_size=12).map(lambda value: value.translate(None, b" \r\n\t")),
 )
-paths = some.sampled_from(
-    sorted(
-        f"/{provider}{operation.path}".encode()
-        for provider, policy in POLICIES.items()
-        for operation in policy.operations.values()
-    )
-)
+paths = some.sampled_from(PATHS)
 odd_paths = some.sampled_from([b"/provider-states", b"/", b"*", b"/genesys-cloud", b"http://elsewhere.example/x"])
 
 
@@ -179,16 +190,20 @@ def sent(method: bytes, path: bytes, fields: dict[bytes, bytes], body: bytes) ->
     [
         b"/genesys-cloud/api/v2/conversations/calls",
         b"/genesys-cloud-login/oauth/token",
+        b"/nice-cxone-login/auth/token",
+        b"/nice-cxone/agent-sessions/{sessionId}/dial-phone",
         b"/nice-cxone.omnichannel/api/v2/omnichannel/connections/outbound",
         b"/nice-cxone.personal-connection/api/v2/outbound/calls",
     ],
 )
 def test_a_hostile_body_is_refused_even_from_a_caller_who_may_do_everything(
-    stub: RunningStub, tokens: list[SecretStr | None], path: bytes, media_type: bytes
+    stub: RunningStub, tokens: list[SecretStr | None], ids: dict[bytes, bytes], path: bytes, media_type: bytes
 ) -> None:
     """Broken, deep, huge or undecodable: such a body gets past every other rule, and is still the caller's fault."""
-    assert tokens[-1]
-    fields = {b"Authorization": b"Bearer " + tokens[-1].get_secret_value().encode(), b"Content-Type": media_type}
+    token = tokens[-1] if b"{sessionId}" in path else tokens[-2]
+    assert token
+    path = re.sub(rb"\{\w+\}", lambda step: ids[step[0]], path)
+    fields = {b"Authorization": b"Bearer " + token.get_secret_value().encode(), b"Content-Type": media_type}
     for body in HOSTILE_BODIES:
         status = exchange(stub.url, sent(b"POST", path, fields, body), SECONDS)
         assert 400 <= status <= 499, f"{body[:80]!r} is answered {status}"
@@ -213,13 +228,13 @@ def test_hostile_credentials_are_refused(stub: RunningStub, credentials: bytes) 
         max_size=3,
     ),
     media_type=some.sampled_from(MEDIA_TYPES) | some.sampled_from(MEDIA_TYPES) | header_texts,
-    token=some.integers(0, 3),
+    token=some.integers(0, 4),
     body=hostile_bodies,
 )
 def test_hostile_requests_are_answered(
     stub: RunningStub,
     tokens: list[SecretStr | None],
-    agent: bytes,
+    ids: dict[bytes, bytes],
     method: bytes,
     path: bytes,
     headers: dict[bytes, bytes],
@@ -228,7 +243,7 @@ def test_hostile_requests_are_answered(
     body: bytes,
 ) -> None:
     """Odd methods, paths, headers and bodies, byte for byte on the wire: always one answer, and the fault is theirs."""
-    text, path = tokens[token], re.sub(rb"\{\w+\}", agent, path)
+    text, path = tokens[token], re.sub(rb"\{\w+\}", lambda step: ids[step[0]], path)
     fields = {b"Content-Type": media_type, **headers}
     if text:
         fields.setdefault(b"Authorization", b"Bearer " + text.get_secret_value().encode())
