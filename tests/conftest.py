@@ -34,7 +34,7 @@ def stub() -> Iterator[RunningStub]:
 def run() -> Run:
     """Runs `outdial` from the project's folder, with its output as text."""
 
-    def outdial(*arguments: object, seconds: float = 60, **options: object) -> subprocess.CompletedProcess[str]:
+    def outdial(*arguments: object, seconds: float = 240, **options: object) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "outdial", *map(str, arguments)]
         return subprocess.run(  # type: ignore[call-overload,no-any-return]
             command, cwd=ROOT, capture_output=True, text=True, timeout=seconds, check=False, **options

@@ -91,7 +91,7 @@ def test_every_command_of_the_readme_runs(clone: Path, broker: RecordedBroker) -
                 env=OWN,
                 capture_output=True,
                 text=True,
-                timeout=120,
+                timeout=400,
                 check=False,
             )
             assert ended.returncode == 0, f"{commands}\n{ended.stdout[-2000:]}{ended.stderr[-2000:]}"

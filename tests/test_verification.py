@@ -139,7 +139,7 @@ def test_any_verifier_can_use_the_stub_and_its_states(stub: RunningStub) -> None
             ],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=240,
             check=False,
             env={name: value for name, value in os.environ.items() if not name.startswith("PACT_BROKER_")},
         )
@@ -323,6 +323,6 @@ def test_nothing_of_the_machine_is_needed(tmp_path: Path) -> None:
     folder.mkdir()
     bare = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "LC_ALL": "C", "TMPDIR": str(folder)}
     command = [sys.executable, "-m", "outdial", "verify", "-k", "get_call"]
-    ended = subprocess.run(command, cwd=folder, env=bare, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(command, cwd=folder, env=bare, capture_output=True, text=True, timeout=240, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert sorted(path.name for path in folder.rglob("*")) == ["build", "verification.json", "verification.xml"]
