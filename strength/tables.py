@@ -104,7 +104,7 @@ class Tables:
         value = content
         for step in place:
             value = value[step]
-        pattern = r"[1-9]\d*" if isinstance(value, int) else r"\S+"
+        pattern = r"[1-9]\d*" if isinstance(value, int) else r"[\s\S]+"
         stated: Any = {"like": value, "matches": pattern}
         for step in reversed(place):
             stated = {step: stated} if isinstance(step, str) else [stated]
