@@ -129,11 +129,20 @@ bench: .venv/installed ## measure cost per interaction and speed of the stub, be
 	@$(BIN)/python -m benchmarks.stub_speed $(ARGS)
 	@$(BIN)/python -m benchmarks.interaction_cost
 
-# Long: a few seconds for each of some thousand mutants. MODULE=provider_stub/engine.py takes one file.
-mutate: .venv/installed ## make the stub's own code faulty, place by place; list what no fast test notices
-	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["mutation"])' | xargs $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Some seconds for each mutant, so by default a sample of all modules: SAMPLE=200 takes more of them, SAMPLE=all every
+# one, MODULE=provider_stub/engine.py one file, SEED=2 another sample. The tool has an environment of its own.
+SAMPLE ?= 60
+SEED ?= 1
+mutate: .venv/installed build/mutation-tool/installed ## make the stub's own code faulty, place by place; list what no fast test notices
 	@rm -rf build/mutation && mkdir -p build/mutation && git ls-files -z | xargs -0 cp --parents -t build/mutation
 	@sed -i '$(if $(MODULE),s|^module-path = .*|module-path = "$(MODULE)"|)' build/mutation/mutation.toml
-	@cd build/mutation && export PYTHONPATH="$$PWD" PATH="$(CURDIR)/$(BIN):$$PATH" && cosmic-ray init mutation.toml ../mutation.sqlite --force \
-	  && cosmic-ray baseline mutation.toml && cosmic-ray exec mutation.toml ../mutation.sqlite
-	@$(BIN)/cr-report build/mutation.sqlite --surviving-only --show-diff > build/mutation.txt; tail -n 3 build/mutation.txt; echo "survivors, with their changes: build/mutation.txt"
+	@cd build/mutation && export PYTHONPATH="$$PWD" PATH="$(CURDIR)/$(BIN):$$PATH" TOOL="$(CURDIR)/build/mutation-tool/bin" \
+	  && $$TOOL/cosmic-ray init mutation.toml ../mutation.sqlite --force && $$TOOL/cr-filter-operators ../mutation.sqlite mutation.toml \
+	  && python .ci/sample_mutants.py ../mutation.sqlite $(SAMPLE) $(SEED) \
+	  && $$TOOL/cosmic-ray baseline mutation.toml && $$TOOL/cosmic-ray exec mutation.toml ../mutation.sqlite
+	@build/mutation-tool/bin/cr-report build/mutation.sqlite --surviving-only --show-diff > build/mutation.txt; tail -n 3 build/mutation.txt; echo "survivors, with their changes: build/mutation.txt"
+
+build/mutation-tool/installed: pyproject.toml
+	@$(PYTHON) -m venv $(@D)
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["mutation"])' | xargs $(@D)/bin/python -m pip install --quiet --disable-pip-version-check
+	@touch $@

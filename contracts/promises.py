@@ -144,7 +144,7 @@ def _token_grants(
     for part, kind, granted in names:
         listed = definition.listed(kind)
         for name in granted:
-            if listed and name not in listed.names:
+            if listed and name not in listed.names and (listed.complete or name in listed.absent):
                 yield part, f"{definition.vendor} publishes no {kind} {name!r}{nearest(name, listed.names)}"
     if token.get("user") is None:
         yield "grant", "no definition says that a token without a user is accepted: that is assumed"
@@ -221,12 +221,12 @@ def _narrower(
         yield f"{path!r} is demanded with {len(stated)} items, and the definition does not say how many there are"
     elif is_matcher(stated):
         if "matches" in stated:
-            pattern = re.compile(stated["matches"], re.DOTALL)
+            pattern = re.compile(stated["matches"])
             code = scenario.expected.body.get("code") if isinstance(scenario.expected.body, Mapping) else None
             possible = list(found.get("enum", ())) or list(_messages(definition, path, code))
             if _attribute(path) in scenario.expected.outcome:  # what the client reads it may ask to be there
                 possible = ["1"] if found.get("type") == "integer" else [value for value in possible if value]
-            refused = [value for value in possible if not pattern.search(value)]
+            refused = [value for value in possible if not pattern.fullmatch(value)]  # the whole, as Pact does
             if refused:
                 yield f"{path!r} is demanded to match {stated['matches']!r}, and may be {refused[0]!r}"
     elif path != "code" and not isinstance(stated, Mapping):

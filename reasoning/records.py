@@ -38,6 +38,25 @@ def returned(kind: str) -> str:
     return next(key for key, each in model.definition.returns.items() if whole_name(each.value) == f"{name}.id")
 
 
+def not_made(kind: str) -> Mapping[str, Any]:
+    """The parameters by which a state returns what no record of a kind has."""
+    maker = _maker(kind)
+    return maker[2].unless if maker else {}
+
+
+def otherwise(kind: str, attribute: str) -> dict[str, Any]:
+    """The parameter by which an attribute is not the same as what it is compared with, where a state has a choice."""
+    maker = _maker(kind)
+    if maker is None:
+        return {}
+    definition, made = maker[0].definition, maker[2].attributes.get(attribute)
+    for value in (made, *(each.value for each in definition.returns.values())):
+        if isinstance(value, dict) and "choose" in value and (value is made or made in value["from"].values()):
+            name = whole_name(value["choose"]) or ""
+            return {name: definition.parameters[name].values[1]}
+    return {}
+
+
 def impossible(kind: str, attribute: str) -> Iterator[tuple[str, Callable[[Mapping[str, Any]], bool], tuple[str, ...]]]:
     """What cannot be of a kind of record: in words, a test of some attributes, and these attributes."""
     maker = _maker(kind)

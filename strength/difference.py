@@ -55,7 +55,7 @@ def _decided_differently(
     space: Space, policy: Policy, endpoint: Sequence[Operation], before: Operation, after: Operation
 ) -> list[Constraint]:
     """The rules before the fault hold, the fault decides otherwise, and what follows does not make up for it."""
-    ahead, old, new, behind = _split(before.rules, after.rules)
+    ahead, old, new, behind = stretches(before.rules, after.rules)
 
     def outcome(rules: Sequence[RuleBase], values: Values) -> Seen:
         refused_by = first_failing(rules, space.view(before, values))
@@ -100,7 +100,7 @@ def _routed_differently(
     )
 
 
-def _split(
+def stretches(
     old: tuple[RuleBase, ...], new: tuple[RuleBase, ...]
 ) -> tuple[Sequence[RuleBase], Sequence[RuleBase], Sequence[RuleBase], Sequence[RuleBase]]:
     """The rules that both begin with, what stands in the old and in the new, and the rules that both end with."""

@@ -4,17 +4,19 @@ A row's facts do not depend on the policy, so each row is arranged once and its 
 answer that can be another one is still made by the stub itself and compared by the pact's matching rules.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from pact_files import Interaction
 from provider_states import ProviderStates, StubProvider
-from provider_stub import Application, Call, Decision, Policy, World, decide
+from provider_stub import Application, Call, Decision, Policy, World
 from provider_stub.policy import Operation
 from provider_stub.request_facts import RequestFacts
+from reasoning.endpoint import first_failing
 from replay.replay import Replay, arrange, judged
+from strength.difference import stretches
 from strength.mutants import Mutant
 
 Finds = Mapping[str, tuple[str, str]]
@@ -47,6 +49,12 @@ class ArrangedRow:
         if found is None:
             raise LookupError(f"{self.case_id} reaches no operation of {self.policy.provider}")
         return found
+
+    @cached_property
+    def refused_at(self) -> int:
+        """Where the rule that refuses stands; behind all rules where none does."""
+        rules, refused_by = self.decision.rules, self.decision.refused_by
+        return next((at for at, rule in enumerate(rules) if rule is refused_by), len(rules))
 
     @property
     def facts(self) -> RequestFacts:
@@ -90,23 +98,32 @@ def arranged(interactions: Sequence[Interaction], policy: Policy) -> list[Arrang
 
 def judge(mutant: Mutant, rows: Sequence[ArrangedRow]) -> Noticed:
     """Which of the rows notice a mutant; they all pass on the original."""
-    failed = [(row, row.played(mutant.policy)) for row in rows if _may_differ(mutant, row)]
+    failed = [(row, row.played(mutant.policy)) for row in _answered_anew(mutant, rows)]
     noticing = [(row, played) for row, played in failed if not played.passed]
     by_status = tuple(row.case_id for row, played in noticing if _status_differs(played))
     return Noticed(mutant, tuple(row.case_id for row, _ in noticing), by_status)
 
 
-def _may_differ(mutant: Mutant, row: ArrangedRow) -> bool:
-    """False where the answer is the original's: another operation, or the very same denial or acceptance."""
-    if mutant.operation is None:
-        return True
-    before, after = (policy.operations[mutant.operation] for policy in (row.policy, mutant.policy))
+def _answered_anew(mutant: Mutant, rows: Sequence[ArrangedRow]) -> Iterable[ArrangedRow]:
+    """The rows, of one policy, but for those answered as before: of another operation, or with the very same denial."""
+    if mutant.operation is None or not rows:
+        return rows
+    before, after = (policy.operations[mutant.operation] for policy in (rows[0].policy, mutant.policy))
     if before.when != after.when:
-        return True
-    if row.decision.operation != mutant.operation:
-        return False
-    denial = decide(after, row.facts).denial
-    return denial is not row.decision.denial or (denial is None and after.accept is not before.accept)
+        return rows
+    ahead, old, new, behind = stretches(before.rules, after.rules)
+
+    def differs(row: ArrangedRow) -> bool:
+        if row.refused_at < len(ahead):
+            return False
+        refused_by = first_failing(new, row.facts)
+        goes_on = row.refused_at >= len(ahead) + len(old)
+        if refused_by is None and goes_on:
+            return row.decision.accepted and after.accept is not before.accept
+        refused_by = refused_by or first_failing(behind, row.facts)
+        return (refused_by.deny if refused_by else None) is not row.decision.denial
+
+    return (row for row in rows if row.decision.operation == mutant.operation and differs(row))
 
 
 def _status_differs(played: Replay) -> bool:

@@ -11,18 +11,19 @@ from typing import Any, get_args
 
 from contracts import STATES
 from provider_stub.facts import SUFFIX
-from provider_stub.kinds import KnownFields, Pattern
-from reasoning.naming import RealValues, split
-from reasoning.records import arranged_by, parameter_of, returned
+from provider_stub.kinds import KnownFields, Pattern, Same
+from reasoning.naming import RealValues, split, variable
+from reasoning.records import arranged_by, not_made, otherwise, parameter_of, returned
 from reasoning.space import STRANGERS
 from strength.tables import Expected, Tables
-from strength.writing import parameter, put, there
+from strength.writing import over, parameter, put, there
 
 BODIES = {"other": "[]", "broken": "{", "none": ""}
 AROUND_A_LONG_TEXT = 100
 """Bytes of a body besides its long text; limits are thousands of bytes apart."""
 NOTES = "attributes"
 FORM = "application/x-www-form-urlencoded"
+TOKEN = "an access token"
 FOUND_BY_CLIENT = {"form.client_id", "form.code", "form.refresh_token", "form.code_verifier"}
 """Fields that carry what a state returned; another value of theirs is another state."""
 NOT_BEARER = {None: None, "basic": "Basic RVhBTVBMRTpOT1QtQS1TRUNSRVQ="}
@@ -39,6 +40,7 @@ class Outline:
         self._states = tables.given(head)
         self.given: dict[str, Any] = {}
         self.request: dict[str, Any] = {}
+        self._chosen: set[str] = set()
         self._changed = {name for name in found if found[name] != baseline.get(name)}
         self._change_request()
         self._change_token()
@@ -52,10 +54,11 @@ class Outline:
     def row(self, name: str, expected: Expected) -> dict[str, Any]:
         """The row as plain data, in the order of the tables."""
         row: dict[str, Any] = {"id": re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")}
-        if self.given:
-            row["given"] = self.given
-        if self.request:
-            row |= {"request": self.request, "by_hand": True}
+        own = self._tables.change(self._head)
+        if given := over(own.get("given", {}), self.given):
+            row["given"] = given
+        if request := over(own.get("request", {}), self.request):
+            row |= {"request": request, "by_hand": True}
         if expected.refusal is not None:
             row["expect"] = expected.short
         if expected.rule is not None:
@@ -96,23 +99,38 @@ class Outline:
         if self._value("request.scheme") != "bearer":
             return
         changes = {name.partition(".")[2]: self._found[name] for name in sorted(self._changed) if name[:6] == "token."}
+        state, inner, stated = self._holder(TOKEN)
         if changes.get("status") == "unknown":
-            self._give("an access token", (), {"status": "unknown"})
+            self._give(state, inner, {"status": "unknown"})
             return
         user = self._value("token.user")
+        if inner and user is not None and self._baseline["token.user"] is not None:
+            changes.pop("user", None)  # the state that has the token has what its user is compared with
         if "user" in changes:
             of_the_other = {"role": None, "acts_on_behalf": None} if user is not None else {"user": None}
-            stated = self._states.get("an access token", {})
-            self._give("an access token", (), {key: None for key in of_the_other if stated.get(key) is not None})
+            self._give(state, inner, {key: None for key in of_the_other if stated.get(key) is not None})
             changes.setdefault("permissions", self._value("token.permissions"))
             if user is not None:
-                self._give("an access token", (), {"user": {}})
+                self._give(state, inner, {"user": {}})
                 changes.pop("acts_on_behalf", None)
         for attribute, value in changes.items():
             if attribute == "permissions":
-                self._give("an access token", ("user",) if user is not None else (), parameter(attribute, value))
+                self._give(state, (*inner, "user") if user is not None else inner, parameter(attribute, value))
             elif attribute != "user" and value is not None:
-                self._give("an access token", (), parameter(attribute, value))
+                self._give(state, inner, parameter(attribute, value))
+
+    def _holder(self, state: str) -> tuple[str, tuple[str, ...], Mapping[str, Any]]:
+        """Where the accepted row states a state: by itself, or as a part of another; and what it states."""
+        if state not in self._states:
+            for name, given in self._states.items():
+                for part, model in STATES[name].parts.items():
+                    if model.definition.name == state:
+                        return (
+                            name,
+                            (part,),
+                            {**STATES[name].definition.parameters[part].default, **given.get(part, {})},
+                        )
+        return state, (), self._states.get(state, {})
 
     def _change_subject(self, subject: str) -> None:
         kind, _, by = subject.removesuffix(")").partition("(")
@@ -132,20 +150,36 @@ class Outline:
             self._change_code(subject, arranging, changes)
         elif arranging:
             own = by == "token.user" or (kind == "agent" and key == self._value("token.user"))
-            state, inner = ("an access token", ("user",)) if own else (arranging, ())
+            holder, within, _ = self._holder(TOKEN)
+            state, inner = (holder, (*within, "user")) if own else (arranging, ())
             if changes.get("exists") or (new and not self._has_form(by)):
                 self._change_key(by, "userId" if own else returned(kind))
                 self._give(state, inner, {})
                 if self._value(f"{subject}.exists") is False:
                     changes["exists"] = False
-            if changes.pop("exists", None) is False and "exists" in STATES[state].model_fields:
-                self._give(state, inner, {"exists": False})
+            if changes.pop("exists", None) is False and not own:
+                self._give(state, inner, not_made(kind))
+            self._compare(subject)
+            changes = {name: each for name, each in changes.items() if f"{subject}.{name}" not in self._chosen}
             for attribute, value in changes.items():
                 first, *rest = parameter_of(kind, attribute)
                 if rest and value is not None:
                     self._give(state, (*inner, first), {rest[-1]: value})
                 elif attribute != "id":
                     self._give(state, inner, parameter(attribute, value))
+
+    def _compare(self, subject: str) -> None:
+        """What a rule compares, and the found request has differently, by a choice of the state that makes it."""
+        kind = subject.partition("(")[0]
+        operation = self._baseline.operation
+        for rule in operation.rules:
+            sides = [variable(operation, each) for each in (rule.fact, rule.as_)] if isinstance(rule, Same) else []
+            own = next((each for each in sides if each.startswith(f"{subject}.")), None)
+            choice = otherwise(kind, own.rpartition(").")[2]) if own else {}
+            if choice:
+                self._chosen |= {*sides}
+                if self._value(sides[0]) != self._value(sides[1]):
+                    self._give(arranged_by(kind) or "", (), choice)
 
     def _change_key(self, by: str, returned: str) -> None:
         """Let the request name the record that a state returns."""
@@ -198,7 +232,11 @@ class Outline:
         if value is None and self._found.get(outer, ...) is None:
             return
         json = self._value("request.media_type") == "application/json" and self._value("request.body") == "object"
-        if (part == "body" and not json) or there(self.request, place) or f"{part}.{name}" in FOUND_BY_CLIENT:
+        if (
+            (part == "body" and not json)
+            or there(self.request, place)
+            or f"{part}.{name}" in FOUND_BY_CLIENT | self._chosen
+        ):
             return
         if any(key.startswith(f"{part}.{name}.") and each is not None for key, each in self._found.items()):
             return

@@ -23,8 +23,10 @@ notices is *killed*; one that no row notices is a missing row, and `make strengt
   about, or guard against faults outside these operators. `outdial strength` counts them, `--json FILE` names them.
 - **Time** grows with mutants times rows: a mutant meets the rows of its operation.
 
-No single request shows what another one made or changed: a code that stays usable, a call that is placed though it was
-refused. Not measured: paths that no operation has, message texts, answers that no consumer reads.
+No single request shows what another one made or changed: a code that stays usable, a dial that is made though it was
+refused. Journeys do, where a later request can tell. Of a refused call of Genesys Cloud none can: the refusal tells no id
+of a conversation, and no operation that is covered lists them. Not measured: paths that no operation has, message texts,
+answers that no consumer reads.
 """
 
 

@@ -57,6 +57,14 @@ class Tables:
         scenario = self._scenarios.get(case_id)
         return scenario.given if scenario else {}
 
+    def change(self, case_id: str) -> dict[str, Any]:
+        """What a row itself changes of its table's states and request."""
+        scenario = self._scenarios.get(case_id)
+        if scenario is None or scenario.location[:1] != ("scenarios",):
+            return {}
+        row = scenario.document.data["scenarios"][scenario.location[1]]
+        return {part: row[part] for part in ("given", "request") if row.get(part)}
+
     def header(self, case_id: str, name: str) -> str:
         """A header as the row spells it."""
         scenario = self._scenarios.get(case_id)
@@ -104,7 +112,7 @@ class Tables:
         value = content
         for step in place:
             value = value[step]
-        pattern = r"[1-9]\d*" if isinstance(value, int) else r"\S+"
+        pattern = r"[1-9]\d*" if isinstance(value, int) else r"[\s\S]+"
         stated: Any = {"like": value, "matches": pattern}
         for step in reversed(place):
             stated = {step: stated} if isinstance(step, str) else [stated]

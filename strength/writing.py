@@ -41,6 +41,19 @@ def put(target: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
         target[path[-1]] = value
 
 
+def over(change: Mapping[str, Any], further: Mapping[str, Any]) -> dict[str, Any]:
+    """A change with a further one on top, as one change; null stays, as it takes away what a head has."""
+    both = {
+        name: over(change[name], value) if _nested(change.get(name), value) else value
+        for name, value in further.items()
+    }
+    return {**change, **both}
+
+
+def _nested(*values: Any) -> bool:
+    return all(isinstance(value, Mapping) for value in values)
+
+
 def there(target: Any, path: tuple[str | int, ...]) -> bool:
     """Whether nested mappings and lists have a value at a place."""
     for step in path:

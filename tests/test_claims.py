@@ -45,14 +45,16 @@ def verdicts() -> dict[str, Verdict]:
     ("claim", "text"),
     [
         ("call-write-scope", "no such scope"),
-        ("make-outbound-calls-permission", "not published"),
+        ("make-outbound-calls-permission", "no such permission"),
+        ("code-unauthorized", "not published"),
         ("owner-id", "no such field"),
         ("user-id-header", "no such header"),
         ("jwt-bearer-grant", "no such grant"),
         ("impersonate-path", "no such path"),
         ("code-forbidden", "no such error code"),
         ("sdk-call-to", "no such name in an SDK"),
-        ("set-scopes", "not looked up"),
+        ("set-scopes", "no such name in an SDK"),
+        ("hidden-profile-flag", "not looked up"),
         ("no-after-call-work", "does not hold: accepted (assumed)"),
         ("scopes-suffice-for-client-credentials", "refused: user-context"),
         ("client-credentials-have-no-user", "holds, with another status"),
@@ -144,8 +146,12 @@ def test_a_name_that_nobody_looked_up_is_neither_real_nor_unreal() -> None:
     assert published.exists("permission", "outbound:campaign:execute") is False
     assert published.exists("permission", "analytics:view:all") is False
     with pytest.raises(NotLookedUp, match="look it up in"):
-        published.exists("sdk", "setScopes")
-    assert load_definitions()["nice-cxone"].exists("permission", "make_outbound_calls") is None
+        published.exists("sdk", "a-package-of-nobody")
+    nice = load_definitions()["nice-cxone"]
+    assert nice.exists("permission", "make_outbound_calls") is False
+    with pytest.raises(NotLookedUp, match="look it up in"):
+        nice.exists("permission", "hidden permission flag")
+    assert nice.exists("code", "unauthorized") is None
 
 
 def test_lists_of_names_say_where_they_come_from_and_when() -> None:

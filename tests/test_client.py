@@ -27,6 +27,7 @@ from consumer import (
     Unreachable,
 )
 from consumer.genesys_errors import refusal
+from contracts.definitions import load_definitions
 from verification.stub_process import RunningStub
 
 TOKEN = "a-token-that-nobody-may-see"
@@ -90,6 +91,24 @@ def test_a_redirect_is_not_followed() -> None:
     with answering(307, headers={"Location": "/elsewhere"}) as (url, seen), pytest.raises(UnexpectedAnswer):
         GenesysCloud(url, TOKEN).place_call(CALL)
     assert len(seen) == 1
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "missing.permissions",
+        "missing.any.permissions",
+        "missing.division.permission",
+        "missing.any.division.permissions",
+    ],
+)
+def test_every_published_code_for_a_missing_permission_is_read_alike(code: str) -> None:
+    """Which of them answers is not published: each is a missing permission, and tells which as far as its text does."""
+    said = load_definitions()["genesys-cloud"].messages[code].replace("%s", "[a:b:c]", 1)
+    body = json.dumps({"code": code, "message": said}).encode()
+    with answering(403, body) as (url, _), pytest.raises(PermissionMissing) as refused:
+        GenesysCloud(url, TOKEN).place_call(CALL)
+    assert (refused.value.code, refused.value.missing) == (code, ("a:b:c",))
 
 
 def test_a_refusal_carries_what_a_caller_acts_on() -> None:

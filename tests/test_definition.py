@@ -1,7 +1,8 @@
 """The definition as data: read anew from its file, compared, and traced to the rows and rules that rest on it."""
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from conformance.specification import BadSpecification, Specification
 from contracts import load_suite
 from contracts.definitions import Definition, load_definitions
 from contracts.definitions.listing import Listing
+from reports.published.advice import ADVICE, advice
 from reports.published.command import BEGIN, END, forbidden, page
 from reports.published.coverage import NOT_ASSERTED, coverage, fields
 from tests.conftest import ROOT, Run
@@ -152,6 +154,43 @@ def test_every_published_code_has_a_row_or_a_reason_and_every_field_a_row() -> N
     assert (ROOT / "docs" / "published.md").read_text(encoding="utf-8") == page(known(), covered, scenarios)
     table = "\n".join(forbidden(known(), covered))
     assert f"{BEGIN}\n{table}\n{END}" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_reasons_that_are_about_the_request_are_true_of_its_schema() -> None:
+    """No field of it is a date, has a constraint, or lists allowable values: what three codes would be about."""
+    definition = known()
+    (body,) = {operation.body for operation in definition.operations.values() if operation.body}
+    names = definition.properties(body)
+    parts = [*(definition.property(body, name) for name in names), definition.schemas["Destination"]]
+    words = {word for part in parts for word in every_key(definition.resolved(part or {}))}
+    assert len(names) == 16
+    said = {"type", "format", "items", "properties", "additionalProperties", "$ref"}
+    assert words - said == set(definition.properties("Destination"))
+    assert not re.search("date", json.dumps(parts))
+    assert "required" not in definition.schemas[body]
+
+
+def every_key(schema: Any) -> Iterator[str]:
+    for name, value in schema.items() if isinstance(schema, dict) else ():
+        yield name
+        yield from every_key(value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("  not.authorized: ", "  not.authorised: ", "nothing is published to try on 'not.authorized'"),
+        ("  not.authorized: ", "  missing.permissions: x\n  not.authorized: ", "'missing.permissions' needs no advice"),
+    ],
+)
+def test_advice_is_given_where_nothing_is_published(tmp_path: Path, old: str, new: str, said: str) -> None:
+    """On a 403 that names nothing there is something to try, and no advice stands beside what is published."""
+    path = tmp_path / "advice.yaml"
+    path.write_text(ADVICE.read_text(encoding="utf-8"), encoding="utf-8")
+    edit(path, old, new)
+    with pytest.raises(DocumentError) as refused:
+        advice("genesys-cloud", ["not.authorized", "authz.policy.denied"], path)
+    assert said in str(refused.value)
 
 
 @pytest.mark.parametrize(

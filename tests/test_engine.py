@@ -2,11 +2,14 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from provider_states import load_policies, record_kinds
 from provider_stub import Application, Call, World
+from provider_stub.request_facts import RequestFacts
+from provider_stub.rule import RuleBase
 from provider_stub.world import Record
 
 CALLS = "/genesys-cloud/api/v2/conversations/calls"
@@ -114,6 +117,41 @@ def test_every_rule_names_its_evidence() -> None:
     for policy in load_policies().values():
         for operation in policy.operations.values():
             assert all(rule.basis and rule.source for rule in operation.rules)
+
+
+@pytest.mark.parametrize(
+    ("asked", "held"),
+    [
+        ("all_of", {frozenset("ab")}),
+        ("any_of", {frozenset("a"), frozenset("b"), frozenset("ab")}),
+        ("at_most_one_of", {frozenset(), frozenset("a"), frozenset("b")}),
+    ],
+)
+def test_a_rule_of_fields_holds_for_these_fields_and_no_others(asked: str, held: set[frozenset[str]]) -> None:
+    """All, at least one, or at most one of two fields: none is at most one."""
+    given = {"all_of": None, "any_of": None, "at_most_one_of": None, asked: ("body.a", "body.b")}
+    rule = rule_of("single-destination").model_copy(update=given)
+    there = [frozenset(each) for each in ("", "a", "b", "ab")]
+    assert {each for each in there if rule.holds(facts_of(dict.fromkeys(each, "x")))} == held
+
+
+def test_a_body_of_the_greatest_size_is_not_too_large() -> None:
+    """One byte more is."""
+    facts = facts_of({"a": "x"})
+    size = facts["request.bytes"]
+    limits = {limit: rule_of("body-size").model_copy(update={"at_most": limit}) for limit in (0, size - 1, size)}
+    assert {limit: rule.holds(facts) for limit, rule in limits.items()} == {0: False, size - 1: False, size: True}
+
+
+def rule_of(name: str) -> RuleBase:
+    """A rule of the place-call operation."""
+    return next(each for each in load_policies()["genesys-cloud"].operations["place-call"].rules if each.id == name)
+
+
+def facts_of(body: dict[str, str]) -> RequestFacts:
+    """The facts of a request with a JSON body, and with nothing else."""
+    call = Call("POST", "/", {"content-type": "application/json"}, json.dumps(body).encode())
+    return RequestFacts(call, {}, {}, World())
 
 
 def test_the_world_forgets_the_oldest_of_a_kind() -> None:

@@ -9,10 +9,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
+from contracts.matching import FORMS, is_matcher
+from contracts.rows import Accepted, Also, Expect, Order, RefusalChange, RequestPart, Row, Table
 from pact_files import read_interactions
+from tests.extensions import PAGE as PAGE_FILE
 from tests.extensions import apply, copied_project, sections
 
+PAGE = PAGE_FILE.read_text(encoding="utf-8")
+FORMS_OF_A_VALUE = [re.findall(r"(\w+):", form) for form in re.findall(r"\{(.+?)\}", FORMS)]
 SECTIONS = sections()
 NUMBERS = ("No", "One", "Two", "Three", "Four", "Five")
 
@@ -32,6 +38,35 @@ def outdial(project: Path, *arguments: object, ends: tuple[int, ...] = (0,)) -> 
 def project(tmp_path: Path) -> Path:
     """A copy of this project."""
     return copied_project(tmp_path / "project")
+
+
+def keys(model: type[BaseModel]) -> set[str]:
+    """What a person writes for the fields of a model."""
+    return {field.alias or name for name, field in model.model_fields.items()}
+
+
+def test_the_page_says_every_key_of_a_table_and_no_other() -> None:
+    """The keys are those of the models that tables are read with."""
+    said: dict[str, set[str]] = {}
+    for where, named in re.findall(r"^\| (table|row|`also`|`order`) \| (.+?) \|", PAGE, re.M):
+        said.setdefault(where.strip("`"), set()).update(re.findall(r"`(\w+)`", named))
+    assert said == {"table": keys(Table), "row": keys(Row), "also": keys(Also), "order": keys(Order)}
+    for key, model in (
+        ("request", RequestPart),
+        ("accepted", Accepted),
+        ("refusals", RefusalChange),
+        ("expect", Expect),
+    ):
+        (line,) = re.findall(rf"^\| (?:table|row) \| `{key}` \| (.+)$", PAGE, re.M)
+        assert keys(model) <= set(re.findall(r"`(\w+)`", line)) | {"refusal"}, key
+
+
+def test_the_page_says_every_form_of_a_value_and_no_other() -> None:
+    """Each is one that the tables take."""
+    said = [re.findall(r"(\w+):", form) for form in re.findall(r"^\| `\{(.+?)\}` \|", PAGE, re.M)]
+    assert sorted(map(sorted, said)) == sorted(map(sorted, FORMS_OF_A_VALUE))
+    stated = (dict.fromkeys(each, "x") for each in FORMS_OF_A_VALUE)
+    assert all(map(is_matcher, stated))
 
 
 @pytest.mark.parametrize("name", sorted(SECTIONS))

@@ -56,7 +56,7 @@ request:
   headers: {Content-Type: application/json}
   body: {key: "${keyId}", secret: "${keySecret}"}
 call: {key: "${keyId}", secret: "${keySecret}"}
-accepted: {status: 201, body: {id: {like: a-session, matches: '\S+'}}, returns: {id: a-session}}
+accepted: {status: 201, body: {id: {like: a-session, matches: '[\s\S]+'}}, returns: {id: a-session}}
 scenarios:
   - id: right-secret
   - {id: wrong-secret, given: {a kiosk key: {secret: wrong}}, expect: denied, because: right-secret}

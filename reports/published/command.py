@@ -7,6 +7,7 @@ from pathlib import Path
 from contracts import TABLES, Scenario, load_suite
 from contracts.definitions import Definition, load_definitions
 from contracts.promises import FOR_SCOPE
+from reports.published.advice import advice
 from reports.published.coverage import Coverage, coverage, fields
 from reports.published.unasserted import load_unasserted
 from reports.published.unasserted import page as questions
@@ -78,15 +79,20 @@ def page(definition: Definition, covered: Sequence[Coverage], scenarios: Sequenc
 
 
 def forbidden(definition: Definition, covered: Sequence[Coverage]) -> Iterator[str]:
-    """A table of every published 403, the one most often seen first, after the 400 that reports take for one."""
-    yield "| answer | what is published that would be accepted | a row that shows it |"
-    yield "|---|---|---|"
+    """A table of every published 403, the one most often seen first, after the 400 that reports take for one.
+
+    Raises `DocumentError` for a code without anything to try.
+    """
+    yield "| answer | what it says | accepted as published, or what to try | a row that shows it |"
+    yield "|---|---|---|---|"
     shown = dict.fromkeys((each.status, each.code) for each in covered if each.status == 403)
+    remedies = {code: _remedy(definition, code) for code in (NO_USER, *(code for _, code in shown))}
+    remedies |= advice(definition.api, [code for code, remedy in remedies.items() if not remedy])
     for status, code in [(400, NO_USER), *sorted(shown, key=lambda each: (each[1] != "not.authorized", each[1]))]:
         rows = [row for each in covered if each.code == code for row in each.rows]
         reason = next(each.reason for each in covered if each.code == code)
-        accepted = _remedy(definition, code) or "nothing"
-        yield f"| {status} `{code}` | {accepted} | {_rows(rows[:1]) or reason} |"
+        says = definition.messages[code].replace("%s", "…")
+        yield f"| {status} `{code}` | {says} | {remedies[code]} | {_rows(rows[:1]) or reason} |"
 
 
 def _remedy(definition: Definition, code: str) -> str:

@@ -12,9 +12,9 @@ from tests.served import served
 from tests.strength.editions import POLICIES, arranged_rows, rows_of
 from verification.verify import verify
 
-OF_AN_OPERATOR = 9
+OF_AN_OPERATOR = 6
 """Mutants of one operator, spread over all editions."""
-OF_EACH = 3
+OF_EACH = 2
 """Rows that notice a mutant, and as many that do not."""
 
 
