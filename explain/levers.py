@@ -82,9 +82,13 @@ def _steps_for(fact: str, ground: Ground) -> Iterator[Step]:
 
 def _bound(pattern: str, fact: str) -> str | None:
     """What `*` stands for; the fact's last part where there is no `*`; None where the pattern is not of this fact."""
-    expression = re.escape(pattern).replace(r"\*", "([^:]+)" if ":" not in pattern else "(.+)")
-    found = re.fullmatch(expression, fact)
+    found = _expression(pattern).fullmatch(fact)
     return None if found is None else found[1] if found.groups() else fact.rpartition(".")[2]
+
+
+@cache
+def _expression(pattern: str) -> re.Pattern[str]:
+    return re.compile(re.escape(pattern).replace(r"\*", "([^:]+)" if ":" not in pattern else "(.+)"))
 
 
 def _values(fact: str, wanted: Any, known: tuple[Any, ...], ground: Ground) -> tuple[Any, ...]:

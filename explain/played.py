@@ -172,7 +172,7 @@ class _All:
 
 def _names(changed: Changed) -> set[str]:
     """The elements of sets that matter: those that rules name, and those that the search asked for."""
-    named = {name for rule in changed.ground.operation.rules for name in getattr(rule, "names", ())}
+    named = {name for names in changed.ground.names_of.values() for name in names}
     return named | {fact.partition(":")[2] for fact in changed.facts if ":" in fact}
 
 

@@ -100,6 +100,11 @@ class Ground:
         return fact.partition(".")[0] in self.subjects and not fact.endswith(".id")
 
     @cached_property
+    def names_of(self) -> Mapping[str, tuple[str, ...]]:
+        """The names that each rule asks for, of scopes or permissions or fields, by its id."""
+        return {rule.id: getattr(rule, "names", ()) for rule in self.operation.rules}
+
+    @cached_property
     def _asked(self) -> Mapping[str, tuple[Any, ...]]:
         tests: list[RuleBase | FactTest] = [*self.operation.rules]
         tests += [rule.when for rule in self.operation.rules if rule.when]

@@ -87,10 +87,15 @@ class WrittenPolicy(Strict):
 
 def read_policies(folder: Path, kinds: Kinds, seconds: Seconds = AS_WRITTEN) -> dict[str, Policy]:
     """Every policy of a folder by its provider's name, about records of these kinds. Raises `DocumentError`."""
-    policies = {path.stem: read_policy(path, kinds, seconds) for path in sorted(folder.glob("*.yaml"))}
-    if not policies:
+    return {name: read_policy(path, kinds, seconds) for name, path in policy_files(folder).items()}
+
+
+def policy_files(folder: Path) -> dict[str, Path]:
+    """The file of each policy of a folder by its provider's name. Raises `DocumentError` where there is none."""
+    files = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    if not files:
         raise DocumentError(f"{folder}: no policy here; expected one <provider>.yaml for each edition")
-    return policies
+    return files
 
 
 def read_written(path: Path, extending: tuple[str, ...] = ()) -> tuple[Document, tuple[str, ...]]:
