@@ -186,5 +186,5 @@ def _record(kind: str, subject: str, changed: Changed, view: Any) -> dict[str, A
 
 def _plain(value: Any, default: Any) -> Any:
     if isinstance(default, tuple):
-        return default
+        return default if value is None else (value,)  # an empty queue, or one with something in it
     return value if value is None or isinstance(value, str | bool | int) else frozenset(value)
