@@ -76,6 +76,10 @@ def _steps_for(fact: str, ground: Ground) -> Iterator[Step]:
             name = _bound(pattern, fact)
             if name is None:
                 continue
+            chosen = next((each for each, value in kind.sets.items() if value == ANY and "*" not in each), fact)
+            if chosen != fact:  # what is chosen of it is chosen with it: one lever is pulled once
+                yield from (_step(kind, chosen, name, value, ground) for value in ground.listed(chosen))
+                continue
             for value in _values(fact, wanted, known, ground):
                 yield _step(kind, fact, name, value, ground)
 
