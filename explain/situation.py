@@ -49,7 +49,7 @@ class Ground:
         self._domains: dict[str, tuple[Any, ...]] = {}
         self._possible: dict[str, tuple[Any, ...] | None] = {}
 
-    @property
+    @cached_property
     def path_names(self) -> list[str]:
         """The names of the steps of the path."""
         return re.findall(r"\{(\w+)\}", self.operation.path)
