@@ -1,13 +1,18 @@
 """What both sides may talk about: the provider-state vocabulary and the scenario tables.
 
-Nothing here knows how a provider decides, and nothing here sends a request.
+Nothing here knows how a provider decides, and nothing here sends a request. Each name is imported when it is first
+asked for: whoever reads a definition need not wait for everything that checks tables.
 """
 
-from contracts.clients import Clients, Operation
-from contracts.edition_files import TABLES
-from contracts.scenario import ExpectedResponse, Request, Scenario
-from contracts.suite import load_suite
-from contracts.vocabulary import STATES, StateParameters
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from contracts.clients import Clients, Operation
+    from contracts.edition_files import TABLES
+    from contracts.scenario import ExpectedResponse, Request, Scenario
+    from contracts.suite import load_suite
+    from contracts.vocabulary import STATES, StateParameters
 
 __all__ = [
     "STATES",
@@ -20,3 +25,17 @@ __all__ = [
     "StateParameters",
     "load_suite",
 ]
+WHERE = {
+    **dict.fromkeys(("Clients", "Operation"), "clients"),
+    **dict.fromkeys(("ExpectedResponse", "Request", "Scenario"), "scenario"),
+    **dict.fromkeys(("STATES", "StateParameters"), "vocabulary"),
+    "TABLES": "edition_files",
+    "load_suite": "suite",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"{__name__}.{WHERE[name]}"), name)
+    return value

@@ -5,8 +5,9 @@ change; each lever on one of them is tried, the cheapest set of levers first (a 
 that is accepted is as cheap as any, and no lever of it can be left out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any
@@ -17,6 +18,8 @@ from reasoning.search import Conflict
 
 LIMIT = 2_000
 """Sets of levers that are tried before the search is given up."""
+LeversOn = Callable[[str], tuple[Step, ...]]
+"""What can be done about a fact."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class NoChange:
 def smallest_changes(case: Case, at_most: int | None = None) -> list[Change] | NoChange:
     """All changes that cost the least, none when the request is accepted as it is; or why there is none."""
     order = count()
+    levers_on: LeversOn = cache(lambda fact: tuple(steps_for(fact, case.ground)))
     tried: set[frozenset[Step]] = set()
     heap: list[tuple[int, int, frozenset[Step]]] = [(0, next(order), frozenset())]
     found: list[Change] = []
@@ -59,7 +63,7 @@ def smallest_changes(case: Case, at_most: int | None = None) -> list[Change] | N
             provided = changed.provided(solution)
             found.append(Change(_ordered(steps), cost, changed, solution, provided))
             continue
-        conflict, more = _fewest(changed, steps, solution)
+        conflict, more = _fewest(changed, steps, solution, levers_on)
         if not more:
             stuck |= dict.fromkeys(sorted(conflict.given))
         for step in more:
@@ -70,23 +74,23 @@ def smallest_changes(case: Case, at_most: int | None = None) -> list[Change] | N
     return found or NoChange(tuple(stuck))
 
 
-def _fewest(case: Case, steps: frozenset[Step], conflict: Conflict) -> tuple[Conflict, list[Step]]:
+def _fewest(case: Case, steps: frozenset[Step], conflict: Conflict, levers_on: LeversOn) -> tuple[Conflict, list[Step]]:
     """Of the conflicts that are there, the one with the fewest levers: each of them has to be solved."""
-    fewest = conflict, list(_more(case, steps, conflict))
+    fewest = conflict, list(_more(steps, conflict, levers_on))
     for rule in case.rules:
         other = case.solve([case.holds(rule)])
         if isinstance(other, Conflict) and other.given != fewest[0].given:
-            more = list(_more(case, steps, other))
+            more = list(_more(steps, other, levers_on))
             if len(more) < len(fewest[1]):
                 fewest = other, more
     return fewest
 
 
-def _more(case: Case, steps: frozenset[Step], conflict: Conflict) -> Iterator[Step]:
+def _more(steps: frozenset[Step], conflict: Conflict, levers_on: LeversOn) -> Iterator[Step]:
     """Each lever on a fact that has a part in a conflict, unless it undoes one that is pulled."""
     facts = _facts(steps)
     for fact in sorted(conflict.given):
-        for step in steps_for(fact, case.ground):
+        for step in levers_on(fact):
             if step not in steps and all(facts.get(each, value) == value for each, value in step.sets):
                 yield step
 

@@ -3,6 +3,7 @@
 Nothing is sent anywhere, and a token is looked at for its presence and scheme only.
 """
 
+import gc
 import json
 import sys
 from argparse import ArgumentParser, Namespace
@@ -19,7 +20,7 @@ from explain.request import NotUnderstood
 from explain.response import read_response
 from explain.sent import Sent
 from explain.terminal import lines_of, table_of
-from provider_states import load_policies
+from provider_states import EditionsOnDemand, load_policies
 from provider_states.kinds import record_kinds
 from provider_stub import POLICIES
 
@@ -74,12 +75,20 @@ def run(options: Namespace) -> int:
     """Explain. The code says the verdict: 0 accepted, 1 refused, 3 it depends. Raises `NotUnderstood`."""
     if options.page is not None:
         return _page(options)
+    gc.disable()  # for one answer; looking for garbage would take a tenth of the time
+    try:
+        return _explain(options)
+    finally:
+        gc.enable()
+
+
+def _explain(options: Namespace) -> int:
     given = _given(options)
     facts = {kind: dict(said) for kind, said in given.facts.items()}
     for kind, attribute, value in _said(options):
         facts.setdefault(kind, {})[attribute] = value
     known = knowledge(Sent(given.request), facts, record_kinds())
-    policies, names = load_policies(options.policies), load_definitions()
+    policies, names = EditionsOnDemand(options.policies), load_definitions()
     if options.all:
         found = list(all_editions(known, policies, names, given.response))
     else:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.citations import operation_of
 from contracts.definitions import Definition
 from explain.answer_match import Match, match_response
 from explain.apis import Instead, apis
@@ -75,7 +76,7 @@ def explain(
     """Explain what is known of a request. Raises `NotUnderstood`."""
     target = target_of(known.sent.request, policies, edition)
     found = check_names(known, target, names)
-    match = match_response(response, target.policy, target.endpoint) if response else None
+    match = _match(response, target, names.get(target.provider)) if response else None
     case = _case(known, target)
     if case is None:
         listed = published_operation(known, target, names.get(target.provider))
@@ -107,6 +108,12 @@ def _case(known: Knowledge, target: Target) -> Case | None:
     meant = _meant(target)
     cases = [Case(Ground(each, known, target.steps, meant), target.endpoint) for each in target.endpoint]
     return next((case for case in cases if not isinstance(case.solve(case.reached), Conflict)), None)
+
+
+def _match(response: Response, target: Target, definition: Definition | None) -> Match:
+    first = next(iter(target.endpoint), None)
+    published = operation_of(definition, first.method, first.path) if definition and first else None
+    return match_response(response, target.policy, target.endpoint, published)
 
 
 def _meant(target: Target) -> Mapping[str, str]:

@@ -76,15 +76,23 @@ def _steps_for(fact: str, ground: Ground) -> Iterator[Step]:
             name = _bound(pattern, fact)
             if name is None:
                 continue
+            chosen = next((each for each, value in kind.sets.items() if value == ANY and "*" not in each), fact)
+            if chosen != fact:  # what is chosen of it is chosen with it: one lever is pulled once
+                yield from (_step(kind, chosen, name, value, ground) for value in ground.listed(chosen))
+                continue
             for value in _values(fact, wanted, known, ground):
                 yield _step(kind, fact, name, value, ground)
 
 
 def _bound(pattern: str, fact: str) -> str | None:
     """What `*` stands for; the fact's last part where there is no `*`; None where the pattern is not of this fact."""
-    expression = re.escape(pattern).replace(r"\*", "([^:]+)" if ":" not in pattern else "(.+)")
-    found = re.fullmatch(expression, fact)
+    found = _expression(pattern).fullmatch(fact)
     return None if found is None else found[1] if found.groups() else fact.rpartition(".")[2]
+
+
+@cache
+def _expression(pattern: str) -> re.Pattern[str]:
+    return re.compile(re.escape(pattern).replace(r"\*", "([^:]+)" if ":" not in pattern else "(.+)"))
 
 
 def _values(fact: str, wanted: Any, known: tuple[Any, ...], ground: Ground) -> tuple[Any, ...]:

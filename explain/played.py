@@ -172,7 +172,7 @@ class _All:
 
 def _names(changed: Changed) -> set[str]:
     """The elements of sets that matter: those that rules name, and those that the search asked for."""
-    named = {name for rule in changed.ground.operation.rules for name in getattr(rule, "names", ())}
+    named = {name for names in changed.ground.names_of.values() for name in names}
     return named | {fact.partition(":")[2] for fact in changed.facts if ":" in fact}
 
 
@@ -186,5 +186,5 @@ def _record(kind: str, subject: str, changed: Changed, view: Any) -> dict[str, A
 
 def _plain(value: Any, default: Any) -> Any:
     if isinstance(default, tuple):
-        return default
+        return default if value is None else (value,)  # an empty queue, or one with something in it
     return value if value is None or isinstance(value, str | bool | int) else frozenset(value)

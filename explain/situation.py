@@ -49,7 +49,7 @@ class Ground:
         self._domains: dict[str, tuple[Any, ...]] = {}
         self._possible: dict[str, tuple[Any, ...] | None] = {}
 
-    @property
+    @cached_property
     def path_names(self) -> list[str]:
         """The names of the steps of the path."""
         return re.findall(r"\{(\w+)\}", self.operation.path)
@@ -98,6 +98,11 @@ class Ground:
 
     def _is_attribute(self, fact: str) -> bool:
         return fact.partition(".")[0] in self.subjects and not fact.endswith(".id")
+
+    @cached_property
+    def names_of(self) -> Mapping[str, tuple[str, ...]]:
+        """The names that each rule asks for, of scopes or permissions or fields, by its id."""
+        return {rule.id: getattr(rule, "names", ()) for rule in self.operation.rules}
 
     @cached_property
     def _asked(self) -> Mapping[str, tuple[Any, ...]]:

@@ -199,7 +199,7 @@ def _response(found: Explanation) -> Iterator[str]:
     elif match.rules:
         yield from _paragraph(f"the response can come from: {', '.join(match.rules)}", "")
     else:
-        yield f"the response can come from {found.target.provider}"
+        yield from _paragraph(f"the response can come from {found.target.provider}{match.why and f': {match.why}'}", "")
 
 
 def _paragraph(text: str, indent: str) -> Iterator[str]:

@@ -78,7 +78,7 @@ class Case:
 
     def _failing(self, rules: Sequence[RuleBase], values: Values) -> RuleBase | None:
         for rule in rules:
-            facts = self.ground.view(values, getattr(rule, "names", ()))
+            facts = self.ground.view(values, self.ground.names_of[rule.id])
             if rule.applies(facts) and not rule.holds(facts):
                 return rule
         return None

@@ -60,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; an exception that carries no exit code is a defect, and keeps its traceback."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # in a log, what was done comes before what failed
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it would look for some in every installed package
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # or what was started and half written would stay
     try:
         return _run(list(sys.argv[1:] if arguments is None else arguments))

@@ -2,7 +2,7 @@
 
 from provider_states.application import STATES_PATH, StatesApplication
 from provider_states.handlers import BadState, ProviderStates
-from provider_states.kinds import load_policies, record_kinds
+from provider_states.kinds import EditionsOnDemand, load_policies, record_kinds
 from provider_states.port import Provider, StubProvider
 from provider_states.world_file import WORLD_PATH, WorldApplication, make_world
 
@@ -10,6 +10,7 @@ __all__ = [
     "STATES_PATH",
     "WORLD_PATH",
     "BadState",
+    "EditionsOnDemand",
     "Provider",
     "ProviderStates",
     "StatesApplication",

@@ -1,6 +1,6 @@
 """The kinds of records that the states make, told to the stub: which attributes there are, with which values."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from contracts.vocabulary import STATES, Parameter, Record, StateParameters, States, value_at
 from provider_states.evidence import check
 from provider_stub import POLICIES, Policy, read_policies
-from provider_stub.policy_file import AS_WRITTEN, Seconds
+from provider_stub.policy_file import AS_WRITTEN, Seconds, policy_files, read_policy
 from provider_stub.records import Attribute, Kind, Kinds
 from yaml_documents.template import names_in, whole_name
 
@@ -19,6 +19,27 @@ def load_policies(folder: Path = POLICIES, states: States = STATES, seconds: Sec
     policies = read_policies(folder, record_kinds(states), seconds)
     check(policies, folder)
     return policies
+
+
+class EditionsOnDemand(Mapping[str, Policy]):
+    """The policies of a folder by their providers' names, likewise; each is read when it is first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files = policy_files(folder)
+        self._read: dict[str, Policy] = {}
+
+    def __getitem__(self, name: str) -> Policy:
+        if name not in self._read:
+            self._read[name] = read_policy(self._files[name], record_kinds())
+            check({name: self._read[name]}, self._folder)
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
 
 
 @lru_cache

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from provider_stub.authorization import Authorization
 from provider_stub.denial import Denial
 from provider_stub.engine import Decision, decide
 from provider_stub.exchange import Answer, Call
@@ -61,6 +62,15 @@ class Application:
                 self._endpoint(provider, policy, operation.request).operations.append(operation)
             for request in policy.absent:
                 self._endpoint(provider, policy, request)
+        self._authorization = {
+            f"{provider}{policy.authorize}": self._authorizing(policy)
+            for provider, policy in policies.items()
+            if policy.authorize
+        }
+
+    def _authorizing(self, policy: Policy) -> Authorization:
+        kinds = next(iter(policy.operations.values())).kinds
+        return Authorization(self.world, kinds, lambda denial: refuse(policy, denial))
 
     def _endpoint(self, provider: str, policy: Policy, request: str) -> Endpoint:
         method, _, path = request.partition(" ")
@@ -74,9 +84,9 @@ class Application:
     def serves(self, provider: str, path: str) -> bool:
         """Whether an edition has an operation, of whatever method, at a path below its prefix."""
         steps = path.split("/")
-        operations = self.policies[provider].operations.values()
-        return any(
-            Endpoint(self.policies[provider], each.path.split("/")).steps(steps) is not None for each in operations
+        policy = self.policies[provider]
+        return path == policy.authorize or any(
+            Endpoint(policy, each.path.split("/")).steps(steps) is not None for each in policy.operations.values()
         )
 
     def answer(self, call: Call) -> Answer:
@@ -85,6 +95,8 @@ class Application:
         fixed = self._fixed.get((call.method, path))
         if fixed and (answer := self._asked(fixed, call, {})):
             return answer
+        if call.method == "GET" and path in self._authorization:
+            return self._authorization[path].answer(call)
         provider, _, rest = path.partition("/")
         policy = self.policies.get(provider)
         if policy is None:

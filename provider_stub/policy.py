@@ -95,7 +95,7 @@ class Policy(Strict):
 
     `extends` are the editions from which it says what differs, the nearest first. `absent` are requests that its source
     is known not to have; `unknown_path` is what they are answered. Of all others that are no operation here nothing is
-    known.
+    known. `authorize` is the path of a login host's page, where a browser gets a code.
     """
 
     provider: Name
@@ -104,4 +104,5 @@ class Policy(Strict):
     shape: Shape
     unknown_path: Denial
     absent: tuple[str, ...] = ()
+    authorize: str | None = None
     operations: Annotated[dict[Name, Operation], Field(min_length=1)]

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
+from provider_stub.authorization import KINDS
 from provider_stub.denial import Denial
 from provider_stub.facts import PARTS, SUFFIX, known_names, known_values, secret_facts
 from provider_stub.kinds import Condition, KnownFields, Rule, Same
@@ -81,16 +82,22 @@ class WrittenPolicy(Strict):
     shape: Shape
     unknown_path: Denial
     absent: tuple[Request, ...] = ()
+    authorize: Annotated[str, StringConstraints(pattern=r"^/\S+$")] | None = None
     rules: dict[Name, Rule] = {}
     operations: Annotated[dict[Name, WrittenOperation], Field(min_length=1)]
 
 
 def read_policies(folder: Path, kinds: Kinds, seconds: Seconds = AS_WRITTEN) -> dict[str, Policy]:
     """Every policy of a folder by its provider's name, about records of these kinds. Raises `DocumentError`."""
-    policies = {path.stem: read_policy(path, kinds, seconds) for path in sorted(folder.glob("*.yaml"))}
-    if not policies:
+    return {name: read_policy(path, kinds, seconds) for name, path in policy_files(folder).items()}
+
+
+def policy_files(folder: Path) -> dict[str, Path]:
+    """The file of each policy of a folder by its provider's name. Raises `DocumentError` where there is none."""
+    files = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    if not files:
         raise DocumentError(f"{folder}: no policy here; expected one <provider>.yaml for each edition")
-    return policies
+    return files
 
 
 def read_written(path: Path, extending: tuple[str, ...] = ()) -> tuple[Document, tuple[str, ...]]:
@@ -122,6 +129,9 @@ def read_policy(path: Path, kinds: Kinds, seconds: Seconds = AS_WRITTEN) -> Poli
         used = any(name in operation.rules for operation in written.operations.values())
         if not used and document.files.get(("rules", name), path) == path:
             raise document.error(("rules", name), f"no operation uses rule {name!r}")
+    for kind in KINDS if written.authorize else ():
+        if kind not in kinds:
+            raise document.error(("authorize",), f"it is about the record {kind!r}{suggest(kind, list(kinds))}")
     shared = {name: rule.model_copy(update={"id": name}) for name, rule in written.rules.items()}
     operations: dict[str, Operation] = {}
     for name, operation in written.operations.items():
@@ -130,7 +140,8 @@ def read_policy(path: Path, kinds: Kinds, seconds: Seconds = AS_WRITTEN) -> Poli
             if earlier.request == operation.request and earlier.when is None:
                 raise document.error(place, f"never reached: {earlier.name!r} takes every {earlier.request}")
         operations[name] = _Resolving(document, place, operation, kinds, seconds).resolved(name, shared)
-    head = {name: getattr(written, name) for name in ("provider", "source", "shape", "unknown_path", "absent")}
+    own = ("provider", "source", "shape", "unknown_path", "absent", "authorize")
+    head = {name: getattr(written, name) for name in own}
     return Policy.model_construct(**head, extends=bases, operations=operations)
 
 

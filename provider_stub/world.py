@@ -52,6 +52,10 @@ class World:
         self._records[kind][key] = fields
         return fields
 
+    def keys(self, kind: str) -> list[str]:
+        """The keys of all records of a kind, the oldest first."""
+        return list(self._records[kind])
+
     def lapse(self, kind: str, key: Any, seconds: float, fields: Record) -> None:
         """Give attributes of a record new values when so much time has passed, if nothing is to happen before."""
         record = self.find(kind, key)

@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from yaml_documents import DocumentError
 
 COLUMNS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class ListedOperation:
-    """One line of a listing."""
+class ListedOperation(NamedTuple):
+    """One line of a listing; there are thousands, and a tuple is made in half the time of a dataclass."""
 
     method: str
     path: str

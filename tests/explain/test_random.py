@@ -49,10 +49,14 @@ class Lazily:
         return possible[0]
 
 
-def completions(ground: Ground, chosen: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every way to fill in what is not known and is asked for, whatever comes of it."""
+def completions(case: Case, chosen: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every way to fill in what is not known and is asked for by guards and rules, whatever comes of it."""
+    ground = case.ground
     values = Lazily(ground, chosen)
     try:
+        for operation in case.endpoint:
+            if operation.when is not None:
+                operation.when.passes(ground.view(values))
         for rule in ground.operation.rules:
             view = ground.view(values, getattr(rule, "names", ()))
             if rule.applies(view):
@@ -61,7 +65,7 @@ def completions(ground: Ground, chosen: dict[str, Any]) -> Iterator[dict[str, An
         (fact,) = asked.args
         possible = ground.possible(fact)
         for value in ground.domain(fact) if possible is None else possible:
-            yield from completions(ground, {**chosen, fact: value})
+            yield from completions(case, {**chosen, fact: value})
         return
     yield chosen
 
@@ -195,7 +199,7 @@ def test_the_verdict_agrees_with_every_completion(drawn: tuple[str, Case]) -> No
     if isinstance(case.solve(case.reached), Conflict):
         return
     played = []
-    for count, chosen in enumerate(completions(case.ground, {})):
+    for count, chosen in enumerate(completions(case, {})):
         if count == MOST:
             return
         decision = play(Changed(case.changed(chosen), {}), POLICIES[provider]).decision
