@@ -18,7 +18,9 @@ from outdial.exit_codes import COULD_NOT, EXIT_CODES, UNUSABLE
 COMMANDS = {
     "pact": ("outdial.pact", "play every scenario, write the pacts, verify them"),
     "generate": ("consumer_tests.command", "play every scenario through its client and write the pacts"),
+    "join": ("consumer_tests.join", "the pacts of what several machines have played"),
     "verify": ("outdial.verify", "verify pacts, and play journeys, against the stub, or against any provider"),
+    "join-results": ("outdial.join_results", "one answer from what several machines have verified"),
     "check": ("outdial.check", "look up every name in tables, policies, definitions, reports, claims; play nothing"),
     "dial": ("outdial.dial", "whole dials of NICE CXone's client against a running stub"),
     "stub": ("outdial.stub", "serve the provider stub"),
