@@ -1,8 +1,9 @@
 """`outdial verify`: the pacts row by row, then the journeys of their consumers, which need more than one request."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from time import monotonic
 from typing import ClassVar
@@ -18,7 +19,7 @@ from verification import command as rows
 from verification.deadline import deadline
 from verification.gate import Gate
 from verification.selection import selects
-from verification.stub_process import running_stub
+from verification.stub_process import RunningStub, running_stub
 from verification.target import BadAddress, target_at
 from verification.verify import NothingToVerify
 
@@ -63,30 +64,30 @@ def run(options: Namespace) -> int:
     journeys = [each for each in journeys if left is None or each.case_id in left.rows]
     nothing = None
     code = 0
-    try:
-        code = rows.run(options, pacts, left)
-    except NothingToVerify as problem:
-        if not any(step.basis in gate.bases for journey in journeys for step in journey.steps):
-            raise
-        nothing = problem
     outcomes: list[Outcome] = []
     missing: dict[str, frozenset[str]] = {}
-    stopped = bool(code and options.exitfirst)
-    if journeys and not stopped:
+    with ExitStack() as stack:
+        stub = cache(lambda: stack.enter_context(running_stub(options.policies)))  # one for rows and journeys
+        try:
+            code = rows.run(options, pacts, stub, left)
+        except NothingToVerify as problem:
+            if not any(step.basis in gate.bases for journey in journeys for step in journey.steps):
+                raise
+            nothing = problem
+        stopped = bool(code and options.exitfirst)
         seconds = max(options.deadline - (monotonic() - started), 1)
-        with (
-            deadline(seconds, lambda: f"{len(outcomes)} journeys played; --deadline sets how long it may take"),
-            _places(elsewhere, options.policies, journeys) as places,
-        ):
-            missing = {each.case_id: each.providers - places.urls.keys() for each in journeys}
-            for journey in [each for each in journeys if not missing[each.case_id]]:
-                outcomes.append(play(journey, places))
-                if options.exitfirst and failed(outcomes[-1], gate):
-                    stopped = True
-                    break
-        for name, without in missing.items():
-            if without:
-                print(f"not played: {name}, for lack of an address of {', '.join(sorted(without))} (--login-url)")
+        if journeys and not stopped:
+            with deadline(seconds, lambda: f"{len(outcomes)} journeys played; --deadline sets how long it may take"):
+                places = elsewhere or _in(stub(), journeys)
+                missing = {each.case_id: each.providers - places.urls.keys() for each in journeys}
+                for journey in [each for each in journeys if not missing[each.case_id]]:
+                    outcomes.append(play(journey, places))
+                    if options.exitfirst and failed(outcomes[-1], gate):
+                        stopped = True
+                        break
+    for name, without in missing.items():
+        if without:
+            print(f"not played: {name}, for lack of an address of {', '.join(sorted(without))} (--login-url)")
     if left is None:
         return code | conclude(options, outcomes, gate, nothing)
     code |= tell(outcomes, gate, options.verbose > 0)
@@ -139,12 +140,7 @@ def _elsewhere(options: Namespace, providers: Sequence[str]) -> Places | None:
     return Places(urls | {f"{each}-login": login for each in providers if login}, target.state_url)
 
 
-@contextmanager
-def _places(elsewhere: Places | None, policies: Path, journeys: Sequence[Journey]) -> Iterator[Places]:
-    """Where the providers of journeys are: where the options say, or in a stub of their own."""
-    if elsewhere:
-        yield elsewhere
-        return
-    with running_stub(policies) as stub:
-        every = {provider for journey in journeys for provider in journey.providers}
-        yield Places({provider: f"{stub.url}/{provider}" for provider in every}, stub.state_url)
+def _in(stub: RunningStub, journeys: Sequence[Journey]) -> Places:
+    """Where a stub serves the providers of journeys."""
+    every = {provider for journey in journeys for provider in journey.providers}
+    return Places({provider: f"{stub.url}/{provider}" for provider in every}, stub.state_url)

@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from heapq import heapreplace
 from pathlib import Path
-from statistics import fmean
 from typing import Any, ClassVar
 
 MANIFEST, TIMINGS = "shard.json", "timings.json"
@@ -61,7 +60,8 @@ def split(rows: Iterable[str], of: int, seconds: Mapping[str, float]) -> list[li
     gives the same split on every machine.
     """
     names = list(rows)
-    average = fmean(known) if (known := [seconds[name] for name in names if name in seconds]) else 1.0
+    known = [seconds[name] for name in names if name in seconds]
+    average = sum(known) / len(known) if known else 1.0
     loads = [(0.0, 0, machine) for machine in range(of)]
     machines = {}
     for name in sorted(names, key=lambda name: (-seconds.get(name, average), name)):

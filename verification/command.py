@@ -5,8 +5,8 @@ Against the stub, `because` is proved too; the committed pacts must be those of 
 
 import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -23,7 +23,7 @@ from verification.reasons import Reasons
 from verification.report import Finding, Terminal, as_json, as_junit, summary, write
 from verification.results import name_of, rows_of, write_findings
 from verification.selection import selects
-from verification.stub_process import running_stub
+from verification.stub_process import RunningStub
 from verification.target import Target, target_at
 from verification.verify import NothingToVerify, verify
 from yaml_documents import DocumentError, suggest
@@ -65,12 +65,13 @@ def add_result_options(parser: ArgumentParser) -> None:
     parser.add_argument("--durations", type=int, default=0, metavar="N", help="also the N slowest rows")
 
 
-def run(options: Namespace, pacts: Sequence[Pact], left: Left | None = None) -> int:
+def run(options: Namespace, pacts: Sequence[Pact], stub: Callable[[], RunningStub], left: Left | None = None) -> int:
     """0 when every selected interaction holds, 1 when some do not; results as JSON and JUnit.
 
     Where this is one machine of several, only its rows are verified, and `left` says which; then results are in its
-    folder and nowhere else. Raises `BadAddress`, `BadGate`, `DocumentError`, `Incomplete`, `NothingToVerify`,
-    `StubFailed`, `Unfinished`, `Unreachable`, `VerifierDied`; then there are no results.
+    folder and nowhere else. `stub` is what is verified where no other provider is named. Raises `BadAddress`,
+    `BadGate`, `DocumentError`, `Incomplete`, `NothingToVerify`, `StubFailed`, `Unfinished`, `Unreachable`,
+    `VerifierDied`; then there are no results.
     """
     started = time.perf_counter()
     gate = gate_of(options)
@@ -80,7 +81,7 @@ def run(options: Namespace, pacts: Sequence[Pact], left: Left | None = None) -> 
         chosen = selected(pacts, options.expression)
         if left:
             chosen = [each for each in chosen if name_of(each) in left.rows]
-        with closing(_verified(options, pacts, chosen, gate)) as verified:
+        with closing(_verified(options, pacts, chosen, gate, stub)) as verified:
             for found in verified:
                 findings.append(found)
                 if options.exitfirst and found.failed:
@@ -130,7 +131,11 @@ def conclude(options: Namespace, findings: Sequence[Finding], gate: Gate, second
 
 
 def _verified(
-    options: Namespace, pacts: Sequence[Pact], chosen: Sequence[Interaction], gate: Gate
+    options: Namespace,
+    pacts: Sequence[Pact],
+    chosen: Sequence[Interaction],
+    gate: Gate,
+    stub: Callable[[], RunningStub],
 ) -> Generator[Finding, None, None]:
     """What there is to say of each row, as soon as it is known."""
     if not chosen:  # a machine that no row is left for
@@ -142,7 +147,8 @@ def _verified(
     places = cache(lambda: _places(options.tables or TABLES))
     terminal = Terminal(len(chosen), options.verbose > 0)
     try:
-        with _stub_or(target, options.policies) as where, closing(verify(chosen, where)) as verified:
+        where = target or Target(stub().url, stub().state_url)
+        with closing(verify(chosen, where)) as verified:
             for about, result in verified:
                 if reasons and (problem := reasons.problem(about)):
                     result = replace(result, problems=(*result.problems, problem))
@@ -154,15 +160,6 @@ def _verified(
                 yield found
     finally:
         terminal.clear()
-
-
-@contextmanager
-def _stub_or(target: Target | None, policies: Path) -> Iterator[Target]:
-    if target:
-        yield target
-        return
-    with running_stub(policies) as stub:
-        yield Target(stub.url, stub.state_url)
 
 
 def _require_complete(options: Namespace, pacts: Sequence[Pact]) -> None:

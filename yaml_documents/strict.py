@@ -13,7 +13,7 @@ MOST_SHOWN, FEW = 30, 6
 class Strict(BaseModel):
     """A frozen model that refuses an unknown key by name and says which keys it knows."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
     @model_validator(mode="before")
     @classmethod
