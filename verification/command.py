@@ -24,7 +24,7 @@ from verification.report import Finding, Terminal, as_json, as_junit, summary, w
 from verification.results import name_of, rows_of, write_findings
 from verification.selection import selects
 from verification.stub_process import RunningStub
-from verification.target import Target, target_at
+from verification.target import target_at
 from verification.verify import NothingToVerify, verify
 from yaml_documents import DocumentError, suggest
 
@@ -147,7 +147,7 @@ def _verified(
     places = cache(lambda: _places(options.tables or TABLES))
     terminal = Terminal(len(chosen), options.verbose > 0)
     try:
-        where = target or Target(stub().url, stub().state_url)
+        where = target or stub().target
         with closing(verify(chosen, where)) as verified:
             for about, result in verified:
                 if reasons and (problem := reasons.problem(about)):

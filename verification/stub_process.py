@@ -17,9 +17,11 @@ from typing import IO, Any, ClassVar
 from provider_states import STATES_PATH
 from provider_stub import POLICIES
 from verification.process import Process, close, started
+from verification.target import Target
 
 START_SECONDS = 20
 STOP_SECONDS = 5
+OPTIONS = ("--states", "--quiet", "--heard")
 
 
 class StubFailed(Exception):
@@ -46,13 +48,18 @@ class RunningStub:
         """Where provider states are changed."""
         return self.url + STATES_PATH
 
+    @property
+    def target(self) -> Target:
+        """It, as what is verified."""
+        return Target(self.url, self.state_url, heard=self.addresses.get("heard"))
+
     def said(self) -> str:
         """What it has written to standard error so far."""
         return _said(self.errors)
 
 
 @contextmanager
-def running_stub(policies: Path = POLICIES, options: Sequence[str] = ("--states", "--quiet")) -> Iterator[RunningStub]:
+def running_stub(policies: Path = POLICIES, options: Sequence[str] = OPTIONS) -> Iterator[RunningStub]:
     """Start the stub with options of `outdial stub` and stop it at the end; it ends with this process in any case.
 
     Raises `StubFailed`.

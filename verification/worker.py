@@ -15,6 +15,7 @@ from typing import IO, Any, ClassVar
 
 from pact_files import Interaction
 from verification.process import Process, close, started
+from verification.target import Target
 from verification.verifier import Piece, quieten, verify_piece
 
 ROOMS = Path(__file__).parent.parent
@@ -32,12 +33,12 @@ class Worker:
 
     process: Process
 
-    def play(self, piece: Sequence[Interaction], base_url: str, state_url: str) -> Piece:
+    def play(self, piece: Sequence[Interaction], target: Target) -> Piece:
         """What comes of a piece. Raises `VerifierDied`."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         try:
-            pickle.dump((piece, base_url, state_url), self.process.stdin)
+            pickle.dump((piece, target), self.process.stdin)
             self.process.stdin.flush()
             found: Piece = pickle.load(self.process.stdout)  # noqa: S301 - from our own process
         except (OSError, EOFError, ValueError, pickle.UnpicklingError):
@@ -61,7 +62,7 @@ def work(folder: str) -> None:
     """What a worker does, until its input ends."""
     results = os.fdopen(os.dup(1), "wb")
     quieten()
-    asked: SimpleQueue[tuple[Sequence[Interaction], str, str]] = SimpleQueue()
+    asked: SimpleQueue[tuple[Sequence[Interaction], Target]] = SimpleQueue()
     Thread(target=_read, args=(sys.stdin.buffer, asked, Path(folder)), daemon=True).start()
     while True:
         pickle.dump(verify_piece(*asked.get(), Path(folder)), results)
