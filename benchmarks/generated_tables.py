@@ -21,7 +21,7 @@ def write_tables(rows: int, folder: Path) -> Path:
     for at in range(rows):
         lines.append(f"  - id: row-{at:05}\n    request: {{body: {{label: row {at}}}}}")
         if at % 2:
-            lines.append("    given: {an access token: {role: {permissions: []}}}")
+            lines.append("    given: {an access token: {user: {role: {permissions: []}}}}")
             lines.append("    expect: permission\n    because: call-permission")
     (edition / f"{OPERATION}.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return edition.parent

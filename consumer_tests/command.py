@@ -3,32 +3,73 @@
 import os
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
+from consumer_tests.part import part
 from contracts import TABLES
+from pact_files.shards import Shard
 from yaml_documents import DocumentError
 
 HERE = Path(__file__).parent
+ROWS_OF_A_WORKER = 250
+"""So many rows take as long as a further process takes to start."""
+
+
+class WrongOption(Exception):
+    """Options that do not go together; the message says which."""
+
+    exit_code: ClassVar[int] = 4
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """Which tables, where the pacts go, and on how many processes."""
+    """Which tables, where the pacts go, on how many processes, and of how many machines this is one."""
+    add_own_options(parser)
+    machines = parser.add_argument_group("one machine of several (docs/many-machines.md)")
+    machines.add_argument("--shard", type=Shard.read, metavar="I/N", help="play only the rows of machine I of N")
+    machines.add_argument("--out", type=Path, metavar="DIR", help="what it leaves, for `outdial join`")
+    machines.add_argument("--timings", type=Path, metavar="FILE", help="seconds of each row, which a join has written")
+
+
+def add_own_options(parser: ArgumentParser) -> None:
+    """Those of a run on one machine."""
     parser.add_argument("--tables", nargs="+", default=[], metavar="DIR", help="folder of scenario tables")
     parser.add_argument("--pacts", type=Path, default=Path("pacts"), metavar="DIR", help="written here (./pacts)")
     parser.add_argument("-k", dest="rows", metavar="EXPRESSION", help="play only rows like this, and write nothing")
-    parser.add_argument("-n", dest="workers", metavar="N", help="play on N processes (auto: one for each core)")
+    parser.add_argument(
+        "-n", dest="workers", metavar="N", help="processes: 0 for one, auto for each core (default: as many as pay)"
+    )
+    parser.set_defaults(shard=None, out=None, timings=None)
     parser.epilog = "example: outdial generate --tables contracts/tables --pacts pacts"
 
 
 def run(options: Namespace) -> int:
-    """Play; but for an error inside, pytest's exit codes are those of the table. Raises `DocumentError`."""
+    """Play; but for an error inside, pytest's exit codes are those of the table.
+
+    Raises `BadShards`, `DocumentError`, `WrongOption`.
+    """
     if len(options.tables) > 1:
         raise DocumentError("--tables: one folder of tables is played; single tables only through --client")
-    tables = options.tables[0] if options.tables else TABLES
+    if (options.shard is None) != (options.out is None):
+        raise WrongOption("--shard and --out go together: which machine this is, and the folder for what it leaves")
+    if options.timings and not options.shard:
+        raise WrongOption("--timings splits rows over machines; say which one this is with --shard")
+    tables = Path(options.tables[0] if options.tables else TABLES)
     given = [f"--tables={tables}", f"--pacts={options.pacts}", f"--confcutdir={HERE}", f"--rootdir={HERE}"]
+    for name, value in (("shard", options.shard), ("out", options.out), ("timings", options.timings)):
+        given += [f"--{name}={value}"] if value else []
     given += ["-k", options.rows] if options.rows else []
-    given += ["-p", "xdist", "-n", options.workers] if options.workers else []
+    workers = options.workers or str(_workers(options, tables))
+    given += ["-p", "xdist", "-n", workers] if workers != "0" else []
     os.environ.pop("PYTEST_ADDOPTS", None)  # such as --collect-only, which is green on nothing
     ended = int(pytest.main(["-c", str(HERE / "pytest.ini"), *given, str(HERE)]))
     return 2 if ended == pytest.ExitCode.INTERNAL_ERROR else ended
+
+
+def _workers(options: Namespace, tables: Path) -> int:
+    """A process for each core where there are rows enough for more than one; 0 is none beside this one."""
+    if options.rows:
+        return 0
+    count = min(os.cpu_count() or 1, len(part(tables, options.shard, options.timings).rows) // ROWS_OF_A_WORKER)
+    return count if count > 1 else 0

@@ -16,15 +16,17 @@ from typing import Any
 
 import pytest
 
-from consumer_tests.clients import CLIENTS
-from contracts import TABLES, Scenario, load_suite
-from pact_files.join import Incomplete, NotOurs, join
+from consumer_tests.part import Part, part, saw
+from contracts import TABLES
+from pact_files.join import Incomplete, NotOurs, join, shard_path
+from pact_files.shards import BadShards, Left, Occupied, Shard, begin, finish
 from yaml_documents import DocumentError, suggest
 
 os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
 BUILD = Path("build").absolute()
 SHARDS = pytest.StashKey[Path]()
-SUITE = pytest.StashKey[list[Scenario]]()
+PART = pytest.StashKey[Part]()
+LEFT = pytest.StashKey[Left]()
 SAID = pytest.StashKey[str]()
 INTERRUPTED = Event()
 """Set by a signal to end: Python drops an exception that is raised while an object is released, as Pact's often are."""
@@ -34,6 +36,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     options = parser.getgroup("outdial")
     options.addoption("--tables", type=Path, default=TABLES, help="folder of scenario tables")
     options.addoption("--pacts", type=Path, default=Path("pacts"), help="folder that a complete green run writes")
+    options.addoption("--shard", type=Shard.read, help="the machine whose rows are played, such as 2/8")
+    options.addoption("--out", type=Path, help="folder for what that machine leaves")
+    options.addoption("--timings", type=Path, help="seconds of rows, for the split")
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -44,15 +49,27 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
+    option = config.option
     try:
-        config.stash[SUITE] = load_suite(config.option.tables, CLIENTS)
-    except DocumentError as problem:
+        config.stash[PART] = found = part(option.tables, option.shard, option.timings)
+    except (BadShards, DocumentError) as problem:
         raise pytest.UsageError(str(problem)) from None
     if worker := getattr(config, "workerinput", None):
         config.stash[SHARDS] = Path(worker["outdial_shards"])
-    elif not config.option.collectonly:
+    elif option.shard:
+        given = saw(option.tables, option.timings)
+        try:
+            config.stash[LEFT] = begin(option.out, "pacts", option.shard, given, found.groups, _file_of)
+        except Occupied as problem:
+            raise pytest.UsageError(str(problem)) from None
+        config.stash[SHARDS] = option.out
+    elif not option.collectonly:
         BUILD.mkdir(exist_ok=True)
         config.stash[SHARDS] = Path(mkdtemp(prefix="shards-", dir=BUILD))
+
+
+def _file_of(case_id: str) -> str:
+    return shard_path(Path(), case_id).name
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -62,8 +79,8 @@ def pytest_configure_node(node) -> None:  # type: ignore[no-untyped-def]  # pyte
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "scenario" in metafunc.fixturenames:
-        suite = metafunc.config.stash[SUITE]
-        metafunc.parametrize("scenario", [pytest.param(each, id=each.case_id) for each in suite])
+        rows = metafunc.config.stash[PART].rows
+        metafunc.parametrize("scenario", [pytest.param(each, id=each.case_id) for each in rows])
 
 
 @pytest.fixture
@@ -92,25 +109,38 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if INTERRUPTED.is_set():
         session.exitstatus = exitstatus = pytest.ExitCode.INTERRUPTED
-    shards = session.config.stash.get(SHARDS, None)
-    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and (asked := session.config.option.keyword):
-        rows = {scenario.case_id.rpartition("/")[2]: None for scenario in session.config.stash[SUITE]}
-        session.config.stash[SAID] = f"no row is like {asked!r}{suggest(asked, rows)}"
-    if shards is None or hasattr(session.config, "workerinput") or not any(shards.iterdir()):
+    config = session.config
+    shards = config.stash.get(SHARDS, None)
+    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and (asked := config.option.keyword):
+        rows = {scenario.case_id.rpartition("/")[2]: None for scenario in config.stash[PART].rows}
+        config.stash[SAID] = f"no row is like {asked!r}{suggest(asked, rows)}"
+    if shards is None or hasattr(config, "workerinput") or not any(shards.iterdir()):
         return
-    session.config.stash[SAID] = "pacts/ stays as it was"
+    shard = config.option.shard
+    untouched = f"{shards} is not finished" if shard else "pacts/ stays as it was"
     if exitstatus != pytest.ExitCode.OK:
-        session.config.stash[SAID] += f": the run was not green (exit code {int(exitstatus)})"
+        config.stash[SAID] = f"{untouched}: the run was not green (exit code {int(exitstatus)})"
         return
-    suite, pacts = session.config.stash[SUITE], session.config.option.pacts
+    case_ids = [scenario.case_id for scenario in config.stash[PART].rows]
     try:
-        written = join(shards, [scenario.case_id for scenario in suite], pacts)
-        session.config.stash[SAID] = f"{len(suite)} interactions written to {len(written)} pacts in {pacts}"
-    except Incomplete as problem:
-        session.config.stash[SAID] += f": {problem}"
+        if shard:
+            finish(shards, config.stash[LEFT], _seconds(config))
+            config.stash[SAID] = f"{len(case_ids)} interactions of {shard} written to {shards}; `outdial join` joins"
+        else:
+            pacts = config.option.pacts
+            written = join(shards, case_ids, pacts)
+            config.stash[SAID] = f"{len(case_ids)} interactions written to {len(written)} pacts in {pacts}"
+    except (BadShards, Incomplete) as problem:
+        config.stash[SAID] = f"{untouched}: {problem}"
     except NotOurs as problem:
-        session.config.stash[SAID] += f"\nerror: {problem}"
+        config.stash[SAID] = f"{untouched}\nerror: {problem}"
         session.exitstatus = problem.exit_code
+
+
+def _seconds(config: pytest.Config) -> dict[str, float]:
+    """How long each row took, by the case ids that are the names of its tests."""
+    passed = config.pluginmanager.getplugin("terminalreporter").stats.get("passed", ())
+    return {each.nodeid.partition("[")[2].rstrip("]"): each.duration for each in passed}
 
 
 @pytest.hookimpl(trylast=True)
@@ -120,5 +150,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if SHARDS in config.stash and not hasattr(config, "workerinput"):
+    if SHARDS in config.stash and LEFT not in config.stash and not hasattr(config, "workerinput"):
         shutil.rmtree(config.stash[SHARDS], ignore_errors=True)

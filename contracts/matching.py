@@ -6,6 +6,7 @@ What a state returns is a text; `{integer: ${name}}` sends it as a number.
 import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 from contracts.vocabulary import STATES
@@ -58,14 +59,17 @@ def _misspelt(value: Mapping[Any, Any]) -> list[str]:
     `{link: …}` is an object with one field: another letter in a word's place makes another word.
     """
     for form in (LIKE, MATCHES, LIKE_AND_MATCHES, REPEATED):
-        nearest = {
-            word: get_close_matches(word.lower(), form, n=1, cutoff=0.7) for word in value if isinstance(word, str)
-        }
+        nearest = {word: _near(word.lower(), tuple(sorted(form))) for word in value if isinstance(word, str)}
         if len(value) == len(form) == len({near for nears in nearest.values() for near in nears}):
             wrong = [word for word in value if word not in form]
             if len(form) > 1 or _slipped(wrong[0], *form):
                 return wrong[:1]
     return [word for word in value if word in {"like", "matches"}][:1]
+
+
+@cache
+def _near(word: str, form: tuple[str, ...]) -> list[str]:
+    return get_close_matches(word, form, n=1, cutoff=0.7)
 
 
 def _slipped(typed: str, word: str) -> bool:

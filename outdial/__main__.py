@@ -3,6 +3,7 @@
 A command is a module with `add_options(parser)` and `run(options) -> int`; it is imported when it is chosen.
 """
 
+import gc
 import io
 import os
 import signal
@@ -18,7 +19,9 @@ from outdial.exit_codes import COULD_NOT, EXIT_CODES, UNUSABLE
 COMMANDS = {
     "pact": ("outdial.pact", "play every scenario, write the pacts, verify them"),
     "generate": ("consumer_tests.command", "play every scenario through its client and write the pacts"),
+    "join": ("consumer_tests.join", "the pacts of what several machines have played"),
     "verify": ("outdial.verify", "verify pacts, and play journeys, against the stub, or against any provider"),
+    "join-results": ("outdial.join_results", "one answer from what several machines have verified"),
     "check": ("outdial.check", "look up every name in tables, policies, definitions, reports, claims; play nothing"),
     "dial": ("outdial.dial", "whole dials of NICE CXone's client against a running stub"),
     "stub": ("outdial.stub", "serve the provider stub"),
@@ -61,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # in a log, what was done comes before what failed
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it would look for some in every installed package
+    gc.set_threshold(50_000, 20, 50)  # what is read stays: to look through it ever again took a third of a large suite
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # or what was started and half written would stay
     try:
         return _run(list(sys.argv[1:] if arguments is None else arguments))

@@ -9,7 +9,7 @@ from outdial import verify
 
 def add_options(parser: ArgumentParser) -> None:
     """Those of `generate`, and those of a client of one's own; verification has its defaults."""
-    ours.add_options(parser)
+    ours.add_own_options(parser)
     foreign.add_options(parser)
     parser.epilog = "example: outdial pact --consumer my-app --client './adapter' --tables genesys-cloud/place_call"
 

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from functools import cache
@@ -31,6 +31,7 @@ from provider_stub.log import Log
 from provider_stub.mount import Mount, login_of
 from provider_stub.policy_file import Seconds
 from provider_stub.server import Answering, listen, serve
+from verification.heard import HEARD_PATH, Hearing
 from yaml_documents import Document, suggest
 
 
@@ -64,6 +65,7 @@ def add_options(parser: ArgumentParser) -> None:
     saying.add_argument("--quiet", action="store_true", help="no line for each request")
     saying.add_argument("--ready-file", metavar="FILE", help="the addresses as JSON; - is standard output")
     parser.add_argument("--until-eof", action="store_true", help="stop when standard input ends, as with its parent")
+    parser.add_argument("--heard", action="store_true", help=SUPPRESS)  # what verification starts it with
     parser.epilog = "example: outdial stub --states --port 0 --ready-file -"
 
 
@@ -85,6 +87,7 @@ def run(options: Namespace) -> int:
             WORLD_PATH: WorldApplication(states).answer,
             CLOCK_PATH: clock.answer,
         }
+    kept = Hearing(STATES_PATH) if options.heard else None
 
     def at(mount: Mount | None) -> Answering:
         def answer(call: Call) -> Answer:
@@ -92,9 +95,11 @@ def run(options: Namespace) -> int:
                 return own[call.path](call)
             if call.path.startswith(WHY_PATH):
                 return decisions.answer(call)
+            if kept and call.path.startswith(HEARD_PATH):
+                return kept.answer(call)
             return (mount or application).answer(call)
 
-        return answer
+        return kept.timed(answer) if kept else answer
 
     if options.until_eof:
         Thread(target=_stop_at_eof, daemon=True).start()
@@ -123,9 +128,14 @@ def run(options: Namespace) -> int:
             "states": url + STATES_PATH if options.states else None,
             "why": url + WHY_PATH,
             "page": url + PAGE_PATH,
+            **({"heard": url + HEARD_PATH} if kept else {}),
             "pid": os.getpid(),
         }
-        hearing = [decisions.keep, *([] if options.quiet else [Log(sys.stderr.fileno(), options.log).write])]
+        hearing = [
+            decisions.keep,
+            *([kept.hear] if kept else []),
+            *([] if options.quiet else [Log(sys.stderr.fileno(), options.log).write]),
+        ]
         told = {name: policy.source for name, policy in application.policies.items() if "." in name}
         serve(served, lambda: _announce(addresses, told, options.ready_file), *hearing)
     return 0

@@ -1,85 +1,131 @@
 """`outdial verify`: the pacts row by row, then the journeys of their consumers, which need more than one request."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from time import monotonic
+from typing import ClassVar
 
 from consumer_tests.clients import CLIENTS
 from consumer_tests.journeys import Outcome, Places, play
 from contracts import TABLES
 from contracts.journey import JOURNEYS, Journey, load_journeys
 from outdial.journey_report import add_to_json, add_to_junit, failed, summary
-from pact_files import read_pacts
+from outdial.results import begun, end
+from pact_files import Pact, read_pacts
 from verification import command as rows
 from verification.deadline import deadline
 from verification.gate import Gate
 from verification.selection import selects
-from verification.stub_process import running_stub
+from verification.stub_process import RunningStub, running_stub
 from verification.target import BadAddress, target_at
 from verification.verify import NothingToVerify
+
+
+class WrongOption(Exception):
+    """Options that do not go together; the message says which."""
+
+    exit_code: ClassVar[int] = 4
 
 
 def add_options(parser: ArgumentParser) -> None:
     """Those of the rows, and where journeys are."""
     rows.add_options(parser)
+    add_journeys(parser)
     parser.usage = "outdial verify [PACT ...] [options]"
-    parser.add_argument("--journeys", type=Path, default=JOURNEYS, metavar="DIR", help="folder of journeys")
     parser.add_argument("--login-url", metavar="URL", help="base URL of that provider's login host, for journeys")
+
+
+def add_journeys(parser: ArgumentParser) -> None:
+    """Which journeys there are."""
+    parser.add_argument("--journeys", type=Path, default=JOURNEYS, metavar="DIR", help="folder of journeys")
 
 
 def run(options: Namespace) -> int:
     """0 when every row and journey holds that decides, 1 when one does not. Raises what the rows raise, and `NoAnswer`.
 
-    A journey is played where its consumer's pact with its provider is verified.
+    A journey is played where its consumer's pact with its provider is verified; of several machines, by one.
     """
+    if (options.shard is None) != (options.results is None):
+        raise WrongOption("--shard and --results go together: which machine this is, and the folder for what it leaves")
+    if options.timings and not options.shard:
+        raise WrongOption("--timings splits rows over machines; say which one this is with --shard")
     started = monotonic()
-    with ExitStack() as each:  # the others also where one cannot be
-        for earlier in (options.json, options.junit, options.observed):
-            each.callback(earlier.unlink, missing_ok=True)
-    gate = Gate.read(options.gate or ("published" if options.provider_url else "all"))
-    pairs = {(pact.consumer, pact.provider) for pact in read_pacts(options.named or options.pacts)}
-    providers = {provider for _, provider in pairs}
+    if not options.shard:
+        rows.forget(options)
+    gate = rows.gate_of(options)
+    pacts = read_pacts(options.named or options.pacts)
+    providers = {pact.provider for pact in pacts}
     elsewhere = _elsewhere(options, sorted(providers))
-    journeys = [
+    journeys = journeys_of(options, pacts)
+    left = begun(options, pacts, journeys, gate) if options.shard else None
+    journeys = [each for each in journeys if left is None or each.case_id in left.rows]
+    nothing = None
+    code = 0
+    outcomes: list[Outcome] = []
+    missing: dict[str, frozenset[str]] = {}
+    with ExitStack() as stack:
+        stub = cache(lambda: stack.enter_context(running_stub(options.policies)))  # one for rows and journeys
+        try:
+            code = rows.run(options, pacts, stub, left)
+        except NothingToVerify as problem:
+            if not any(step.basis in gate.bases for journey in journeys for step in journey.steps):
+                raise
+            nothing = problem
+        stopped = bool(code and options.exitfirst)
+        seconds = max(options.deadline - (monotonic() - started), 1)
+        if journeys and not stopped:
+            with deadline(seconds, lambda: f"{len(outcomes)} journeys played; --deadline sets how long it may take"):
+                places = elsewhere or _in(stub(), journeys)
+                missing = {each.case_id: each.providers - places.urls.keys() for each in journeys}
+                for journey in [each for each in journeys if not missing[each.case_id]]:
+                    outcomes.append(play(journey, places))
+                    if options.exitfirst and failed(outcomes[-1], gate):
+                        stopped = True
+                        break
+    for name, without in missing.items():
+        if without:
+            print(f"not played: {name}, for lack of an address of {', '.join(sorted(without))} (--login-url)")
+    if left is None:
+        return code | conclude(options, outcomes, gate, nothing)
+    code |= tell(outcomes, gate, options.verbose > 0)
+    if not stopped:
+        end(options.results, left, outcomes, missing)
+    return code
+
+
+def journeys_of(options: Namespace, pacts: Sequence[Pact]) -> list[Journey]:
+    """Those of the consumers of these pacts with their providers that are selected."""
+    pairs = {(pact.consumer, pact.provider) for pact in pacts}
+    providers = {provider for _, provider in pairs}
+    return [
         each
         for each in load_journeys(CLIENTS, options.journeys, options.tables or TABLES, providers)
         if (each.consumer, each.provider) in pairs and selects(options.expression, each.case_id)
     ]
-    nothing = None
-    code = 0
-    try:
-        code = rows.run(options)
-    except NothingToVerify as problem:
-        if not any(step.basis in gate.bases for journey in journeys for step in journey.steps):
-            raise
-        nothing = problem
-    if not journeys or (code and options.exitfirst):
-        return code
-    outcomes: list[Outcome] = []
-    left = max(options.deadline - (monotonic() - started), 1)
-    with (
-        deadline(left, lambda: f"{len(outcomes)} journeys played; --deadline sets how long it may take"),
-        _places(elsewhere, options.policies, journeys) as places,
-    ):
-        missing = {each.case_id: each.providers - places.urls.keys() for each in journeys}
-        for journey in [each for each in journeys if not missing[each.case_id]]:
-            outcomes.append(play(journey, places))
-            if options.exitfirst and failed(outcomes[-1], gate):
-                break
-    for line in summary(outcomes, gate, options.verbose > 0):
-        print(line)
-    for name, without in missing.items():
-        if without:
-            print(f"not played: {name}, for lack of an address of {', '.join(sorted(without))} (--login-url)")
-    if nothing and not outcomes:
-        raise nothing
+
+
+def conclude(options: Namespace, outcomes: Sequence[Outcome], gate: Gate, nothing: Exception | None = None) -> int:
+    """Print how journeys went and add it to the results of rows. Raises `nothing` where there is none either."""
+    if not outcomes:
+        if nothing:
+            raise nothing
+        return 0
+    code = tell(outcomes, gate, options.verbose > 0)
     add_to_json(options.json, outcomes)
     add_to_junit(options.junit, outcomes, gate)
     if observed := [each for each in outcomes if each.basis not in gate.bases]:
         add_to_json(options.observed, observed)
-    return code or int(any(failed(each, gate) for each in outcomes))
+    return code
+
+
+def tell(outcomes: Sequence[Outcome], gate: Gate, verbose: bool) -> int:
+    """Print how journeys went. 1 when one is why it is not green."""
+    for line in summary(outcomes, gate, verbose) if outcomes else ():
+        print(line)
+    return int(any(failed(each, gate) for each in outcomes))
 
 
 def _elsewhere(options: Namespace, providers: Sequence[str]) -> Places | None:
@@ -94,12 +140,7 @@ def _elsewhere(options: Namespace, providers: Sequence[str]) -> Places | None:
     return Places(urls | {f"{each}-login": login for each in providers if login}, target.state_url)
 
 
-@contextmanager
-def _places(elsewhere: Places | None, policies: Path, journeys: Sequence[Journey]) -> Iterator[Places]:
-    """Where the providers of journeys are: where the options say, or in a stub of their own."""
-    if elsewhere:
-        yield elsewhere
-        return
-    with running_stub(policies) as stub:
-        every = {provider for journey in journeys for provider in journey.providers}
-        yield Places({provider: f"{stub.url}/{provider}" for provider in every}, stub.state_url)
+def _in(stub: RunningStub, journeys: Sequence[Journey]) -> Places:
+    """Where a stub serves the providers of journeys."""
+    every = {provider for journey in journeys for provider in journey.providers}
+    return Places({provider: f"{stub.url}/{provider}" for provider in every}, stub.state_url)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from contracts.definitions import Definition, load_definitions
 from contracts.definitions.definition import Schema
 from pact_files import PACTS, Interaction, read_interactions
+from verification.target import Target
 from verification.verifier import verify_piece
 
 ANNOUNCED = {
@@ -164,7 +165,9 @@ def refused(answers: Sequence[Answered]) -> list[str]:
     with TemporaryDirectory() as folder, answering(answers) as url:
         path = Path(folder) / "vendor.json"
         path.write_text(json.dumps(pact), encoding="utf-8")
-        results = verify_piece(read_interactions([path]), url, f"{url}/states", Path(folder)).results
+        results = verify_piece(
+            read_interactions([path]), Target(url, f"{url}/states", prefixed=False), Path(folder)
+        ).results
     return [f"{answer}: {each.problems}" for answer, each in zip(answers, results, strict=True) if not each.passed]
 
 

@@ -110,7 +110,7 @@ def test_a_case_that_the_verifier_leaves_out_has_failed(
     """Results are compared with what was asked for: a verifier that skips an interaction does not pass it."""
     monkeypatch.setattr("verification.verifier.piece_of", lambda piece: piece_of(piece[:-1]))
     piece = read_interactions([PACT])[:2]
-    checked, skipped = verify_piece(piece, f"{stub.url}/genesys-cloud", stub.state_url, tmp_path).results
+    checked, skipped = verify_piece(piece, stub.target, tmp_path).results
     assert (skipped.passed, checked.passed) == (False, True)
     assert "did not check this interaction" in skipped.problems[0]
 

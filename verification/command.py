@@ -5,14 +5,15 @@ Against the stub, `because` is proved too; the committed pacts must be those of 
 
 import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from contracts import TABLES, load_suite
-from pact_files import PACTS, Interaction, Pact, read_pacts
+from pact_files import PACTS, Interaction, Pact
+from pact_files.shards import Left, Shard
 from provider_states import load_policies
 from provider_stub import POLICIES
 from verification.completeness import place, require_complete
@@ -20,81 +21,103 @@ from verification.deadline import deadline
 from verification.gate import Gate
 from verification.reasons import Reasons
 from verification.report import Finding, Terminal, as_json, as_junit, summary, write
+from verification.results import name_of, rows_of, write_findings
 from verification.selection import selects
-from verification.stub_process import running_stub
-from verification.target import Target, target_at
+from verification.stub_process import RunningStub
+from verification.target import target_at
 from verification.verify import NothingToVerify, verify
 from yaml_documents import DocumentError, suggest
 
 
 def add_options(parser: ArgumentParser) -> None:
     """The options of the command."""
-    build = Path("build")
+    add_result_options(parser)
     parser.add_argument("named", nargs="*", type=Path, metavar="PACT", help="pact files, or folders of them")
-    parser.add_argument("--pacts", type=Path, nargs="+", default=[PACTS], metavar="PATH", help="likewise")
-    parser.add_argument("--tables", type=Path, metavar="DIR", help="tables that the pacts must be complete for")
     parser.add_argument("--policies", type=Path, default=POLICIES, help="folder of policy files for the stub")
     parser.add_argument("--provider-url", metavar="URL", help="base URL of your own provider (default: the stub)")
     parser.add_argument("--state-url", metavar="URL", help="URL that changes that provider's states")
-    parser.add_argument("--json", type=Path, default=build / "verification.json", help="results as JSON")
-    parser.add_argument("--junit", "--junitxml", type=Path, default=build / "verification.xml", help="results as JUnit")
     parser.add_argument(
         "--gate",
         metavar="BASES",
         help="published, reported, assumed or all: only these rows decide (all; published with --provider-url)",
     )
-    parser.add_argument("--observed", type=Path, default=build / "observed.json", help="what was observed, as JSON")
     parser.add_argument("-k", dest="expression", default="", help="only rows like this: `a and not b or c`")
     parser.add_argument("-x", "--exitfirst", action="store_true", help="stop at the first row that does not hold")
-    parser.add_argument("-v", "--verbose", action="count", default=0, help="a line for each row")
-    parser.add_argument("--durations", type=int, default=0, metavar="N", help="also the N slowest rows")
     parser.add_argument("--deadline", type=_seconds, default=600, metavar="SECONDS", help="of the whole run (600)")
+    machines = parser.add_argument_group("one machine of several (docs/many-machines.md)")
+    machines.add_argument("--shard", type=Shard.read, metavar="I/N", help="verify only the rows of machine I of N")
+    machines.add_argument("--results", type=Path, metavar="DIR", help="what it leaves, for `outdial join-results`")
+    machines.add_argument("--timings", type=Path, metavar="FILE", help="seconds of each row, which a join has written")
     parser.epilog = "example: outdial verify pacts/outdial-genesys-cloud.json -k no-station"
 
 
-def run(options: Namespace) -> int:
+def add_result_options(parser: ArgumentParser) -> None:
+    """Of which pacts, and where what was found is told."""
+    build = Path("build")
+    parser.add_argument(
+        "--pacts", type=Path, nargs="+", default=[PACTS], metavar="PATH", help="pacts, or their folders"
+    )
+    parser.add_argument("--tables", type=Path, metavar="DIR", help="tables that the pacts must be complete for")
+    parser.add_argument("--json", type=Path, default=build / "verification.json", help="results as JSON")
+    parser.add_argument("--junit", "--junitxml", type=Path, default=build / "verification.xml", help="results as JUnit")
+    parser.add_argument("--observed", type=Path, default=build / "observed.json", help="what was observed, as JSON")
+    parser.add_argument("-v", "--verbose", action="count", default=0, help="a line for each row")
+    parser.add_argument("--durations", type=int, default=0, metavar="N", help="also the N slowest rows")
+
+
+def run(options: Namespace, pacts: Sequence[Pact], stub: Callable[[], RunningStub], left: Left | None = None) -> int:
     """0 when every selected interaction holds, 1 when some do not; results as JSON and JUnit.
 
-    Raises `BadPact`, `BadAddress`, `BadGate`, `DocumentError`, `Incomplete`, `NothingToVerify`, `StubFailed`,
-    `Unfinished`, `Unreachable`, `VerifierDied`; then there are no results.
+    Where this is one machine of several, only its rows are verified, and `left` says which; then results are in its
+    folder and nowhere else. `stub` is what is verified where no other provider is named. Raises `BadAddress`,
+    `BadGate`, `DocumentError`, `Incomplete`, `NothingToVerify`, `StubFailed`, `Unfinished`, `Unreachable`,
+    `VerifierDied`; then there are no results.
     """
     started = time.perf_counter()
-    gate = Gate.read(options.gate or ("published" if options.provider_url else "all"))
+    gate = gate_of(options)
+    findings: list[Finding] = []
+    with deadline(options.deadline, lambda: f"{len(findings)} rows verified; --deadline sets how long it may take"):
+        _require_complete(options, pacts)
+        chosen = selected(pacts, options.expression)
+        if left:
+            chosen = [each for each in chosen if name_of(each) in left.rows]
+        with closing(_verified(options, pacts, chosen, gate, stub)) as verified:
+            for found in verified:
+                findings.append(found)
+                if options.exitfirst and found.failed:
+                    break
+    order = {(each.pact, each.case_id): at for at, each in enumerate(chosen)}
+    findings.sort(key=lambda each: order[each.about.pact, each.about.case_id])
+    if left is None:
+        return conclude(options, findings, gate, time.perf_counter() - started)
+    if len(findings) == len(chosen):
+        write_findings(options.results, findings)
+    return tell(findings, time.perf_counter() - started, options.durations)
+
+
+def gate_of(options: Namespace) -> Gate:
+    """Which rows decide. Raises `BadGate`."""
+    return Gate.read(options.gate or ("published" if options.provider_url else "all"))
+
+
+def forget(options: Namespace) -> None:
+    """Results of an earlier run are none of this one."""
     with ExitStack() as each:  # the others also where one cannot be
         for file in (options.json, options.junit, options.observed):
             each.callback(file.unlink, missing_ok=True)
             each.callback(file.parent.mkdir, parents=True, exist_ok=True)
-    findings: list[Finding] = []
-    with deadline(options.deadline, lambda: f"{len(findings)} rows verified; --deadline sets how long it may take"):
-        pacts = read_pacts(options.named or options.pacts)
-        _require_complete(options, pacts)
-        chosen = _selected(pacts, options.expression)
-        target = target_at(options.provider_url, options.state_url, [pact.provider for pact in pacts])
-        if target:
-            target.require()
-        reasons = None if target else Reasons(load_policies(options.policies))
-        places = cache(lambda: _places(options.tables or TABLES))
-        terminal = Terminal(len(chosen), options.verbose > 0)
-        try:
-            with _stub_or(target, options.policies) as where, closing(verify(chosen, where)) as verified:
-                for about, result in verified:
-                    if reasons and (problem := reasons.problem(about)):
-                        result = replace(result, problems=(*result.problems, problem))
-                    found = Finding(about, result, gate.holds(about))
-                    if not result.passed:
-                        why = reasons.refusal(about) if reasons else ""
-                        found = replace(found, place=places().get(about.case_id, ""), refused_by=why)
-                    findings.append(found)
-                    terminal.add(found)
-                    if options.exitfirst and found.failed:
-                        break
-        finally:
-            terminal.clear()
-    order = {(each.pact, each.case_id): at for at, each in enumerate(chosen)}
-    findings.sort(key=lambda each: order[each.about.pact, each.about.case_id])
-    seconds = time.perf_counter() - started
-    for line in summary(findings, seconds, options.durations):
+
+
+def tell(findings: Sequence[Finding], seconds: float, slowest: int) -> int:
+    """Print how it went. 1 when a row is why it is not green."""
+    for line in summary(findings, seconds, slowest):
         print(line)
+    return int(any(each.failed for each in findings))
+
+
+def conclude(options: Namespace, findings: Sequence[Finding], gate: Gate, seconds: float) -> int:
+    """Print how it went and write it as JSON and JUnit. Raises `NothingToVerify` where no row decides."""
+    code = tell(findings, seconds, options.durations)
     write(options.json, as_json(findings))
     write(options.junit, as_junit(findings, seconds))
     if observed := [each for each in findings if not each.gates]:
@@ -104,16 +127,39 @@ def run(options: Namespace) -> int:
         raise NothingToVerify(
             f"--gate {bases}: none of {len(observed)} rows is {bases}; they were observed, none decides"
         )
-    return 1 if any(each.failed for each in findings) else 0
+    return code
 
 
-@contextmanager
-def _stub_or(target: Target | None, policies: Path) -> Iterator[Target]:
-    if target:
-        yield target
+def _verified(
+    options: Namespace,
+    pacts: Sequence[Pact],
+    chosen: Sequence[Interaction],
+    gate: Gate,
+    stub: Callable[[], RunningStub],
+) -> Generator[Finding, None, None]:
+    """What there is to say of each row, as soon as it is known."""
+    if not chosen:  # a machine that no row is left for
         return
-    with running_stub(policies) as stub:
-        yield Target(stub.url, stub.state_url)
+    target = target_at(options.provider_url, options.state_url, [pact.provider for pact in pacts])
+    if target:
+        target.require()
+    reasons = None if target else Reasons(load_policies(options.policies))
+    places = cache(lambda: _places(options.tables or TABLES))
+    terminal = Terminal(len(chosen), options.verbose > 0)
+    try:
+        where = target or stub().target
+        with closing(verify(chosen, where)) as verified:
+            for about, result in verified:
+                if reasons and (problem := reasons.problem(about)):
+                    result = replace(result, problems=(*result.problems, problem))
+                found = Finding(about, result, gate.holds(about))
+                if not result.passed:
+                    why = reasons.refusal(about) if reasons else ""
+                    found = replace(found, place=places().get(about.case_id, ""), refused_by=why)
+                terminal.add(found)
+                yield found
+    finally:
+        terminal.clear()
 
 
 def _require_complete(options: Namespace, pacts: Sequence[Pact]) -> None:
@@ -133,10 +179,10 @@ def _places(tables: Path) -> Mapping[str, str]:
         return {}
 
 
-def _selected(pacts: Sequence[Pact], expression: str) -> list[Interaction]:
+def selected(pacts: Sequence[Pact], expression: str) -> list[Interaction]:
     """The interactions that the expression selects. Raises `NothingToVerify` when there is none."""
-    rows = [interaction for pact in pacts for interaction in pact.interactions]
-    chosen = [row for row in rows if selects(expression, f"{row.pact.name}/{row.case_id}")]
+    rows = rows_of(pacts)
+    chosen = [row for row in rows if selects(expression, name_of(row))]
     if not chosen:
         names = sorted({row.case_id.rpartition("/")[2] for row in rows})
         nearest = suggest(expression, names).partition(" Valid:")[0]

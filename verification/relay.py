@@ -6,9 +6,9 @@ once, and a redirect is an answer like any other.
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.message import Message
 from http.client import HTTPConnection, HTTPException, HTTPSConnection, IncompleteRead, RemoteDisconnected
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,17 +16,15 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
-from pact_files import State
-from verification.result import Got, got, shown
+from verification.heard import CASE, PIECE, Heard, Said, error_in, short
+from verification.result import Got, shown
 
-CASE = "Outdial-Case"
-"""The header by which the verifier's requests are told apart; it goes no further."""
 STATES = "/outdial-provider-states"
 ANSWER_SECONDS = 8
 STATE_SECONDS = 5
 UNANSWERED = 2
 """So many requests in a row without an answer, and no further one is sent."""
-HOP = {"host", "connection", "keep-alive", "transfer-encoding", "content-length", CASE.lower()}
+HOP = {"host", "connection", "keep-alive", "transfer-encoding", "content-length", CASE.lower(), PIECE.lower()}
 """Headers that are of one connection only."""
 
 
@@ -43,31 +41,19 @@ class Answer:
 
 
 @dataclass(slots=True)
-class Relay:
-    """What was said so far. `broken` says why nothing more is asked, once that is so."""
+class Relay(Heard):
+    """Passes on, and keeps what was said."""
 
-    base_url: str
-    state_url: str
-    answers: dict[str, Answer] = field(default_factory=dict)
-    broken: str | None = None
-    _returned: dict[str, set[str]] = field(default_factory=dict)
-    _refused: dict[str, str] = field(default_factory=dict)
+    base_url: str = ""
+    state_url: str = ""
     _unanswered: int = 0
-
-    def state_problem(self, states: Iterable[State]) -> str | None:
-        """Why one of these states was not set up; None when they were."""
-        return next((said for each in states if (said := self._refused.get(_key(each.name, each.params)))), None)
-
-    def returned(self, states: Iterable[State]) -> set[str]:
-        """The names of the values that these states returned."""
-        return set().union(*(self._returned.get(_key(each.name, each.params), ()) for each in states))
 
     def pass_on(self, method: str, path: str, headers: Message, body: bytes) -> Answer | None:
         """The provider's answer to a request, kept under its case."""
         if self.broken:
             return None
         answer = ask(method, self.base_url, path, headers, body, ANSWER_SECONDS)
-        self.answers[headers.get(CASE, "")] = answer
+        self.said[headers.get(CASE, "")] = Said(answer.status, answer.got, answer.seconds)
         self._unanswered = self._unanswered + 1 if answer.absent else 0
         if self._unanswered == UNANSWERED:
             self.broken = f"the provider {self.base_url} gives no answer, {UNANSWERED} times in a row: {answer.got}"
@@ -78,28 +64,25 @@ class Relay:
         if self.broken:
             return None
         change = json.loads(body)
-        name, key = change.get("state"), _key(change.get("state"), change.get("params") or {})
+        name = change.get("state")
         if not name:  # an interaction without states, which the verifier asks for all the same
             return b"{}"
         answer = ask("POST", self.state_url, "", headers, body, STATE_SECONDS)
-        said = _error_in(answer)
         if answer.status is None:
             self.broken = f"the state URL {self.state_url} does not answer to {name!r}: {answer.got}"
         elif answer.status >= 500:
-            problem = f"answers {answer.status} to {name!r}: {said}"
+            problem = f"answers {answer.status} to {name!r}: {error_in(answer.body) or answer.got.message}"
             self.broken = f"the state URL {self.state_url} {problem}; a state it does not know is a 4xx"
-        elif answer.status >= 300:
-            self._refused[key] = f"state {name!r}: {answer.status} {said}"
         else:
-            self._returned[key] = _names(answer.body)
-            return answer.body
+            self.change(change, answer.status, answer.body)
+            return answer.body if answer.status < 300 else None
         return None
 
 
 @contextmanager
 def relaying(base_url: str, state_url: str) -> Iterator[tuple[Relay, str]]:
     """A relay to these addresses, and its own address, for as long as it is needed."""
-    relay = Relay(base_url, state_url)
+    relay = Relay(base_url=base_url, state_url=state_url)
 
     class Handler(_Handler):
         to = relay
@@ -165,9 +148,9 @@ def ask(method: str, base_url: str, path: str, headers: Message, body: bytes, se
         response = connection.getresponse()
         status = response.status
         content = response.read()
-        said, dropped = got(status, response.headers.get("Content-Type", ""), content), HOP
-        if 300 <= status < 400 and (target := response.headers.get("Location")):
-            said, dropped = Got(status, said.code, f"redirects to {shown(target)}"), HOP | {"location"}
+        location = response.headers.get("Location")
+        said = short(status, response.headers.get("Content-Type", ""), content, location)
+        dropped = HOP | ({"location"} if 300 <= status < 400 and location else set())
         kept = [(name, value) for name, value in response.getheaders() if name.lower() not in dropped]
         return Answer(status, kept, content, said, time.perf_counter() - started)
     except IncompleteRead as cut:
@@ -184,23 +167,3 @@ def ask(method: str, base_url: str, path: str, headers: Message, body: bytes, se
     finally:
         connection.close()
     return Answer(None, (), b"", Got(status, "", told), time.perf_counter() - started, absent)
-
-
-def _key(name: Any, params: Mapping[str, Any]) -> str:
-    return json.dumps([name, params], sort_keys=True)
-
-
-def _names(body: bytes) -> set[str]:
-    try:
-        values = json.loads(body)
-    except ValueError:
-        return set()
-    return {name for name, value in values.items() if value is not None} if isinstance(values, Mapping) else set()
-
-
-def _error_in(answer: Answer) -> str:
-    try:
-        said = json.loads(answer.body)["error"]
-    except (ValueError, LookupError, TypeError):
-        return answer.got.message
-    return shown(str(said))

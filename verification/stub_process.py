@@ -2,21 +2,26 @@
 
 import json
 import os
+import runpy
+import select
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
-from threading import Timer
 from typing import IO, Any, ClassVar
 
 from provider_states import STATES_PATH
 from provider_stub import POLICIES
+from verification.process import Process, close, started
+from verification.target import Target
 
 START_SECONDS = 20
 STOP_SECONDS = 5
+OPTIONS = ("--states", "--quiet", "--heard")
 
 
 class StubFailed(Exception):
@@ -30,7 +35,7 @@ class RunningStub:
     """A stub that answers; every provider is served below `url` under its name, if no option says otherwise."""
 
     addresses: Mapping[str, Any]
-    process: subprocess.Popen[str]
+    process: Process
     errors: IO[bytes] = field(repr=False)
 
     @property
@@ -43,46 +48,50 @@ class RunningStub:
         """Where provider states are changed."""
         return self.url + STATES_PATH
 
+    @property
+    def target(self) -> Target:
+        """It, as what is verified."""
+        return Target(self.url, self.state_url, heard=self.addresses.get("heard"))
+
     def said(self) -> str:
         """What it has written to standard error so far."""
         return _said(self.errors)
 
 
 @contextmanager
-def running_stub(policies: Path = POLICIES, options: Sequence[str] = ("--states", "--quiet")) -> Iterator[RunningStub]:
+def running_stub(policies: Path = POLICIES, options: Sequence[str] = OPTIONS) -> Iterator[RunningStub]:
     """Start the stub with options of `outdial stub` and stop it at the end; it ends with this process in any case.
 
     Raises `StubFailed`.
     """
-    command = [sys.executable, "-m", "outdial", "stub", "--port", "0", "--ready-file", "-", "--until-eof"]
+    arguments = ["stub", "--port", "0", "--ready-file", "-", "--until-eof", "--policies", str(policies), *options]
     with TemporaryFile() as errors:  # a pipe that nobody reads holds only the beginning
-        process = subprocess.Popen(
-            [*command, "--policies", str(policies), *options],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            start_new_session=True,  # an interrupt at the terminal is for us, and we stop it
-        )
+        command = [sys.executable, "-m", "outdial", *arguments]
+        process = started(partial(_serve, arguments), command, errors.fileno())
         assert process.stdout is not None
-        late = Timer(START_SECONDS, process.kill)
-        late.start()
         try:
-            announced = process.stdout.readline()
-            late.cancel()
+            ready, _, _ = select.select([process.stdout], [], [], START_SECONDS)
+            announced = process.stdout.readline() if ready else b""
             if not announced:
+                process.kill()
                 process.wait()
                 said = _said(errors).strip() or f"it did not say where it listens within {START_SECONDS} s"
                 raise StubFailed(f"the stub did not start: {said}")
             yield RunningStub(json.loads(announced), process, errors)
         finally:
-            late.cancel()
             process.terminate()
             try:
-                process.communicate(timeout=STOP_SECONDS)
+                process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
-                process.communicate()
+                process.wait()
+            close(process)
+
+
+def _serve(arguments: Sequence[str]) -> None:
+    """What `python -m outdial` does with these arguments."""
+    sys.argv[1:] = arguments
+    runpy.run_module("outdial", run_name="__main__", alter_sys=True)
 
 
 def _said(errors: IO[bytes]) -> str:

@@ -23,11 +23,15 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a provider answers. With `prefixed`, each provider is served below `base_url` under its own name."""
+    """Where a provider answers. With `prefixed`, each provider is served below `base_url` under its own name.
+
+    `heard` is where our own stub tells what it said; of other providers a relay keeps it.
+    """
 
     base_url: str
     state_url: str
     prefixed: bool = True
+    heard: str | None = None
 
     def url_of(self, provider: str) -> str:
         """The base URL of one provider."""

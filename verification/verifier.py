@@ -7,8 +7,9 @@ minutes without a setting for that, so it runs in a process of its own. Pacts at
 import json
 import logging
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ from urllib.parse import urlsplit
 from pact_files import Interaction
 from pact_files.cutting import piece_of
 from pact_files.hiding import about, hidden
-from verification.relay import CASE, STATES, Answer, Relay, relaying
+from verification.heard import CASE, PIECE, Heard, Said, heard_at
+from verification.relay import STATES, relaying
 from verification.result import CaseResult, Got
+from verification.target import Target
 from yaml_documents.template import names_in
 
 REQUEST_SECONDS = 30
@@ -33,8 +36,9 @@ class Piece:
     broken: str | None
 
 
-def verify_piece(piece: Sequence[Interaction], base_url: str, state_url: str, folder: Path) -> Piece:
-    """Play them through a relay; what the verifier reads is written below `folder`.
+def verify_piece(piece: Sequence[Interaction], target: Target, folder: Path) -> Piece:
+    """Play them through a relay, or before our own stub, which keeps by itself what it says; what the verifier reads
+    is written below `folder`.
 
     An interaction that the verifier did not report has failed.
     """
@@ -42,47 +46,59 @@ def verify_piece(piece: Sequence[Interaction], base_url: str, state_url: str, fo
 
     path = folder / f"{os.getpid()}.json"
     path.write_text(json.dumps(_marked(piece_of(piece))), encoding="utf-8")
-    with _errors_logged() as logged, relaying(base_url, state_url) as (relay, url):
+    name, base_url = f"{os.getpid()}-{time.monotonic_ns()}", target.url_of(piece[0].provider)
+    direct = target.heard if not any(_redirects(each.response.status) for each in piece) else None
+    relay = nullcontext((Heard(), base_url)) if direct else relaying(base_url, target.state_url)
+    with _errors_logged() as logged, relay as (heard, url):
         verifier = (
             Verifier(piece[0].provider, urlsplit(url).hostname)
             .add_source(path)
             .add_transport(url=url)
-            .state_handler(url + STATES, body=True)
+            .add_custom_header(PIECE, name)
+            .state_handler(target.state_url if direct else url + STATES, body=True)
             .set_request_timeout(REQUEST_SECONDS * 1000)
             .set_coloured_output(enabled=False)
         )
         with suppress(RuntimeError):  # the results say more than the exception
             verifier.verify()
+    if direct:
+        heard = heard_at(direct, name, base_url)
     reported = {each["description"]: each for each in verifier.results["interactionResults"]}
     errors = [error["mismatch"].get("message", "") for error in verifier.results.get("errors", [])]
     problems = [hidden(text) for text in dict.fromkeys([*logged, *errors])]
     results = [
-        result_of(each, reported.get(each.case_id), problems, relay, relay.answers.get(str(at)))
+        result_of(each, reported.get(each.case_id), problems, heard, heard.said.get(str(at)))
         for at, each in enumerate(piece)
     ]
-    return Piece(results, relay.broken)
+    return Piece(results, heard.broken)
 
 
 def result_of(
     interaction: Interaction,
     reported: Mapping[str, Any] | None,
     problems: Sequence[str],
-    relay: Relay,
-    answer: Answer | None,
+    heard: Heard,
+    said: Said | None,
 ) -> CaseResult:
-    """What the verifier makes of the answer that the relay kept; `problems` are of no interaction."""
+    """What the verifier makes of the answer that was kept; `problems` are of no interaction."""
     if reported is None:
         return CaseResult(Got(message="not checked"), ("the verifier did not check this interaction", *problems[:3]))
-    if unmet := relay.state_problem(interaction.states):
+    if unmet := heard.state_problem(interaction.states):
         return CaseResult(Got(message="not asked"), (unmet,))
     found = [] if reported.get("result") == "OK" else list(_in_words(reported.get("mismatch") or {}))
-    if answer is None:
+    if said is None:
         return CaseResult(Got(message="not asked"), tuple(found) or ("the provider was not asked",))
-    if lacking := sorted(names_in(dict(interaction.request.generators)) - relay.returned(interaction.states)):
+    if lacking := sorted(names_in(dict(interaction.request.generators)) - heard.names(interaction.states)):
         found.insert(0, f"no state returned {', '.join(lacking)}, which the request carries")
-    elif answer.status is None:
-        found = [str(answer.got)]
-    return CaseResult(answer.got, tuple(found), answer.seconds)
+    elif said.status is None:
+        found = [str(said.got)]
+    elif _redirects(said.status) and not found and not _redirects(interaction.response.status):
+        found = [str(said.got)]  # which the verifier has followed, and compared what it led to
+    return CaseResult(said.got, tuple(found), said.seconds)
+
+
+def _redirects(status: int) -> bool:
+    return 300 <= status < 400
 
 
 def _in_words(mismatch: Mapping[str, Any]) -> Iterator[str]:

@@ -38,7 +38,7 @@ def verify(
     def play(group: Sequence[Interaction]) -> Piece:
         worker = idle.get()
         try:
-            return worker.play(group, target.url_of(group[0].provider), target.state_url)
+            return worker.play(group, target)
         finally:
             idle.put(worker)
 

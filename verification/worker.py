@@ -3,17 +3,19 @@
 import os
 import pickle
 import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from typing import IO, Any, ClassVar
 
 from pact_files import Interaction
+from verification.process import Process, close, started
+from verification.target import Target
 from verification.verifier import Piece, quieten, verify_piece
 
 ROOMS = Path(__file__).parent.parent
@@ -29,14 +31,14 @@ class VerifierDied(Exception):
 class Worker:
     """A running worker, as its parent sees it."""
 
-    process: "subprocess.Popen[bytes]"
+    process: Process
 
-    def play(self, piece: Sequence[Interaction], base_url: str, state_url: str) -> Piece:
+    def play(self, piece: Sequence[Interaction], target: Target) -> Piece:
         """What comes of a piece. Raises `VerifierDied`."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         try:
-            pickle.dump((piece, base_url, state_url), self.process.stdin)
+            pickle.dump((piece, target), self.process.stdin)
             self.process.stdin.flush()
             found: Piece = pickle.load(self.process.stdout)  # noqa: S301 - from our own process
         except (OSError, EOFError, ValueError, pickle.UnpicklingError):
@@ -46,26 +48,24 @@ class Worker:
     def stop(self) -> None:
         """End it at once."""
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+        close(self.process)
 
 
 def start_worker(folder: Path) -> Worker:
     """A new worker, which writes below `folder` and leaves it to its parent to be interrupted."""
-    code = f"import sys; sys.path.insert(0, {str(ROOMS)!r}); from verification.worker import work; work()"
-    pipe = subprocess.PIPE
-    command = [sys.executable, "-c", code, str(folder)]
-    return Worker(subprocess.Popen(command, stdin=pipe, stdout=pipe, start_new_session=True))
+    code = f"import sys; sys.path.insert(0, {str(ROOMS)!r}); from verification.worker import work; work(sys.argv[1])"
+    return Worker(started(partial(work, str(folder)), [sys.executable, "-c", code, str(folder)]))
 
 
-def work() -> None:
+def work(folder: str) -> None:
     """What a worker does, until its input ends."""
-    folder = Path(sys.argv[1])
     results = os.fdopen(os.dup(1), "wb")
     quieten()
-    asked: SimpleQueue[tuple[Sequence[Interaction], str, str]] = SimpleQueue()
-    Thread(target=_read, args=(sys.stdin.buffer, asked, folder), daemon=True).start()
+    asked: SimpleQueue[tuple[Sequence[Interaction], Target]] = SimpleQueue()
+    Thread(target=_read, args=(sys.stdin.buffer, asked, Path(folder)), daemon=True).start()
     while True:
-        pickle.dump(verify_piece(*asked.get(), folder), results)
+        pickle.dump(verify_piece(*asked.get(), Path(folder)), results)
         results.flush()
 
 

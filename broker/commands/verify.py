@@ -107,4 +107,4 @@ def _target(options: Namespace, providers: list[str]) -> Iterator[Target]:
     from verification.stub_process import running_stub
 
     with running_stub(options.policies) as stub:
-        yield Target(stub.url, stub.state_url)
+        yield stub.target

@@ -7,7 +7,6 @@ from pathlib import Path
 from pact_files import Interaction
 from reports.settle.matrix import Cell, addressed
 from verification.stub_process import running_stub
-from verification.target import Target
 from verification.verify import verify
 
 
@@ -37,7 +36,7 @@ def disagreements(
     rows = [each for case_id, edition in replayed for each in addressed([by_case[case_id]], edition)]
     found = []
     with running_stub(policies) as stub:
-        for row, result in verify(rows, Target(stub.url, stub.state_url)):
+        for row, result in verify(rows, stub.target):
             outcome = replayed[row.case_id, row.provider]
             if result.passed != outcome.holds:
                 found.append(Disagreement(row.case_id, row.provider, result.problems, outcome.problems))

@@ -11,7 +11,7 @@ from pact_files import read_interactions
 from tests.broker.provider_double import ProviderDouble, pact
 from tests.broker.recorded_broker import JOURNEY, Fault, RecordedBroker
 from tests.broker.workspace import ROOT, Workspace
-from verification.relay import Answer, Relay
+from verification.heard import Heard, Said
 from verification.result import Got
 from verification.verifier import result_of
 
@@ -99,7 +99,6 @@ def test_a_token_that_the_verifier_compared_is_not_repeated() -> None:
     compared = {"path": "$.access_token", "mismatch": f"Expected '{SECRET}' to be the same type as 5"}
     row = {"result": "Error", "mismatch": {"mismatches": [compared]}}
     [interaction, *_] = read_interactions([ROOT / "pacts"])
-    answer = Answer(200, (), b"", Got(200), 0.0)
-    found = result_of(interaction, row, [], Relay("", ""), answer)
+    found = result_of(interaction, row, [], Heard(), Said(200, Got(200), 0.0))
     assert SECRET not in str(found)
     assert any("$.access_token: not as expected" in problem for problem in found.problems)
