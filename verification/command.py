@@ -4,7 +4,7 @@ Against the stub, `because` is proved too; the committed pacts must be those of 
 """
 
 import time
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -36,30 +36,24 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--policies", type=Path, default=POLICIES, help="folder of policy files for the stub")
     parser.add_argument("--provider-url", metavar="URL", help="base URL of your own provider (default: the stub)")
     parser.add_argument("--state-url", metavar="URL", help="URL that changes that provider's states")
-    parser.add_argument(
-        "--gate",
-        metavar="BASES",
-        help="published, reported, assumed or all: only these rows decide (all; published with --provider-url)",
-    )
+    parser.add_argument("--gate", metavar="BASES", help="whose rows decide (all; elsewhere: published)")
     parser.add_argument("-k", dest="expression", default="", help="only rows like this: `a and not b or c`")
     parser.add_argument("-x", "--exitfirst", action="store_true", help="stop at the first row that does not hold")
     parser.add_argument("--deadline", type=_seconds, default=600, metavar="SECONDS", help="of the whole run (600)")
-    machines = parser.add_argument_group("one machine of several (docs/many-machines.md)")
-    machines.add_argument("--shard", type=Shard.read, metavar="I/N", help="verify only the rows of machine I of N")
-    machines.add_argument("--results", type=Path, metavar="DIR", help="what it leaves, for `outdial join-results`")
-    machines.add_argument("--timings", type=Path, metavar="FILE", help="seconds of each row, which a join has written")
+    parser.add_argument("--shard", type=Shard.read, metavar="I/N", help="rows of machine I of N (docs/many-machines.md)")
+    parser.add_argument("--results", type=Path, metavar="DIR", help="what it leaves, for `outdial join-results`")
+    parser.add_argument("--timings", type=Path, metavar="FILE", help="seconds of each row, which a join has written")
     parser.epilog = "example: outdial verify pacts/outdial-genesys-cloud.json -k no-station"
 
 
 def add_result_options(parser: ArgumentParser) -> None:
     """Of which pacts, and where what was found is told."""
     build = Path("build")
-    parser.add_argument(
-        "--pacts", type=Path, nargs="+", default=[PACTS], metavar="PATH", help="pacts, or their folders"
-    )
+    parser.add_argument("--pacts", type=Path, nargs="+", default=[PACTS], metavar="P", help="pacts, or their folders")
     parser.add_argument("--tables", type=Path, metavar="DIR", help="tables that the pacts must be complete for")
     parser.add_argument("--json", type=Path, default=build / "verification.json", help="results as JSON")
-    parser.add_argument("--junit", "--junitxml", type=Path, default=build / "verification.xml", help="results as JUnit")
+    parser.add_argument("--junit", type=Path, default=build / "verification.xml", help="results as JUnit")
+    parser.add_argument("--junitxml", dest="junit", type=Path, default=SUPPRESS, help=SUPPRESS)  # pytest's name for it
     parser.add_argument("--observed", type=Path, default=build / "observed.json", help="what was observed, as JSON")
     parser.add_argument("-v", "--verbose", action="count", default=0, help="a line for each row")
     parser.add_argument("--durations", type=int, default=0, metavar="N", help="also the N slowest rows")
