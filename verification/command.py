@@ -40,7 +40,7 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("-k", dest="expression", default="", help="only rows like this: `a and not b or c`")
     parser.add_argument("-x", "--exitfirst", action="store_true", help="stop at the first row that does not hold")
     parser.add_argument("--deadline", type=_seconds, default=600, metavar="SECONDS", help="of the whole run (600)")
-    parser.add_argument("--shard", type=Shard.read, metavar="I/N", help="rows of machine I of N (docs/many-machines.md)")
+    parser.add_argument("--shard", type=Shard.read, metavar="I/N", help="rows of machine I of N, docs/many-machines.md")
     parser.add_argument("--results", type=Path, metavar="DIR", help="what it leaves, for `outdial join-results`")
     parser.add_argument("--timings", type=Path, metavar="FILE", help="seconds of each row, which a join has written")
     parser.epilog = "example: outdial verify pacts/outdial-genesys-cloud.json -k no-station"
