@@ -37,6 +37,7 @@ EDITION = Path("genesys-cloud") / "edition.yaml"
         (TABLE, "given:  ", "given: [", None, "not valid YAML"),
         (TABLE, "  - id: readonly-scope\n", "  - id: readonly-scope\n    because: known-token\n", None, "an accepted row has no `because`"),
         (TABLE, "    title: a call with its parties", "    title: a user's token by another grant, with conversations and more", None, "stands at"),
+        (TABLE, "  - id: participants", "  - id: no-scope-before-unknown-conversation", None, "case_id 'genesys-cloud/get_call/no-scope-before-unknown-conversation' stands at"),
         (EDITION, "provider: genesys-cloud", "provider: genesys", 5, "is not the folder's name"),
         (EDITION, "status: 404", "status: 4004", None, "less than or equal to 599"),
         (EDITION, "fills: {code: not.found}", "fills: {}", None, "the edition's shape asks for ${code}"),
