@@ -46,6 +46,7 @@ class Tables:
     def __init__(self, tables: Path = TABLES) -> None:
         self._scenarios: dict[str, Scenario] = {each.case_id: each for each in load_suite(tables)}
         self.folder = tables
+        self._documents: dict[str, tuple[Edition, str, Document]] = {}
         self._positions = {case_id: at for at, case_id in enumerate(self._scenarios)}
 
     def position(self, case_id: str) -> int:
@@ -87,13 +88,23 @@ class Tables:
         return None
 
     def pasted(self, table: str, row: str) -> list[Scenario]:
-        """The scenarios of a table, `<edition>/<operation>`, with a row more. Raises `DocumentError`."""
-        provider, _, operation = table.partition("/")
-        files = EditionFiles.read(self.folder / provider)
-        document = files.tables[operation]()
+        """The rows of a table, `<edition>/<operation>`, with one more. Raises `DocumentError`.
+
+        Its pairs and repetitions are left out: they are of the rows that it has, and stay as they are.
+        """
+        head, account, document = self._read(table)
         rows = [*Document.of(row.encode(), document.path).data, *document.data["scenarios"]]
-        longer = replace(document, data={**document.data, "scenarios": rows})
-        return read_table(files.head.parse(Edition), operation, longer, files.account)
+        rest = {name: value for name, value in document.data.items() if name not in ("also", "order")}
+        longer = replace(document, data={**rest, "scenarios": rows})
+        return read_table(head, table.partition("/")[2], longer, account)
+
+    def _read(self, table: str) -> tuple[Edition, str, Document]:
+        """An edition's head, the account that it is of, and one of its tables; read once."""
+        if table not in self._documents:
+            provider, _, operation = table.partition("/")
+            files = EditionFiles.read(self.folder / provider)
+            self._documents[table] = files.head.parse(Edition), files.account, files.tables[operation]()
+        return self._documents[table]
 
     def unlike(self, expected: Expected, policy: Policy, other: Denial, mutated: Policy) -> Expected:
         """The expectation, with what tells its answer from another one that goes by the same name."""
