@@ -64,6 +64,7 @@ def test_the_first_rule_that_fails_answers(
     assert (decision.refused_by.id if decision.refused_by else None) == (failed[0] if failed else None)
     assert answer.status == (decision.denial.status if decision.denial else 202)
     assert decision.accepted == (answer.status == 202)
+    assert decision.operation == ("place-call" if path == CALLS else "place-call-for-agent")
 
 
 def test_a_trace_says_which_facts_a_rule_read() -> None:
