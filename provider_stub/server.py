@@ -50,7 +50,7 @@ def asgi(answering: Answering, *hearing: Hearing) -> Callable[[Mapping[str, Any]
         except Disconnected:
             return
         call = _call(scope, body)
-        answer = preflight(call) or _answer(answering, call)
+        answer = preflight(call, _answer(answering, call))
         if answer.wait:
             waited = await _waited(answering, call, answer, receive)
             if waited is None:
