@@ -1,14 +1,19 @@
-"""CORS, so that a browser's page may call the stub from any origin. Who sends no `Origin` sees none of it."""
+"""CORS, so that a browser's page may call the stub from any origin. Who sends no `Origin` sees none of it.
 
-from collections.abc import Iterable
+What says by `Cross-Origin-Resource-Policy` that it is for its own page only, is for that.
+"""
+
+from collections.abc import Mapping
 
 from provider_stub.exchange import Answer, Call
 
+OWN_PAGE = ("Cross-Origin-Resource-Policy", "same-origin")
 
-def allowed(call: Call, headers: Iterable[str]) -> dict[str, str]:
+
+def allowed(call: Call, headers: Mapping[str, str]) -> dict[str, str]:
     """What lets a browser hand the answer, with these headers of it, to the page that asked."""
     origin = call.headers.get("origin")
-    if origin is None:
+    if origin is None or OWN_PAGE in headers.items():
         return {}
     return {
         "Access-Control-Allow-Origin": origin,
@@ -18,11 +23,11 @@ def allowed(call: Call, headers: Iterable[str]) -> dict[str, str]:
     }
 
 
-def preflight(call: Call) -> Answer | None:
-    """The answer to a browser that asks before it sends; None for every other request."""
+def preflight(call: Call, answer: Answer) -> Answer:
+    """The answer to a browser that asks before it sends, in place of the one that there is; to others that one."""
     method = call.headers.get("access-control-request-method")
-    if call.method != "OPTIONS" or method is None or "origin" not in call.headers:
-        return None
+    if call.method != "OPTIONS" or method is None or "origin" not in call.headers or OWN_PAGE in answer.headers.items():
+        return answer
     headers = {
         "Access-Control-Allow-Methods": method,
         "Access-Control-Allow-Headers": call.headers.get("access-control-request-headers", "*"),

@@ -65,7 +65,7 @@ class Decision:
 def decide(operation: Operation, facts: Facts) -> Decision:
     """Ask the operation's rules in order, up to the first that applies and does not hold."""
     for rule in operation.rules:
-        if (rule.when is None or rule.applies(facts)) and not rule.holds(facts):
+        if (rule.when is None or rule.when.passes(facts)) and not rule.holds(facts):
             return Decision(operation, facts, rule)
     return Decision(operation, facts, None)
 

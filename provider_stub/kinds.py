@@ -132,9 +132,10 @@ class Fields(RuleBase):
         return self.all_of or self.any_of or self.at_most_one_of or ()
 
     def holds(self, facts: Facts) -> bool:
-        present = sum(facts[name] is not None for name in self.names)
+        names = self.names
+        present = len(names) - [facts[name] for name in names].count(None)
         if self.all_of is not None:
-            return present == len(self.names)
+            return present == len(names)
         return present >= 1 if self.any_of is not None else present <= 1
 
     def candidates(self) -> dict[str, tuple[Any, ...]]:

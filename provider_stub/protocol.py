@@ -2,13 +2,17 @@
 
 `curl --http2` and Java's HttpClient offer `h2c` with their first request. uvicorn's fast parser stops behind the
 head of such a request and its body is lost. Here the head is read again without the offer, then what followed it.
+
+Head and body of an answer leave together: uvicorn sends each by itself, which takes a tenth of a request's time.
 """
 
+from asyncio import BaseTransport
 from typing import Any
 
 from httptools import HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+CONTINUE = b"HTTP/1.1 100 "
 OFFER = frozenset({b"upgrade", b"http2-settings"})
 
 
@@ -18,6 +22,13 @@ class DecliningProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._read_on()
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        super().connection_made(_Joining(transport))  # type: ignore[arg-type]
+
+    def on_response_complete(self) -> None:
+        self.transport.flush()  # type: ignore[attr-defined]
+        super().on_response_complete()
 
     def on_headers_complete(self) -> None:
         if not self._offered:
@@ -42,6 +53,33 @@ class DecliningProtocol(HttpToolsProtocol):
         fields = b"".join(name + b": " + value + b"\r\n" for name, value in self.headers if name not in OFFER)
         self._read_on()
         return method + b" " + self.url + b" HTTP/" + version + b"\r\n" + fields + b"\r\n" + rest
+
+
+class _Joining:
+    """A transport that holds the head of an answer until something of its body is written, or there is none."""
+
+    def __init__(self, transport: Any) -> None:
+        self._transport = transport
+        self._head = b""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        if data.endswith(b"\r\n\r\n") and not data.startswith(CONTINUE):
+            self._head += data
+        else:
+            self._transport.write(self._head + data)
+            self._head = b""
+
+    def flush(self) -> None:
+        if self._head:
+            self._transport.write(self._head)
+            self._head = b""
+
+    def close(self) -> None:
+        self.flush()
+        self._transport.close()
 
 
 class _Parser(HttpRequestParser):

@@ -24,7 +24,12 @@ class RequestFacts(dict[str, Any]):
         self._parts: dict[str, Any] = {"path": path}
 
     def __missing__(self, name: str) -> Any:
-        self[name] = found = self._look_up(*_split(name))
+        first, rest, challenged = _split(name)
+        if first == "token" and challenged is None:  # most of what rules ask for
+            found = self._token_fact(rest)
+        else:
+            found = self._look_up(first, rest, challenged)
+        self[name] = found
         return found
 
     def names(self, part: str) -> frozenset[str]:
@@ -37,9 +42,8 @@ class RequestFacts(dict[str, Any]):
         if first == "request":
             return self._request_fact(rest)
         if first in PARTS:
-            return _walk(self._part(first), rest)
-        if first == "token":
-            return self._token_fact(rest)
+            part = self._part(first)
+            return _walk(part, rest) if "." in rest else part.get(rest)
         kind, by = self._finds[first]
         key = key_of(self[by])
         if rest == "id":

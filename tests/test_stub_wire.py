@@ -193,3 +193,23 @@ def test_who_is_no_browser_sees_nothing_of_cors(stub: RunningStub) -> None:
     options = requests.options(stub.url + PATH, timeout=SECONDS)
     assert not [name for answer in (refused, options) for name in answer.headers if name.startswith("Access-Control")]
     assert options.status_code == 501
+
+
+def test_head_and_body_of_an_answer_leave_together(stub: RunningStub) -> None:
+    """Sent one by one they take a client two reads, and the stub a tenth of the time of a request."""
+    with connected(stub) as connection:
+        for _ in range(100):
+            connection.sendall(post())
+            received = connection.recv(65536)
+            assert SAID in received, "the head alone"
+
+
+def test_who_waits_to_be_asked_for_the_body_is_asked(stub: RunningStub) -> None:
+    """An interim answer is not held until there is another."""
+    head, _, body = post(b"Expect: 100-continue\r\n").partition(b"\r\n\r\n")
+    with connected(stub) as connection:
+        connection.sendall(head + b"\r\n\r\n")
+        assert connection.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(body)
+        [(status, _, said)] = answers(connection, 1)
+        assert (status, SAID in said) == (400, True)

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
+import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -280,3 +281,14 @@ def test_the_stub_serves_the_page(stub: RunningStub) -> None:
     with urlopen(stub.addresses["page"]) as answer:  # noqa: S310
         assert answer.status == 200
         assert b"<h1>Outdial</h1>" in answer.read()
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
+def test_no_other_page_is_let_in_by_the_server(stub: RunningStub, method: str) -> None:
+    """The stub answers browsers of any origin for its editions, and for this page those of its own only."""
+    asked = {"Origin": "https://example.com", "Access-Control-Request-Method": "POST"}
+    answer = requests.request(method, stub.addresses["page"], headers=asked, json={"request": CURL}, timeout=10)
+    assert answer.status_code == 403
+    assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
+    edition = requests.options(stub.addresses["editions"]["genesys-cloud"], headers=asked, timeout=10)
+    assert edition.headers["Access-Control-Allow-Origin"] == "https://example.com"
