@@ -128,6 +128,7 @@ build/python-sdk/installed: examples/python-sdk/constraints.txt
 bench: .venv/installed ## measure cost per interaction and speed of the stub, beside the stock way, pact stub and Prism
 	@$(BIN)/python -m benchmarks.stub_speed $(ARGS)
 	@$(BIN)/python -m benchmarks.interaction_cost
+	@$(BIN)/python -m benchmarks.large_pact
 
 # Some seconds for each mutant, so by default a sample of all modules: SAMPLE=200 takes more of them, SAMPLE=all every
 # one, MODULE=provider_stub/engine.py one file, SEED=2 another sample. The tool has an environment of its own.

@@ -6,7 +6,9 @@ from pathlib import Path
 from contracts import TABLES
 
 PROVIDER, OPERATION = "genesys-cloud", "place_call_for_agent"
-PACT = f"outdial-{PROVIDER}.json"
+CONSUMER = "benchmark"
+"""One of its own: it has no journeys, which would be played beside the rows."""
+PACT = f"{CONSUMER}-{PROVIDER}.json"
 
 
 def write_tables(rows: int, folder: Path) -> Path:
@@ -17,7 +19,7 @@ def write_tables(rows: int, folder: Path) -> Path:
     head, separator, _ = (TABLES / PROVIDER / f"{OPERATION}.yaml").read_text(encoding="utf-8").partition("\nscenarios:")
     if not separator:
         raise ValueError(f"{OPERATION}.yaml has no line `scenarios:` to put generated rows below")
-    lines = [head, "scenarios:"]
+    lines = [head.replace("consumer: outdial", f"consumer: {CONSUMER}", 1), "scenarios:"]
     for at in range(rows):
         lines.append(f"  - id: row-{at:05}\n    request: {{body: {{label: row {at}}}}}")
         if at % 2:

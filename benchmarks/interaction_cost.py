@@ -1,47 +1,34 @@
 """Milliseconds per interaction, generated and verified, as the number of interactions grows; ours beside the stock way.
 
 Everything runs as a command of its own, and nothing is subtracted: interpreter, imports, and the stub's start are
-in the times. The marginal cost is what each further interaction adds between the two sizes.
+in the times. CPU time is of all processes: on a busy machine it is what can be compared.
 """
 
 import json
-import subprocess
 import sys
-import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 
+from benchmarks.cost import Cost, cost_of
 from benchmarks.generated_tables import PACT, PROVIDER, write_tables
 from benchmarks.report import machine, table
 
-ROOT = Path(__file__).parent.parent
-START, FEW, MANY = 2, 100, 1000
+START, SIZES, MACHINES = 2, (100, 1000), 8
 Command = Callable[[int], list[str]]
-
-
-def timed(command: Sequence[str]) -> float:
-    """Seconds that a command takes. Raises `RuntimeError` when it fails."""
-    started = time.perf_counter()
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    seconds = time.perf_counter() - started
-    if ended.returncode:
-        raise RuntimeError(f"{' '.join(command)} failed:\n{ended.stdout[-2000:]}{ended.stderr[-2000:]}")
-    return seconds
 
 
 class Sizes:
     """Tables of each size, and folders that pacts are written to."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._tables = {rows: write_tables(rows, folder) for rows in (START, FEW, MANY)}
+    def __init__(self, folder: Path, sizes: Sequence[int]) -> None:
+        self.folder = folder
+        self._tables = {rows: write_tables(rows, folder) for rows in sizes}
 
     def pacts(self, kind: str, rows: int) -> Path:
         """An empty folder for pacts, or the one filled before."""
-        folder = self._folder / f"{kind}-{rows}"
+        folder = self.folder / f"{kind}-{rows}"
         folder.mkdir(exist_ok=True)
         return folder
 
@@ -56,60 +43,82 @@ class Sizes:
 
         return generate
 
-    def check(self, kind: str) -> None:
-        """Both ways must have done the work: so many interactions in the pact."""
-        for rows in (START, FEW, MANY):
+    def shards(self, rows: int) -> tuple[list[list[str]], list[str]]:
+        """The commands of eight machines for one size, and the one that joins what they leave."""
+        folders = [str(self.folder / f"shard-{number}") for number in range(1, MACHINES + 1)]
+        outdial = [sys.executable, "-m", "outdial"]
+        alike = [*outdial, "generate", "-n", "0", "--tables", str(self._tables[rows])]
+        each = [[*alike, "--shard", f"{at}/{MACHINES}", "--out", folder] for at, folder in enumerate(folders, start=1)]
+        return each, [*outdial, "join", *folders, "--pacts", str(self.pacts("joined", rows))]
+
+    def check(self, kind: str, sizes: Sequence[int]) -> None:
+        """Every way must have done the work: so many interactions in the pact."""
+        for rows in sizes:
             written = self.pacts(kind, rows) / PACT
             found = len(json.loads(written.read_text(encoding="utf-8"))["interactions"]) if written.exists() else 0
             if found != rows:
                 raise RuntimeError(f"{kind}: {found} interactions in {written}, expected {rows}")
 
 
-def measured(name: str, command: Command, rounds: int) -> list[str]:
-    """One row of the table."""
-    times = [{rows: timed(command(rows)) for rows in (START, FEW, MANY)} for _ in range(rounds)]
-    seconds = {rows: median(each[rows] for each in times) for rows in (START, FEW, MANY)}
-    each = {rows: seconds[rows] / rows * 1000 for rows in (FEW, MANY)}
-    marginal = {rows: (seconds[rows] - seconds[START]) / (rows - START) * 1000 for rows in (FEW, MANY)}
-    return [
-        name,
-        f"{seconds[START]:.2f} s",
-        f"{each[FEW]:.1f}",
-        f"{each[MANY]:.1f}",
-        f"{marginal[FEW]:.1f}",
-        f"{marginal[MANY]:.1f}",
-        f"{marginal[MANY] / marginal[FEW]:.2f}",
-    ]
+def measured(name: str, command: Command, sizes: Sequence[int], rounds: int) -> list[str]:
+    """One row of the table: seconds of the smallest size, milliseconds for each interaction of others, peak MB."""
+    taken = [{rows: cost_of(command(rows)) for rows in (START, *sizes)} for _ in range(rounds)]
+    cost = {rows: Cost.median([each[rows] for each in taken]) for rows in (START, *sizes)}
+    cells = [f"{cost[START].seconds:.2f} ({cost[START].cpu:.2f})"]
+    cells += [f"{cost[rows].seconds / rows * 1000:.1f} ({cost[rows].cpu / rows * 1000:.1f})" for rows in sizes]
+    return [name, f"{cost[sizes[-1]].memory:.0f}", *cells]
+
+
+def split_and_joined(sizes: Sizes, rows: int) -> str:
+    """What eight machines cost more than one, one after the other."""
+    one = cost_of(sizes.generate("one", "outdial", "generate", "-n", "0")(rows))
+    machines, join = sizes.shards(rows)
+    eight, joined = [cost_of(each) for each in machines], cost_of(join)
+    sizes.check("joined", [rows])
+    if (sizes.pacts("one", rows) / PACT).read_bytes() != (sizes.pacts("joined", rows) / PACT).read_bytes():
+        raise RuntimeError("what eight machines wrote is not what one wrote")
+    cpu = sum(each.cpu for each in eight) + joined.cpu
+    return (
+        f"{rows:,} rows generated by {MACHINES} machines and joined: {cpu:.1f} s of CPU, {cpu / one.cpu:.2f} times one "
+        f"process's {one.cpu:.1f} s; byte for byte alike; the join took {joined.seconds:.2f} s, {joined.memory:.0f} MB"
+    )
 
 
 def main() -> None:
-    """Print one table."""
+    """Print one table, and what splitting costs."""
     options = ArgumentParser(prog="benchmarks.interaction_cost", description=__doc__)
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--stock-rounds", type=int, default=1, help="the stock way takes minutes; 0 leaves it out")
+    options.add_argument("--most", type=int, default=10_000, help="rows of the largest size, ours only; 0: none")
     chosen = options.parse_args()
+    ours = (*SIZES, chosen.most) if chosen.most else SIZES
     with TemporaryDirectory(prefix="outdial-bench-") as name:
-        sizes = Sizes(Path(name))
-        rows = [measured("generate, outdial", sizes.generate("ours", "outdial", "generate"), chosen.rounds)]
-        sizes.check("ours")
+        sizes = Sizes(Path(name), (START, *ours))
 
         def pact(rows: int) -> str:
             return str(sizes.pacts("ours", rows) / PACT)
 
-        ours: Command = lambda rows: [sys.executable, "-m", "outdial", "verify", "--pacts", pact(rows)]  # noqa: E731
-        stock: Command = lambda rows: [sys.executable, "-m", "benchmarks.stock", pact(rows), PROVIDER]  # noqa: E731
+        def verify(rows: int) -> list[str]:
+            return [sys.executable, "-m", "outdial", "verify", "--pacts", pact(rows)]
+
+        def stock_verify(rows: int) -> list[str]:
+            return [sys.executable, "-m", "benchmarks.stock", pact(rows), PROVIDER]
+
+        stock_tests = ("-p", "no:cacheprovider", "-p", "consumer_tests.conftest", "benchmarks/stock.py")
+        stock_generate = sizes.generate("stock", "pytest", *stock_tests)
+        rows = [measured("generate, outdial", sizes.generate("ours", "outdial", "generate"), ours, chosen.rounds)]
+        sizes.check("ours", ours)
         if chosen.stock_rounds:
-            stock_tests = ("-p", "no:cacheprovider", "-p", "consumer_tests.conftest", "benchmarks/stock.py")
-            generate = sizes.generate("stock", "pytest", *stock_tests)
-            rows.append(measured("generate, stock", generate, chosen.stock_rounds))
-            sizes.check("stock")
-        rows.append(measured("verify, outdial", ours, chosen.rounds))
+            rows.append(measured("generate, stock", stock_generate, SIZES, chosen.stock_rounds))
+            sizes.check("stock", SIZES)
+        rows.append(measured("verify, outdial", verify, ours, chosen.rounds))
         if chosen.stock_rounds:
-            rows.append(measured("verify, stock", stock, chosen.stock_rounds))
-    columns = ["ms per interaction", f"{START} in all", f"of {FEW}", f"of {MANY:,}"]
-    columns += [f"each beyond {START}, up to {FEW}", f"each beyond {START}, up to {MANY:,}", "ratio of these two"]
-    print(table(columns, rows))
+            rows.append(measured("verify, stock", stock_verify, SIZES, chosen.stock_rounds))
+        split = split_and_joined(sizes, SIZES[-1])
+    columns = ["ms on the clock (of CPU)", "peak MB", f"{START} in all, s", *(f"of {rows:,}" for rows in ours)]
+    print(table(columns, [[*row, *[""] * (len(columns) - len(row))] for row in rows]))
     print(f"\nmedians of {chosen.rounds} runs (stock: {chosen.stock_rounds}), nothing subtracted; {machine()}")
+    print(split)
 
 
 if __name__ == "__main__":

@@ -354,3 +354,18 @@ def test_timings_of_a_join_balance_the_next_split(run: Run, played: Path, tables
     assert run("generate", "--tables", tables, "--shard", "2/2", "--out", tmp_path / "2").returncode == 0
     ended = run("join", tmp_path / "1", tmp_path / "2", "--pacts", tmp_path / "p")
     assert "from other timings than the others" in ended.stderr
+
+
+def test_a_digest_is_of_names_and_content_and_of_nothing_else(tmp_path: Path) -> None:
+    """What makes a commit another one: a changed line, a renamed file; not where it lies, nor what Python leaves."""
+    one = tmp_path / "one"
+    (one / "room").mkdir(parents=True)
+    (one / "room" / "a.py").write_text("x = 1\n")
+    other = Path(shutil.copytree(one, tmp_path / "other"))
+    (other / "room" / "a.pyc").write_bytes(b"compiled")
+    assert digest(one, ending=".py") == digest(other, ending=".py")
+    (other / "room" / "a.py").rename(other / "room" / "b.py")
+    assert digest(one, ending=".py") != digest(other, ending=".py")
+    (other / "room" / "b.py").rename(other / "room" / "a.py")
+    (other / "room" / "a.py").write_text("x = 2\n")
+    assert digest(one, ending=".py") != digest(other, ending=".py")

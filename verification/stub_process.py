@@ -2,7 +2,6 @@
 
 import json
 import os
-import runpy
 import select
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, ClassVar
@@ -89,9 +89,8 @@ def running_stub(policies: Path = POLICIES, options: Sequence[str] = OPTIONS) ->
 
 
 def _serve(arguments: Sequence[str]) -> None:
-    """What `python -m outdial` does with these arguments."""
-    sys.argv[1:] = arguments
-    runpy.run_module("outdial", run_name="__main__", alter_sys=True)
+    """What `python -m outdial` does with these arguments; the door stands above this room and is found by its name."""
+    sys.exit(import_module("outdial.__main__").main(arguments))
 
 
 def _said(errors: IO[bytes]) -> str:
