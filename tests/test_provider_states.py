@@ -102,10 +102,11 @@ def test_a_wrong_value_is_refused_and_never_a_fault_of_the_stub(
 @pytest.mark.parametrize(
     ("state", "params", "said"),
     [
-        ("an agent", {"station": "asociated"}, "station"),
+        ("an agent", {"station": "asociated"}, "station: "),
+        ("an agent", {"role": {"division": "hom"}}, "role.division: "),
         ("an agent", {"role": {"permision": []}}, "unknown key 'permision' - did you mean 'permissions'?"),
         ("an access token", {"grant": "password"}, "grant"),
-        ("an access token", {"user": {}}, "a client_credentials token has no user"),
+        ("an access token", {"user": {}}, "parameters: Value error, a client_credentials token has no user"),
         ("an agent", "associated", "an agent"),
         ("an agent", [], "an agent"),
         ("an agent", False, "an agent"),
