@@ -23,7 +23,7 @@ Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ClientOutput:
     """A finished client call. Its text is scrubbed."""
 
     returncode: int
@@ -40,7 +40,7 @@ class Said:
                 yield document
 
 
-def call(connection: Connection, doing: str, *words: str) -> Said:
+def call(connection: Connection, doing: str, *words: str) -> ClientOutput:
     """Run `pact broker <words>` once, asking for JSON. `doing` is for errors.
 
     The binary's own retries are off: it would repeat operations that must not be repeated.
@@ -61,7 +61,7 @@ def call(connection: Connection, doing: str, *words: str) -> Said:
         raise fault_in("no answer within", doing) from error
     except FileNotFoundError as error:
         raise BrokerError(f"{doing}: {PACT} is missing", "run `make setup`") from error
-    return Said(done.returncode, connection.scrub(f"{done.stdout}\n{done.stderr}"))
+    return ClientOutput(done.returncode, connection.scrub(f"{done.stdout}\n{done.stderr}"))
 
 
 def require(connection: Connection, doing: str, *words: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from broker.client import Said, call, repeated
+from broker.client import ClientOutput, call, repeated
 from broker.connection import Connection
 from broker.console import say
 from broker.faults import fault_in
@@ -17,7 +17,7 @@ FORMATS = ("table", "json")
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class GateQuestion:
     """May `asked`, pairs of pacticipant and version, go together, or into `environment` if one is named?"""
 
     asked: tuple[tuple[str, str], ...]
@@ -37,7 +37,7 @@ class Patience:
 
 
 def can_i_deploy(
-    connection: Connection, questions: Sequence[Question], patience: Patience, output: str = "table"
+    connection: Connection, questions: Sequence[GateQuestion], patience: Patience, output: str = "table"
 ) -> ExitCode:
     """Ask every question and print every answer; OK only when each of them is yes.
 
@@ -49,7 +49,7 @@ def can_i_deploy(
     return ExitCode.OK if all(answer["summary"].get("deployable") is True for answer in answers) else ExitCode.NO
 
 
-def report(question: Question, answer: dict[str, Any]) -> str:
+def report(question: GateQuestion, answer: dict[str, Any]) -> str:
     """The answer for people: yes in one line, otherwise the rows that block and the broker's reasons."""
     deployable = answer["summary"].get("deployable")
     verdict = "yes" if deployable is True else "no" if deployable is False else "unknown, so no"
@@ -58,7 +58,7 @@ def report(question: Question, answer: dict[str, Any]) -> str:
     return "\n".join([f"{question}: {verdict}", *_aligned(rows), *reasons])
 
 
-def _known(connection: Connection, question: Question, patience: Patience) -> dict[str, Any]:
+def _known(connection: Connection, question: GateQuestion, patience: Patience) -> dict[str, Any]:
     """In JSON the client exits with 0 whatever the answer; `deployable` is null while a result is missing."""
     for _ in range(patience.times):
         answer = repeated(connection, partial(_ask, connection, question))
@@ -68,7 +68,7 @@ def _known(connection: Connection, question: Question, patience: Patience) -> di
     return repeated(connection, partial(_ask, connection, question))
 
 
-def _ask(connection: Connection, question: Question) -> dict[str, Any]:
+def _ask(connection: Connection, question: GateQuestion) -> dict[str, Any]:
     words = [word for name, version in question.asked for word in ("--pacticipant", name, "--version", version)]
     words += ["--to-environment", question.environment] if question.environment else []
     said = call(connection, str(question), "can-i-deploy", *words)
@@ -78,7 +78,7 @@ def _ask(connection: Connection, question: Question) -> dict[str, Any]:
     raise _unanswerable(said, question)
 
 
-def _unanswerable(said: Said, question: Question) -> BrokerError:
+def _unanswerable(said: ClientOutput, question: GateQuestion) -> BrokerError:
     if "Environment with name" in said.text:
         return Unusable(
             f"{question}: the broker knows no environment '{question.environment}'",

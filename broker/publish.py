@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from broker.build import Build
-from broker.client import Said, call, repeated, require
+from broker.client import ClientOutput, call, repeated, require
 from broker.connection import Connection
 from broker.console import say
 from broker.faults import fault_in
@@ -64,7 +64,7 @@ def _publish_one(connection: Connection, build: Build, tags: Sequence[str], pact
     raise fault_in("is not a Pact Broker", doing)
 
 
-def _refusal(said: Said, doing: str, connection: Connection, build: Build, pact: Pact) -> BrokerError | None:
+def _refusal(said: ClientOutput, doing: str, connection: Connection, build: Build, pact: Pact) -> BrokerError | None:
     """The broker's 409, explained; None when this is another failure."""
     if "Cannot change the content of the pact" in said.text:
         cause = "refused (409): this version is already published with other content"

@@ -15,7 +15,7 @@ from broker.resources import Json, Resources
 from pact_files import BadPact, Interaction, read_interactions
 from verification.deadline import Unfinished, deadline
 from verification.result import CaseResult
-from verification.target import Target, Unreachable
+from verification.target import ProviderUnreachable, Target
 from verification.verify import verify
 from verification.worker import VerifierDied
 
@@ -23,7 +23,7 @@ Results = Sequence[tuple[Interaction, CaseResult]]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class VerifiedPact:
     """A pact with what verification says of each of its interactions."""
 
     pact: PublishedPact
@@ -50,7 +50,9 @@ class Outcome:
         )
 
 
-def verified(pacts: Sequence[PublishedPact], versions: dict[str, str], target: Target, seconds: float) -> list[Outcome]:
+def verified(
+    pacts: Sequence[PublishedPact], versions: dict[str, str], target: Target, seconds: float
+) -> list[VerifiedPact]:
     """Play the pacts against their providers, all within `seconds`.
 
     Raises: BrokerError when a provider is not there, or the time is over: then there is nothing to record.
@@ -71,15 +73,15 @@ def verified(pacts: Sequence[PublishedPact], versions: dict[str, str], target: T
                 target.require()
                 for interaction, result in verify(interactions, target):
                     found[interaction.pact].append((interaction, result))
-        except (Unfinished, VerifierDied, Unreachable) as error:
+        except (Unfinished, VerifierDied, ProviderUnreachable) as error:
             raise BrokerError(
                 f"verifying: {error}; no result is recorded",
                 "start the provider and its states, or see why they hang; OUTDIAL_VERIFY_SECONDS sets how long to wait",
             ) from error
-    return [Outcome(pact, versions[pact.provider], found[path]) for path, pact in paths.items()]
+    return [VerifiedPact(pact, versions[pact.provider], found[path]) for path, pact in paths.items()]
 
 
-def report(outcomes: Sequence[Outcome]) -> ExitCode:
+def report(outcomes: Sequence[VerifiedPact]) -> ExitCode:
     """Print a line for each pact, then what does not hold, then the totals. Never OK on nothing."""
     for outcome in outcomes:
         say(str(outcome))
@@ -101,7 +103,7 @@ def report(outcomes: Sequence[Outcome]) -> ExitCode:
     return ExitCode.NO if any(outcome.breaks for outcome in outcomes) else ExitCode.OK
 
 
-def record(broker: Resources, outcomes: Sequence[Outcome], branch: str | None, build_url: str | None) -> None:
+def record(broker: Resources, outcomes: Sequence[VerifiedPact], branch: str | None, build_url: str | None) -> None:
     """Record each outcome at the broker, and print where. To repeat it does no harm: the newest result counts.
 
     Raises: BrokerError that says how many are recorded.
@@ -122,7 +124,7 @@ def record(broker: Resources, outcomes: Sequence[Outcome], branch: str | None, b
         raise error.after(f"the broker holds the results of {done} of {len(outcomes)} pacts") from error
 
 
-def _results(outcome: Outcome, build_url: str | None) -> Json:
+def _results(outcome: VerifiedPact, build_url: str | None) -> Json:
     """Key and all: the broker's pages show no keys of interactions."""
     return {
         "success": not outcome.failed,

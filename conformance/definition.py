@@ -7,7 +7,7 @@ from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 
-from conformance.drift import Change, Touched, changes, touched
+from conformance.drift import DefinitionChange, Touched, changes, touched
 from conformance.specification import BadSpecification, Specification, written
 from contracts import TABLES, load_suite
 from contracts.definitions import DEFINITIONS, Definition, load_definitions
@@ -69,7 +69,7 @@ def _known(api: str) -> Definition:
     return definitions[api]
 
 
-def _listed(known: Definition, specification: Specification) -> list[Change]:
+def _listed(known: Definition, specification: Specification) -> list[DefinitionChange]:
     """Operations that are listed otherwise; those that the file leaves out are not counted, it may be a part."""
     before = {(each.method, each.path): each for each in Listing.read(known.folder / (known.listing or "")).operations}
     differing = []
@@ -80,7 +80,7 @@ def _listed(known: Definition, specification: Specification) -> list[Change]:
             set(each.scopes),
             each.mode,
         ):
-            differing.append(Change(f"{each.method} {each.path}", was.line if was else None, each.line))
+            differing.append(DefinitionChange(f"{each.method} {each.path}", was.line if was else None, each.line))
     return differing
 
 
@@ -105,7 +105,11 @@ def _few(names: Sequence[str], shown: int = 8) -> str:
 
 
 def _summary(
-    spec: Path, known: Definition, found: Sequence[Change], resting: Iterable[Touched], listed: Sequence[Change]
+    spec: Path,
+    known: Definition,
+    found: Sequence[DefinitionChange],
+    resting: Iterable[Touched],
+    listed: Sequence[DefinitionChange],
 ) -> None:
     for each in listed:
         print(f"listed otherwise: {each.fact}")

@@ -15,7 +15,7 @@ Condition = tuple[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class DefinitionChange:
     """One fact that is another, or is not there any more (`now` is None), or is new (`was` is None)."""
 
     fact: str
@@ -33,20 +33,24 @@ class Change:
 class Touched:
     """The rows and the rules that rest on one change, as `<provider>/<operation>/<name>`."""
 
-    change: Change
+    change: DefinitionChange
     rows: tuple[str, ...]
     rules: tuple[str, ...]
 
 
-def changes(known: Definition, stated: Definition) -> list[Change]:
+def changes(known: Definition, stated: Definition) -> list[DefinitionChange]:
     """Every fact that differs between two versions of a definition."""
     before, after = dict(known.facts()), dict(stated.facts())
     names = [*before, *(name for name in after if name not in before)]
-    return [Change(name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)]
+    return [
+        DefinitionChange(name, before.get(name), after.get(name))
+        for name in names
+        if before.get(name) != after.get(name)
+    ]
 
 
 def touched(
-    found: Iterable[Change], definition: Definition, scenarios: Iterable[Scenario], policy: Policy | None
+    found: Iterable[DefinitionChange], definition: Definition, scenarios: Iterable[Scenario], policy: Policy | None
 ) -> Iterator[Touched]:
     """For each change, the rows and rules of the API's published edition that rest on it; rows too, whose rule does."""
     rows = [(each, operation_of(definition, each.request.method, each.request.path)) for each in scenarios]

@@ -11,32 +11,32 @@ from consumer.message_refusal import refusal
 from consumer.session import Session
 
 
-class Form(Message):
+class AssistForm(Message):
     """A message that holds the report's fields and no other."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class AssistingAgent(Form):
+class AssistingAgent(AssistForm):
     """The agent for whom the call is placed."""
 
     id: str
     name: str
 
 
-class Outbound(Form):
+class Outbound(AssistForm):
     """What the call belongs to; without a campaign it is a manual call."""
 
     campaign_id: str | None = None
 
 
-class Metadata(Form):
+class Metadata(AssistForm):
     """The block that tells the platform that this is no predictive call."""
 
     outbound: Outbound | None = None
 
 
-class AssistedCall(Form):
+class AssistedCall(AssistForm):
     """Who is called for whom, in the report's fields."""
 
     from_: Annotated[AssistingAgent, Field(alias="from")]

@@ -15,40 +15,40 @@ JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 BY_STATUS: dict[int, type[errors.Refused]] = {400: errors.BadRequest, 401: errors.AuthenticationFailed}
 
 
-class Form(Message):
+class WorkforceForm(Message):
     """A message that holds the report's fields and no other."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Ref(Form):
+class Ref(WorkforceForm):
     """Something by its id."""
 
     id: str
 
 
-class Party(Form):
+class Party(WorkforceForm):
     """One end of the call."""
 
     phone_number: str
     name: str | None = None
 
 
-class QueueRouting(Form):
+class QueueRouting(WorkforceForm):
     """The queue and the skill that the asker routes by."""
 
     queue_id: str
     skill: Ref
 
 
-class DirectRouting(Form):
+class DirectRouting(WorkforceForm):
     """Routing straight to a number (answer 1)."""
 
     type: Literal["direct"]
     to: Party
 
 
-class AskedCall(Form):
+class AskedCall(WorkforceForm):
     """The asker's form: `to` is the agent's id, `from` the id of an outbound number."""
 
     to: str
@@ -56,7 +56,7 @@ class AskedCall(Form):
     routing: QueueRouting
 
 
-class UserCall(Form):
+class UserCall(WorkforceForm):
     """The form of answer 1: the call comes from a user."""
 
     from_: Annotated[Ref, Field(alias="from")]
@@ -65,7 +65,7 @@ class UserCall(Form):
     routing: DirectRouting
 
 
-class ImpersonatedCall(Form):
+class ImpersonatedCall(WorkforceForm):
     """The form of answer 2: the call comes from a number, the agent is the token's user."""
 
     from_: Annotated[Party, Field(alias="from")]
@@ -73,7 +73,7 @@ class ImpersonatedCall(Form):
     wrap_up_code: Ref
 
 
-class OwnedCall(Form):
+class OwnedCall(WorkforceForm):
     """The form of answers 3 and 4: `owner_id` is the agent for whom the call is placed."""
 
     to: str
@@ -93,7 +93,7 @@ class Problem(BaseModel):
     message: str = ""
 
 
-class Refusal(BaseModel):
+class RefusalBody(BaseModel):
     """The one body of every refusal."""
 
     errors: tuple[Problem, ...] = ()
@@ -102,7 +102,7 @@ class Refusal(BaseModel):
 def refusal(answer: requests.Response) -> errors.Refused:
     """The error for a refused request. A 403 is a plain `Refused`, since its answer does not tell the cause."""
     try:
-        listed = Refusal.model_validate_json(answer.content).errors
+        listed = RefusalBody.model_validate_json(answer.content).errors
     except ValidationError:
         listed = ()
     first = listed[0] if listed else Problem()

@@ -8,17 +8,17 @@ from pydantic import BaseModel
 
 import consumer
 from consumer import errors
-from contracts import Clients, Operation
+from contracts import ClientOperation, Clients
 
 OWN = set(vars(consumer.Session))
 """What every client has besides its operations."""
 
 
-def _operation(method: Any) -> Operation:
+def _operation(method: Any) -> ClientOperation:
     hints = get_type_hints(method)
     result = hints.pop("return", None)
     taken = {name: each for name, each in signature(method).parameters.items() if name != "self"}
-    return Operation(
+    return ClientOperation(
         arguments={name: hints[name] for name in taken},
         required=frozenset(name for name, each in taken.items() if each.default is Parameter.empty),
         returns=frozenset(result.model_fields if isclass(result) and issubclass(result, BaseModel) else ()),
@@ -26,7 +26,7 @@ def _operation(method: Any) -> Operation:
     )
 
 
-def _operations(client: type) -> dict[str, Operation]:
+def _operations(client: type) -> dict[str, ClientOperation]:
     named = getmembers(client, isfunction)
     return {name: _operation(method) for name, method in named if not name.startswith("_") and name not in OWN}
 

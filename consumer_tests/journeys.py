@@ -31,7 +31,7 @@ class NoAnswer(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class JourneyResult:
     """What came of a journey. Where it does not hold: the step, what it expected and got."""
 
     journey: Journey
@@ -83,7 +83,7 @@ class _Unmet(Exception):
     """A step does not hold: what it expected, and what it got."""
 
 
-def play(journey: Journey, places: Places) -> Outcome:
+def play(journey: Journey, places: Places) -> JourneyResult:
     """Every step in its order, up to the first that does not hold. Raises `NoAnswer`."""
     started = monotonic()
     values = _Values()
@@ -92,8 +92,8 @@ def play(journey: Journey, places: Places) -> Outcome:
             values.results[step.name] = _played(step, places, values)
         except _Unmet as unmet:
             expected, got = map(values.shown, unmet.args)
-            return Outcome(journey, step, expected, got, monotonic() - started)
-    return replace(Outcome(journey), seconds=monotonic() - started)
+            return JourneyResult(journey, step, expected, got, monotonic() - started)
+    return replace(JourneyResult(journey), seconds=monotonic() - started)
 
 
 def _played(step: JourneyStep, places: Places, values: "_Values") -> Any:

@@ -8,26 +8,26 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from contracts.clients import Clients, Operation
+    from contracts.clients import ClientOperation, Clients
     from contracts.edition_files import TABLES
-    from contracts.scenario import ExpectedResponse, Request, Scenario
+    from contracts.scenario import ExpectedResponse, RowRequest, Scenario
     from contracts.suite import load_suite
     from contracts.vocabulary import STATES, StateParameters
 
 __all__ = [
     "STATES",
     "TABLES",
+    "ClientOperation",
     "Clients",
     "ExpectedResponse",
-    "Operation",
-    "Request",
+    "RowRequest",
     "Scenario",
     "StateParameters",
     "load_suite",
 ]
 WHERE = {
-    **dict.fromkeys(("Clients", "Operation"), "clients"),
-    **dict.fromkeys(("ExpectedResponse", "Request", "Scenario"), "scenario"),
+    **dict.fromkeys(("Clients", "ClientOperation"), "clients"),
+    **dict.fromkeys(("ExpectedResponse", "RowRequest", "Scenario"), "scenario"),
     **dict.fromkeys(("STATES", "StateParameters"), "vocabulary"),
     "TABLES": "edition_files",
     "load_suite": "suite",

@@ -7,7 +7,7 @@ from contracts.clients import Clients, Problem
 from contracts.matching import example, misstated
 from contracts.merging import Contradiction, both, merged
 from contracts.rows import Edition, Row, Table
-from contracts.scenario import ExpectedResponse, Request, Scenario
+from contracts.scenario import ExpectedResponse, RowRequest, Scenario
 from contracts.vocabulary import STATES
 from yaml_documents import Document, Together, suggest, unknown_keys
 from yaml_documents.document import Location
@@ -196,13 +196,13 @@ class TableScenarios:
                 raise self._error(location, ("given", name), f"no provider state {name!r}{suggest(name, STATES)}")
             self.document.validate(STATES[name], parameters, *self._places(location, ("given", name)))
 
-    def _request(self, location: Location, changes: list[Row]) -> Request:
+    def _request(self, location: Location, changes: list[Row]) -> RowRequest:
         whole = merged(self.table.request, *(each.request for each in changes))
         for part in ("method", "path"):
             if part not in whole:
                 raise self.document.error((*location, "request", part), f"a request has a {part}")
         headers = {name: value for name, value in whole.get("headers", {}).items() if value is not None}
-        return Request(whole["method"], whole["path"], headers, whole.get("body"), whole.get("query", {}))
+        return RowRequest(whole["method"], whole["path"], headers, whole.get("body"), whole.get("query", {}))
 
     def _arguments(self, location: Location, call: Mapping[str, Any], body: Any) -> Mapping[str, Any]:
         """The arguments of the call, of the types that the operation takes."""

@@ -15,7 +15,7 @@ Problem = tuple[Location, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class ClientOperation:
     """One method of a client: its arguments with their types, those without a default, its result's attributes.
 
     `result` is the type of the result.
@@ -51,7 +51,7 @@ class Clients:
     `authorized` are the clients that send an access token.
     """
 
-    operations: Mapping[str, Mapping[str, Operation]]
+    operations: Mapping[str, Mapping[str, ClientOperation]]
     errors: Mapping[str, frozenset[str]]
     authorized: frozenset[str] = frozenset()
 

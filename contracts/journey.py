@@ -70,7 +70,7 @@ class JourneyFile(Strict):
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class ToldRefusal:
     """A refusal as the client tells it: its error's class, its status, and attributes of the error."""
 
     error: str
@@ -93,7 +93,7 @@ class JourneyStep:
     client: str
     token: str | None
     arguments: Mapping[str, Any]
-    refusal: Refusal | None
+    refusal: ToldRefusal | None
     gives: Mapping[str, Any]
     basis: Basis
     source: Source
@@ -263,7 +263,7 @@ class _Reading:
             place=self.document.place(place),
         )
 
-    def _refusal(self, place: Location, edition: Edition, name: str) -> Refusal | None:
+    def _refusal(self, place: Location, edition: Edition, name: str) -> ToldRefusal | None:
         if name == "accepted":
             return None
         refusal = edition.refusals[name]
@@ -271,7 +271,7 @@ class _Reading:
         error = refusal["error"]
         if error not in self.clients.errors:
             raise self.document.error((*place, "expect"), f"no error {error!r}{suggest(error, self.clients.errors)}")
-        return Refusal(error, refusal["status"], raises)
+        return ToldRefusal(error, refusal["status"], raises)
 
     def _misquoted(self, source: Source, basis: Basis, *providers: str) -> Iterator[str]:
         """What is wrong with a source; what it says is published is so by one of these providers."""

@@ -59,7 +59,7 @@ class Refusal(RefusalChange):
     error: str
 
 
-class Shape(Strict):
+class RefusalShape(Strict):
     """What every refusal of an edition looks like, and what the client's error carries of it. `${name}` is filled from
     the refusal's `fills`."""
 
@@ -78,7 +78,7 @@ class Edition(Strict):
     extends: Name | None = None
     without: tuple[Name, ...] = ()
     source: str
-    shape: Shape
+    shape: RefusalShape
     refusals: dict[str, Annotated[dict[str, Any], CheckedAs(Refusal)]]
 
 

@@ -10,7 +10,7 @@ from yaml_documents.evidence import Basis, Source
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class RowRequest:
     """The HTTP request of a row. Strings may carry `${name}` of a value that a provider state returns.
 
     A `body` that is a mapping or a list is sent in the form of its Content-Type; a string is sent as it is.
@@ -54,7 +54,7 @@ class Scenario:
     client: str
     operation: str
     given: Mapping[str, Mapping[str, Any]]
-    request: Request
+    request: RowRequest
     call: Mapping[str, Any]
     by_hand: bool
     expected: ExpectedResponse

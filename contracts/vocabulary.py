@@ -72,7 +72,7 @@ class Returned(Strict):
     example: str | None = None
 
 
-class State(Strict):
+class StateDefinition(Strict):
     """One file: a provider state. `fresh` names texts that are new each time."""
 
     name: str
@@ -90,7 +90,7 @@ class StateParameters(Strict):
     `parts` are the parameters that are states themselves.
     """
 
-    definition: ClassVar[State]
+    definition: ClassVar[StateDefinition]
     returns: ClassVar[tuple[str, ...]] = ()
     parts: ClassVar[Mapping[str, type["StateParameters"]]] = {}
 
@@ -183,7 +183,7 @@ class States(Mapping[str, type[StateParameters]]):
     ) -> type[StateParameters]:
         if name in found:
             return found[name]
-        state = document.parse(State)
+        state = document.parse(StateDefinition)
         fields: dict[str, Any] = {}
         parts: dict[str, type[StateParameters]] = {}
         for parameter, given in state.parameters.items():

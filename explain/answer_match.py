@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.definitions import PublishedOperation
-from explain.response import Response
+from explain.response import PastedResponse
 from provider_stub import Policy
 from provider_stub.application import refuse
 from provider_stub.denial import Denial
@@ -29,7 +29,7 @@ class Match:
 
 
 def match_response(
-    response: Response,
+    response: PastedResponse,
     policy: Policy | None,
     endpoint: Sequence[Operation],
     published: PublishedOperation | None = None,
@@ -63,7 +63,7 @@ def match_response(
     return Match(False, (), f"{who} has that code; with this status: {_listed(sorted(codes))}")
 
 
-def _is_published(response: Response, told: Collection[str], published: PublishedOperation) -> bool:
+def _is_published(response: PastedResponse, told: Collection[str], published: PublishedOperation) -> bool:
     """Whether the vendor publishes the status of a refusal, and its code where its body has one."""
     if response.status is not None and response.status in published.statuses:
         return True
@@ -101,17 +101,17 @@ def _rendered(policy: Policy, denial: Denial) -> Any:
         return body
 
 
-def _shape_fits(policy: Policy, denial: Denial, response: Response) -> bool:
+def _shape_fits(policy: Policy, denial: Denial, response: PastedResponse) -> bool:
     return not response.text or _alike(policy.shape.refusal, _rendered(policy, denial), _body(response), ())
 
 
-def _fits(policy: Policy, denial: Denial, response: Response, compared: Collection[str]) -> bool:
+def _fits(policy: Policy, denial: Denial, response: PastedResponse, compared: Collection[str]) -> bool:
     if response.status not in (None, denial.status):
         return False
     return not response.text or _alike(policy.shape.refusal, _rendered(policy, denial), _body(response), compared)
 
 
-def _body(response: Response) -> Any:
+def _body(response: PastedResponse) -> Any:
     return response.text if response.json is None else response.json
 
 

@@ -12,13 +12,13 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Any
 
-from explain.levers import Step, steps_for
+from explain.levers import ChangeStep, steps_for
 from explain.verdict import Case, Solution
 from reasoning.search import Conflict
 
 LIMIT = 2_000
 """Sets of levers that are tried before the search is given up."""
-LeversOn = Callable[[str], tuple[Step, ...]]
+LeversOn = Callable[[str], tuple[ChangeStep, ...]]
 """What can be done about a fact."""
 
 
@@ -26,7 +26,7 @@ LeversOn = Callable[[str], tuple[Step, ...]]
 class Change:
     """Levers after which the request is accepted, `provided` that of each group of unknown facts one is so."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[ChangeStep, ...]
     cost: int
     case: Case
     solution: Solution
@@ -45,8 +45,8 @@ def smallest_changes(case: Case, at_most: int | None = None) -> list[Change] | N
     """All changes that cost the least, none when the request is accepted as it is; or why there is none."""
     order = count()
     levers_on: LeversOn = cache(lambda fact: tuple(steps_for(fact, case.ground)))
-    tried: set[frozenset[Step]] = set()
-    heap: list[tuple[int, int, frozenset[Step]]] = [(0, next(order), frozenset())]
+    tried: set[frozenset[ChangeStep]] = set()
+    heap: list[tuple[int, int, frozenset[ChangeStep]]] = [(0, next(order), frozenset())]
     found: list[Change] = []
     stuck: dict[str, None] = {}
     while heap:
@@ -74,7 +74,9 @@ def smallest_changes(case: Case, at_most: int | None = None) -> list[Change] | N
     return found or NoChange(tuple(stuck))
 
 
-def _fewest(case: Case, steps: frozenset[Step], conflict: Conflict, levers_on: LeversOn) -> tuple[Conflict, list[Step]]:
+def _fewest(
+    case: Case, steps: frozenset[ChangeStep], conflict: Conflict, levers_on: LeversOn
+) -> tuple[Conflict, list[ChangeStep]]:
     """Of the conflicts that are there, the one with the fewest levers: each of them has to be solved."""
     fewest = conflict, list(_more(steps, conflict, levers_on))
     for rule in case.rules:
@@ -86,7 +88,7 @@ def _fewest(case: Case, steps: frozenset[Step], conflict: Conflict, levers_on: L
     return fewest
 
 
-def _more(steps: frozenset[Step], conflict: Conflict, levers_on: LeversOn) -> Iterator[Step]:
+def _more(steps: frozenset[ChangeStep], conflict: Conflict, levers_on: LeversOn) -> Iterator[ChangeStep]:
     """Each lever on a fact that has a part in a conflict, unless it undoes one that is pulled."""
     facts = _facts(steps)
     for fact in sorted(conflict.given):
@@ -95,9 +97,9 @@ def _more(steps: frozenset[Step], conflict: Conflict, levers_on: LeversOn) -> It
                 yield step
 
 
-def _facts(steps: frozenset[Step]) -> dict[str, Any]:
+def _facts(steps: frozenset[ChangeStep]) -> dict[str, Any]:
     return {fact: value for step in steps for fact, value in step.sets}
 
 
-def _ordered(steps: frozenset[Step]) -> tuple[Step, ...]:
+def _ordered(steps: frozenset[ChangeStep]) -> tuple[ChangeStep, ...]:
     return tuple(sorted(steps, key=lambda step: (step.cost, step.lever == "add-field", step.lever, step.text)))

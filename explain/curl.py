@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
-from explain.request import NotUnderstood, Request, is_placeholder, split_url
+from explain.request import NotUnderstood, PastedRequest, is_placeholder, split_url
 from explain.shell import words_of
 from yaml_documents import Document, Strict
 
@@ -44,7 +44,7 @@ def is_curl(text: str) -> bool:
     return PROGRAM.match(_command(text).split(None, 1)[0]) is not None if _command(text).split() else False
 
 
-def read_curl(text: str) -> Request:
+def read_curl(text: str) -> PastedRequest:
     """The request of a cURL command. Raises `NotUnderstood`."""
     if "\0" in text:
         raise NotUnderstood("the command has a NUL in it: that is no text")
@@ -114,7 +114,7 @@ class _Command:
     def _last(self, name: str) -> str | None:
         return next((value for given, value in reversed(self._given) if given == name), None)
 
-    def request(self) -> Request:
+    def request(self) -> PastedRequest:
         """What curl would send."""
         data = self._all(*DATA)
         method = "POST" if data else "GET"
@@ -128,7 +128,7 @@ class _Command:
         method = self._last("request") or method
         if not re.fullmatch(r"[!#$%&'*+.^_`|~\w-]+", method):
             raise NotUnderstood("-X: that is no method; expected one like POST")
-        return Request(method, url, self._headers(data, user), body)
+        return PastedRequest(method, url, self._headers(data, user), body)
 
     def _url(self) -> tuple[str, str | None]:
         urls = [*(value for _, value in self._all("url")), *self._urls]

@@ -11,14 +11,14 @@ from explain.apis import Instead, apis
 from explain.change import Change, NoChange, smallest_changes
 from explain.curl_text import curl_of
 from explain.knowledge import AGENT, TOKEN_OF, Knowledge
-from explain.levers import Step, levers
+from explain.levers import ChangeStep, levers
 from explain.names import Names, check_names
 from explain.played import Changed, play
 from explain.published import Published, published_operation
 from explain.request import is_placeholder
-from explain.response import Response
+from explain.response import PastedResponse
 from explain.situation import Ground, placeholder
-from explain.target import Target, base_of, matches, target_of
+from explain.target import ApiPath, base_of, matches, target_of
 from explain.verdict import Blocker, Case
 from provider_stub import Policy
 from provider_stub.denial import Denial
@@ -36,7 +36,7 @@ class Proposal:
 
     operation: Operation
     change: Change
-    steps: tuple[Step, ...]
+    steps: tuple[ChangeStep, ...]
     cost: int
     curl: str
 
@@ -50,7 +50,7 @@ class Explanation:
     `no_change` says why there is none.
     """
 
-    target: Target
+    target: ApiPath
     operation: Operation | None
     case: Case | None
     accepted: bool | None
@@ -71,7 +71,7 @@ def explain(
     policies: Mapping[str, Policy],
     names: Mapping[str, Definition],
     edition: str | None = None,
-    response: Response | None = None,
+    response: PastedResponse | None = None,
 ) -> Explanation:
     """Explain what is known of a request. Raises `NotUnderstood`."""
     target = target_of(known.sent.request, policies, edition)
@@ -103,32 +103,32 @@ def explain(
     )
 
 
-def _case(known: Knowledge, target: Target) -> Case | None:
+def _case(known: Knowledge, target: ApiPath) -> Case | None:
     """The first operation of the endpoint that can take the request."""
     meant = _meant(target)
     cases = [Case(Ground(each, known, target.steps, meant), target.endpoint) for each in target.endpoint]
     return next((case for case in cases if not isinstance(case.solve(case.reached), Conflict)), None)
 
 
-def _match(response: Response, target: Target, definition: Definition | None) -> Match:
+def _match(response: PastedResponse, target: ApiPath, definition: Definition | None) -> Match:
     first = next(iter(target.endpoint), None)
     published = operation_of(definition, first.method, first.path) if definition and first else None
     return match_response(response, target.policy, target.endpoint, published)
 
 
-def _meant(target: Target) -> Mapping[str, str]:
+def _meant(target: ApiPath) -> Mapping[str, str]:
     """The fields that are meant by others, at the published edition."""
     published = target.provider == target.api
     return apis().meant.get(target.api, {}).get("field", {}) if published else {}
 
 
-def _told_by(known: Knowledge, target: Target, policies: Mapping[str, Policy]) -> tuple[str, ...]:
+def _told_by(known: Knowledge, target: ApiPath, policies: Mapping[str, Policy]) -> tuple[str, ...]:
     others = [each for each in policies if each.partition(".")[0] == target.api and each != target.provider]
     return tuple(each for each in others if target_of(known.sent.request, policies, each).endpoint)
 
 
 def _without_operation(
-    target: Target, names: Names, match: Match | None, told_by: tuple[str, ...], listed: Published | None
+    target: ApiPath, names: Names, match: Match | None, told_by: tuple[str, ...], listed: Published | None
 ) -> Explanation:
     known = apis().instead.get(target.api, {})
     instead = next((each for template, each in known.items() if matches(template, target.path)), None)
@@ -141,7 +141,7 @@ def _without_operation(
     return Explanation(target, None, None, accepted, denial, (), (), names, (), why, instead, match, told_by, listed)
 
 
-def _changes(case: Case, target: Target, known: Knowledge) -> tuple[tuple[Proposal, ...], str]:
+def _changes(case: Case, target: ApiPath, known: Knowledge) -> tuple[tuple[Proposal, ...], str]:
     policy = target.policy
     assert policy is not None
     found: list[Proposal] = []
@@ -191,8 +191,8 @@ def _made_by(operation: Operation) -> list[str]:
 
 
 def _moved(
-    case: Case, operation: Operation, policy: Policy, known: Knowledge, target: Target
-) -> tuple[Case, tuple[Step, ...]]:
+    case: Case, operation: Operation, policy: Policy, known: Knowledge, target: ApiPath
+) -> tuple[Case, tuple[ChangeStep, ...]]:
     """The same request sent to another operation, and the step of doing so."""
     if operation is case.ground.operation:
         return case, ()
@@ -200,11 +200,11 @@ def _moved(
     ground = Ground(operation, known, _steps(operation, case, target), _meant(target))
     if operation.request == case.ground.operation.request:
         return Case(ground, endpoint), ()
-    step = Step("call-operation", "caller", f"call {operation.request}", levers().cost["caller"], ())
+    step = ChangeStep("call-operation", "caller", f"call {operation.request}", levers().cost["caller"], ())
     return Case(ground, endpoint), (step,)
 
 
-def _steps(operation: Operation, case: Case, target: Target) -> dict[str, str]:
+def _steps(operation: Operation, case: Case, target: ApiPath) -> dict[str, str]:
     """The values of the other path: the agent's id where the request names the agent."""
     ground = case.ground
     by = ground.subjects[ground.agent][1] if ground.agent else TOKEN_OF
@@ -218,7 +218,7 @@ def _steps(operation: Operation, case: Case, target: Target) -> dict[str, str]:
 
 
 def _proposal(
-    operation: Operation, change: Change, steps: tuple[Step, ...], policy: Policy, known: Knowledge
+    operation: Operation, change: Change, steps: tuple[ChangeStep, ...], policy: Policy, known: Knowledge
 ) -> Proposal:
     changed = Changed(change.case, change.solution)
     answer = play(changed, policy)
@@ -237,7 +237,7 @@ def all_editions(
     known: Knowledge,
     policies: Mapping[str, Policy],
     names: Mapping[str, Definition],
-    response: Response | None = None,
+    response: PastedResponse | None = None,
 ) -> Sequence[Explanation]:
     """The explanation of each edition of the request's API, the published one first."""
     api = target_of(known.sent.request, policies).api

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 from pydantic import StringConstraints
 
 from explain.curl import is_curl, read_curl
-from explain.request import NotUnderstood, Request
-from explain.response import Response, read_response
+from explain.request import NotUnderstood, PastedRequest
+from explain.response import PastedResponse, read_response
 from yaml_documents import Document, DocumentError, Strict
 
 AUTHORIZATION = frozenset({"authorization"})
@@ -24,9 +24,9 @@ LIMIT = 8_000_000
 class Given:
     """A request, facts by kind of record, and the response."""
 
-    request: Request
+    request: PastedRequest
     facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    response: Response | None = None
+    response: PastedResponse | None = None
     edition: str | None = None
 
 
@@ -93,7 +93,7 @@ def _read_yaml(text: str) -> Given:
     else:
         content = read.body or ""
     response = read_response(read.response) if read.response else None
-    request = Request(method.upper(), url, headers, content.encode(errors="replace"), AUTHORIZATION - named)
+    request = PastedRequest(method.upper(), url, headers, content.encode(errors="replace"), AUTHORIZATION - named)
     return Given(request, read.given, response, read.edition)
 
 

@@ -9,8 +9,8 @@ from binascii import Error as Base64Error
 
 from pydantic import BaseModel, Field, ValidationError
 
-from explain.request import NotUnderstood, Request
-from explain.response import Response
+from explain.request import NotUnderstood, PastedRequest
+from explain.response import PastedResponse
 
 HIDDEN = frozenset({"authorization", "cookie"})
 SHOWN = 5
@@ -53,7 +53,7 @@ class _Har(BaseModel):
     log: _Log
 
 
-def read_har(text: str, number: int | None = None) -> tuple[Request, Response | None]:
+def read_har(text: str, number: int | None = None) -> tuple[PastedRequest, PastedResponse | None]:
     """The request with this number (from 1); without one, the only one, or the only one that was refused.
 
     Raises `NotUnderstood`.
@@ -75,11 +75,11 @@ def read_har(text: str, number: int | None = None) -> tuple[Request, Response | 
     body = post.text if post.text is not None else "&".join(f"{each.name}={each.value}" for each in post.params)
     headers = tuple((each.name, each.value) for each in sent.headers if not each.name.startswith(":"))
     named = {name.lower() for name, _ in headers}
-    request = Request(sent.method.upper(), sent.url, headers, body.encode(errors="replace"), HIDDEN - named)
+    request = PastedRequest(sent.method.upper(), sent.url, headers, body.encode(errors="replace"), HIDDEN - named)
     answered = entry.response
     if not 100 <= answered.status <= 599:
         return request, None
-    return request, Response(
+    return request, PastedResponse(
         answered.status, {each.name.lower(): each.value for each in answered.headers}, _content(answered.content)
     )
 

@@ -40,7 +40,7 @@ class Levers(Strict):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ChangeStep:
     """One lever pulled: the facts that it sets, who has to act, and what they have to do."""
 
     lever: str
@@ -56,14 +56,14 @@ def levers(path: Path = LEVERS) -> Levers:
     return Document.read(path).parse(Levers)
 
 
-def steps_for(fact: str, ground: Ground) -> Iterator[Step]:
+def steps_for(fact: str, ground: Ground) -> Iterator[ChangeStep]:
     """Each way to give a fact another value than it has; a field is given with what has to be inside of it."""
     inside = ground.inside(fact) if fact.startswith(("body.", "form.")) and ground.possible(fact) == (None,) else []
     for each in inside or [fact]:
         yield from _steps_for(each, ground)
 
 
-def _steps_for(fact: str, ground: Ground) -> Iterator[Step]:
+def _steps_for(fact: str, ground: Ground) -> Iterator[ChangeStep]:
     known = ground.possible(fact)
     if known is None:
         return
@@ -111,7 +111,7 @@ def _values(fact: str, wanted: Any, known: tuple[Any, ...], ground: Ground) -> t
     return tuple(value for value in good if value not in (None, OTHER_TEXT) and (value,) != known)
 
 
-def _step(kind: LeverKind, fact: str, name: str, value: Any, ground: Ground) -> Step:
+def _step(kind: LeverKind, fact: str, name: str, value: Any, ground: Ground) -> ChangeStep:
     sets = {each: wanted for each, wanted in kind.sets.items() if "*" not in each} | {fact: value}
     if fact.startswith(("body.", "form.")) and value is not None:
         steps = fact.split(".")
@@ -122,7 +122,7 @@ def _step(kind: LeverKind, fact: str, name: str, value: Any, ground: Ground) -> 
     kept = tuple(
         sorted((each, wanted) for each, wanted in sets.items() if each == fact or _is_there(each, wanted, ground))
     )
-    return Step(kind.lever, kind.who, text, levers().cost[kind.who], kept)
+    return ChangeStep(kind.lever, kind.who, text, levers().cost[kind.who], kept)
 
 
 def _is_there(fact: str, wanted: Any, ground: Ground) -> bool:

@@ -10,7 +10,7 @@ from explain.apis import apis
 from explain.knowledge import Knowledge
 from explain.published import is_template, listed
 from explain.request import is_placeholder
-from explain.target import Target
+from explain.target import ApiPath
 
 Kind = NameKind | Literal["host"]
 
@@ -32,7 +32,7 @@ class Names:
     not_looked_up: tuple[Name, ...]
 
 
-def check_names(known: Knowledge, target: Target, published: Mapping[str, Definition]) -> Names:
+def check_names(known: Knowledge, target: ApiPath, published: Mapping[str, Definition]) -> Names:
     """Every name of a request to a published edition; a reported edition may use any."""
     absent: list[Name] = []
     unclear: list[Name] = []
@@ -84,7 +84,7 @@ def nearest_name(kind: NameKind, name: str, names: Definition) -> str | None:
     return next((each for each in known if each.partition(":")[0].rstrip("s") == first), None)
 
 
-def _named(known: Knowledge, target: Target, names: Definition) -> Iterator[tuple[Kind, str]]:
+def _named(known: Knowledge, target: ApiPath, names: Definition) -> Iterator[tuple[Kind, str]]:
     host = known.sent.request.host
     if host and apis().of_host(host) != target.api and not is_placeholder(host) and not _is_loopback(host):
         yield "host", host

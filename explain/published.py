@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from contracts.definitions import Definition
 from contracts.definitions.listing import ListedOperation, Listing
 from explain.knowledge import APPLICATION, Knowledge
-from explain.target import Target, matches
+from explain.target import ApiPath, matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Published:
         return False if False in (self.permission, self.scope) else None
 
 
-def published_operation(known: Knowledge, target: Target, definition: Definition | None) -> Published | None:
+def published_operation(known: Knowledge, target: ApiPath, definition: Definition | None) -> Published | None:
     """The operation of a request in its vendor's list; None where it is not there, or where there is no list."""
     method = known.sent.request.method
     found = next((each for each in listed(target.path, definition) if each.method == method), None)

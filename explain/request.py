@@ -32,7 +32,7 @@ def is_placeholder(text: object) -> bool:
 
 
 @dataclass(frozen=True)
-class Request:
+class PastedRequest:
     """A request as it was pasted. Header names keep their case; `headers_hidden` are names (in lower case) that may
     have been sent though they are not here: browsers leave them out of what they export.
     """

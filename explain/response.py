@@ -15,7 +15,7 @@ BARE_STATUS = re.compile(r"(?:error:?\s+)?(?P<status>[1-5]\d\d)\b(?!\S)", re.IGN
 
 
 @dataclass(frozen=True)
-class Response:
+class PastedResponse:
     """`status` is None where only a body was given that does not begin with one."""
 
     status: int | None
@@ -31,7 +31,7 @@ class Response:
             return None
 
 
-def read_response(text: str) -> Response:
+def read_response(text: str) -> PastedResponse:
     """A response from text. Raises `NotUnderstood` for an empty or binary one."""
     text = text.replace("\r\n", "\n").lstrip("\ufeff\n\t ")
     if not text.strip():
@@ -41,7 +41,7 @@ def read_response(text: str) -> Response:
     head = STATUS_LINE.match(text)
     if head is None:
         found = BARE_STATUS.match(text)
-        return Response(int(found["status"]) if found else None, {}, text.strip())
+        return PastedResponse(int(found["status"]) if found else None, {}, text.strip())
     rest = text[head.end() :]
     lines, _, body = ("", "", rest) if rest.startswith("\n") else rest.partition("\n\n")
     if STATUS_LINE.match(body):  # 100 Continue, a redirect, or a proxy's answer came first
@@ -52,4 +52,4 @@ def read_response(text: str) -> Response:
         if not colon or not HEADER_NAME.fullmatch(name):
             raise NotUnderstood(f"line {at} of the response is no header; an empty line stands before the body")
         headers[name.strip().lower()] = value.strip()
-    return Response(int(head["status"]), headers, body.strip())
+    return PastedResponse(int(head["status"]), headers, body.strip())

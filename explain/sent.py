@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
-from explain.request import PLACEHOLDER, Request, is_placeholder
+from explain.request import PLACEHOLDER, PastedRequest, is_placeholder
 
 HIDDEN = object()
 """In place of a value: something may be there, and it is not known what."""
@@ -20,7 +20,7 @@ JSON = "application/json"
 class Sent:
     """Body, form, headers and credentials of one request. The credentials of a bearer token are never kept."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: PastedRequest) -> None:
         self.request = request
 
     def value(self, fact: str) -> Any:

@@ -19,7 +19,7 @@ from provider_stub.policy import Operation
 from provider_stub.records import key_of
 from provider_stub.request_facts import challenge
 from provider_stub.rule import FactTest, RuleBase
-from reasoning.search import Values
+from reasoning.search import FactValues
 
 OTHER_TEXT = "another text"
 NO_VALUES = {"anything", "anything else", "?", "this", "that", NAMES_NOTHING_HAS, None}
@@ -182,7 +182,7 @@ class Ground:
             return (self._path.get(fact.removeprefix("path."), placeholder(fact)),)
         return self.knowledge.possible(fact, self.domain(fact))
 
-    def view(self, values: Values, names: Collection[str] = ()) -> "Situation":
+    def view(self, values: FactValues, names: Collection[str] = ()) -> "Situation":
         """The facts of the operation; `names` are the elements of sets that are of interest."""
         return Situation(self, values, names)
 
@@ -203,7 +203,7 @@ def placeholder(fact: str) -> str:
 class Situation:
     """Answers for every fact of one operation."""
 
-    def __init__(self, ground: Ground, values: Values, names: Collection[str]) -> None:
+    def __init__(self, ground: Ground, values: FactValues, names: Collection[str]) -> None:
         self._ground = ground
         self._values = values
         self._names = names

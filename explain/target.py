@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from explain.apis import apis
-from explain.request import NotUnderstood, Request, is_placeholder
+from explain.request import NotUnderstood, PastedRequest, is_placeholder
 from provider_stub import Policy
 from provider_stub.policy import Operation
 from yaml_documents.strict import suggest
@@ -14,7 +14,7 @@ STEP = re.compile(r"\\\{\w+\\\}")
 
 
 @dataclass(frozen=True)
-class Target:
+class ApiPath:
     """The edition of an API (its policy, None where there is none), the path there, and the operations that have it.
 
     `steps` are the values in the path, by operation. `by` says how the API was found.
@@ -28,7 +28,7 @@ class Target:
     steps: Mapping[str, str] = field(default_factory=dict)
 
 
-def target_of(request: Request, policies: Mapping[str, Policy], edition: str | None = None) -> Target:
+def target_of(request: PastedRequest, policies: Mapping[str, Policy], edition: str | None = None) -> ApiPath:
     """The target of a request: of the edition named, else of the published one. Raises `NotUnderstood`."""
     path = request.path
     first = path.lstrip("/").partition("/")[0]
@@ -51,7 +51,7 @@ def _provider(edition: str, policies: Mapping[str, Policy]) -> str:
     raise NotUnderstood(f"there is no edition {edition!r}{suggest(edition, list(policies))}")
 
 
-def _api(request: Request, path: str, policies: Mapping[str, Policy]) -> str:
+def _api(request: PastedRequest, path: str, policies: Mapping[str, Policy]) -> str:
     """By the host; where that says nothing, by the first edition that has the path."""
     if api := apis().of_host(request.host):
         return api
@@ -69,7 +69,7 @@ def _api(request: Request, path: str, policies: Mapping[str, Policy]) -> str:
     )
 
 
-def _found(api: str, provider: str, path: str, method: str, policies: Mapping[str, Policy]) -> Target:
+def _found(api: str, provider: str, path: str, method: str, policies: Mapping[str, Policy]) -> ApiPath:
     policy = policies.get(provider)
     path = path.removeprefix(base_of(api, path))
     operations = policy.operations.values() if policy else ()
@@ -77,7 +77,7 @@ def _found(api: str, provider: str, path: str, method: str, policies: Mapping[st
     # A step that is written out is meant before one that is any value.
     matching.sort(key=lambda each: each.path.count("{"))
     endpoint = [each for each in matching if each.path == matching[0].path]
-    return Target(api, provider, policy, path, endpoint, (_steps(endpoint[0], path) or {}) if endpoint else {})
+    return ApiPath(api, provider, policy, path, endpoint, (_steps(endpoint[0], path) or {}) if endpoint else {})
 
 
 def _steps(operation: Operation, path: str) -> Mapping[str, str] | None:

@@ -6,7 +6,7 @@ from textwrap import fill as wrapped
 from typing import Any
 
 from explain.explanation import Explanation, Proposal
-from explain.levers import Step
+from explain.levers import ChangeStep
 from explain.published import Published
 from yaml_documents.template import fill
 
@@ -159,7 +159,7 @@ def _difference(one: Proposal, other: Proposal) -> tuple[list[str], list[str]]:
     return [text for text in texts if text not in others], [text for text in others if text not in texts]
 
 
-def joined(steps: Sequence[Step]) -> Iterator[tuple[str, str]]:
+def joined(steps: Sequence[ChangeStep]) -> Iterator[tuple[str, str]]:
     """Steps of one lever and person that differ in their last word only, as one."""
     for (who, _, start), group in groupby(steps, key=lambda step: (step.who, step.lever, step.text.rpartition(" ")[0])):
         texts = [step.text for step in group]

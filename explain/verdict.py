@@ -8,7 +8,7 @@ from typing import Any, Literal
 from explain.situation import Ground
 from provider_stub.policy import Operation
 from provider_stub.rule import RuleBase
-from reasoning.search import Conflict, Constraint, Search, Values
+from reasoning.search import Conflict, Constraint, FactValues, Search
 
 State = Literal["holds", "refuses", "depends"]
 Solution = dict[str, Any]
@@ -76,7 +76,7 @@ class Case:
     def _taken(self, operation: Operation, wanted: bool) -> "Any":
         return lambda values: operation.when is None or operation.when.passes(self.ground.view(values)) == wanted
 
-    def _failing(self, rules: Sequence[RuleBase], values: Values) -> RuleBase | None:
+    def _failing(self, rules: Sequence[RuleBase], values: FactValues) -> RuleBase | None:
         for rule in rules:
             facts = self.ground.view(values, self.ground.names_of[rule.id])
             if rule.applies(facts) and not rule.holds(facts):

@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from consumer_tests.journeys import Outcome
+from consumer_tests.journeys import JourneyResult
 from verification.gate import Gate
 from verification.report import write
 from verification.result import shown
 
 
-def failed(outcome: Outcome, gate: Gate) -> bool:
+def failed(outcome: JourneyResult, gate: Gate) -> bool:
     """Whether it is why the run is not green; a step that does not hold and does not gate is observed."""
     return not outcome.passed and outcome.basis in gate.bases
 
 
-def summary(outcomes: Sequence[Outcome], gate: Gate, verbose: bool) -> Iterator[str]:
+def summary(outcomes: Sequence[JourneyResult], gate: Gate, verbose: bool) -> Iterator[str]:
     """What was observed otherwise, the journeys that fail, with `verbose` those that hold too; last how many hold."""
     for each in outcomes:
         if each.passed and verbose:
@@ -36,13 +36,13 @@ def summary(outcomes: Sequence[Outcome], gate: Gate, verbose: bool) -> Iterator[
     yield f"{len(outcomes)} journeys played: {holding} hold, {failing} do not ({counted}){observed}; {seconds:.1f} s"
 
 
-def add_to_json(path: Path, outcomes: Sequence[Outcome]) -> None:
+def add_to_json(path: Path, outcomes: Sequence[JourneyResult]) -> None:
     """Add the journeys to the results of rows, if there are any."""
     entries = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
     write(path, (json.dumps([*entries, *map(_entry, outcomes)], indent=2) + "\n").encode())
 
 
-def _entry(outcome: Outcome) -> dict[str, Any]:
+def _entry(outcome: JourneyResult) -> dict[str, Any]:
     journey, step = outcome.journey, outcome.step
     return {
         "case": journey.case_id,
@@ -60,7 +60,7 @@ def _entry(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def add_to_junit(path: Path, outcomes: Sequence[Outcome], gate: Gate) -> None:
+def add_to_junit(path: Path, outcomes: Sequence[JourneyResult], gate: Gate) -> None:
     """Add the journeys to the results of rows, as a suite of their own."""
     root = ElementTree.parse(path).getroot() if path.exists() else ElementTree.Element("testsuites")  # noqa: S314 - our own file
     failures = str(sum(failed(each, gate) for each in outcomes))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from consumer_tests.journeys import Outcome
+from consumer_tests.journeys import JourneyResult
 from contracts.journey import Journey
 from pact_files import Pact
 from pact_files.shards import BadShards, Left, begin, digest, digest_of_code, finish, read_timings, split
@@ -38,7 +38,7 @@ def begun(options: Namespace, pacts: Sequence[Pact], journeys: Sequence[Journey]
     return begin(options.results, "results", options.shard, saw, groups, files.__getitem__)
 
 
-def end(folder: Path, left: Left, outcomes: Sequence[Outcome], without: Iterable[str]) -> None:
+def end(folder: Path, left: Left, outcomes: Sequence[JourneyResult], without: Iterable[str]) -> None:
     """Say that this machine has done its part. Raises `BadShards` when it has not.
 
     A journey is missing when it was not played `without` an address that nobody gave.
@@ -60,7 +60,7 @@ def end(folder: Path, left: Left, outcomes: Sequence[Outcome], without: Iterable
     print(f"results of {len(left.rows)} rows and journeys of {left.shard} written to {folder}")
 
 
-def read_outcomes(folders: Iterable[Path], journeys: Sequence[Journey]) -> list[Outcome]:
+def read_outcomes(folders: Iterable[Path], journeys: Sequence[Journey]) -> list[JourneyResult]:
     """What all machines found of these journeys. Raises `BadShards`."""
     found: dict[str, Any] = {}
     for folder in folders:
@@ -71,5 +71,5 @@ def read_outcomes(folders: Iterable[Path], journeys: Sequence[Journey]) -> list[
     for journey in journeys:
         if kept := found.get(journey.case_id):
             step = next((each for each in journey.steps if each.name == kept["step"]), None)
-            outcomes.append(Outcome(journey, step, kept["expected"], kept["got"], kept["seconds"]))
+            outcomes.append(JourneyResult(journey, step, kept["expected"], kept["got"], kept["seconds"]))
     return outcomes

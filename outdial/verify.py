@@ -6,12 +6,12 @@ from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from time import monotonic
-from typing import ClassVar
 
 from consumer_tests.clients import CLIENTS
-from consumer_tests.journeys import Outcome, Places, play
+from consumer_tests.journeys import JourneyResult, Places, play
 from contracts import TABLES
 from contracts.journey import JOURNEYS, Journey, load_journeys
+from outdial.exit_codes import WrongOption
 from outdial.journey_report import add_to_json, add_to_junit, failed, summary
 from outdial.results import begun, end
 from pact_files import Pact, read_pacts
@@ -22,12 +22,6 @@ from verification.selection import selects
 from verification.stub_process import RunningStub, running_stub
 from verification.target import BadAddress, target_at
 from verification.verify import NothingToVerify
-
-
-class WrongOption(Exception):
-    """Options that do not go together; the message says which."""
-
-    exit_code: ClassVar[int] = 4
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -64,7 +58,7 @@ def run(options: Namespace) -> int:
     journeys = [each for each in journeys if left is None or each.case_id in left.rows]
     nothing = None
     code = 0
-    outcomes: list[Outcome] = []
+    outcomes: list[JourneyResult] = []
     missing: dict[str, frozenset[str]] = {}
     with ExitStack() as stack:
         stub = cache(lambda: stack.enter_context(running_stub(options.policies)))  # one for rows and journeys
@@ -107,7 +101,9 @@ def journeys_of(options: Namespace, pacts: Sequence[Pact]) -> list[Journey]:
     ]
 
 
-def conclude(options: Namespace, outcomes: Sequence[Outcome], gate: Gate, nothing: Exception | None = None) -> int:
+def conclude(
+    options: Namespace, outcomes: Sequence[JourneyResult], gate: Gate, nothing: Exception | None = None
+) -> int:
     """Print how journeys went and add it to the results of rows. Raises `nothing` where there is none either."""
     if not outcomes:
         if nothing:
@@ -121,7 +117,7 @@ def conclude(options: Namespace, outcomes: Sequence[Outcome], gate: Gate, nothin
     return code
 
 
-def tell(outcomes: Sequence[Outcome], gate: Gate, verbose: bool) -> int:
+def tell(outcomes: Sequence[JourneyResult], gate: Gate, verbose: bool) -> int:
     """Print how journeys went. 1 when one is why it is not green."""
     for line in summary(outcomes, gate, verbose) if outcomes else ():
         print(line)

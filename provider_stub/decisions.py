@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from provider_stub.engine import Decision, Step
+from provider_stub.engine import Decision, RuleStep
 from provider_stub.exchange import Answer, Call
 
 WHY_PATH = "/why/"
@@ -138,7 +138,7 @@ def _told_trace(call: Call, decision: Decision) -> Iterator[dict[str, Any]]:
             asked = "now"
 
 
-def facts(call: Call, step: Step) -> dict[str, Any]:
+def facts(call: Call, step: RuleStep) -> dict[str, Any]:
     """The facts that a rule read, as JSON can carry them."""
     return {name: _shown(call, value) for name, value in step.facts.items()}
 

@@ -12,7 +12,7 @@ from provider_stub.policy import Operation
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RuleStep:
     """One rule in a trace. `skipped` is a rule whose guard did not ask it; `facts` are those it read."""
 
     rule: str
@@ -49,17 +49,17 @@ class Decision:
         return self.refused_by.deny if self.refused_by else None
 
     @cached_property
-    def trace(self) -> tuple[Step, ...]:
+    def trace(self) -> tuple[RuleStep, ...]:
         """All rules of the operation, those after the refusal too. Made when first asked for."""
         return tuple(self.step(rule) for rule in self.rules)
 
-    def step(self, rule: Rule) -> Step:
+    def step(self, rule: Rule) -> RuleStep:
         """One rule's part in the trace."""
         reading = _Reading(self.facts, self.asked.secrets)
         if not rule.applies(reading):
-            return Step(rule.id, "skipped", reading.shown())
+            return RuleStep(rule.id, "skipped", reading.shown())
         held = rule.holds(reading)
-        return Step(rule.id, "held" if held else "failed", reading.shown())
+        return RuleStep(rule.id, "held" if held else "failed", reading.shown())
 
 
 def decide(operation: Operation, facts: Facts) -> Decision:

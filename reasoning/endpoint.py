@@ -10,7 +10,7 @@ from provider_stub.facts import Facts
 from provider_stub.policy import Operation
 from provider_stub.rule import RuleBase
 from reasoning.feasible import constraints_of
-from reasoning.search import Constraint, Search, Values
+from reasoning.search import Constraint, FactValues, Search
 from reasoning.space import Space
 
 Seen = Any
@@ -43,7 +43,7 @@ def first_failing(rules: Sequence[RuleBase], facts: Facts) -> RuleBase | None:
 def holds(space: Space, operation: Operation, rule: RuleBase) -> Constraint:
     """A rule of an operation does not refuse."""
 
-    def test(values: Values) -> bool:
+    def test(values: FactValues) -> bool:
         return first_failing([rule], space.view(operation, values)) is None
 
     return Constraint(f"{rule.id} holds", test)
@@ -52,7 +52,7 @@ def holds(space: Space, operation: Operation, rule: RuleBase) -> Constraint:
 def reached(space: Space, endpoint: Sequence[Operation], operation: Operation) -> list[Constraint]:
     """The operation's guard passes, and that of no operation before it."""
 
-    def guard(each: Operation, wanted: bool) -> Callable[[Values], bool]:
+    def guard(each: Operation, wanted: bool) -> Callable[[FactValues], bool]:
         return lambda values: (each.when is None or each.when.passes(space.view(each, values))) == wanted
 
     at = next(at for at, each in enumerate(endpoint) if each is operation)

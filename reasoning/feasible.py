@@ -11,7 +11,7 @@ from provider_stub.facts import SUFFIX
 from provider_stub.records import Attribute, key_of
 from reasoning.naming import split
 from reasoning.records import impossible
-from reasoning.search import Always, Constraint, Values
+from reasoning.search import Always, Constraint, FactValues
 from reasoning.space import Space
 
 FORM = "application/x-www-form-urlencoded"
@@ -132,18 +132,20 @@ def _one_record(name: str, kind: str, by: str, attribute: str, space: Space) -> 
             )
 
 
-def _possible(kind: str, attribute: str, subject: str, there: Callable[[Values], bool]) -> Iterator[Constraint]:
+def _possible(kind: str, attribute: str, subject: str, there: Callable[[FactValues], bool]) -> Iterator[Constraint]:
     """No provider state arranges some combinations of attributes."""
     for says, cannot, attributes in impossible(kind, attribute):
 
-        def test(facts: Values, cannot: Callable[..., bool] = cannot, attributes: tuple[str, ...] = attributes) -> bool:
+        def test(
+            facts: FactValues, cannot: Callable[..., bool] = cannot, attributes: tuple[str, ...] = attributes
+        ) -> bool:
             return not there(facts) or not cannot({name: facts[f"{subject}.{name}"] for name in attributes})
 
         yield Always(says, test)
 
 
 def _both_or_none(first: str, second: str, says: str) -> Constraint:
-    def together(facts: Values) -> bool:
+    def together(facts: FactValues) -> bool:
         return (facts[first] is None) == (facts[second] is None)
 
     return Always(says, together)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 
-class Values(Protocol):
+class FactValues(Protocol):
     """Facts by the names that constraints ask for them."""
 
     def __getitem__(self, fact: str) -> Any: ...
@@ -22,7 +22,7 @@ class Constraint:
     """A test of facts, and what it says in words."""
 
     says: str
-    test: Callable[[Values], bool]
+    test: Callable[[FactValues], bool]
 
 
 class Always(Constraint):

@@ -10,7 +10,7 @@ from provider_stub.kinds import NAMES_NOTHING_HAS, KnownFields
 from provider_stub.policy import Operation
 from provider_stub.rule import FactTest
 from reasoning.naming import RealValues, split, variable
-from reasoning.search import Values
+from reasoning.search import FactValues
 
 STRANGERS = ("this", "that")
 """Two texts that are neither each other nor any text that a rule names."""
@@ -23,7 +23,7 @@ ANY_TEXT = {"anything", "anything else", *NEARLY}
 class View:
     """The facts of one operation, read from values in the space."""
 
-    def __init__(self, space: "Space", operation: Operation, values: Values) -> None:
+    def __init__(self, space: "Space", operation: Operation, values: FactValues) -> None:
         self._space = space
         self._operation = operation
         self._values = values
@@ -53,7 +53,7 @@ class Space:
         for operation in operations:
             self._collect(operation)
 
-    def view(self, operation: Operation, values: Values) -> Facts:
+    def view(self, operation: Operation, values: FactValues) -> Facts:
         """An operation's facts."""
         return View(self, operation, values)
 

@@ -8,7 +8,7 @@ from provider_stub.kinds import Fields
 from provider_stub.policy import Operation
 from provider_stub.rule import FactTest
 from reasoning.endpoint import endpoint_of, holds, reached, search
-from reasoning.search import Constraint, Undecided, Values
+from reasoning.search import Constraint, FactValues, Undecided
 from reasoning.space import Space
 
 CALLER = ("token.user", "token.grant")
@@ -25,7 +25,7 @@ def respects(policy: Policy, operation: Operation) -> Iterator[FactTest]:
     accepted = [*reached(space, endpoint, operation), *(holds(space, operation, rule) for rule in operation.rules)]
 
     def some(test: FactTest, wanted: bool) -> bool:
-        def differs(values: Values) -> bool:
+        def differs(values: FactValues) -> bool:
             return test.passes(space.view(operation, values)) == wanted
 
         try:

@@ -11,7 +11,7 @@ from provider_stub.policy import Operation
 from provider_stub.rule import RuleBase
 from reasoning.endpoint import Seen, endpoint_of, first_failing, holds, reached, search, seen_denial
 from reasoning.naming import RealValues
-from reasoning.search import Conflict, Constraint, Values
+from reasoning.search import Conflict, Constraint, FactValues
 from reasoning.space import Space
 from strength.mutants import Mutant
 
@@ -57,15 +57,15 @@ def _decided_differently(
     """The rules before the fault hold, the fault decides otherwise, and what follows does not make up for it."""
     ahead, old, new, behind = stretches(before.rules, after.rules)
 
-    def outcome(rules: Sequence[RuleBase], values: Values) -> Seen:
+    def outcome(rules: Sequence[RuleBase], values: FactValues) -> Seen:
         refused_by = first_failing(rules, space.view(before, values))
         return seen_denial(policy, refused_by.deny) if refused_by else GOES_ON
 
-    def decides(values: Values) -> bool:
+    def decides(values: FactValues) -> bool:
         different: bool = outcome(old, values) != outcome(new, values)
         return different
 
-    def remains(values: Values) -> bool:
+    def remains(values: FactValues) -> bool:
         first, second = outcome(old, values), outcome(new, values)
         if first is not GOES_ON and second is not GOES_ON:
             return True
@@ -86,7 +86,7 @@ def _routed_differently(
 ) -> Constraint:
     """The endpoint as a whole answers otherwise."""
 
-    def outcome(policy: Policy, endpoint: Sequence[Operation], values: Values) -> Seen:
+    def outcome(policy: Policy, endpoint: Sequence[Operation], values: FactValues) -> Seen:
         for operation in endpoint:
             facts = space.view(operation, values)
             if operation.when is None or operation.when.passes(facts):

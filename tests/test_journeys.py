@@ -15,7 +15,7 @@ import pytest
 
 import provider_stub.application
 from consumer_tests.clients import CLIENTS
-from consumer_tests.journeys import NoAnswer, Outcome, Places, play
+from consumer_tests.journeys import JourneyResult, NoAnswer, Places, play
 from contracts.journey import JOURNEYS, Journey, load_journeys
 from provider_states import load_policies
 from provider_stub import Answer, Application, Call
@@ -29,7 +29,7 @@ from yaml_documents import DocumentError
 ALL = {each.case_id: each for each in load_journeys(CLIENTS)}
 
 
-def played(journey: Journey, target: Target) -> Outcome:
+def played(journey: Journey, target: Target) -> JourneyResult:
     """What comes of a journey at a provider that serves every edition below its name."""
     places = Places({each: target.url_of(each) for each in journey.providers}, target.state_url)
     return play(journey, places)

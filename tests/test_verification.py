@@ -20,7 +20,7 @@ from pact_files import BadPact, read_interactions
 from pact_files.cutting import piece_of
 from tests.conftest import ROOT, Run
 from verification.stub_process import RunningStub, running_stub
-from verification.target import Target, Unreachable
+from verification.target import ProviderUnreachable, Target
 from verification.verifier import verify_piece
 from verification.verify import NothingToVerify, verify
 
@@ -121,7 +121,7 @@ def test_a_stub_that_stops_half_way_ends_the_run_within_seconds() -> None:
     started = time.monotonic()
     with running_stub() as stub:
         threading.Timer(0.35, stub.process.kill).start()
-        with pytest.raises(Unreachable, match=f"the provider {stub.url} does not answer"):
+        with pytest.raises(ProviderUnreachable, match=f"the provider {stub.url} does not answer"):
             list(verify(interactions, Target(stub.url, stub.state_url), workers=1))
     assert time.monotonic() - started < 20
 

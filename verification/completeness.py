@@ -16,7 +16,7 @@ Matcher = tuple[str, str | None]
 """What a matcher is called, and its pattern."""
 
 
-class Incomplete(Exception):
+class IncompletePacts(Exception):
     """Pacts that are not those of their tables; the message names what is missing or other."""
 
     exit_code: ClassVar[int] = 4
@@ -28,7 +28,7 @@ def place(row: Scenario) -> str:
 
 
 def require_complete(pacts: Sequence[Pact], suite: Iterable[Scenario], whole: bool) -> None:
-    """Raises `Incomplete` unless the pacts are those of the suite, or without `whole` those of their own part of it."""
+    """Raises `IncompletePacts` unless the pacts are those of the suite, or without `whole` those of their own part of it."""
     parts = {(pact.consumer, pact.provider) for pact in pacts}
     rows = {each.case_id: each for each in suite if whole or (each.consumer, each.provider) in parts}
     played = {each.case_id: each for pact in pacts for each in pact.interactions}
@@ -36,7 +36,7 @@ def require_complete(pacts: Sequence[Pact], suite: Iterable[Scenario], whole: bo
     if problems:
         more = [f"and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
         told = "\n  ".join([*problems[:SHOWN], *more])
-        raise Incomplete(f"the pacts are not those of the tables; `make pact` writes them anew:\n  {told}")
+        raise IncompletePacts(f"the pacts are not those of the tables; `make pact` writes them anew:\n  {told}")
 
 
 def _missing(rows: Mapping[str, Scenario], played: Mapping[str, Interaction]) -> Iterator[str]:

@@ -29,7 +29,7 @@ HOP = {"host", "connection", "keep-alive", "transfer-encoding", "content-length"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RecordedAnswer:
     """What came back; `status` is None when it was no whole answer, `absent` when there was none at all."""
 
     status: int | None
@@ -41,14 +41,14 @@ class Answer:
 
 
 @dataclass(slots=True)
-class Relay(Heard):
+class RecordingRelay(Heard):
     """Passes on, and keeps what was said."""
 
     base_url: str = ""
     state_url: str = ""
     _unanswered: int = 0
 
-    def pass_on(self, method: str, path: str, headers: Message, body: bytes) -> Answer | None:
+    def pass_on(self, method: str, path: str, headers: Message, body: bytes) -> RecordedAnswer | None:
         """The provider's answer to a request, kept under its case."""
         if self.broken:
             return None
@@ -80,9 +80,9 @@ class Relay(Heard):
 
 
 @contextmanager
-def relaying(base_url: str, state_url: str) -> Iterator[tuple[Relay, str]]:
+def relaying(base_url: str, state_url: str) -> Iterator[tuple[RecordingRelay, str]]:
     """A relay to these addresses, and its own address, for as long as it is needed."""
-    relay = Relay(base_url=base_url, state_url=state_url)
+    relay = RecordingRelay(base_url=base_url, state_url=state_url)
 
     class Handler(_Handler):
         to = relay
@@ -97,7 +97,7 @@ def relaying(base_url: str, state_url: str) -> Iterator[tuple[Relay, str]]:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    to: Relay
+    to: RecordingRelay
     protocol_version = "HTTP/1.1"
     wbufsize = -1
     disable_nagle_algorithm = True
@@ -129,7 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
         """A worker says nothing by itself."""
 
 
-def ask(method: str, base_url: str, path: str, headers: Message, body: bytes, seconds: float) -> Answer:
+def ask(method: str, base_url: str, path: str, headers: Message, body: bytes, seconds: float) -> RecordedAnswer:
     """One request, sent once as it stands, and whatever comes back."""
     parts = urlsplit(base_url)
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
@@ -152,7 +152,7 @@ def ask(method: str, base_url: str, path: str, headers: Message, body: bytes, se
         said = short(status, response.headers.get("Content-Type", ""), content, location)
         dropped = HOP | ({"location"} if 300 <= status < 400 and location else set())
         kept = [(name, value) for name, value in response.getheaders() if name.lower() not in dropped]
-        return Answer(status, kept, content, said, time.perf_counter() - started)
+        return RecordedAnswer(status, kept, content, said, time.perf_counter() - started)
     except IncompleteRead as cut:
         of = f" of {len(cut.partial) + cut.expected}" if cut.expected else ""
         told = f"cut off after {len(cut.partial)}{of} bytes"  # and not what they say: a secret may be cut too
@@ -166,4 +166,4 @@ def ask(method: str, base_url: str, path: str, headers: Message, body: bytes, se
         told = f"what was sent is no HTTP: {type(error).__name__} {shown(str(error))}"
     finally:
         connection.close()
-    return Answer(None, (), b"", Got(status, "", told), time.perf_counter() - started, absent)
+    return RecordedAnswer(None, (), b"", Got(status, "", told), time.perf_counter() - started, absent)

@@ -15,7 +15,7 @@ class BadAddress(Exception):
     exit_code: ClassVar[int] = 4
 
 
-class Unreachable(Exception):
+class ProviderUnreachable(Exception):
     """The provider or its state URL is at fault, so that no interaction can be checked; the message says how."""
 
     exit_code: ClassVar[int] = 2
@@ -38,14 +38,14 @@ class Target:
         return f"{self.base_url}/{provider}" if self.prefixed else self.base_url
 
     def require(self) -> None:
-        """Raises `Unreachable` unless something listens at both addresses."""
+        """Raises `ProviderUnreachable` unless something listens at both addresses."""
         for what, url in (("the provider", self.base_url), ("the state URL", self.state_url)):
             parts = urlsplit(url)
             port = parts.port or (443 if parts.scheme == "https" else 80)
             try:
                 socket.create_connection((str(parts.hostname), port), CHECK_SECONDS).close()
             except OSError as error:
-                raise Unreachable(f"{what} {url} does not answer: {error.strerror or error}") from None
+                raise ProviderUnreachable(f"{what} {url} does not answer: {error.strerror or error}") from None
 
 
 def target_at(provider_url: str | None, state_url: str | None, providers: Sequence[str]) -> Target | None:

@@ -11,7 +11,7 @@ from typing import ClassVar
 from pact_files import Interaction
 from pact_files.cutting import pieces
 from verification.result import CaseResult
-from verification.target import Target, Unreachable
+from verification.target import ProviderUnreachable, Target
 from verification.verifier import Piece
 from verification.worker import Worker, start_worker
 
@@ -27,7 +27,7 @@ def verify(
 ) -> Generator[tuple[Interaction, CaseResult], None, None]:
     """Each interaction with its result, as soon as it is known.
 
-    Raises `NothingToVerify`; `Unreachable` and `VerifierDied` as soon as no further answer can be expected.
+    Raises `NothingToVerify`; `ProviderUnreachable` and `VerifierDied` as soon as no further answer can be expected.
     """
     if not interactions:
         raise NothingToVerify("no interaction to verify: the filter or the pacts are empty")
@@ -53,7 +53,7 @@ def verify(
                 piece = done.result()
                 if piece.broken:
                     target.require()
-                    raise Unreachable(piece.broken)
+                    raise ProviderUnreachable(piece.broken)
                 yield from zip(running[done], piece.results, strict=True)
         finally:  # also when whoever waits has gone, or nothing answers: what still runs would run for minutes
             pool.shutdown(wait=False, cancel_futures=True)

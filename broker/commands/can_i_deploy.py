@@ -31,10 +31,10 @@ def run(options: Namespace) -> int:
     return code
 
 
-def _questions(setting: Setting, options: Namespace) -> list[gate.Question]:
+def _questions(setting: Setting, options: Namespace) -> list[gate.GateQuestion]:
     """One per pacticipant; without an environment one per pact, each side at its version."""
     if options.to or options.pacticipant or options.providers:
         asked: list[tuple[str, ...]] = [(name,) for name in chosen_pacticipants(setting, options)]
     else:
         asked = [(pact.consumer, pact.provider) for pact in setting.pacts]
-    return [gate.Question(tuple((name, setting.version_of(name)) for name in names), options.to) for names in asked]
+    return [gate.GateQuestion(tuple((name, setting.version_of(name)) for name in names), options.to) for names in asked]

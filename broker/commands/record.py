@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from broker.client import Said, call
+from broker.client import ClientOutput, call
 from broker.console import say
 from broker.faults import fault_in
 from broker.outcome import BrokerError, ExitCode, Unusable
@@ -56,7 +56,7 @@ def run(options: Namespace) -> int:
     return ExitCode.OK
 
 
-def _refusal(said: Said, doing: str, environment: str) -> BrokerError | None:
+def _refusal(said: ClientOutput, doing: str, environment: str) -> BrokerError | None:
     if "nvironment" in said.text and ("does not exist" in said.text or "No environment found" in said.text):
         return Unusable(
             f"{doing}: the broker knows no environment '{environment}'",

@@ -14,7 +14,7 @@ from threading import Thread
 from types import TracebackType
 from typing import IO, ClassVar, Self
 
-from consumer_tests.foreign.messages import Answer, Hello, Question, Unreadable, read, shown
+from consumer_tests.foreign.messages import ClientAnswer, Hello, Question, Unreadable, read, shown
 
 ROOT = Path(__file__).resolve().parents[2]
 """Of our own code, which is not on the path of a team's."""
@@ -92,14 +92,14 @@ class ClientProcess:
     ) -> None:
         self.end()
 
-    def ask(self, question: Question, seconds: float) -> Answer:
+    def ask(self, question: Question, seconds: float) -> ClientAnswer:
         """The answer to one question. Raises `ClientFailed`, with the client ended."""
         try:
             assert self._process.stdin is not None
             with suppress(BrokenPipeError):  # it has ended, which the next event tells
                 self._process.stdin.write(question.model_dump_json().encode() + b"\n")
                 self._process.stdin.flush()
-            answer = read(Answer, self._line(seconds, question.seq))
+            answer = read(ClientAnswer, self._line(seconds, question.seq))
         except (Unreadable, ClientFailed) as problem:
             self.end()
             raise ClientFailed(str(problem), question.seq) from None

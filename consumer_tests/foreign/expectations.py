@@ -20,7 +20,7 @@ from yaml_documents import Document, Strict, Together, unknown_keys
 from yaml_documents.document import Location
 
 
-class Said(Strict):
+class ExpectedAnswer(Strict):
     """What the client's answer must hold; null is not looked at."""
 
     error: str
@@ -31,7 +31,7 @@ class OfEdition(Strict):
     """By refusal, what the client must say: its `error`, or more; by operation, fields of an accepted answer besides
     those of the row, stated as tables state them."""
 
-    refusals: dict[str, str | Said] = {}
+    refusals: dict[str, str | ExpectedAnswer] = {}
     accepted: dict[str, dict[str, Any]] = {}
 
 
@@ -41,11 +41,11 @@ class Expectations:
 
     editions: Mapping[str, OfEdition]
 
-    def said(self, scenario: Scenario) -> Said | None:
+    def said(self, scenario: Scenario) -> ExpectedAnswer | None:
         """What the client must say to this row's refusal."""
         refusals = self.editions.get(scenario.provider, OfEdition()).refusals
         said = refusals.get(scenario.expected.refusal or "")
-        return Said(error=said) if isinstance(said, str) else said
+        return ExpectedAnswer(error=said) if isinstance(said, str) else said
 
     def added(self, scenario: Scenario) -> Scenario:
         """The row with what the client needs of its answer."""

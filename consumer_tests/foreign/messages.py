@@ -34,7 +34,7 @@ class Question(BaseModel):
     arguments: dict[str, Any]
 
 
-class Answer(Strict):
+class ClientAnswer(Strict):
     """What the client made of the provider's answer; null is what it does not tell.
 
     `seq` is the question's. `error` is the client's own word for the refusal, null when accepted.

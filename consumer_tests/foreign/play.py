@@ -10,10 +10,10 @@ from typing import Any
 from pact.error import Mismatch, MissingRequest, RequestMismatch, RequestNotFound
 
 from consumer_tests.foreign.client_process import ClientFailed, ClientProcess
-from consumer_tests.foreign.expectations import Said
-from consumer_tests.foreign.messages import Answer, Question
+from consumer_tests.foreign.expectations import ExpectedAnswer
+from consumer_tests.foreign.messages import ClientAnswer, Question
 from consumer_tests.foreign.relay import HOST, Relay
-from contracts import STATES, Request, Scenario
+from contracts import STATES, RowRequest, Scenario
 from contracts.interaction import declare
 from contracts.matching import example
 from pact_files import Interaction, read_pacts
@@ -21,7 +21,9 @@ from pact_files.hiding import about
 from yaml_documents.template import fill
 
 
-def play(scenario: Scenario, client: ClientProcess, seq: int, seconds: float, said: Said | None, folder: Path) -> Path:
+def play(
+    scenario: Scenario, client: ClientProcess, seq: int, seconds: float, said: ExpectedAnswer | None, folder: Path
+) -> Path:
     """Ask the client one row; the pact of it lies in `folder`. Raises AssertionError when the client sends or makes
     of the answer something else than the row says, `ClientFailed` when it does not answer."""
     declare(scenario).write_file(folder, overwrite=True)
@@ -46,11 +48,11 @@ def _exactly(scenario: Scenario) -> Scenario:
     """The row without matchers in its request: a client that is given the examples sends them and no other."""
     asked = scenario.request
     headers = {name: example(value) for name, value in asked.headers.items()}
-    request = Request(asked.method, example(asked.path), headers, example(asked.body), _query(asked))
+    request = RowRequest(asked.method, example(asked.path), headers, example(asked.body), _query(asked))
     return replace(scenario, request=request)
 
 
-def _query(asked: Request) -> dict[str, str]:
+def _query(asked: RowRequest) -> dict[str, str]:
     return {name: str(example(value)) for name, value in asked.query.items()}
 
 
@@ -104,7 +106,9 @@ def _answered(interaction: Interaction) -> str:
     return f"was answered {interaction.expected}{hint}"
 
 
-def _misread(answer: Answer, scenario: Scenario, interaction: Interaction, said: Said | None) -> Iterator[str]:
+def _misread(
+    answer: ClientAnswer, scenario: Scenario, interaction: Interaction, said: ExpectedAnswer | None
+) -> Iterator[str]:
     expected = scenario.expected
     accepted = expected.error is None
     if accepted and answer.error is not None:

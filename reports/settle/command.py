@@ -16,7 +16,7 @@ from provider_stub import POLICIES
 from reports.settle.matrix import Cell, settle
 from reports.settle.page import page
 from reports.settle.terminal import screen
-from reports.settle.verified import Disagreement, disagreements, rows_in
+from reports.settle.verified import VerifierDisagreement, disagreements, rows_in
 
 LOG_WIDTH = 140
 """Columns of a log, which wraps nothing."""
@@ -82,7 +82,7 @@ def _as_json(cells: Sequence[Cell], seconds: float) -> dict[str, Any]:
     }
 
 
-def _judge(cells: Sequence[Cell], disputed: Sequence[Disagreement], problems: Console) -> int:
+def _judge(cells: Sequence[Cell], disputed: Sequence[VerifierDisagreement], problems: Console) -> int:
     homeless = [cell for cell in cells if cell.at_home and not cell.holds]
     for cell in homeless:
         rows = ", ".join(outcome.case_id for outcome in cell.failures) or "there is no such policy"

@@ -11,7 +11,7 @@ from verification.verify import verify
 
 
 @dataclass(frozen=True, slots=True)
-class Disagreement:
+class VerifierDisagreement:
     """A row that holds for one of verifier and replay, and not for the other."""
 
     case_id: str
@@ -29,7 +29,7 @@ class Disagreement:
 
 def disagreements(
     cells: Sequence[Cell], interactions: Iterable[Interaction], policies: Path, advance: Callable[[], None]
-) -> list[Disagreement]:
+) -> list[VerifierDisagreement]:
     """Verify every row of the matrix over HTTP against one stub of all `policies`. `advance` is called after each."""
     by_case = {interaction.case_id: interaction for interaction in interactions}
     replayed = {(outcome.case_id, cell.edition): outcome for cell in cells for outcome in cell.outcomes}
@@ -39,7 +39,7 @@ def disagreements(
         for row, result in verify(rows, stub.target):
             outcome = replayed[row.case_id, row.provider]
             if result.passed != outcome.holds:
-                found.append(Disagreement(row.case_id, row.provider, result.problems, outcome.problems))
+                found.append(VerifierDisagreement(row.case_id, row.provider, result.problems, outcome.problems))
             advance()
     return sorted(found, key=str)
 

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from explain.knowledge import AGENT, ANOTHER, SETS, TOKEN_OF, Knowledge
-from explain.request import Request
+from explain.request import PastedRequest
 from explain.sent import Sent
 from explain.situation import OTHER_TEXT, Ground
 from provider_stub.policy import Operation
@@ -30,7 +30,7 @@ def known_of(row: ArrangedRow) -> Knowledge:
     """All facts of a row, none unknown."""
     call, facts, operation = row.call, row.facts, operation_of(row)
     url = f"https://a.example/{call.path.lstrip('/')}"
-    sent = Sent(Request(call.method, url, tuple(call.headers.items()), call.body))
+    sent = Sent(PastedRequest(call.method, url, tuple(call.headers.items()), call.body))
     ground = Ground(operation, Knowledge(sent, {}), {})
     said: dict[str, tuple[Any, ...]] = {}
     complete: set[str] = set()

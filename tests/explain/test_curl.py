@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from explain.curl import read_curl
-from explain.request import NotUnderstood, Request
+from explain.request import NotUnderstood, PastedRequest
 from tests.explain.listener import Listener, listening
 
 CURL = shutil.which("curl")
@@ -103,7 +103,7 @@ def as_sent(raw: bytes, own: set[str]) -> tuple[str, str, list[tuple[str, str]],
     return method, target, sorted(pair for pair in pairs if pair[0] not in AUTOMATIC - own), body
 
 
-def as_read(request: Request, own: set[str]) -> tuple[str, str, list[tuple[str, str]], bytes]:
+def as_read(request: PastedRequest, own: set[str]) -> tuple[str, str, list[tuple[str, str]], bytes]:
     """The same of what was read."""
     query = f"?{request.parts.query}" if request.parts.query else ""
     pairs = [(name.lower(), value) for name, value in request.headers]
@@ -129,7 +129,7 @@ def test_a_command_is_read_as_curl_sends_it(command: str, listener: Listener) ->
     assert as_read(read_curl(line), own) == as_sent(listener.came[0], own)
 
 
-WANTED = Request(
+WANTED = PastedRequest(
     "POST",
     "https://api.mypurecloud.com/a",
     (("Accept", "*/*"), ("Authorization", "Bearer <TOKEN>"), ("Content-Type", "application/json")),

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from explain.change import NoChange, smallest_changes
 from explain.knowledge import SETS, Knowledge
-from explain.levers import Step, steps_for
+from explain.levers import ChangeStep, steps_for
 from explain.played import Changed, play
-from explain.request import Request
+from explain.request import PastedRequest
 from explain.sent import FORM, JSON, Sent
 from explain.situation import Ground
 from explain.verdict import Case
@@ -103,9 +103,9 @@ def facts_of(ground: Ground) -> list[str]:
 
 
 @st.composite
-def requests(draw: st.DrawFn, operation: Operation) -> Request:
+def requests(draw: st.DrawFn, operation: Operation) -> PastedRequest:
     """A request that is more or less what the operation takes."""
-    ground = Ground(operation, Knowledge(Sent(Request("GET", "/")), {}), {})
+    ground = Ground(operation, Knowledge(Sent(PastedRequest("GET", "/")), {}), {})
     wanted = [fact for rule in operation.rules for fact in rule.candidates() if fact.startswith(("body.", "form."))]
     wanted += [by for _, by in operation.subjects.values() if by.startswith(("body.", "form."))]
     is_form = any(fact.startswith("form.") for fact in wanted)
@@ -123,7 +123,7 @@ def requests(draw: st.DrawFn, operation: Operation) -> Request:
     headers |= {"Authorization": scheme} if scheme else {}
     headers |= {name: draw(st.sampled_from(TEXTS)) for name in ground.fields["header"] if draw(st.booleans())}
     hidden = frozenset({"authorization"}) if draw(st.integers(0, 9)) == 0 and not scheme else frozenset()
-    return Request(operation.method, operation.path, tuple(headers.items()), text.encode(), hidden)
+    return PastedRequest(operation.method, operation.path, tuple(headers.items()), text.encode(), hidden)
 
 
 def put(target: dict[str, Any], steps: list[str], value: Any) -> None:
@@ -139,7 +139,7 @@ def refused_whatever(case: Case) -> bool:
     return isinstance(case.solve(case.accepted), Conflict)
 
 
-def facts_set(steps: tuple[Step, ...]) -> dict[str, Any]:
+def facts_set(steps: tuple[ChangeStep, ...]) -> dict[str, Any]:
     """What some levers set."""
     return {fact: value for step in steps for fact, value in step.sets}
 
@@ -213,7 +213,7 @@ def test_the_verdict_agrees_with_every_completion(drawn: tuple[str, Case]) -> No
 def test_every_operation_can_be_accepted_or_says_why_not(provider: str) -> None:
     """With nothing known but an empty request, what has to be done is found."""
     for operation in POLICIES[provider].operations.values():
-        ground = Ground(operation, Knowledge(Sent(Request(operation.method, operation.path)), {}), {})
+        ground = Ground(operation, Knowledge(Sent(PastedRequest(operation.method, operation.path)), {}), {})
         endpoint = [each for each in POLICIES[provider].operations.values() if each.request == operation.request]
         found = smallest_changes(Case(ground, endpoint))
         assert isinstance(found, NoChange) == (operation.accept.body == {}), operation.request

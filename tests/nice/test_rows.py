@@ -8,7 +8,7 @@ import pytest
 from contracts import load_suite
 from pact_files import read_pacts
 from tests.conftest import ROOT
-from verification.completeness import Incomplete, require_complete
+from verification.completeness import IncompletePacts, require_complete
 
 POLLS = "outdial-nice-cxone.json"
 
@@ -19,7 +19,7 @@ def test_another_query_than_the_table_has_is_told(tmp_path: Path) -> None:
     poll = next(each for each in pact["interactions"] if "timeout" in each["request"].get("query", {}))
     poll["request"]["query"]["timeout"] = ["9"]
     (tmp_path / POLLS).write_text(json.dumps(pact), encoding="utf-8")
-    with pytest.raises(Incomplete, match="another query"):
+    with pytest.raises(IncompletePacts, match="another query"):
         require_complete(read_pacts([tmp_path]), load_suite(), whole=False)
 
 
