@@ -28,7 +28,7 @@ def place(row: Scenario) -> str:
 
 
 def require_complete(pacts: Sequence[Pact], suite: Iterable[Scenario], whole: bool) -> None:
-    """Raises `IncompletePacts` unless the pacts are those of the suite, or without `whole` those of their own part of it."""
+    """Raises `IncompletePacts` unless the pacts are those of the suite, or without `whole` those of their own part."""
     parts = {(pact.consumer, pact.provider) for pact in pacts}
     rows = {each.case_id: each for each in suite if whole or (each.consumer, each.provider) in parts}
     played = {each.case_id: each for pact in pacts for each in pact.interactions}
