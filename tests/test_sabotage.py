@@ -134,20 +134,14 @@ def policies(change: Callable[[Path], object]) -> Sabotage:
     return sabotage
 
 
-def silent_stub(run: Run) -> tuple[object, ...]:
-    customising = "import sys, time\nif 'stub' in sys.orig_argv: time.sleep(99)\n"
-    (run.folder / "sitecustomize.py").write_text(customising)
-    run.environment["PYTHONPATH"] = f"{run.folder}:{ROOT}"
-    return (PACTS / MAIN, "-k", FEW, "--deadline", 4)
-
-
-def dying(process: str, seconds: float, options: Sabotage) -> Sabotage:
-    """A process that dies by itself so long after it began."""
+def forked(doing: str, options: Sabotage) -> Sabotage:
+    """The processes that the command copies itself into do this first."""
 
     def sabotage(run: Run) -> tuple[object, ...]:
-        customising = f"import os, sys, threading\nif {process!r} in ' '.join(sys.orig_argv):\n"
-        customising += f" threading.Timer({seconds}, os._exit, [7]).start()\n"
-        (run.folder / "sitecustomize.py").write_text(customising)
+        customising = (
+            f"import os, threading, time\nfork = os.fork\ndef copied():\n    pid = fork()\n    if pid == 0: {doing}\n"
+        )
+        (run.folder / "sitecustomize.py").write_text(f"{customising}    return pid\nos.fork = copied\n")
         run.environment["PYTHONPATH"] = f"{run.folder}:{ROOT}"
         return options(run)
 
@@ -232,10 +226,14 @@ CASES: dict[str, tuple[Sabotage, int, str]] = {
     "broken policies": (policies(lambda p: next(p.glob("*.yaml")).write_text("a: [")), 4, ".yaml:"),
     "no policies": (policies(shutil.rmtree), 4, "policies"),
     "policies that never end": (policies(lambda p: os.mkfifo(p / "x.yaml")), 2, "not finished within 5 seconds"),
-    "a stub that says nothing": (silent_stub, 2, "not finished within 4 seconds"),
-    "a stub that dies": (dying("outdial stub", 0, lambda _: (PACTS / MAIN,)), 2, "the stub did not start"),
+    "a stub that says nothing": (
+        forked("time.sleep(99)", lambda _: (PACTS / MAIN, "-k", FEW, "--deadline", 4)),
+        2,
+        "not finished within 4 seconds",
+    ),
+    "a stub that dies": (forked("os._exit(7)", lambda _: (PACTS / MAIN,)), 2, "the stub did not start"),
     "a verifier that dies": (
-        dying("verification.worker", 3, lambda run: run.provider(None)),
+        forked("threading.Timer(3, os._exit, [7]).start()", lambda run: run.provider(None)),
         2,
         "a process of Pact's verifier died",
     ),
@@ -285,12 +283,12 @@ CASES: dict[str, tuple[Sabotage, int, str]] = {
         2,
         "not finished within 3 seconds: 0 rows",
     ),
-    "SIGTERM": (signalled(signal.SIGTERM, "verification.worker", lambda run: run.provider(None)), 2, ""),
-    "SIGINT": (signalled(signal.SIGINT, "verification.worker", lambda run: run.provider(None)), 2, ""),
-    "SIGKILL": (signalled(signal.SIGKILL, "verification.worker", lambda run: run.provider(None)), -9, ""),
+    "SIGTERM": (signalled(signal.SIGTERM, "outdial worker", lambda run: run.provider(None)), 2, ""),
+    "SIGINT": (signalled(signal.SIGINT, "outdial worker", lambda run: run.provider(None)), 2, ""),
+    "SIGKILL": (signalled(signal.SIGKILL, "outdial worker", lambda run: run.provider(None)), -9, ""),
     "SIGTERM with a stub": (signalled(signal.SIGTERM, "outdial stub", lambda _: ()), 2, ""),
     "SIGKILL with a stub": (signalled(signal.SIGKILL, "outdial stub", lambda _: ()), -9, ""),
-    "SIGKILL while rows are played": (signalled(signal.SIGKILL, "verification.worker", lambda _: ()), -9, ""),
+    "SIGKILL while rows are played": (signalled(signal.SIGKILL, "outdial worker", lambda _: ()), -9, ""),
 }
 """What is spoilt, the exit code, and what the message says."""
 
@@ -306,12 +304,12 @@ class Ended:
 
 
 def running(mark: str) -> list[str]:
-    """The processes with this mark in their environment."""
+    """The processes with this mark in their environment, by their names and command lines."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if f"{MARK}={mark}".encode() in (process / "environ").read_bytes():
-                found.append((process / "cmdline").read_text().replace("\0", " "))
+                found.append(f"{(process / 'comm').read_text().strip()}: {(process / 'cmdline').read_text()}")
         except OSError:
             continue
     return found

@@ -20,7 +20,7 @@ LOOK_SECONDS = 0.002
 class Copy:
     """A copy of this process that does one thing; as much of `subprocess.Popen` as is used of it here."""
 
-    def __init__(self, run: Callable[[], object], errors: int | None) -> None:
+    def __init__(self, name: str, run: Callable[[], object], errors: int | None) -> None:
         source, write = os.pipe()
         read, target = os.pipe()
         sys.stdout.flush()
@@ -28,7 +28,7 @@ class Copy:
         self.returncode: int | None = None
         self.pid = os.fork()
         if self.pid == 0:
-            _be(run, source, target, errors)
+            _be(name, run, source, target, errors)
         os.close(source)
         os.close(target)
         self.stdin: IO[bytes] | None = os.fdopen(write, "wb")
@@ -66,13 +66,14 @@ class Copy:
 Process = Copy | subprocess.Popen[bytes]
 
 
-def started(run: Callable[[], object], command: Sequence[str], errors: int | None = None) -> Process:
+def started(name: str, run: Callable[[], object], command: Sequence[str], errors: int | None = None) -> Process:
     """A process in a session of its own that does `run`, which is what `command` does too.
 
+    A copy is listed under the `name` (of 15 bytes at most) by `ps` and its like, for its command line is that of ours.
     An interrupt at the terminal is for us, and we stop what we have started.
     """
     if _alone():
-        return Copy(run, errors)
+        return Copy(name, run, errors)
     pipe = subprocess.PIPE
     return subprocess.Popen(list(command), stdin=pipe, stdout=pipe, stderr=errors, start_new_session=True)
 
@@ -92,10 +93,12 @@ def _alone() -> bool:
         return False
 
 
-def _be(run: Callable[[], object], source: int, target: int, errors: int | None) -> NoReturn:
+def _be(name: str, run: Callable[[], object], source: int, target: int, errors: int | None) -> NoReturn:
     code = 1
     try:
         os.setsid()
+        with suppress(OSError), open("/proc/self/comm", "w") as listed:
+            listed.write(name)
         for descriptor, place in ((source, 0), (target, 1), (errors, 2)):
             if descriptor is not None:
                 os.dup2(descriptor, place)

@@ -67,7 +67,7 @@ def running_stub(policies: Path = POLICIES, options: Sequence[str] = OPTIONS) ->
     arguments = ["stub", "--port", "0", "--ready-file", "-", "--until-eof", "--policies", str(policies), *options]
     with TemporaryFile() as errors:  # a pipe that nobody reads holds only the beginning
         command = [sys.executable, "-m", "outdial", *arguments]
-        process = started(partial(_serve, arguments), command, errors.fileno())
+        process = started("outdial stub", partial(_serve, arguments), command, errors.fileno())
         assert process.stdout is not None
         try:
             ready, _, _ = select.select([process.stdout], [], [], START_SECONDS)

@@ -55,7 +55,7 @@ class Worker:
 def start_worker(folder: Path) -> Worker:
     """A new worker, which writes below `folder` and leaves it to its parent to be interrupted."""
     code = f"import sys; sys.path.insert(0, {str(ROOMS)!r}); from verification.worker import work; work(sys.argv[1])"
-    return Worker(started(partial(work, str(folder)), [sys.executable, "-c", code, str(folder)]))
+    return Worker(started("outdial worker", partial(work, str(folder)), [sys.executable, "-c", code, str(folder)]))
 
 
 def work(folder: str) -> None:
