@@ -38,11 +38,13 @@ class Line:
                 back = threading.Thread(target=_copy, args=(target, client), daemon=True)
                 back.start()
                 while part := _received(client):
-                    target.sendall(part)
-                    if self._cut_at in part and not self.cut.is_set():
+                    cut = self._cut_at in part and not self.cut.is_set()
+                    if cut:  # before the request is passed on, or a quick answer to it might come through
                         self.cut.set()
-                        for end in (client, target):
-                            end.shutdown(socket.SHUT_RDWR)
+                        client.shutdown(socket.SHUT_RDWR)
+                    target.sendall(part)
+                    if cut:
+                        target.shutdown(socket.SHUT_RDWR)
                         return
 
 
