@@ -163,9 +163,9 @@ def test_a_refusal_asks_only_for_what_every_denial_gives(tmp_path: Path) -> None
     """An answer's template may have fields of its own; a denial that does not fill them is not served."""
     (policy,) = [block for block in sections()["A vendor"][1] if "policies" in block.file]
     for folder, text in (("whole", policy.text), ("part", policy.text.replace(", params: {field: from}", ""))):
-        apply(policy._replace(file=f"{folder}/acme-voice.yaml", text=text), tmp_path)
-    assert load_policies(tmp_path / "whole")["acme-voice"].operations["dial"].rules[1].deny.code == 21210
-    with pytest.raises(DocumentError, match=r"acme-voice\.yaml:6: nothing fills \$\{field\}"):
+        apply(policy._replace(file=f"{folder}/zenith-voice.yaml", text=text), tmp_path)
+    assert load_policies(tmp_path / "whole")["zenith-voice"].operations["dial"].rules[1].deny.code == 21210
+    with pytest.raises(DocumentError, match=r"zenith-voice\.yaml:6: nothing fills \$\{field\}"):
         load_policies(tmp_path / "part")
 
 

@@ -101,6 +101,19 @@ def test_an_example_is_checked_played_and_verified(name: str, project: Path, tmp
         assert (told["unknown-token"], told["number-of-others"]) == ("401 20003", "400 21210")
 
 
+@pytest.mark.parametrize("name", sorted(SECTIONS))
+def test_an_example_is_in_the_form_that_the_tests_ask_for(name: str, project: Path) -> None:
+    """Whoever pastes it has code in which nothing is out of order."""
+    for block in SECTIONS[name][1]:
+        apply(block, project)
+    for check in (["check"], ["format", "--check"]):
+        ended = subprocess.run(
+            [sys.executable, "-m", "ruff", *check, "--no-cache", "."],
+            cwd=project, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        assert ended.returncode == 0, ended.stdout
+
+
 @pytest.mark.parametrize("name", ["A rule", "A vendor", "An operation"])
 def test_an_example_leaves_no_fault_unnoticed(name: str, project: Path, tmp_path: Path) -> None:
     """The rows of an example notice every fault that can be noticed in the edition that it changes.
