@@ -3,24 +3,17 @@
 import os
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 
 from consumer_tests.part import part
 from contracts import TABLES
-from pact_files.shards import Shard
+from pact_files.shards import Shard, require_together
 from yaml_documents import DocumentError
 
 HERE = Path(__file__).parent
 ROWS_OF_A_WORKER = 250
 """So many rows take as long as a further process takes to start."""
-
-
-class WrongOption(Exception):
-    """Options that do not go together; the message says which."""
-
-    exit_code: ClassVar[int] = 4
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -47,14 +40,11 @@ def add_own_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Play; but for an error inside, pytest's exit codes are those of the table.
 
-    Raises `BadShards`, `DocumentError`, `WrongOption`.
+    Raises `BadShards`, `DocumentError`, `NotTogether`.
     """
     if len(options.tables) > 1:
         raise DocumentError("--tables: one folder of tables is played; single tables only through --client")
-    if (options.shard is None) != (options.out is None):
-        raise WrongOption("--shard and --out go together: which machine this is, and the folder for what it leaves")
-    if options.timings and not options.shard:
-        raise WrongOption("--timings splits rows over machines; say which one this is with --shard")
+    require_together(options.shard, options.out, "--out", options.timings)
     tables = Path(options.tables[0] if options.tables else TABLES)
     given = [f"--tables={tables}", f"--pacts={options.pacts}", f"--confcutdir={HERE}", f"--rootdir={HERE}"]
     for name, value in (("shard", options.shard), ("out", options.out), ("timings", options.timings)):

@@ -1,7 +1,5 @@
 """How every command ends. An exception that a user can cause carries its code as `exit_code`."""
 
-from typing import ClassVar
-
 EXIT_CODES = {
     0: "it holds: yes, accepted, done",
     1: "it does not hold: no, refused, or a fault that no interaction notices",
@@ -11,9 +9,3 @@ EXIT_CODES = {
     5: "nothing was selected, so nothing was checked",
 }
 HOLDS, COULD_NOT, UNUSABLE = 0, 2, 4
-
-
-class WrongOption(Exception):
-    """Options that do not go together, or not with what they name; the message says which."""
-
-    exit_code: ClassVar[int] = UNUSABLE

@@ -11,10 +11,9 @@ from pathlib import Path
 from signal import SIGTERM
 from socket import socket
 from threading import Thread
-from typing import Any
+from typing import Any, ClassVar
 
 from explain.page import PAGE_PATH
-from outdial.exit_codes import WrongOption
 from provider_states import (
     STATES_PATH,
     WORLD_PATH,
@@ -34,6 +33,12 @@ from provider_stub.policy_file import Seconds
 from provider_stub.server import Answering, listen, serve
 from verification.heard import HEARD_PATH, Hearing
 from yaml_documents import Document, suggest
+
+
+class WrongOption(Exception):
+    """An option that does not go with the policies or with the other options; the message says which."""
+
+    exit_code: ClassVar[int] = 4
 
 
 def add_options(parser: ArgumentParser) -> None:

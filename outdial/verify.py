@@ -11,10 +11,10 @@ from consumer_tests.clients import CLIENTS
 from consumer_tests.journeys import JourneyResult, Places, play
 from contracts import TABLES
 from contracts.journey import JOURNEYS, Journey, load_journeys
-from outdial.exit_codes import WrongOption
 from outdial.journey_report import add_to_json, add_to_junit, failed, summary
 from outdial.results import begun, end
 from pact_files import Pact, read_pacts
+from pact_files.shards import require_together
 from verification import command as rows
 from verification.deadline import deadline
 from verification.gate import Gate
@@ -42,10 +42,7 @@ def run(options: Namespace) -> int:
 
     A journey is played where its consumer's pact with its provider is verified; of several machines, by one.
     """
-    if (options.shard is None) != (options.results is None):
-        raise WrongOption("--shard and --results go together: which machine this is, and the folder for what it leaves")
-    if options.timings and not options.shard:
-        raise WrongOption("--timings splits rows over machines; say which one this is with --shard")
+    require_together(options.shard, options.results, "--results", options.timings)
     started = monotonic()
     if not options.shard:
         rows.forget(options)

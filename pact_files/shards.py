@@ -34,6 +34,12 @@ class Occupied(Exception):
     exit_code: ClassVar[int] = 4
 
 
+class NotTogether(Exception):
+    """Options that say half of which machine this is; the message says which."""
+
+    exit_code: ClassVar[int] = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Shard:
     """One machine of so many; the first is 1."""
@@ -51,6 +57,14 @@ class Shard:
 
     def __str__(self) -> str:
         return f"{self.number}/{self.of}"
+
+
+def require_together(shard: Shard | None, folder: Path | None, option: str, timings: Path | None) -> None:
+    """A machine has a folder for what it leaves, which `option` names; times are for a split. Raises `NotTogether`."""
+    if (shard is None) != (folder is None):
+        raise NotTogether(f"--shard and {option} go together: which machine this is, and the folder for what it leaves")
+    if timings and not shard:
+        raise NotTogether("--timings splits rows over machines; say which one this is with --shard")
 
 
 def split(rows: Iterable[str], of: int, seconds: Mapping[str, float]) -> list[list[str]]:
