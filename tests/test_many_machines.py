@@ -179,7 +179,7 @@ def test_a_machine_killed_half_way_is_named(run: Run, tmp_path: Path) -> None:
     out = tmp_path / "1"
     command = [sys.executable, "-m", "outdial", "generate", "--shard", "1/1", "--out", str(out)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True) as running:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while len(list(out.glob("*__*.json"))) < 3:
             assert time.monotonic() < deadline, "no row was written"
             time.sleep(0.005)

@@ -2,7 +2,6 @@
 
 import json
 import socket
-import time
 
 import requests
 
@@ -75,9 +74,7 @@ def test_it_survives_requests_that_are_no_http(stub: RunningStub) -> None:
     with socket.create_connection((host, int(port)), timeout=5) as garbage:
         garbage.sendall(b"\x00\xff garbage\r\n\r\n")
         assert b"400" in garbage.recv(1000)
-    started = time.monotonic()
     assert requests.get(f"{stub.url}/genesys-cloud/x", timeout=5).status_code == 501
-    assert time.monotonic() - started < 2
     hanging.close()
 
 

