@@ -20,7 +20,7 @@ from strength.difference import difference
 from strength.judge import ArrangedRow, Noticed, arranged, failing, judge
 from strength.mutants import Mutant
 from strength.outline import Outline
-from strength.pasting import Pasted, not_to_be_pasted
+from strength.pasting import Pasted, as_few_rows
 from strength.tables import Tables
 from strength.writing import as_yaml, there
 
@@ -184,12 +184,17 @@ class Measuring:
         return Judged(mutant, "survived", row=as_yaml(row), table=head.case_id.rpartition("/")[0])
 
     def with_rows_tried(self, judged: Sequence[Judged]) -> list[Judged]:
-        """The same, without rows that could not be pasted or would not notice the mutant that they are for."""
-        tried = {
-            at: Pasted(each.table, each.row, each.mutant) for at, each in enumerate(judged) if each.fate == "survived"
+        """The same, with as few rows as notice the survivors, and none that could not be pasted."""
+        outlined = {
+            at: Pasted(each.table, each.row, (each.mutant,))
+            for at, each in enumerate(judged)
+            if each.fate == "survived"
         }
-        failed = not_to_be_pasted(tried, self._policy, self._tables)
-        return [replace(each, row="", reason=failed[at]) if at in failed else each for at, each in enumerate(judged)]
+        rows, failed = as_few_rows(outlined, self._policy, self._tables)
+        return [
+            replace(each, row=rows.get(at, ""), reason=failed.get(at, "")) if at in outlined else each
+            for at, each in enumerate(judged)
+        ]
 
 
 def _asks_for(row: ArrangedRow, mutant: Mutant) -> bool:

@@ -1,6 +1,5 @@
 """docs/extend.md: each of its examples, applied to a copy of the project, is played, verified and leaves no hole."""
 
-import json
 import os
 import re
 import shutil
@@ -114,12 +113,9 @@ def test_an_example_is_in_the_form_that_the_tests_ask_for(name: str, project: Pa
         assert ended.returncode == 0, ended.stdout
 
 
-@pytest.mark.parametrize("name", ["A rule", "A vendor", "An operation"])
+@pytest.mark.parametrize("name", sorted(SECTIONS))
 def test_an_example_leaves_no_fault_unnoticed(name: str, project: Path, tmp_path: Path) -> None:
-    """The rows of an example notice every fault that can be noticed in the edition that it changes.
-
-    But for a rule that is asked of some callers only: the rows against that are the ones that strength prints.
-    """
+    """The rows of an example notice every fault that can be noticed in the edition that it changes."""
     blocks = SECTIONS[name][1]
     for block in blocks:
         apply(block, project)
@@ -127,13 +123,7 @@ def test_an_example_leaves_no_fault_unnoticed(name: str, project: Path, tmp_path
     tables = tmp_path / "tables"
     shutil.copytree(project / "contracts" / "tables" / edition, tables / edition)
     outdial(project, "generate", "--tables", tables, "--pacts", tmp_path / "pacts")
-    measured = tmp_path / "strength.json"
-    given = ["--pacts", tmp_path / "pacts", "--tables", tables, "--edition", edition, "--json", measured]
-    said = outdial(project, "strength", *given, ends=(0, 1))
-    scores = json.loads(measured.read_text())["operators"]
-    unnoticed = [name for name, score in scores.items() if score["killed"] < score["killable"]]
-    assert not set(unnoticed) - {"only-if"}, said
-    assert not unnoticed or "a row is missing in" in said
+    outdial(project, "strength", "--pacts", tmp_path / "pacts", "--tables", tables, "--edition", edition)
 
 
 def git(project: Path, *arguments: str) -> str:
