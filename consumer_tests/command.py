@@ -40,26 +40,24 @@ def add_own_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Play; but for an error inside, pytest's exit codes are those of the table.
 
-    Raises `BadShards`, `DocumentError`, `NotTogether`.
+    Raises `BadShards`, `DocumentError`, `NotTogether`, `NothingChosen`.
     """
     if len(options.tables) > 1:
         raise DocumentError("--tables: one folder of tables is played; single tables only through --client")
     require_together(options.shard, options.out, "--out", options.timings)
     tables = Path(options.tables[0] if options.tables else TABLES)
+    found = part(tables, options.shard, options.timings, options.rows or "")
     given = [f"--tables={tables}", f"--pacts={options.pacts}", f"--confcutdir={HERE}", f"--rootdir={HERE}"]
-    for name, value in (("shard", options.shard), ("out", options.out), ("timings", options.timings)):
-        given += [f"--{name}={value}"] if value else []
-    given += ["-k", options.rows] if options.rows else []
-    workers = options.workers or str(_workers(options, tables))
+    named = {"shard": options.shard, "out": options.out, "timings": options.timings, "rows": options.rows}
+    given += [f"--{name}={value}" for name, value in named.items() if value]
+    workers = options.workers or str(_workers(len(found.rows)))
     given += ["-p", "xdist", "-n", workers] if workers != "0" else []
     os.environ.pop("PYTEST_ADDOPTS", None)  # such as --collect-only, which is green on nothing
     ended = int(pytest.main(["-c", str(HERE / "pytest.ini"), *given, str(HERE)]))
     return 2 if ended == pytest.ExitCode.INTERNAL_ERROR else ended
 
 
-def _workers(options: Namespace, tables: Path) -> int:
+def _workers(rows: int) -> int:
     """A process for each core where there are rows enough for more than one; 0 is none beside this one."""
-    if options.rows:
-        return 0
-    count = min(os.cpu_count() or 1, len(part(tables, options.shard, options.timings).rows) // ROWS_OF_A_WORKER)
+    count = min(os.cpu_count() or 1, rows // ROWS_OF_A_WORKER)
     return count if count > 1 else 0

@@ -5,6 +5,7 @@ or parallel run never leaves `pacts/` wrong, and says what it did.
 """
 
 import os
+import pickle
 import shutil
 import signal
 from collections.abc import Generator
@@ -16,16 +17,17 @@ from typing import Any
 
 import pytest
 
-from consumer_tests.part import Part, part, saw
+from consumer_tests.part import NothingChosen, Part, part, saw
 from contracts import TABLES
 from pact_files.join import Incomplete, NotOurs, join, shard_path
 from pact_files.shards import BadShards, Left, Occupied, Shard, begin, finish
-from yaml_documents import DocumentError, suggest
+from yaml_documents import DocumentError
 
 os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
 BUILD = Path("build").absolute()
 SHARDS = pytest.StashKey[Path]()
 PART = pytest.StashKey[Part]()
+PICKLED = pytest.StashKey[bytes]()
 LEFT = pytest.StashKey[Left]()
 SAID = pytest.StashKey[str]()
 INTERRUPTED = Event()
@@ -39,6 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     options.addoption("--shard", type=Shard.read, help="the machine whose rows are played, such as 2/8")
     options.addoption("--out", type=Path, help="folder for what that machine leaves")
     options.addoption("--timings", type=Path, help="seconds of rows, for the split")
+    options.addoption("--rows", default="", help="only rows that this expression selects")
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -50,13 +53,15 @@ def pytest_configure(config: pytest.Config) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     option = config.option
-    try:
-        config.stash[PART] = found = part(option.tables, option.shard, option.timings)
-    except (BadShards, DocumentError) as problem:
-        raise pytest.UsageError(str(problem)) from None
     if worker := getattr(config, "workerinput", None):
         config.stash[SHARDS] = Path(worker["outdial_shards"])
-    elif option.shard:
+        config.stash[PART] = Part(pickle.loads(worker["outdial_rows"]), (), ())  # noqa: S301 - of this run's own parent
+        return
+    try:
+        config.stash[PART] = found = part(option.tables, option.shard, option.timings, option.rows)
+    except (BadShards, DocumentError, NothingChosen) as problem:
+        raise pytest.UsageError(str(problem)) from None
+    if option.shard:
         given = saw(option.tables, option.timings)
         try:
             config.stash[LEFT] = begin(option.out, "pacts", option.shard, given, found.groups, _file_of)
@@ -75,6 +80,10 @@ def _file_of(case_id: str) -> str:
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node) -> None:  # type: ignore[no-untyped-def]  # pytest-xdist has no types
     node.workerinput["outdial_shards"] = str(node.config.stash[SHARDS])
+    stash = node.config.stash
+    if PICKLED not in stash:
+        stash[PICKLED] = pickle.dumps(stash[PART].rows)  # read and checked here, and nowhere else
+    node.workerinput["outdial_rows"] = stash[PICKLED]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -111,9 +120,6 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = exitstatus = pytest.ExitCode.INTERRUPTED
     config = session.config
     shards = config.stash.get(SHARDS, None)
-    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and (asked := config.option.keyword):
-        rows = {scenario.case_id.rpartition("/")[2]: None for scenario in config.stash[PART].rows}
-        config.stash[SAID] = f"no row is like {asked!r}{suggest(asked, rows)}"
     if shards is None or hasattr(config, "workerinput") or not any(shards.iterdir()):
         return
     shard = config.option.shard
@@ -121,7 +127,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if exitstatus != pytest.ExitCode.OK:
         config.stash[SAID] = f"{untouched}: the run was not green (exit code {int(exitstatus)})"
         return
-    case_ids = [scenario.case_id for scenario in config.stash[PART].rows]
+    case_ids = config.stash[PART].case_ids
     try:
         if shard:
             finish(shards, config.stash[LEFT], _seconds(config))

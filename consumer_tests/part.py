@@ -4,28 +4,48 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import ClassVar
 
 from consumer_tests.clients import CLIENTS
 from contracts import Scenario, load_suite
+from pact_files.selection import selects
 from pact_files.shards import Shard, digest, digest_of_code, read_timings, split
+from yaml_documents import suggest
+
+
+class NothingChosen(Exception):
+    """No row is as was asked; the message names the nearest."""
+
+    exit_code: ClassVar[int] = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`groups` are the rows of each machine; there is one of all rows where nothing is split."""
+    """`case_ids` are all rows of this machine, `rows` those of them that are played: fewer where only some are chosen.
+
+    `groups` has the case ids of each machine; there is one of all rows where nothing is split.
+    """
 
     rows: Sequence[Scenario]
+    case_ids: Sequence[str]
     groups: Sequence[Sequence[str]]
 
 
 @cache
-def part(tables: Path, shard: Shard | None, timings: Path | None) -> Part:
-    """The rows to play, read once in a process. Raises `BadShards`, `DocumentError`."""
-    suite = load_suite(tables, CLIENTS)
+def part(tables: Path, shard: Shard | None, timings: Path | None, expression: str) -> Part:
+    """The rows to play, read once in a process. Raises `BadShards`, `DocumentError`, `NothingChosen`."""
     shard = shard or Shard(1, 1)
-    groups = split((row.case_id for row in suite), shard.of, read_timings(timings))
-    own = set(groups[shard.number - 1])
-    return Part([row for row in suite if row.case_id in own], groups)
+    groups: list[list[str]] = []
+
+    def chosen(case_ids: list[str]) -> set[str]:
+        groups.extend(split(case_ids, shard.of, read_timings(timings)))
+        found = {case_id for case_id in groups[shard.number - 1] if selects(expression, case_id)}
+        if expression and not found:
+            names = dict.fromkeys(case_id.rpartition("/")[2] for case_id in case_ids)
+            raise NothingChosen(f"no row is like {expression!r}{suggest(expression, names)}")
+        return found
+
+    return Part(load_suite(tables, CLIENTS, chosen), groups[shard.number - 1], groups)
 
 
 def saw(tables: Path, timings: Path | None) -> Mapping[str, str]:

@@ -1,6 +1,8 @@
 """Plays a scenario through the consumer's own client and compares what the client makes of the answer."""
 
-from inspect import signature
+from collections.abc import Mapping
+from functools import cache
+from inspect import Parameter, signature
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +20,7 @@ from contracts.vocabulary import STATES
 def play(scenario: Scenario, base_url: str) -> None:
     """Send the scenario's request by its client. Raises AssertionError when the outcome is not the row's."""
     client_class = getattr(consumer, scenario.client)
-    token = {"token": STATES.examples["accessToken"]} if "token" in signature(client_class).parameters else {}
+    token = {"token": STATES.examples["accessToken"]} if "token" in _parameters(client_class) else {}
     with client_class(base_url, **token) as client:
         try:
             outcome: Any = (
@@ -27,6 +29,11 @@ def play(scenario: Scenario, base_url: str) -> None:
         except Refused as refusal:
             outcome = refusal
     _check(scenario, outcome)
+
+
+@cache
+def _parameters(client_class: type[consumer.Session]) -> Mapping[str, Parameter]:
+    return signature(client_class).parameters
 
 
 def _by_hand(client: consumer.Session, scenario: Scenario) -> requests.Response:

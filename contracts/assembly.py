@@ -1,6 +1,6 @@
 """Makes complete scenarios from one table: head plus row, every name in them known."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from contracts.clients import Clients, Problem
@@ -47,24 +47,38 @@ class TableScenarios:
         self.table = table
         self.document = document
         self.clients = clients
+        self.prefix = f"{edition.provider}/{table.operation}/"
         self.rows: dict[str, tuple[Location, Row]] = {}
         for at, row in enumerate(table.scenarios):
             self.rows.setdefault(row.id, (("scenarios", at), row))
 
-    def all(self) -> list[Scenario]:
-        """Every row, those repeated as another caller, every order pair. Raises `DocumentError` with all mistakes."""
+    def ids(self) -> Iterator[str]:
+        """What the rows are called, those repeated as another caller, and the order pairs."""
+        yield from self.rows
+        yield from (_repeated(name, again.as_) for again in self.table.also for name in again.rows)
+        yield from (_ordered(*pair) for pair in (self.table.order.pairs if self.table.order else ()))
+
+    def scenarios(self, wanted: Collection[str] | None = None) -> list[Scenario]:
+        """Every row, or those of the `wanted` case ids. Raises `DocumentError` with all mistakes."""
         scenarios, found = [], Together()
+
+        def out(row_id: str) -> bool:
+            return wanted is not None and f"{self.prefix}{row_id}" not in wanted
+
         for where, problem in self._problems():
             with found:
                 raise self.document.error(where, problem)
         found.raise_found()
         self._check_given((), self.table.given)
         for location, row in self.rows.values():
-            with found:
-                scenarios.append(self._scenario(location, row))
+            if not out(row.id):
+                with found:
+                    scenarios.append(self._scenario(location, row))
         sound = not found
         for each, again in enumerate(self.table.also):
             for at, name in enumerate(again.rows):
+                if out(_repeated(name, again.as_)):
+                    continue
                 at_row: Location = ("also", each, "rows", at)
                 with found:
                     base, row = self._row(("also", each, "as"), again.as_), self._row(at_row, name)
@@ -73,9 +87,11 @@ class TableScenarios:
                     if sound:
                         title = f"{_title(row)}, {_title(base)}"
                         told = {"title": title, "basis": again.basis, "source": again.source}
-                        told["id"] = f"{name}-as-{again.as_}"
+                        told["id"] = _repeated(name, again.as_)
                         scenarios.append(self._scenario(at_row, row.model_copy(update=told), base))
         for at, pair in enumerate(self.table.order.pairs if self.table.order else ()):
+            if out(_ordered(*pair)):
+                continue
             place: Location = ("order", "pairs", at)
             with found:
                 row = self._both_broken(place, *pair)
@@ -131,7 +147,7 @@ class TableScenarios:
         order = self.table.order
         assert order is not None
         title = " and ".join(map(_title, (answers, silent)))
-        told = {"id": f"{first}-before-{second}", "title": title, "basis": order.basis, "source": order.source}
+        told = {"id": _ordered(first, second), "title": title, "basis": order.basis, "source": order.source}
         return answers.model_copy(update={**together, **told})
 
     def _row(self, location: Location, name: str) -> Row:
@@ -164,7 +180,7 @@ class TableScenarios:
             for place, problem in unknown_names(template, known, (part,)):
                 raise self._error(location, place, f"{problem}; they are what the states of this row return")
         return Scenario(
-            case_id=f"{self.edition.provider}/{table.operation}/{row.id}",
+            case_id=f"{self.prefix}{row.id}",
             description=f"{table.summary}: {_title(row)}",
             consumer=table.consumer,
             provider=self.edition.provider,
@@ -240,6 +256,14 @@ class TableScenarios:
         raises |= refusal.get("raises", {})
         body = merged(body, refusal["body"]) if "body" in refusal else body
         return ExpectedResponse(refusal["status"], headers, body, name, refusal["error"], raises)
+
+
+def _repeated(row_id: str, accepted: str) -> str:
+    return f"{row_id}-as-{accepted}"
+
+
+def _ordered(first: str, second: str) -> str:
+    return f"{first}-before-{second}"
 
 
 def _title(row: Row) -> str:

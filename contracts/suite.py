@@ -1,5 +1,6 @@
 """Loads every scenario table below a folder; refuses what a reader would have to guess at."""
 
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from contracts.assembly import TableScenarios, problems_of_edition
@@ -11,20 +12,32 @@ from contracts.scenario import Scenario
 from yaml_documents import Document, DocumentError, Together
 
 
-def load_suite(tables: Path = TABLES, clients: Clients | None = None) -> list[Scenario]:
+def load_suite(
+    tables: Path = TABLES,
+    clients: Clients | None = None,
+    choose: Callable[[list[str]], Collection[str]] | None = None,
+) -> list[Scenario]:
     """Every scenario of every table, in the order of files and rows. Raises `DocumentError`.
 
-    With the consumer's `clients`, names of its code are looked up, and calls carry arguments of its types.
+    With the consumer's `clients`, names of its code are looked up, and calls carry arguments of its types. `choose` is
+    told all case ids and says which of them are wanted; no other row is completed and checked.
     """
-    scenarios: list[Scenario] = []
     found = Together()
     if not tables.is_dir():
         raise DocumentError(
             f"{tables}: no such folder; expected one with <edition>/{EDITION_FILE} and tables beside it"
         )
+    read: list[tuple[TableScenarios, str]] = []
     for folder in sorted(path for path in tables.iterdir() if path.is_dir()):
         with found:
-            _load_edition(folder, clients, scenarios, found)
+            _read_edition(folder, clients, read, found)
+    wanted = None
+    if choose and not found:
+        wanted = choose([f"{table.prefix}{row_id}" for table, _ in read for row_id in table.ids()])
+    scenarios: list[Scenario] = []
+    for table, account in read:
+        with found:
+            scenarios += _checked(table, account, wanted)
     seen: dict[tuple[str, str, str], Scenario] = {}
     for scenario in scenarios:
         for name in ("case_id", "description"):
@@ -35,12 +48,14 @@ def load_suite(tables: Path = TABLES, clients: Clients | None = None) -> list[Sc
                 with found:
                     raise DocumentError(f"{scenario.place}: {name} {value!r} stands at {known.place} too{fix}")
     found.raise_found()
-    if not scenarios:
+    if not scenarios and not read:
         raise DocumentError(f"{tables}: no scenario table here; expected <edition>/{EDITION_FILE} and tables beside it")
     return scenarios
 
 
-def _load_edition(folder: Path, clients: Clients | None, scenarios: list[Scenario], found: Together) -> None:
+def _read_edition(
+    folder: Path, clients: Clients | None, read: list[tuple[TableScenarios, str]], found: Together
+) -> None:
     files = EditionFiles.read(folder)
     head = files.head
     edition = head.parse(Edition)
@@ -49,20 +64,26 @@ def _load_edition(folder: Path, clients: Clients | None, scenarios: list[Scenari
     for place, problem in (*problems_of_edition(edition), *(clients.problems_of_edition(edition) if clients else ())):
         with found:
             raise head.error(place, problem)
-    for operation, read in files.tables.items():
+    for operation, table in files.tables.items():
         with found:
-            scenarios += read_table(edition, operation, read(), files.account, clients)
+            read.append((_read_table(edition, operation, table(), clients), files.account))
 
 
-def read_table(
-    edition: Edition, operation: str, document: Document, account: str, clients: Clients | None = None
-) -> list[Scenario]:
+def read_table(edition: Edition, operation: str, document: Document, account: str) -> list[Scenario]:
     """Every scenario of one table, checked against its evidence. Raises `DocumentError`."""
+    return _checked(_read_table(edition, operation, document, None), account, None)
+
+
+def _read_table(edition: Edition, operation: str, document: Document, clients: Clients | None) -> TableScenarios:
     table = document.parse(Table)
     if table.operation != operation:
         problem = f"operation {table.operation!r} is not the file's name, {operation!r}"
         raise document.error(("operation",), problem)
-    scenarios = TableScenarios(edition, table, document, clients).all()
+    return TableScenarios(edition, table, document, clients)
+
+
+def _checked(table: TableScenarios, account: str, wanted: Collection[str] | None) -> list[Scenario]:
+    scenarios = table.scenarios(wanted)
     found = Together()
     for scenario in scenarios:
         with found:

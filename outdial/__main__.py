@@ -11,6 +11,7 @@ import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Iterable, Sequence
 from importlib import import_module
+from threading import Timer
 from typing import NoReturn
 
 from outdial import __version__
@@ -66,6 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it would look for some in every installed package
     gc.set_threshold(50_000, 20, 50)  # what is read stays: to look through it ever again took a third of a large suite
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # or what was started and half written would stay
+    if sys.unraisablehook is sys.__unraisablehook__:
+        sys.unraisablehook = _raise_again
     try:
         return _run(list(sys.argv[1:] if arguments is None else arguments))
     except KeyboardInterrupt:
@@ -111,6 +114,16 @@ def _run(arguments: list[str]) -> int:
     if unknown:
         parsers[chosen].refuse("option", unknown[0], parsers[chosen]._option_string_actions)
     return int(command.run(options))
+
+
+def _raise_again(dropped: "sys.UnraisableHookArgs") -> None:
+    """Python drops what a signal raises while an object is released; the signal comes again when that is over."""
+    if dropped.exc_type is KeyboardInterrupt:
+        Timer(0.01, os.kill, (os.getpid(), signal.SIGINT)).start()
+    elif hasattr(dropped.exc_type, "exit_code"):  # of a deadline
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+    else:
+        sys.__unraisablehook__(dropped)
 
 
 def _unread() -> int:

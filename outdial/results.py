@@ -9,12 +9,12 @@ from typing import Any
 from consumer_tests.journeys import JourneyResult
 from contracts.journey import Journey
 from pact_files import Pact
+from pact_files.selection import selects
 from pact_files.shards import BadShards, Left, begin, digest, digest_of_code, finish, read_timings, split
 from verification.command import selected
 from verification.gate import Gate
 from verification.report import write
 from verification.results import ROWS, name_of, rows_of, seconds_of
-from verification.selection import selects
 
 PLAYED = "journeys.json"
 

@@ -14,11 +14,11 @@ from contracts.journey import JOURNEYS, Journey, load_journeys
 from outdial.journey_report import add_to_json, add_to_junit, failed, summary
 from outdial.results import begun, end
 from pact_files import Pact, read_pacts
+from pact_files.selection import selects
 from pact_files.shards import require_together
 from verification import command as rows
 from verification.deadline import deadline
 from verification.gate import Gate
-from verification.selection import selects
 from verification.stub_process import RunningStub, running_stub
 from verification.target import BadAddress, target_at
 from verification.verify import NothingToVerify

@@ -144,8 +144,8 @@ def test_rows_in_two_tables_merge_and_leave_nothing_to_generate(project: Path) -
     tables = project / "tables"  # a project of one edition and two tables, which is quick
     shutil.copytree(edition, tables / edition.name)
     rows = {
-        "place_call": "  - id: on-a-call\n    given: {an agent: {on_conversation: true}}\n    basis: assumed\n"
-        '    source: {asks: "May an agent who is on a call place another?"}\n',
+        "place_call": '  - id: another-wrap-up-code\n    request: {body: {wrapUpCode: "54321"}}\n    basis: assumed\n'
+        '    source: {asks: "May a call say how it is wrapped up?"}\n',
         "hang_up": "  - id: hang-up-twice\n    title: a call that another has ended\n",
     }
 
@@ -168,7 +168,7 @@ def test_rows_in_two_tables_merge_and_leave_nothing_to_generate(project: Path) -
         git(project, "commit", "--quiet", "--all", "--message", operation)
     git(project, "merge", "--quiet", "--no-edit", "place_call")
     pact = next((project / "pacts-of-two").glob("*.json")).read_text(encoding="utf-8")
-    assert "/on-a-call" in pact
+    assert "/another-wrap-up-code" in pact
     assert "/hang-up-twice" in pact
     written()
     assert git(project, "status", "--porcelain") == ""

@@ -81,7 +81,7 @@ def test_a_selection_of_no_row_names_the_nearest(run: Run, pacts: Path) -> None:
     """A misspelt row plays nothing, which is no success, and the row that was meant is named."""
     ended = run("generate", "-k", "no-sation", "--pacts", pacts)
     assert ended.returncode == 5
-    assert "did you mean 'no-station'?" in ended.stdout
+    assert "did you mean 'no-station'?" in ended.stderr
     assert contents(pacts) == contents(ROOT / "pacts")
 
 

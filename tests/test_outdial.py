@@ -135,6 +135,38 @@ def test_an_interruption_is_quiet() -> None:
     assert (process.returncode, errors) == (2, "")
 
 
+@pytest.mark.parametrize(
+    ("sending", "options", "code", "said"),
+    [("os.kill(os.getpid(), 2)", [], 2, ""), ("time.sleep(5)", ["--deadline", "5"], 2, "not finished within 5")],
+    ids=["interruption", "deadline"],
+)
+def test_what_a_signal_raises_is_not_dropped(
+    sending: str, options: list[str], code: int, said: str, tmp_path: Path
+) -> None:
+    """Python drops what is raised while an object is released: the run ends nevertheless, and without a traceback."""
+    dropping = (
+        "import os, sys, time\n"
+        "class Released:\n"
+        f"    def __del__(self): {sending}\n"
+        "import subprocess\n"
+        "forks, left = [], [Released()]\n"
+        "def fork(event, _):\n"
+        "    if event == 'os.fork' and 'verify' in sys.orig_argv:\n"
+        "        forks.append(1)\n"
+        "        forks[1:] and left.clear()\n"
+        "sys.addaudithook(fork)\n"
+    )
+    (tmp_path / "sitecustomize.py").write_text(dropping)
+    ended = subprocess.run(
+        [sys.executable, "-m", "outdial", "verify", *options],
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}, capture_output=True, text=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+    assert ended.returncode == code, ended.stdout
+    assert said in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 @pytest.mark.parametrize("command", [["claims"], ["--help"], ["strength", "--edition", "nice-cxone.omnichannel"]])
 def test_a_reader_that_leaves_is_no_error(command: list[str], tmp_path: Path) -> None:
     """`outdial … | true`: nothing on standard error."""

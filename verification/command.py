@@ -13,6 +13,7 @@ from pathlib import Path
 
 from contracts import TABLES, load_suite
 from pact_files import PACTS, Interaction, Pact
+from pact_files.selection import selects
 from pact_files.shards import Left, Shard
 from provider_states import load_policies
 from provider_stub import POLICIES
@@ -22,7 +23,6 @@ from verification.gate import Gate
 from verification.reasons import Reasons
 from verification.report import Finding, Terminal, as_json, as_junit, summary, write
 from verification.results import name_of, rows_of, write_findings
-from verification.selection import selects
 from verification.stub_process import RunningStub
 from verification.target import target_at
 from verification.verify import NothingToVerify, verify
