@@ -44,6 +44,10 @@ COMMANDS = {
 }
 
 
+HERE = "localhost,127.0.0.1,::1"
+PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+
+
 class Parser(ArgumentParser):
     """Options are written in full, and a wrong one ends with the code that the table has for it."""
 
@@ -69,6 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # or what was started and half written would stay
     if sys.unraisablehook is sys.__unraisablehook__:
         sys.unraisablehook = _raise_again
+    keep_proxies_out()
     try:
         return _run(list(sys.argv[1:] if arguments is None else arguments))
     except KeyboardInterrupt:
@@ -114,6 +119,17 @@ def _run(arguments: list[str]) -> int:
     if unknown:
         parsers[chosen].refuse("option", unknown[0], parsers[chosen]._option_string_actions)
     return int(command.run(options))
+
+
+def keep_proxies_out() -> None:
+    """Mock servers and the stub are on this machine, where no proxy of the environment can reach them."""
+    given = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    if given.strip() == "*":  # no proxy at all, which Pact's library does not understand for an address
+        for name in [name for name in os.environ if name.lower() in PROXIES]:
+            del os.environ[name]
+    elif HERE not in given:
+        kept = ",".join(filter(None, [given, HERE]))
+        os.environ.update(no_proxy=kept, NO_PROXY=kept)
 
 
 def _raise_again(dropped: "sys.UnraisableHookArgs") -> None:

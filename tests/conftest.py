@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from outdial.__main__ import keep_proxies_out
 from verification.stub_process import RunningStub, running_stub
 
 ROOT = Path(__file__).parent.parent
@@ -17,6 +18,7 @@ for name in [name for name in os.environ if name.startswith(("PACT_BROKER_", "PY
     if name == "OUTDIAL_FUZZ_REQUESTS":
         continue
     del os.environ[name]  # what whoever runs these tests has set for a broker and a pytest of their own
+keep_proxies_out()  # as the command does, for requests of the tests' own
 settings.register_profile("outdial", deadline=None)  # a busy machine is not a failure
 settings.load_profile("outdial")
 

@@ -135,6 +135,20 @@ def test_an_interruption_is_quiet() -> None:
     assert (process.returncode, errors) == (2, "")
 
 
+@pytest.mark.parametrize("but", ["", "*", "intranet.example"])
+@pytest.mark.parametrize("command", [["generate", "-k", "get_call/participants"], ["verify", "-k", "get_call"]])
+def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(command: list[str], but: str, tmp_path: Path) -> None:
+    """Behind a company's proxy, mock servers, stub and states are still asked directly."""
+    proxies = dict.fromkeys(("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"), "http://127.0.0.1:9")
+    env = {**os.environ, "PYTHONPATH": str(ROOT), **proxies, "no_proxy": but, "NO_PROXY": but}
+    where = ["--pacts", str(tmp_path / "pacts")] if command[0] == "generate" else []
+    ended = subprocess.run(
+        [sys.executable, "-m", "outdial", *command, *where],
+        cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
 @pytest.mark.parametrize(
     ("sending", "options", "code", "said"),
     [("os.kill(os.getpid(), 2)", [], 2, ""), ("time.sleep(5)", ["--deadline", "5"], 2, "not finished within 5")],
