@@ -155,6 +155,14 @@ def facts_of(body: dict[str, str]) -> RequestFacts:
     return RequestFacts(call, {}, {}, World())
 
 
+def test_a_fact_of_a_list_is_named_by_its_position() -> None:
+    """The first item is 0; what is not there is nothing."""
+    body = json.dumps({"to": [{"phoneNumber": "1"}, {"phoneNumber": "2"}], "name": "x"}).encode()
+    facts = RequestFacts(Call("POST", "/", {"content-type": "application/json"}, body), {}, {}, World())
+    assert [facts[f"body.to.{at}.phoneNumber"] for at in (0, 1, 2)] == ["1", "2", None]
+    assert [facts["body.to.first"], facts["body.name.0"], facts["body.to.phoneNumber"]] == [None, None, None]
+
+
 def test_the_world_forgets_the_oldest_of_a_kind() -> None:
     """Memory is bounded however many states are set up."""
     world = World(limit=3)

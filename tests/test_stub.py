@@ -2,6 +2,7 @@
 
 import json
 import socket
+from typing import Any
 
 import requests
 
@@ -26,6 +27,50 @@ def test_the_description_lists_every_code_that_a_rule_answers(stub: RunningStub)
     answers = described["paths"]["/api/v2/conversations/calls"]["post"]["responses"]
     for rule in load_policies()["genesys-cloud"].operations["place-call"].rules:
         assert rule.deny.code in answers[str(rule.deny.status)]["x-error-codes"]
+
+
+def test_the_description_says_what_is_sent_and_what_is_answered(stub: RunningStub) -> None:
+    """Parameters of path and query, bodies as JSON or as a form, and the form of what comes back."""
+
+    def operations(provider: str) -> dict[str, Any]:
+        paths = requests.get(f"{stub.url}/{provider}/openapi.json", timeout=5).json()["paths"]
+        return {f"{method} {path}": each for path, methods in paths.items() for method, each in methods.items()}
+
+    def content(answer: dict[str, Any], media_type: str = "application/json") -> Any:
+        assert list(answer["content"]) == [media_type]
+        return answer["content"][media_type]["schema"]
+
+    calls, login, nice = (operations(name) for name in ("genesys-cloud", "genesys-cloud-login", "nice-cxone"))
+    reading = calls["get /api/v2/conversations/calls/{conversationId}"]
+    assert [(each["name"], each["in"]) for each in reading["parameters"]] == [("conversationId", "path")]
+    assert "requestBody" not in reading
+    answered = content(reading["responses"]["200"])["properties"]
+    assert answered["id"] == {"type": "string"}
+    assert answered["participants"]["items"]["properties"]["state"] == {"type": "string"}
+    placing = calls["post /api/v2/conversations/calls"]
+    assert placing["parameters"] == []
+    sent = content(placing["requestBody"])
+    assert (sent["properties"]["phoneNumber"]["type"], sent["additionalProperties"]) == ("string", False)
+    assert {"callerId", "priority", "externalContactId"} < sent["properties"].keys()
+    refused = content(placing["responses"]["403"])
+    assert set(refused["required"]) == set(refused["properties"])
+    assert (refused["properties"]["status"], refused["properties"]["details"]) == (
+        {"type": "integer"},
+        {"type": "array"},
+    )
+    form = content(login["post /oauth/token"]["requestBody"], "application/x-www-form-urlencoded")
+    assert form["required"] == ["grant_type"]
+    assert {"client_credentials", "authorization_code"} < set(form["properties"]["grant_type"]["enum"])
+    assert "additionalProperties" not in form
+    tokens = content(login["post /oauth/token"]["responses"]["200"])["anyOf"]
+    assert {"refresh_token" in each["properties"] for each in tokens} == {True, False}
+    polling = nice["get /agent-sessions/{sessionId}/get-next-event"]
+    assert [(each["name"], each["in"]) for each in polling["parameters"]] == [
+        ("sessionId", "path"),
+        ("timeout", "query"),
+    ]
+    assert "content" not in polling["responses"]["304"]
+    assert not [each for each in nice.values() if "content" in each["responses"].get("204", {})]
 
 
 def test_states_are_off_unless_asked_for() -> None:

@@ -146,6 +146,14 @@ def test_a_time_that_cannot_pass_is_refused(timeless: RunningStub, wrong: object
     assert "forward" in answer.json()["error"]
 
 
+def test_the_time_may_be_asked_and_stand(timeless: RunningStub) -> None:
+    """No time is a time that may pass, and asking changes nothing."""
+    forward(timeless, 0)
+    before = requests.get(f"{timeless.url}/clock", timeout=SECONDS).json()["seconds"]
+    forward(timeless, 0)
+    assert requests.get(f"{timeless.url}/clock", timeout=SECONDS).json()["seconds"] == before
+
+
 def test_nobody_moves_the_clock_of_a_stub_without_states() -> None:
     """As nobody mints its tokens."""
     with running_stub(options=["--quiet"]) as stub:

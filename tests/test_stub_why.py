@@ -188,6 +188,8 @@ def test_a_browser_is_shown_a_page_and_everybody_else_json(stub: RunningStub) ->
     assert shown.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "Refused by <b>bearer-token</b>" in shown.text
     assert all(f"<td>{step['rule']}</td>" in shown.text for step in told_why["trace"])
+    assert shown.text.count("class=refused>") == 1
+    assert "<tr class=refused><td>bearer-token</td>" in shown.text
 
 
 @given(
@@ -207,6 +209,17 @@ def test_what_is_kept_is_bounded_and_the_latest_is_always_kept(sizes: list[int],
     kept = sum(size + OVERHEAD for size, here in zip(sizes[:-1], found[:-1], strict=True) if here)
     assert kept <= limit
     assert code or decisions.answer(Call("GET", f"{WHY_PATH}first")).status == 200
+
+
+def test_accepted_calls_take_an_eighth_of_the_room() -> None:
+    """They are many, and are asked about less."""
+    limit = 100 * OVERHEAD
+    decisions = Decisions(limit)
+    for at in range(100):
+        decisions.keep(Call("POST", "/x"), Answer(200, {}, b"", correlation_id=str(at)))
+    kept = [at for at in range(100) if decisions.answer(Call("GET", f"{WHY_PATH}{at}")).status == 200]
+    assert kept == [*range(100 - len(kept), 100)]
+    assert 10 <= len(kept) <= 12
 
 
 def test_an_id_that_is_not_kept_is_said_to_be_so(stub: RunningStub) -> None:

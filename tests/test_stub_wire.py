@@ -193,6 +193,11 @@ def test_who_is_no_browser_sees_nothing_of_cors(stub: RunningStub) -> None:
     options = requests.options(stub.url + PATH, timeout=SECONDS)
     assert not [name for answer in (refused, options) for name in answer.headers if name.startswith("Access-Control")]
     assert options.status_code == 501
+    half = (
+        {"Access-Control-Request-Method": "POST"},
+        {"Origin": "http://app.example"},
+    )  # neither is a browser's question
+    assert [requests.options(stub.url + PATH, headers=each, timeout=SECONDS).status_code for each in half] == [501, 501]
 
 
 def test_head_and_body_of_an_answer_leave_together(stub: RunningStub) -> None:

@@ -148,10 +148,14 @@ def test_a_queue_does_not_grow_without_end() -> None:
     [
         ("wait: {seconds: query.timeout,", "wait: {seconds: qury.timeout,", "no fact 'qury.timeout'"),
         ("at_most: 60}", "at_most: 6000}", "300"),
-        (
-            "wait: {seconds: query.timeout, at_most: 60}",
-            "wait: {seconds: query.timeout, at_most: 60}, changes: {agent_session: {status: ended}}",
-            "takes, creates and changes nothing",
+        *(
+            ("wait: {seconds", f"{effect}, wait: {{seconds", "takes, creates and changes nothing")
+            for effect in (
+                "changes: {agent_session: {status: ended}}",
+                "takes: {event: agent_session.events}",
+                "creates: {contact: {kind: contact, fields: {}}}",
+                "appends: {agent_session: {events: [{item: {}}]}}",
+            )
         ),
         ("none_of: [BadNumber, Rejected]", "none_of: [BadNumbr, Rejected]", "is never 'BadNumbr'"),
         ("after: ${dialled.seconds}", "after: ${dialled.secnds}", "secnds"),
