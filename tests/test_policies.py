@@ -27,6 +27,7 @@ CALLS, LOGIN, CXONE = "genesys-cloud", "genesys-cloud-login", "nice-cxone.omnich
         (CALLS, "any_of: [bearer]", "any_of: [bearer]\n    none_of: [basic]", "bearer-token:", "takes exactly one of any_of, none_of, present"),
         (CALLS, "any_of: [conversation:conference:add]\n", "any_of: [conversation:conference:add]\n        all_of: [conversation:conference:add]\n", "- id: conference-permission", "takes exactly one of any_of, all_of"),
         (CALLS, "at_most_one_of: [body.phoneNumber,", "all_of: [body.phoneNumber]\n    at_most_one_of: [body.phoneNumber,", "single-destination:", "takes exactly one of all_of, any_of, at_most_one_of"),
+        (CALLS, "none_of: [elsewhere]", "none_of: [elsewhere, unknown]", "[elsewhere, unknown]", "token.network is never 'unknown'"),
         (CALLS, "any_of: [bearer]", "any_of: [baerer]", "[baerer]", "request.scheme is never 'baerer' - did you mean 'bearer'?"),
         (CALLS, "finds: {conversation: path.", "finds: {converstion: path.", "converstion", "no record 'converstion' - did you mean 'conversation'?"),
         (CALLS, "conversation: path.conversationId", "conversation: path.conversatonId", "conversatonId", "no fact 'path.conversatonId' - did you mean 'path.conversationId'?"),

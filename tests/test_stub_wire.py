@@ -198,6 +198,8 @@ def test_who_is_no_browser_sees_nothing_of_cors(stub: RunningStub) -> None:
         {"Origin": "http://app.example"},
     )  # neither is a browser's question
     assert [requests.options(stub.url + PATH, headers=each, timeout=SECONDS).status_code for each in half] == [501, 501]
+    posted = requests.post(stub.url + PATH, headers=half[0] | half[1], timeout=SECONDS)
+    assert posted.status_code == refused.status_code
 
 
 def test_head_and_body_of_an_answer_leave_together(stub: RunningStub) -> None:
