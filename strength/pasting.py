@@ -64,7 +64,8 @@ def as_few_rows(rows: Mapping[Key, Pasted], policy: Policy, tables: Tables) -> t
     for keys in same.values():
         row, ready = rows[keys[0]], _arranged(rows[keys[0]], policy, tables)
         failed |= {key: f"no row could be written: {fault}" for key in keys if (fault := _fault(rows[key], ready))}
-        keys = [key for key in keys if key not in failed]
+        if not (keys := [key for key in keys if key not in failed]):
+            continue
         row = replace(row, mutants=tuple(mutant for key in keys for mutant in rows[key].mutants))
         if row.answer in taken:
             longer = taken[row.answer][0].with_changes_of(row)

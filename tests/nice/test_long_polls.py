@@ -115,7 +115,7 @@ def test_events_come_in_the_order_of_their_time() -> None:
     """A world's clock decides when an item is in its queue; what is at once comes before what is later."""
     world = World(clock=Clock(standing))
     world.add("agent_session", "s", {"events": ()})
-    for after, item in ((2.0, "late"), (1.0, "soon"), (0.0, "at once")):
+    for after, item in ((3.0, "last"), (2.0, "late"), (1.0, "soon"), (0.0, "at once")):
         world.append("agent_session", "s", "events", item, after)
 
     def events() -> Any:
@@ -127,7 +127,7 @@ def test_events_come_in_the_order_of_their_time() -> None:
     world.clock.forward(1)
     assert events() == ("at once", "soon")
     world.clock.forward(8)
-    assert events() == ("at once", "soon", "late")
+    assert events() == ("at once", "soon", "late", "last"), "two at one look"
 
 
 def test_a_queue_does_not_grow_without_end() -> None:
