@@ -132,12 +132,13 @@ bench: .venv/installed ## measure cost per interaction and speed of the stub, be
 	@$(BIN)/python -m benchmarks.large_pact
 
 # Some seconds for each mutant, so by default a sample of all modules: SAMPLE=200 takes more of them, SAMPLE=all every
-# one, MODULE=provider_stub/engine.py one file, SEED=2 another sample. The tool has an environment of its own.
+# one, MODULE=provider_stub/engine.py one file, TESTS=tests/… other tests (mutation.toml says which), SEED=2 another
+# sample. The tool has an environment of its own.
 SAMPLE ?= 60
 SEED ?= 1
 mutate: .venv/installed build/mutation-tool/installed ## make the stub's own code faulty, place by place; list what no fast test notices
 	@rm -rf build/mutation && mkdir -p build/mutation && git ls-files -z | xargs -0 cp --parents -t build/mutation
-	@sed -i '$(if $(MODULE),s|^module-path = .*|module-path = "$(MODULE)"|)' build/mutation/mutation.toml
+	@sed -i '$(if $(MODULE),s|^module-path = .*|module-path = "$(MODULE)"|);$(if $(TESTS),s|^test-command = .*|test-command = "python -m pytest -x -q -p no:cacheprovider $(TESTS)"|)' build/mutation/mutation.toml
 	@cd build/mutation && export PYTHONPATH="$$PWD" PATH="$(CURDIR)/$(BIN):$$PATH" TOOL="$(CURDIR)/build/mutation-tool/bin" \
 	  && $$TOOL/cosmic-ray init mutation.toml ../mutation.sqlite --force && $$TOOL/cr-filter-operators ../mutation.sqlite mutation.toml \
 	  && python .ci/sample_mutants.py ../mutation.sqlite $(SAMPLE) $(SEED) \
