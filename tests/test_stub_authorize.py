@@ -100,6 +100,7 @@ def test_of_several_users_one_is_chosen_on_the_page_or_by_the_request(alone: Run
     page = opened(url)
     assert page.status_code == 200
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    assert "<p>2 users of this stub's world." in page.text
     links = {text: unescape(link) for link, text in re.findall(r'<a href="([^"]*)">([^<]*)', page.text)}
     assert list(links) == [may, may_not, "nobody: refuse"]
     at = url.partition("?")[0]

@@ -189,6 +189,7 @@ def test_a_browser_is_shown_a_page_and_everybody_else_json(stub: RunningStub) ->
     assert shown.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "Refused by <b>bearer-token</b>" in shown.text
     assert all(f"<td>{step['rule']}</td>" in shown.text for step in told_why["trace"])
+    assert f"401 {told_why['code']}</title>" in shown.text
     assert shown.text.count("class=refused>") == 1
     assert "<tr class=refused><td>bearer-token</td>" in shown.text
 

@@ -72,7 +72,9 @@ def test_an_application_uses_the_ids_that_it_is_configured_with(written: Written
 
 def test_a_running_stub_is_given_a_world(stub: RunningStub) -> None:
     """`POST /world` answers what each state returns, chosen or new, in the order of the request."""
-    made = requests.post(stub.url + "/world", data=ORGANISATION, timeout=SECONDS).json()
+    answer = requests.post(stub.url + "/world", data=ORGANISATION, timeout=SECONDS)
+    assert answer.status_code == 200
+    made = answer.json()
     assert made[0] == {"agentId": "agent-of-mine"}
     assert made[2] == {"accessToken": "token-of-a-user", "userId": "user-of-mine"}
     assert len(made[1]["clientCredentials"]) > 10
