@@ -107,3 +107,16 @@ def test_every_rule_that_is_written_is_served() -> None:
         for name, operation in policy.operations.items():
             listed = [rule if isinstance(rule, str) else rule["id"] for rule in written[name]["rules"]]
             assert [rule.id for rule in operation.rules] == listed
+
+
+def test_facts_that_are_secrets_are_known_as_such_and_no_others() -> None:
+    """What is exchanged for a token, by its field and by its record, and what clients prove themselves with."""
+    policies = load_policies()
+    login = policies[LOGIN].operations
+    always = {"basic.secret", "form.client_secret", "form.code_verifier"}
+    code = {*always, "client.secret", "code.id", "code.challenge", "form.code"}
+    assert policies[CALLS].operations["place-call"].secrets == always
+    assert login["authorization-code"].secrets == code
+    assert login["authorization-code-with-pkce"].secrets == {*code, "form.code_verifier.s256"}
+    assert {"form.refresh_token", "code.id"} < login["refresh"].secrets
+    assert {"form.assertion", "code.id"} < login["saml2-bearer"].secrets

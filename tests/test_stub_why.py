@@ -186,7 +186,7 @@ def test_a_browser_is_shown_a_page_and_everybody_else_json(stub: RunningStub) ->
     told_why = requests.get(url, timeout=SECONDS).json()
     shown = requests.get(url, headers={"Accept": "text/html"}, timeout=SECONDS)
     assert (told_why["status"], told_why["code"]) == (401, refused.json()["code"])
-    assert shown.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert (shown.status_code, shown.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert "Refused by <b>bearer-token</b>" in shown.text
     assert all(f"<td>{step['rule']}</td>" in shown.text for step in told_why["trace"])
     assert f"401 {told_why['code']}</title>" in shown.text
