@@ -155,6 +155,23 @@ def facts_of(body: dict[str, str]) -> RequestFacts:
     return RequestFacts(call, {}, {}, World())
 
 
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ("Basic YTpi", {"id": "a", "secret": "b"}),
+        ("basic  YTpi ", {"id": "a", "secret": "b"}),
+        ("Basic YTpi!", {}),
+        ("Basic YT pi", {}),
+        ("Basic YQ==", {}),
+        ("Bearer YTpi", {}),
+        ("", {}),
+    ],
+)
+def test_credentials_are_read_as_they_are_meant_or_not_at_all(sent: str, read: dict[str, str]) -> None:
+    """Base64 of an id, a colon and a secret; a stray character is no credential."""
+    assert Call("POST", "/", {"authorization": sent}).basic == read
+
+
 def test_a_fact_of_a_list_is_named_by_its_position() -> None:
     """The first item is 0; what is not there is nothing."""
     body = json.dumps({"to": [{"phoneNumber": "1"}, {"phoneNumber": "2"}], "name": "x"}).encode()

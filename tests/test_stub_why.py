@@ -165,6 +165,16 @@ def test_whatever_is_asked_is_told_in_one_line_and_without_the_token(step: str, 
         assert NAMED not in json.dumps(told_why, allow_nan=False)
 
 
+def test_a_line_of_the_log_says_status_code_and_path() -> None:
+    """A path that no line can hold is escaped, not left out; of an accepted call there is no code."""
+    call = Call("POST", "/genesys-cloud/a\nb")
+    refused, accepted = Answer(403, {}, b"", code="not.authorized"), Answer(202, {}, b"")
+    line = json.loads(as_json("now", call, refused))
+    assert (line["status"], line["code"], line["path"]) == (403, "not.authorized", r"/genesys-cloud/a\nb")
+    assert json.loads(as_json("now", call, accepted))["code"] is None
+    assert r"/genesys-cloud/a\nb" in as_text("now", call, refused)
+
+
 @given(step=texts, fields=some.dictionaries(texts, values, max_size=5))
 def test_the_page_has_nothing_of_the_request_as_markup(step: str, fields: dict[str, Any]) -> None:
     """Markup in a path or a body is shown as text, whatever it is, and the token is not shown."""
