@@ -5,6 +5,7 @@ import selectors
 import socket
 from email.message import Message
 from email.parser import BytesParser
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -150,6 +151,25 @@ def test_a_coding_that_cannot_be_undone_is_the_clients_fault(
     answer = requests.post(stub.url + PATH, data=body, headers={"Content-Encoding": coding}, timeout=SECONDS)
     assert (answer.status_code, said in answer.text) == (status, True), answer.text
     assert ("Accept-Encoding" in answer.headers) == (status == 415)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
+def test_a_body_that_is_too_large_is_not_kept(stub: RunningStub) -> None:
+    """However small its first chunk is: 64 MB come, and the stub does not grow by a fourth of them."""
+
+    def peak() -> int:
+        status = Path(f"/proc/{stub.process.pid}/status").read_text(encoding="utf-8")
+        return int(status.partition("VmHWM:")[2].split()[0]) // 1024
+
+    before = peak()
+    with connected(stub) as connection:
+        connection.sendall(post(b"Transfer-Encoding: chunked\r\n", b"1\r\nx\r\n"))
+        for _ in range(64):
+            connection.sendall(b"100000\r\n" + bytes(1 << 20) + b"\r\n")
+        connection.sendall(b"0\r\n\r\n")
+        [(status, _, _)] = answers(connection, 1)
+    assert status == 413
+    assert peak() - before < 16
 
 
 @given(body=some.binary(max_size=3000), cut=some.integers(1, 10), limit=some.integers(0, 2000))
