@@ -135,7 +135,7 @@ def keep_proxies_out() -> None:
 def _raise_again(dropped: "sys.UnraisableHookArgs") -> None:
     """Python drops what a signal raises while an object is released; the signal comes again when that is over."""
     if dropped.exc_type is KeyboardInterrupt:
-        Timer(0.01, os.kill, (os.getpid(), signal.SIGINT)).start()
+        Timer(0.01, os.kill, (os.getpid(), signal.SIGTERM)).start()  # SIGINT may be ignored, as a shell's jobs do
     elif hasattr(dropped.exc_type, "exit_code"):  # of a deadline
         signal.setitimer(signal.ITIMER_REAL, 0.01)
     else:

@@ -151,7 +151,7 @@ def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(command: list[
 
 @pytest.mark.parametrize(
     ("sending", "options", "code", "said"),
-    [("os.kill(os.getpid(), 2)", [], 2, ""), ("time.sleep(5)", ["--deadline", "5"], 2, "not finished within 5")],
+    [("os.kill(os.getpid(), 15)", [], 2, ""), ("time.sleep(5)", ["--deadline", "5"], 2, "not finished within 5")],
     ids=["interruption", "deadline"],
 )
 def test_what_a_signal_raises_is_not_dropped(
@@ -164,11 +164,11 @@ def test_what_a_signal_raises_is_not_dropped(
         f"    def __del__(self): {sending}\n"
         "import subprocess\n"
         "forks, left = [], [Released()]\n"
-        "def fork(event, _):\n"
-        "    if event == 'os.fork' and 'verify' in sys.orig_argv:\n"
+        "def started(event, _):\n"
+        "    if event in ('os.fork', 'subprocess.Popen') and 'verify' in sys.orig_argv:\n"
         "        forks.append(1)\n"
         "        forks[1:] and left.clear()\n"
-        "sys.addaudithook(fork)\n"
+        "sys.addaudithook(started)\n"
     )
     (tmp_path / "sitecustomize.py").write_text(dropping)
     ended = subprocess.run(
