@@ -136,6 +136,13 @@ def test_a_rule_of_fields_holds_for_these_fields_and_no_others(asked: str, held:
     assert {each for each in there if rule.holds(facts_of(dict.fromkeys(each, "x")))} == held
 
 
+def test_every_known_field_may_be_sent_and_no_other() -> None:
+    """All of them at once too."""
+    rule = rule_of("published-fields").model_copy(update={"fields": ("a", "b")})
+    there = ("", "a", "ab", "abc", "c")
+    assert [each for each in there if rule.holds(facts_of(dict.fromkeys(each, "x")))] == ["", "a", "ab"]
+
+
 def test_a_body_of_the_greatest_size_is_not_too_large() -> None:
     """One byte more is."""
     facts = facts_of({"a": "x"})

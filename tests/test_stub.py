@@ -64,6 +64,8 @@ def test_the_description_says_what_is_sent_and_what_is_answered(stub: RunningStu
     assert "additionalProperties" not in form
     tokens = content(login["post /oauth/token"]["responses"]["200"])["anyOf"]
     assert {"refresh_token" in each["properties"] for each in tokens} == {True, False}
+    dialling = content(nice["post /agent-sessions/{sessionId}/dial-phone"]["requestBody"])
+    assert "additionalProperties" not in dialling, "no rule says which fields there are"
     polling = nice["get /agent-sessions/{sessionId}/get-next-event"]
     assert [(each["name"], each["in"]) for each in polling["parameters"]] == [
         ("sessionId", "path"),

@@ -223,6 +223,14 @@ def test_what_is_kept_is_bounded_and_the_latest_is_always_kept(sizes: list[int],
     assert code or decisions.answer(Call("GET", f"{WHY_PATH}first")).status == 200
 
 
+def test_hundreds_of_ordinary_refusals_are_kept() -> None:
+    """A test run may ask about any of its own."""
+    decisions = Decisions()
+    for at in range(300):
+        decisions.keep(Call("POST", "/x", body=bytes(500)), Answer(403, {}, b"", code="no", correlation_id=str(at)))
+    assert decisions.answer(Call("GET", f"{WHY_PATH}0")).status == 200
+
+
 def test_accepted_calls_take_an_eighth_of_the_room() -> None:
     """They are many, and are asked about less."""
     limit = 100 * OVERHEAD
