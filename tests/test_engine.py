@@ -179,6 +179,15 @@ def test_credentials_are_read_as_they_are_meant_or_not_at_all(sent: str, read: d
     assert Call("POST", "/", {"authorization": sent}).basic == read
 
 
+def test_a_form_of_more_fields_than_anyone_sends_is_none() -> None:
+    """It is refused as a form without its fields is, and costs no answer of its own."""
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    sizes = {
+        count: Call("POST", "/", headers, b"&".join([b"grant_type=x"] * count)).form for count in (1, 50, 51, 5000)
+    }
+    assert sizes == {1: {"grant_type": "x"}, 50: {"grant_type": "x"}, 51: {}, 5000: {}}
+
+
 def test_a_fact_of_a_list_is_named_by_its_position() -> None:
     """The first item is 0; what is not there is nothing."""
     body = json.dumps({"to": [{"phoneNumber": "1"}, {"phoneNumber": "2"}], "name": "x"}).encode()
