@@ -262,3 +262,19 @@ def full_disk() -> Iterator[int]:
 def test_a_log_that_cannot_be_written_costs_nobody_an_answer(full_disk: int) -> None:
     """The line is left out."""
     Log(full_disk).write(Call("GET", "/x"), Answer(200, {}, b""))
+
+
+def test_a_pipe_that_is_read_gets_every_line_and_one_that_is_full_holds_up_nothing() -> None:
+    """Lines are left out as long as nobody reads, and come again when somebody does."""
+    read, write = os.pipe()
+    os.set_blocking(read, False)  # a line that is missing is None, and not waited for
+    log = Log(write)
+    with os.fdopen(read, "rb", buffering=0) as reading:
+        log.write(Call("GET", "/first"), Answer(200, {}, b""))
+        assert b" GET /first 200\n" in reading.read(1000)
+        for _ in range(5000):
+            log.write(Call("GET", "/unread"), Answer(200, {}, b""))
+        reading.read(1 << 20)
+        log.write(Call("GET", "/last"), Answer(200, {}, b""))
+        assert b" GET /last 200\n" in reading.read(1 << 20)
+    os.close(write)
