@@ -200,6 +200,8 @@ def test_a_browser_is_shown_a_page_and_everybody_else_json(stub: RunningStub) ->
     assert "Refused by <b>bearer-token</b>" in shown.text
     assert all(f"<td>{step['rule']}</td>" in shown.text for step in told_why["trace"])
     assert f"401 {told_why['code']}</title>" in shown.text
+    asked = [step["asked"] for step in told_why["trace"]]
+    assert asked == ["then", *["now"] * (len(asked) - 1)], "those behind the refusing one are asked of the world of now"
     assert shown.text.count("class=refused>") == 1
     assert "<tr class=refused><td>bearer-token</td>" in shown.text
 
