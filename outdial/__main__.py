@@ -11,7 +11,6 @@ import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Iterable, Sequence
 from importlib import import_module
-from threading import Timer
 from typing import NoReturn
 
 from outdial import __version__
@@ -44,7 +43,7 @@ COMMANDS = {
 }
 
 
-HERE = "localhost,127.0.0.1,::1"
+THIS_MACHINE = "localhost,127.0.0.1,::1"
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
 
@@ -127,14 +126,16 @@ def keep_proxies_out() -> None:
     if given.strip() == "*":  # no proxy at all, which Pact's library does not understand for an address
         for name in [name for name in os.environ if name.lower() in PROXIES]:
             del os.environ[name]
-    elif HERE not in given:
-        kept = ",".join(filter(None, [given, HERE]))
+    elif THIS_MACHINE not in given:
+        kept = ",".join(filter(None, [given, THIS_MACHINE]))
         os.environ.update(no_proxy=kept, NO_PROXY=kept)
 
 
 def _raise_again(dropped: "sys.UnraisableHookArgs") -> None:
     """Python drops what a signal raises while an object is released; the signal comes again when that is over."""
     if dropped.exc_type is KeyboardInterrupt:
+        from threading import Timer  # hardly ever, and not at every start
+
         Timer(0.01, os.kill, (os.getpid(), signal.SIGTERM)).start()  # SIGINT may be ignored, as a shell's jobs do
     elif hasattr(dropped.exc_type, "exit_code"):  # of a deadline
         signal.setitimer(signal.ITIMER_REAL, 0.01)

@@ -47,7 +47,7 @@ class Pasted:
         changed = {part: over(own.get(part, {}), others.get(part, {})) for part in ("given", "request")}
         by_hand = {"by_hand": True} if "by_hand" in own or "by_hand" in others else {}
         row = {"id": own["id"], **{part: change for part, change in changed.items() if change}, **by_hand}
-        return Pasted(self.table, as_yaml(row | {**own, **row}), (*self.mutants, *other.mutants))
+        return Pasted(self.table, as_yaml(row | own | row), (*self.mutants, *other.mutants))
 
 
 def as_few_rows(rows: Mapping[Key, Pasted], policy: Policy, tables: Tables) -> tuple[dict[Key, str], dict[Key, str]]:
