@@ -40,7 +40,7 @@ def add_own_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Play; but for an error inside, pytest's exit codes are those of the table.
 
-    Raises `BadShards`, `DocumentError`, `NotTogether`, `NothingChosen`.
+    Raises `BadShards`, `DocumentError`, `NotTogether`, `NoSuchRow`.
     """
     if len(options.tables) > 1:
         raise DocumentError("--tables: one folder of tables is played; single tables only through --client")

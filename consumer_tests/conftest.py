@@ -17,9 +17,10 @@ from typing import Any
 
 import pytest
 
-from consumer_tests.part import NothingChosen, Part, part, saw
+from consumer_tests.part import Part, part, saw
 from contracts import TABLES
 from pact_files.join import Incomplete, NotOurs, join, shard_path
+from pact_files.selection import NoSuchRow
 from pact_files.shards import BadShards, Left, Occupied, Shard, begin, finish
 from yaml_documents import DocumentError
 
@@ -59,7 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     try:
         config.stash[PART] = found = part(option.tables, option.shard, option.timings, option.rows)
-    except (BadShards, DocumentError, NothingChosen) as problem:
+    except (BadShards, DocumentError, NoSuchRow) as problem:
         raise pytest.UsageError(str(problem)) from None
     if option.shard:
         given = saw(option.tables, option.timings)

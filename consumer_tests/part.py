@@ -4,19 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import ClassVar
 
 from consumer_tests.clients import CLIENTS
 from contracts import Scenario, load_suite
-from pact_files.selection import selects
+from pact_files.selection import NoSuchRow, selects
 from pact_files.shards import Shard, digest, digest_of_code, read_timings, split
-from yaml_documents import suggest
-
-
-class NothingChosen(Exception):
-    """No row is as was asked; the message names the nearest."""
-
-    exit_code: ClassVar[int] = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +25,7 @@ class Part:
 
 @cache
 def part(tables: Path, shard: Shard | None, timings: Path | None, expression: str) -> Part:
-    """The rows to play, read once in a process. Raises `BadShards`, `DocumentError`, `NothingChosen`."""
+    """The rows to play, read once in a process. Raises `BadShards`, `DocumentError`, `NoSuchRow`."""
     shard = shard or Shard(1, 1)
     groups: list[list[str]] = []
 
@@ -41,8 +33,7 @@ def part(tables: Path, shard: Shard | None, timings: Path | None, expression: st
         groups.extend(split(case_ids, shard.of, read_timings(timings)))
         found = {case_id for case_id in groups[shard.number - 1] if selects(expression, case_id)}
         if expression and not found:
-            names = dict.fromkeys(case_id.rpartition("/")[2] for case_id in case_ids)
-            raise NothingChosen(f"no row is like {expression!r}{suggest(expression, names)}")
+            raise NoSuchRow(expression, case_ids)
         return found
 
     return Part(load_suite(tables, CLIENTS, chosen), groups[shard.number - 1], groups)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from contracts import TABLES, Scenario, load_suite
+from pact_files.selection import NoSuchRow
 from yaml_documents import suggest
 
 
@@ -13,12 +14,6 @@ class NoSuchTable(Exception):
     """A table that does not exist; the message names the nearest."""
 
     exit_code: ClassVar[int] = 4
-
-
-class NoSuchRow(Exception):
-    """No row of the tables has these letters in its name; the message names the nearest."""
-
-    exit_code: ClassVar[int] = 5
 
 
 def select(named: Sequence[str]) -> list[Scenario]:
@@ -48,8 +43,7 @@ def like(scenarios: Sequence[Scenario], letters: str) -> list[Scenario]:
     """The rows with these letters in their case id. Raises `NoSuchRow`."""
     found = [each for each in scenarios if letters in each.case_id]
     if not found:
-        names = dict.fromkeys(each.case_id.rpartition("/")[2] for each in scenarios)
-        raise NoSuchRow(f"no row is like {letters!r}{suggest(letters, names)}")
+        raise NoSuchRow(letters, (each.case_id for each in scenarios))
     return found
 
 
