@@ -8,7 +8,7 @@ from rich.console import Console
 
 from strength.judge import ArrangedRow, Noticed
 from strength.measure import Judged, Measuring, Strength
-from strength.pasting import EVIDENCE
+from strength.pasting import EVIDENCE, Pasted, as_few_rows
 from strength.terminal import print_screen
 from strength.writing import TO_BE_CONFIRMED
 from tests.strength.editions import POLICIES, TABLES, arranged_rows, baselines, mutants, strength_of
@@ -89,3 +89,20 @@ def test_one_row_is_printed_for_many_faults_that_it_can_show_at_once() -> None:
     printed = {each.row for each in judged if each.row}
     assert len(judged) > 8
     assert len(printed) < 3
+
+
+def test_a_row_that_does_not_load_or_notices_nothing_is_not_printed() -> None:
+    """The reason is told in its place, and the rows beside it are as they were."""
+    provider = "genesys-cloud-login"
+    judged, *_ = missed_without(provider, NECESSARY)
+    elsewhere = next(each for each in mutants(provider).values() if each.operation != judged.mutant.operation)
+    drafts = {
+        "good": Pasted(judged.table, judged.row, (judged.mutant,)),
+        "broken": Pasted(judged.table, judged.row.replace("because:", "becuase:"), (judged.mutant,)),
+        "blind": Pasted(judged.table, judged.row, (elsewhere,)),
+    }
+    printed, failed = as_few_rows(drafts, POLICIES[provider], TABLES)
+    assert printed == {"good": judged.row}
+    assert failed.keys() == {"broken", "blind"}
+    assert "becuase" in failed["broken"]
+    assert "does not notice the fault" in failed["blind"]
