@@ -64,6 +64,7 @@ CALLS, LOGIN, CXONE = "genesys-cloud", "genesys-cloud-login", "nice-cxone.omnich
         (LOGIN, "fact: basic.secret", "fact: basic.secrt", "basic.secrt", "no fact 'basic.secrt' - did you mean 'basic.secret'?"),
         (LOGIN, "when: {fact: form.grant_type, any_of: [client_credentials]}", "when: {fact: from.grant_type, any_of: [a]}", "from.grant_type", "no fact 'from.grant_type'"),
         (LOGIN, "    when: {fact: form.code_verifier, present: true}\n", "", "client-credentials:", "never reached: 'authorization-code-with-pkce' takes every POST /oauth/token"),
+        (CXONE, "fact: number.provisioned\n        any_of: [true]", "fact: number.provisioned\n        any_of: [ture]", "[ture]", "number.provisioned is never 'ture'"),
         (CXONE, "unknown_path:", "unknown_pth:", "unknown_pth", "unknown key 'unknown_pth' - did you mean 'unknown_path'?"),
     ],
 )  # fmt: skip

@@ -21,6 +21,16 @@ def test_each_edition_is_served_below_its_name(stub: RunningStub) -> None:
     assert unknown.json()["providers"] == sorted(load_policies())
 
 
+def test_a_request_that_people_report_and_the_vendor_does_not_have_is_answered_as_the_vendor_would(
+    stub: RunningStub,
+) -> None:
+    """The edition's own 404; any other path may be the vendor's and is only not in this stub."""
+    for path in ("/api/v2/outbound/calls", "/api/v2/users/u/impersonate"):
+        answer = requests.post(f"{stub.url}/genesys-cloud{path}", timeout=5)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not.found")
+    assert requests.post(f"{stub.url}/genesys-cloud/api/v2/users/u/x", timeout=5).status_code == 501
+
+
 def test_the_description_lists_every_code_that_a_rule_answers(stub: RunningStub) -> None:
     """The OpenAPI description comes from the data that decides."""
     described = requests.get(f"{stub.url}/genesys-cloud/openapi.json", timeout=5).json()

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,8 @@ def test_the_id_is_in_a_refusal_that_has_a_place_for_it_and_always_in_a_header(s
 
 
 def test_a_line_says_who_refused_on_which_facts_and_on_whose_word() -> None:
-    """One line of text for people: method, path, status, code, rule, basis, facts, correlation id."""
+    """One line of text for people: when, method, path, status, code, rule, basis, facts, correlation id."""
+    began = datetime.now(UTC)
     with running_stub(options=[]) as stub:
         answer = requests.post(f"{stub.url}/genesys-cloud/api/v2/conversations/calls?token=x", timeout=SECONDS)
         requests.get(f"{stub.url}/genesys-cloud/api/v2/users/me", timeout=SECONDS)
@@ -104,6 +106,8 @@ def test_a_line_says_who_refused_on_which_facts_and_on_whose_word() -> None:
         "POST /genesys-cloud/api/v2/conversations/calls 401 authentication.required"
         f' | bearer-token (published) {{"request.scheme": null}} | {answer.headers["X-Outdial-Decision"]}'
     )
+    times = [datetime.fromisoformat(line.partition(" ")[0]) for line in (refused, missing)]
+    assert began - timedelta(milliseconds=1) <= times[0] <= times[1] <= datetime.now(UTC)
     assert missing.partition(" ")[2].strip() == "GET /genesys-cloud/api/v2/users/me 501 not-in-this-stub"
 
 
