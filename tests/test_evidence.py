@@ -73,6 +73,7 @@ POLICY = "genesys-cloud.yaml"
         pytest.param(POLICY, "message: The conversation does not exist.", "message: No such conversation.", "as published", id="a message that is not the template's"),
         pytest.param(POLICY, "status: 404, code: conversation", "status: 400, code: conversation", "is published with status 404, not 400", id="a wrong status"),
         pytest.param(POLICY, "field: body.phoneNumber", "field: body.phoneNumbr", "has no field 'phoneNumbr' - did you mean 'phoneNumber'?", id="a field that is not published"),
+        pytest.param(POLICY, "      - languageId\n", "      - langageId\n", "has no field 'langageId' - did you mean 'languageId'?", id="a field to be known that is not published"),
         pytest.param(POLICY, "status: 202", "status: 201", "status 201 is not published", id="an accepted status"),
         pytest.param(POLICY, "        selfUri: ", "        uri: ", "CallConversation has no property 'uri'", id="an answer's property"),
         pytest.param("nice-cxone.omnichannel.yaml", "in addition to standard viewing permissions", "besides standard viewing permissions", "does not say 'besides standard viewing permissions'", id="a quote one word off"),

@@ -71,6 +71,7 @@ def test_the_description_says_what_is_sent_and_what_is_answered(stub: RunningStu
     form = content(login["post /oauth/token"]["requestBody"], "application/x-www-form-urlencoded")
     assert form["required"] == ["grant_type"]
     assert {"client_credentials", "authorization_code"} < set(form["properties"]["grant_type"]["enum"])
+    assert {"code_verifier", "redirect_uri"} < form["properties"].keys(), "what only a condition reads"
     assert "additionalProperties" not in form
     tokens = content(login["post /oauth/token"]["responses"]["200"])["anyOf"]
     assert {"refresh_token" in each["properties"] for each in tokens} == {True, False}

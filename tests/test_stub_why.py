@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,6 +28,15 @@ SECRET_WORDS = ("token", "secret", "credentials", "code", "verifier", "assertion
 NAMED = "stub-named-in-a-header-and-nowhere-else"
 PUBLISHED = ("genesys-cloud", "genesys-cloud-login")
 POLICIES = load_policies()
+ABLE = {
+    "state": "an access token",
+    "params": {
+        "grant": "authorization_code",
+        "scopes": ["conversations"],
+        "user": {"station": "associated", "role": {"permissions": ["conversation:conference:add"]}},
+    },
+}
+"""A caller who may place calls."""
 
 
 def lines(stub: RunningStub) -> list[dict[str, Any]]:
@@ -106,7 +116,9 @@ def test_a_line_says_who_refused_on_which_facts_and_on_whose_word() -> None:
         "POST /genesys-cloud/api/v2/conversations/calls 401 authentication.required"
         f' | bearer-token (published) {{"request.scheme": null}} | {answer.headers["X-Outdial-Decision"]}'
     )
-    times = [datetime.fromisoformat(line.partition(" ")[0]) for line in (refused, missing)]
+    said = [line.partition(" ")[0] for line in (refused, missing)]
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", each) for each in said)
+    times = [datetime.fromisoformat(each) for each in said]
     assert began - timedelta(milliseconds=1) <= times[0] <= times[1] <= datetime.now(UTC)
     assert missing.partition(" ")[2].strip() == "GET /genesys-cloud/api/v2/users/me 501 not-in-this-stub"
 
@@ -167,6 +179,21 @@ def test_whatever_is_asked_is_told_in_one_line_and_without_the_token(step: str, 
             assert NAMED not in text
         told_why = told(call, answer)
         assert NAMED not in json.dumps(told_why, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"), [(13175550142, 13175550142), (2**53, "(a large number)"), (-(2**53), "(a large number)")]
+)
+def test_a_number_is_told_as_it_was_sent_unless_a_reader_could_round_it(
+    stub: RunningStub, number: int, shown: object
+) -> None:
+    """A phone number as a number is a likely mistake; past 53 bits JavaScript would show another one."""
+    made = requests.post(stub.state_url, json=ABLE, timeout=SECONDS).json()
+    url = f"{stub.url}/genesys-cloud/api/v2/conversations/calls"
+    bearer = {"Authorization": f"Bearer {made['accessToken']}"}
+    answer = requests.post(url, json={"phoneNumber": number}, headers=bearer, timeout=SECONDS)
+    why = requests.get(stub.addresses["why"] + answer.headers["X-Outdial-Decision"], timeout=SECONDS).json()
+    assert (why["status"], why["refused_by"]["facts"]) == (400, {"body.phoneNumber": shown})
 
 
 def test_a_line_of_the_log_says_status_code_and_path() -> None:

@@ -131,16 +131,18 @@ def test_events_come_in_the_order_of_their_time() -> None:
 
 
 def test_a_queue_does_not_grow_without_end() -> None:
-    """Events that nobody asks for are forgotten, the oldest first."""
+    """Events that nobody asks for are forgotten, the oldest first, at once or when they come later."""
     world = World(clock=Clock(standing))
     world.add("agent_session", "s", {"events": ()})
     for number in range(1000):
         world.append("agent_session", "s", "events", number)
-        world.append("agent_session", "s", "events", number, after=5.0)
-    record = world.find("agent_session", "s")
-    assert record is not None
-    assert (len(record["events"]), record["events"][-1]) == (200, 999)
-    assert len(str(record)) < 20_000
+        world.append("agent_session", "s", "events", -number, after=5.0)
+    for latest in (999, -999):
+        record = world.find("agent_session", "s")
+        assert record is not None
+        assert (len(record["events"]), record["events"][-1]) == (200, latest)
+        assert len(str(record)) < 20_000
+        world.clock.forward(5)
 
 
 @pytest.mark.parametrize(
