@@ -1,6 +1,6 @@
 """Makes complete scenarios from one table: head plus row, every name in them known."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from contracts.clients import Clients, Problem
@@ -13,7 +13,9 @@ from yaml_documents import Document, Together, suggest, unknown_keys
 from yaml_documents.document import Location
 from yaml_documents.template import fill, names_in, unknown_names
 
-CHANGES = ("given", "request", "call", "by_hand")
+CHANGES = ("given", "request", "by_hand")
+BODY = "${body}"
+"""The argument of a call that is the request's body."""
 """What a row changes of the table's head."""
 
 
@@ -141,7 +143,7 @@ class TableScenarios:
             {part: getattr(row, part) for part in CHANGES if part in row.model_fields_set} for row in (answers, silent)
         )
         try:
-            together = both(own, others)
+            together = both(own, others) | {"call": self._called([answers, silent])}
         except Contradiction as problem:
             raise self.document.error(location, f"{first} and {second} cannot both be broken: {problem}") from None
         order = self.table.order
@@ -149,6 +151,14 @@ class TableScenarios:
         title = " and ".join(map(_title, (answers, silent)))
         told = {"id": _ordered(first, second), "title": title, "basis": order.basis, "source": order.source}
         return answers.model_copy(update={**together, **told})
+
+    def _called(self, rows: Sequence[Row]) -> dict[str, Any]:
+        """What rows change of the call together. Where several change the body, none of them spells all of it: the
+        argument that is the body is the head's again."""
+        call = {name: value for each in rows for name, value in each.call.items()}
+        if sum("body" in each.request for each in rows) > 1:
+            call |= {name: value for name, value in self.table.call.items() if value == BODY}
+        return call
 
     def _row(self, location: Location, name: str) -> Row:
         if name not in self.rows:
@@ -169,7 +179,7 @@ class TableScenarios:
         self._check_given(location, given)
         request = self._request(location, changes)
         returned = {value for name in given for value in STATES[name].returns}
-        call = merged(table.call, *(each.call for each in changes))
+        call = merged(table.call, self._called(changes))
         sent = {"path": request.path, "query": request.query, "headers": request.headers, "body": request.body}
         answer = {"headers": expected.headers, "body": expected.body}
         for part, template, known in (
@@ -230,7 +240,7 @@ class TableScenarios:
         values = {**STATES.examples, "body": example(body)}
         arguments = {}
         for name, value in call.items():
-            place: Location = ("request", "body") if value == "${body}" else ("call", name)
+            place: Location = ("request", "body") if value == BODY else ("call", name)
             places = self._places(location, place)
             arguments[name] = self.document.validate(operation.arguments[name], fill(value, values), *places)
         return arguments

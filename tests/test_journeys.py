@@ -18,7 +18,10 @@ from consumer_tests.clients import CLIENTS
 from consumer_tests.journeys import JourneyResult, NoAnswer, Places, play
 from contracts.journey import JOURNEYS, Journey, load_journeys
 from provider_states import load_policies
-from provider_stub import Answer, Application, Call
+from provider_stub import Answer, Application, Call, Policy, World
+from provider_stub.policy import Operation
+from provider_stub.request_facts import RequestFacts
+from provider_stub.world import Record
 from tests.conftest import ROOT, Run
 from tests.served import served
 from tests.table_files import copy_policies, edit
@@ -80,6 +83,47 @@ def gives_the_same_again(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(provider_stub.application, "new_key", lambda form: f"the-only-{form}-that-there-is")
 
 
+def knows_whom_it_let_in(patch: pytest.MonkeyPatch) -> None:
+    """A token that was good for one operation is asked nothing more for any."""
+    honest, known = Application._operate, set()
+
+    def operate(self: Application, policy: Policy, operation: Operation, facts: RequestFacts, call: Call) -> Answer:
+        token = call.authorization[1]
+        rules = () if token in known else operation.rules
+        answer = honest(self, policy, operation.model_copy(update={"rules": rules}), facts, call)
+        if not answer.code:
+            known.add(token)
+        return answer
+
+    patch.setattr(Application, "_operate", operate)
+
+
+def grants_more(attribute: str, granted: Any) -> Patch:
+    """A token that is made has something more than who asked for it."""
+
+    def fault(patch: pytest.MonkeyPatch) -> None:
+        honest = World.add
+
+        def add(self: World, kind: str, key: Any, record: Record) -> None:
+            more = {attribute: record[attribute] | {granted}} if kind == "token" else {}
+            honest(self, kind, key, {**record, **more})
+
+        patch.setattr(World, "add", add)
+
+    return fault
+
+
+def looks_once(patch: pytest.MonkeyPatch) -> None:
+    """A poll is answered with what there is at its beginning, at its end."""
+    honest = Application.answer
+
+    def answer(self: Application, call: Call) -> Answer:
+        said = honest(self, call)
+        return replace(said, wait=0.0) if said.wait else said
+
+    patch.setattr(Application, "answer", answer)
+
+
 FAULTS: Mapping[str, tuple[str | Patch, str, str]] = {
     f"{CALLS}/journey/placed-call-is-read: call_read": (reads_another_id, "", ""),
     f"{CALLS}/journey/placed-call-is-read: agent_of_the_call": (
@@ -107,6 +151,18 @@ FAULTS: Mapping[str, tuple[str | Patch, str, str]] = {
         "any_of: [conversation:agentlessCall:add, conversation:call:add]\n        division_of: agent",
         "any_of: [conversation:agentlessCall:add, conversation:call:add]",
     ),
+    f"{CALLS}/journey/own-calls-are-told-apart: second_call": (gives_the_same_again, "", ""),
+    f"{CALLS}/journey/reader-does-not-call: not_placed": (knows_whom_it_let_in, "", ""),
+    f"{CALLS}/journey/application-has-its-own-permissions: not_placed": (grants_more("permissions", ("conversation:call:add", "home")), "", ""),
+    f"{CALLS}/journey/code-token-is-the-users: not_placed": (grants_more("scopes", "conversations"), "", ""),
+    f"{CALLS}/journey/verifier-token-is-the-users: not_for_another": (grants_more("permissions", ("conversation:call:add", "home")), "", ""),
+    f"{CALLS}/journey/refreshed-token-is-the-users: next_token": (
+        LOGIN, 'fields: {client: "${client.id}", user: "${code.user}"}', "fields: {}",
+    ),
+    f"{CALLS}/journey/saml-token-is-the-users: call": (
+        LOGIN, 'grant: saml2_bearer, user: "${code.user}"', "grant: saml2_bearer",
+    ),
+    f"{LOGIN}/journey/refused-refresh-and-verifier-are-not-spent: refreshed": (acts_in_spite_of_a_refusal, "", ""),
     f"{LOGIN}/journey/code-is-used-once: again (with another status)": (
         LOGIN, "&invalid-code {status: 400", "&invalid-code {status: 401",
     ),
@@ -135,6 +191,11 @@ FAULTS: Mapping[str, tuple[str | Patch, str, str]] = {
         NICE, "changes: {agent_session: {status: ended}}", "changes: {}",
     ),
     "nice-cxone/journey/refused-dial-leaves-no-call: nothing": (acts_in_spite_of_a_refusal, "", ""),
+    "nice-cxone/journey/failed-calls-are-told: failed": (NICE, "Status: Disconnected", "Status: Active"),
+    "nice-cxone/journey/late-event-ends-a-poll: active": (looks_once, "", ""),
+    "nice-cxone/journey/refused-to-others: told": (acts_in_spite_of_a_refusal, "", ""),
+    "nice-cxone/journey/sessions-are-the-users: second_session": (gives_the_same_again, "", ""),
+    "nice-cxone-login/journey/code-refreshes: refreshed_again": (gives_the_same_again, "", ""),
     "nice-cxone-login/journey/code-is-used-once: token": (acts_in_spite_of_a_refusal, "", ""),
     "nice-cxone-login/journey/code-is-used-once: again": (
         "nice-cxone-login", "changes: {code: {status: used}}", "changes: {}",
