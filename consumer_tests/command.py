@@ -52,7 +52,8 @@ def run(options: Namespace) -> int:
     given += [f"--{name}={value}" for name, value in named.items() if value]
     workers = options.workers or str(_workers(len(found.rows)))
     given += ["-p", "xdist", "-n", workers] if workers != "0" else []
-    os.environ.pop("PYTEST_ADDOPTS", None)  # such as --collect-only, which is green on nothing
+    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):  # such as --collect-only, which is green on nothing
+        os.environ.pop(name, None)
     ended = int(pytest.main(["-c", str(HERE / "pytest.ini"), *given, str(HERE)]))
     return 2 if ended == pytest.ExitCode.INTERNAL_ERROR else ended
 

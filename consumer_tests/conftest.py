@@ -51,7 +51,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     option = config.option
     if worker := getattr(config, "workerinput", None):
@@ -70,8 +70,11 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(str(problem)) from None
         config.stash[SHARDS] = option.out
     elif not option.collectonly:
-        BUILD.mkdir(exist_ok=True)
-        config.stash[SHARDS] = Path(mkdtemp(prefix="shards-", dir=BUILD))
+        try:
+            BUILD.mkdir(exist_ok=True)
+            config.stash[SHARDS] = Path(mkdtemp(prefix="shards-", dir=BUILD))
+        except OSError as problem:
+            raise pytest.UsageError(f"{BUILD}, where rows are kept until all are green: {problem.strerror}") from None
 
 
 def _file_of(case_id: str) -> str:
@@ -121,11 +124,13 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = exitstatus = pytest.ExitCode.INTERRUPTED
     config = session.config
     shards = config.stash.get(SHARDS, None)
-    if shards is None or hasattr(config, "workerinput") or not any(shards.iterdir()):
+    if shards is None or hasattr(config, "workerinput"):
         return
     shard = config.option.shard
     untouched = f"{shards} is not finished" if shard else "pacts/ stays as it was"
     if exitstatus != pytest.ExitCode.OK:
+        if not any(shards.iterdir()):
+            return  # nothing was played, and what was wrong is said
         config.stash[SAID] = f"{untouched}: the run was not green (exit code {int(exitstatus)})"
         return
     case_ids = config.stash[PART].case_ids
@@ -139,6 +144,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
             config.stash[SAID] = f"{len(case_ids)} interactions written to {len(written)} pacts in {pacts}"
     except (BadShards, Incomplete) as problem:
         config.stash[SAID] = f"{untouched}: {problem}"
+        if not config.option.rows:  # rows that nobody left out are missing
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
     except NotOurs as problem:
         config.stash[SAID] = f"{untouched}\nerror: {problem}"
         session.exitstatus = problem.exit_code

@@ -145,10 +145,52 @@ def test_an_interrupt_that_python_drops_still_ends_the_run(pacts: Path, tmp_path
 
 
 def test_options_of_the_environment_do_not_change_what_is_played(run: Run, tmp_path: Path) -> None:
-    """`PYTEST_ADDOPTS=--collect-only` would play nothing and be green."""
-    ended = run("generate", "--pacts", tmp_path / "pacts", env={**os.environ, "PYTEST_ADDOPTS": "--collect-only"})
+    """`PYTEST_ADDOPTS=--collect-only` would play nothing and be green, and so may a plugin."""
+    (tmp_path / "few.py").write_text(FEW)
+    named = {"PYTEST_ADDOPTS": "--collect-only", "PYTEST_PLUGINS": "few", "PYTHONPATH": f"{ROOT}:{tmp_path}"}
+    ended = run("generate", "--pacts", tmp_path / "pacts", env={**os.environ, **named})
     assert ended.returncode == 0, ended.stdout
     assert contents(tmp_path / "pacts") == contents(ROOT / "pacts")
+
+
+FEW = """\
+def pytest_collection_modifyitems(items):
+    items[:] = items[:{count}]
+"""
+
+
+@pytest.mark.parametrize("count", [0, 3])
+def test_rows_that_were_not_played_are_not_green(pacts: Path, tmp_path: Path, count: int) -> None:
+    """However they came to be left out, and though every one that was played holds."""
+    (tmp_path / "few.py").write_text(FEW.format(count=count))
+    tests = ROOT / "consumer_tests"
+    command = [sys.executable, "-m", "pytest", "-c", tests / "pytest.ini", f"--pacts={pacts}", f"--rootdir={tests}"]
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{tmp_path}"}
+    ended = subprocess.run([*command, "-p", "few", tests], env=environment, cwd=ROOT, capture_output=True, text=True)
+    assert ended.returncode in {1, 5}, ended.stdout
+    assert contents(pacts) == contents(ROOT / "pacts")
+
+
+def test_a_row_is_judged_where_python_leaves_assertions_out(run: Run, tmp_path: Path) -> None:
+    """`PYTHONOPTIMIZE`, which images set to save space, made every row green."""
+    tables = copy_tables(tmp_path)
+    edition = tables / "genesys-cloud" / "edition.yaml"
+    edition.write_text(edition.read_text().replace("error: NotFound", "error: BadRequest"))
+    command = ("generate", "-k", "genesys-cloud/get_call/unknown", "--tables", tables, "--pacts", tmp_path / "pacts")
+    ended = run(*command, env={**os.environ, "PYTHONOPTIMIZE": "1"})
+    assert ended.returncode == 1
+    assert "expected BadRequest, got NotFound" in ended.stdout
+
+
+def test_where_rows_are_kept_is_no_folder(pacts: Path, tmp_path: Path) -> None:
+    """One line with the place, and not what pytest says of its inside."""
+    (tmp_path / "build").write_text("")
+    command = [sys.executable, "-m", "outdial", "generate", f"--pacts={pacts}"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True)
+    assert ended.returncode == 4
+    assert f"{tmp_path}/build, where rows are kept until all are green: File exists" in ended.stderr
+    assert ended.stderr.count("\n") <= 3
 
 
 def test_a_row_that_does_not_pass_is_told_in_a_few_lines(run: Run, tmp_path: Path) -> None:
@@ -177,6 +219,8 @@ def test_a_refusal_counts_only_as_the_error_that_the_row_names() -> None:
         play(scenario, url)
         with pytest.raises(AssertionError, match="expected RateLimited, got"):
             play(replace(scenario, expected=replace(expected, error="RateLimited")), url)
+        with pytest.raises(AssertionError, match="expected status 418, got"):
+            play(replace(scenario, expected=replace(expected, status=418)), url)
 
 
 def test_a_client_that_sends_nothing_has_not_passed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
