@@ -164,9 +164,11 @@ def test_rows_that_were_not_played_are_not_green(pacts: Path, tmp_path: Path, co
     """However they came to be left out, and though every one that was played holds."""
     (tmp_path / "few.py").write_text(FEW.format(count=count))
     tests = ROOT / "consumer_tests"
-    command = [sys.executable, "-m", "pytest", "-c", tests / "pytest.ini", f"--pacts={pacts}", f"--rootdir={tests}"]
+    command = [sys.executable, "-m", "pytest", "-c", f"{tests}/pytest.ini", f"--pacts={pacts}", f"--rootdir={tests}"]
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{tmp_path}"}
-    ended = subprocess.run([*command, "-p", "few", tests], env=environment, cwd=ROOT, capture_output=True, text=True)
+    ended = subprocess.run(
+        [*command, "-p", "few", str(tests)], env=environment, cwd=ROOT, capture_output=True, text=True
+    )
     assert ended.returncode in {1, 5}, ended.stdout
     assert contents(pacts) == contents(ROOT / "pacts")
 

@@ -81,6 +81,14 @@ def test_a_mistake_in_a_policy_is_refused_at_its_line(
     assert str(refused.value).startswith(f"{path}:{line}: ")
 
 
+def test_a_policy_of_no_operation_is_refused(tmp_path: Path) -> None:
+    """It would answer nothing."""
+    path = copy_policies(tmp_path) / f"{CXONE}.yaml"
+    path.write_text(f"{path.read_text().partition('operations:')[0]}operations: {{}}\n")
+    with pytest.raises(DocumentError, match="operations: takes at least 1"):
+        load_policies(path.parent)
+
+
 def test_a_header_is_named_as_it_is_looked_up(tmp_path: Path) -> None:
     """Header names are compared in lower case, so another spelling would never be found."""
     path = copy_policies(tmp_path) / "genesys-cloud.user-header.yaml"

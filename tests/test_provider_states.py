@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 import pytest
 import requests
@@ -11,6 +12,7 @@ from hypothesis import strategies as some
 from contracts import STATES
 from provider_states import ProviderStates, StubProvider, record_kinds
 from provider_stub import World
+from provider_stub.records import new_key
 from verification.stub_process import RunningStub
 
 SECONDS = 5
@@ -145,6 +147,13 @@ def test_other_methods_are_told_how_states_are_changed(stub: RunningStub) -> Non
     answer = requests.get(stub.state_url, timeout=SECONDS)
     assert answer.status_code == 405
     assert "POST {state, params, action}" in answer.json()["error"]
+
+
+def test_every_id_is_one_that_the_vendor_would_give() -> None:
+    """Made for many at once, each is a UUID of its own."""
+    made = [new_key("uuid") for _ in range(600)]
+    assert len({UUID(each) for each in made}) == 600
+    assert all((UUID(each).version, str(UUID(each))) == (4, each) for each in made)
 
 
 def test_the_world_stays_bounded_over_any_number_of_states() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import requests
 
 from provider_states import load_policies
+from provider_stub.server import listen
 from tests.conftest import Run
 from verification.stub_process import RunningStub, running_stub
 
@@ -53,12 +54,14 @@ def test_the_description_says_what_is_sent_and_what_is_answered(stub: RunningStu
     calls, login, nice = (operations(name) for name in ("genesys-cloud", "genesys-cloud-login", "nice-cxone"))
     reading = calls["get /api/v2/conversations/calls/{conversationId}"]
     assert [(each["name"], each["in"]) for each in reading["parameters"]] == [("conversationId", "path")]
+    assert reading["parameters"][0]["required"]
     assert "requestBody" not in reading
     answered = content(reading["responses"]["200"])["properties"]
     assert answered["id"] == {"type": "string"}
     assert answered["participants"]["items"]["properties"]["state"] == {"type": "string"}
     placing = calls["post /api/v2/conversations/calls"]
     assert placing["parameters"] == []
+    assert placing["requestBody"]["required"]
     sent = content(placing["requestBody"])
     assert (sent["properties"]["phoneNumber"]["type"], sent["additionalProperties"]) == ("string", False)
     assert {"callerId", "priority", "externalContactId"} < sent["properties"].keys()
@@ -94,6 +97,17 @@ def test_states_are_off_unless_asked_for() -> None:
     assert stub.url.startswith("http://127.0.0.1:")
     assert answer.status_code == 404
     assert "accessToken" not in answer.text
+
+
+def test_a_port_is_free_as_soon_as_a_stub_has_ended() -> None:
+    """Though connections that it closed first are remembered by the system for a minute."""
+    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()) as client:
+        accepted, _ = listener.accept()
+        accepted.close()
+        assert client.recv(1) == b""
+        address = listener.getsockname()
+    with listen(*address):
+        pass
 
 
 def test_a_port_in_use_is_one_clear_line(run: Run) -> None:

@@ -182,7 +182,8 @@ def test_whatever_is_asked_is_told_in_one_line_and_without_the_token(step: str, 
 
 
 @pytest.mark.parametrize(
-    ("number", "shown"), [(13175550142, 13175550142), (2**53, "(a large number)"), (-(2**53), "(a large number)")]
+    ("number", "shown"),
+    [(2**53 - 1, 2**53 - 1), (13175550142, 13175550142), (2**53, "(a large number)"), (-(2**53), "(a large number)")],
 )
 def test_a_number_is_told_as_it_was_sent_unless_a_reader_could_round_it(
     stub: RunningStub, number: int, shown: object
@@ -228,7 +229,7 @@ def test_a_browser_is_shown_a_page_and_everybody_else_json(stub: RunningStub) ->
     shown = requests.get(url, headers={"Accept": "text/html"}, timeout=SECONDS)
     assert (told_why["status"], told_why["code"]) == (401, refused.json()["code"])
     assert (shown.status_code, shown.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
-    assert "Refused by <b>bearer-token</b>" in shown.text
+    assert "Refused by <b>bearer-token</b>. Operation: place-call." in shown.text
     assert all(f"<td>{step['rule']}</td>" in shown.text for step in told_why["trace"])
     assert f"401 {told_why['code']}</title>" in shown.text
     asked = [step["asked"] for step in told_why["trace"]]

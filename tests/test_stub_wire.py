@@ -69,7 +69,7 @@ FRAMINGS = {
     "expecting to be asked for the body": post(b"Expect: 100-continue\r\n"),
     "offer of h2c, expecting to be asked": post(OFFER + b"Expect: 100-continue\r\n"),
     "gzip": post(b"Content-Encoding: gzip\r\n", gzip.compress(BODY)),
-    "gzip of what begins with a line break": post(b"Content-Encoding: gzip\r\n", gzip.compress(b"\n" + BODY)),
+    "gzip of what begins with a line break": post(b"Content-Encoding: gzip\r\n", gzip.compress(b"\n&" + BODY)),
     "gzip in two members": post(b"Content-Encoding: GZIP\r\n", gzip.compress(BODY[:5]) + gzip.compress(BODY[5:])),
     "identity": post(b"Content-Encoding: identity\r\n"),
     "HTTP/1.0": post(version=b"1.0"),
