@@ -1,20 +1,21 @@
 """Faulty providers: every policy with one fault in one operation, or in the shape of all its answers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from provider_stub.denial import Denial
 from provider_stub.kinds import Alternatives, Condition, KnownFields
+from provider_stub.mount import login_of
 from provider_stub.policy import Operation, Policy
 from provider_stub.rule import FactTest, RuleBase
-from strength.callers import respects
+from strength.callers import issued_grants, respects
 from strength.duplicates import distinct
 from strength.variants import Vocabulary, only_ifs, test_variants, variants, vocabulary_of
 
 OPERATORS = {
     "drop": "a rule is dropped",
-    "only-if": "a rule is asked for some callers or kinds of requests only",
+    "only-if": "a rule is asked for one sort of callers or requests only, or for all but one",
     "negate": "a rule is negated",
     "without": "a name or value is missing in a rule",
     "with": "a rule has one name or value more",
@@ -64,11 +65,12 @@ class Mutant:
         return self.name.partition("/")[2]
 
 
-def mutants_of(policy: Policy) -> Iterator[Mutant]:
-    """Every mutant of an edition, in the order of its policy."""
+def mutants_of(policy: Policy, beside: Mapping[str, Policy] = {}) -> Iterator[Mutant]:
+    """Every mutant of an edition, in the order of its policy. Its callers get their tokens `beside` it, if anywhere."""
     names = edition_names(policy)
+    grants = issued_grants(policy, beside.get(login_of(policy.provider, beside) or ""))
     for name, operation in policy.operations.items():
-        vocabulary = Vocabulary(names, operation.subjects, operation.kinds, tuple(respects(policy, operation)))
+        vocabulary = Vocabulary(names, operation.subjects, operation.kinds, tuple(respects(policy, operation, grants)))
         for operator, rule, detail, changed in _operation_faults(operation, policy, vocabulary):
             target = ":".join(part for part in (operator, rule, detail) if part)
             yield Mutant(f"{policy.provider}/{name}/{target}", operator, name, rule, with_operation(policy, changed))

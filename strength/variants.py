@@ -107,8 +107,7 @@ def only_ifs(rule: RuleBase, vocabulary: Vocabulary) -> Iterator[Variant]:
     """The rule, asked of some requests only: of callers with a user, calls to one kind of destination."""
     for test in vocabulary.respects:
         both = Both.model_construct(**dict(test), also=rule.when) if rule.when else test
-        wanted = _text(test.any_of[0]) if test.any_of else "present" if test.present else "absent"
-        yield "only-if", f"{test.fact}-{wanted}", rule.model_copy(update={"when": both})
+        yield "only-if", f"{test.fact}-{_wanted(test)}", rule.model_copy(update={"when": both})
 
 
 def variants(rule: RuleBase, vocabulary: Vocabulary) -> Iterator[Variant]:
@@ -266,6 +265,12 @@ def _nearly_same(rule: Same, secrets: frozenset[str]) -> Iterator[Variant]:
 
         told = {**rule.candidates(), rule.fact: (*rule.candidates()[rule.fact], marker)}
         yield "loosely", way, instead(rule, Misreading, rule=rule, read=read, told=told)
+
+
+def _wanted(test: FactTest) -> str:
+    if test.present is not None:
+        return "present" if test.present else "absent"
+    return _text(test.any_of[0]) if test.any_of else f"not-{_text((test.none_of or ())[0])}"
 
 
 def _text(value: Any) -> str:

@@ -11,7 +11,7 @@ from provider_stub.kinds import Permission, Scope
 from provider_stub.rule import RuleBase
 from strength.mutants import OPERATORS, edition_names, mutants_of
 from strength.variants import Vocabulary, variants
-from tests.strength.editions import POLICIES
+from tests.strength.editions import POLICIES, mutants
 
 DENY = Denial(status=403, code="forbidden", message="no")
 
@@ -99,3 +99,25 @@ def test_names_are_widened_by_names_of_the_same_vocabulary_only() -> None:
             if operator == "with"
         }
         assert added == set(others) - set(rule.names)
+
+
+def test_a_rule_is_skipped_for_one_sort_of_callers_or_requests() -> None:
+    """For one kind of destination, one field, one grant by which the edition's login host issues tokens."""
+    rule = "genesys-cloud/place-call-for-agent/only-if:station:"
+    asked = {name.removeprefix(rule) for name in mutants("genesys-cloud") if name.startswith(rule)}
+    grants = {"authorization_code", "client_credentials", "saml2_bearer"}
+    assert {each for each in asked if each.startswith("token.grant")} == {
+        f"token.grant-{wanted}{grant}" for grant in grants for wanted in ("", "not-")
+    }
+    assert {
+        f"body.{name}-{how}" for name in ("callQueueId", "externalContactId") for how in ("absent", "present")
+    } <= asked
+    assert not any(each.startswith(("agent.division-not", "token.user-not")) for each in asked)  # of two, the other one
+
+
+def test_where_nobody_issues_tokens_every_grant_counts() -> None:
+    """An edition by itself says nothing about its callers."""
+    rule = "genesys-cloud/get-call/only-if:known-conversation:token.grant-not-"
+    alone = {mutant.name.removeprefix(rule) for mutant in mutants_of(POLICIES["genesys-cloud"]) if rule in mutant.name}
+    grants = record_kinds()["token"].attributes["grant"].values
+    assert alone == {grant for grant in grants or () if grant}
