@@ -121,3 +121,32 @@ def test_where_nobody_issues_tokens_every_grant_counts() -> None:
     alone = {mutant.name.removeprefix(rule) for mutant in mutants_of(POLICIES["genesys-cloud"]) if rule in mutant.name}
     grants = record_kinds()["token"].attributes["grant"].values
     assert alone == {grant for grant in grants or () if grant}
+
+
+def test_fields_that_exclude_each_other_are_taken_in_pairs() -> None:
+    """A call to a number and a queue at once: only the two that are named, and no third."""
+    every = mutants("genesys-cloud")
+    pairs = [name for name in every if name.startswith("genesys-cloud/place-call/together:single-destination:")]
+    assert len(pairs) == 10
+    (mutant,) = (every[name] for name in pairs if name.endswith(":body.phoneNumber-and-body.callQueueId"))
+    (rule,) = (each for each in mutant.policy.operations["place-call"].rules if each.id == mutant.rule)
+    nothing: dict[str, Any] = dict.fromkeys(rule.candidates())
+    both = nothing | {"body.phoneNumber": "x", "body.callQueueId": "x"}
+    assert rule.holds(Sent(both))
+    assert rule.holds(Sent(nothing | {"body.callUserId": "x"}))
+    assert not rule.holds(Sent(both | {"body.callUserId": "x"}))
+    assert not rule.holds(Sent(nothing | {"body.phoneNumber": "x", "body.callUserId": "x"}))
+
+
+class Sent(dict[str, Any]):
+    """Facts by their names."""
+
+    def names(self, part: str) -> frozenset[str]:
+        return frozenset(name for name in self if name.startswith(part))
+
+
+def test_what_is_compared_may_be_compared_only_where_it_is_there() -> None:
+    """The redirect URI that is not sent, the caller who is no user: each side of the rule."""
+    login, calls = mutants("genesys-cloud-login"), mutants("nice-cxone")
+    assert "genesys-cloud-login/authorization-code/compare:same-redirect:form.redirect_uri-if-present" in login
+    assert "nice-cxone/set-state/compare:own-session:token.user-if-present" in calls
