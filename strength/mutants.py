@@ -7,7 +7,7 @@ from typing import Any
 from provider_stub.denial import Denial
 from provider_stub.kinds import Alternatives, Condition, KnownFields
 from provider_stub.mount import login_of
-from provider_stub.policy import Operation, Policy
+from provider_stub.policy import Accept, Appends, Operation, Policy
 from provider_stub.rule import FactTest, RuleBase
 from strength.callers import issued_grants, respects
 from strength.duplicates import distinct
@@ -37,7 +37,7 @@ OPERATORS = {
     "params": "wrong or missing message parameters",
     "header": "a header is missing or wrong",
     "value": "a value of the body is missing, empty, null or of another type",
-    "effect": "a record is made or changed otherwise",
+    "effect": "a record is made or changed otherwise, an item of a queue is not put there or taken",
     "accept-all": "success for every request",
     "refuse-all": "refusal for every request",
 }
@@ -150,15 +150,8 @@ def _operation_faults(
         for operator, detail, test in test_variants(operation.when, vocabulary):
             yield "guard", None, f"{operator}-{detail}", operation.model_copy(update={"when": test})
     accept = operation.accept
-    for name, fields in accept.changes.items():
-        for attribute in fields:
-            less = {**accept.changes, name: {key: value for key, value in fields.items() if key != attribute}}
-            yield "effect", None, f"{name}-{attribute}-unchanged", _accepting(operation, changes=less)
-    for name, made in accept.creates.items():
-        for attribute in made.fields:
-            fields = {key: value for key, value in made.fields.items() if key != attribute}
-            created = {**accept.creates, name: made.model_copy(update={"fields": fields})}
-            yield "effect", None, f"{name}-without-{attribute}", _accepting(operation, creates=created)
+    for detail, changes in _effects(accept):
+        yield "effect", None, detail, _accepting(operation, **changes)
     yield "status", None, "accepted-500", _accepting(operation, status=500)
     for detail, headers in _headers(accept.headers):
         yield "header", None, f"accepted-{detail}", _accepting(operation, headers=headers)
@@ -173,6 +166,44 @@ def _operation_faults(
         source=rules[0].source,
     )
     yield "refuse-all", None, "", with_rules((never, *rules[1:]))
+
+
+def _effects(accept: Accept) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What an accepted request does, otherwise: what is changed of its answer's description."""
+    for name, fields in accept.changes.items():
+        for attribute in fields:
+            less = {**accept.changes, name: {key: value for key, value in fields.items() if key != attribute}}
+            yield f"{name}-{attribute}-unchanged", {"changes": less}
+    for name, made in accept.creates.items():
+        for attribute in made.fields:
+            fields = {key: value for key, value in made.fields.items() if key != attribute}
+            created = {**accept.creates, name: made.model_copy(update={"fields": fields})}
+            yield f"{name}-without-{attribute}", {"creates": created}
+        if made.lapses:
+            yield f"{name}-lasting", {"creates": {**accept.creates, name: made.model_copy(update={"lapses": None})}}
+    for name, queue in accept.takes.items():
+        subject, _, attribute = queue.partition(".")
+        for how, left in {"left": f"${{{queue}}}", "with-all-others": ()}.items():
+            changed = {**accept.changes.get(subject, {}), attribute: left}
+            yield f"{name}-{how}", {"changes": {**accept.changes, subject: changed}}
+    for subject, queues in accept.appends.items():
+        for queue, every in queues.items():
+            for at, each in enumerate(every):
+                for how, other in _items(each):
+                    items = every[:at] + ((other,) if other else ()) + every[at + 1 :]
+                    yield f"{queue}-{at + 1}-{how}", {"appends": {**accept.appends, subject: {**queues, queue: items}}}
+
+
+def _items(appended: Appends) -> Iterator[tuple[str, Appends | None]]:
+    """An item of a queue as it is not; None is the item left out."""
+    yield "left-out", None
+    if appended.when:
+        yield "always", appended.model_copy(update={"when": None})
+    if appended.after:
+        yield "at-once", appended.model_copy(update={"after": 0.0})
+    for name in appended.item if isinstance(appended.item, dict) else ():
+        item = {key: value for key, value in appended.item.items() if key != name}
+        yield f"without-{name}", appended.model_copy(update={"item": item})
 
 
 def _accepting(operation: Operation, **changes: Any) -> Operation:
