@@ -31,7 +31,7 @@ OPERATORS = {
     "number": "a limit is half or double",
     "subject": "another record is read, a division check is dropped or added",
     "guard": "a guard is dropped or changed",
-    "order": "two adjacent rules are swapped",
+    "order": "two adjacent rules are swapped, or a rule is asked first",
     "status": "a wrong status",
     "code": "a wrong code",
     "params": "wrong or missing message parameters",
@@ -145,6 +145,8 @@ def _operation_faults(
             yield operator, rule.id, detail, with_rules((*before, rule.model_copy(update={"deny": denial}), *after))
         if after:
             yield "order", rule.id, f"after-{after[0].id}", with_rules((*before, after[0], rule, *after[1:]))
+        if before[1:]:
+            yield "order", rule.id, "first", with_rules((rule, *before, *after))
     if operation.when:
         yield "guard", None, "dropped", operation.model_copy(update={"when": None})
         for operator, detail, test in test_variants(operation.when, vocabulary):

@@ -24,7 +24,7 @@ UNSEEN = {
     "nice-cxone/*/effect:contact-without-agent": "no operation reads a contact",
     "genesys-cloud.*/effect:token-without-permissions": "no rule of this account asks for permissions",
     "nice-cxone-login/*/effect:token-without-permissions": "no rule of NICE CXone asks a token for permissions",
-    "nice-cxone/start-session/effect:session-without-status": "a session is active by default",
+    "nice-cxone/start-session/effect:session-without-status": "a session is live by default",
     # a journey could see it, and does not
     "*/effect:token-lasting": "no journey waits until a token expires",
     "nice-cxone-login/refresh/effect:refresh-without-*": "no journey refreshes a token for the second time",

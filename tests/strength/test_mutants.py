@@ -150,3 +150,18 @@ def test_what_is_compared_may_be_compared_only_where_it_is_there() -> None:
     login, calls = mutants("genesys-cloud-login"), mutants("nice-cxone")
     assert "genesys-cloud-login/authorization-code/compare:same-redirect:form.redirect_uri-if-present" in login
     assert "nice-cxone/set-state/compare:own-session:token.user-if-present" in calls
+
+
+def test_a_rule_is_asked_first() -> None:
+    """Before all others of its operation; of the second rule that is the swap with the first."""
+    every = mutants("genesys-cloud")
+    rules = POLICIES["genesys-cloud"].operations["get-call"].rules
+    first = {
+        name.split(":")[1]: mutant
+        for name, mutant in every.items()
+        if name.startswith("genesys-cloud/get-call/order:") and name.endswith(":first")
+    }
+    assert list(first) == [rule.id for rule in rules[2:]]
+    for name, mutant in first.items():
+        asked = [rule.id for rule in mutant.policy.operations["get-call"].rules]
+        assert asked == [name, *(rule.id for rule in rules if rule.id != name)]
