@@ -1,24 +1,39 @@
 """Which requests are accepted that differ in one respect: by whom, for whom, to what kind of destination."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from provider_stub import Policy
 from provider_stub.facts import known_values
-from provider_stub.kinds import Fields
 from provider_stub.policy import Operation
 from provider_stub.rule import FactTest
 from reasoning.endpoint import endpoint_of, holds, reached, search
 from reasoning.search import Constraint, FactValues, Undecided
 from reasoning.space import Space
 
-CALLER = ("token.user", "token.grant")
+GRANT = "token.grant"
+CALLER = ("token.user", GRANT)
+TWO = 2
+"""Of so many values, any but the one is the other."""
 
 
-def respects(policy: Policy, operation: Operation) -> Iterator[FactTest]:
+def issued_grants(*policies: Policy | None) -> frozenset[str]:
+    """The grants by which the operations of some editions issue tokens."""
+    made = [
+        record.fields.get("grant")
+        for policy in policies
+        for operation in (policy.operations.values() if policy else ())
+        for record in operation.accept.creates.values()
+        if record.kind == "token"
+    ]
+    return frozenset(grant for grant in made if grant)
+
+
+def respects(policy: Policy, operation: Operation, grants: Collection[str] = ()) -> Iterator[FactTest]:
     """Tests that some accepted requests pass and some do not.
 
     They are of the facts that the operation's rules ask for, and of who calls: by which grant, with a user or none.
-    Of fields that exclude each other one is there: a kind of destination.
+    Of every value that a fact can have: it is that one, and it is any but that one. Of the grants only those count
+    by which anybody gets a token, where these are given.
     """
     endpoint = endpoint_of(policy, operation)
     space = Space([operation], [each.when for each in endpoint if each.when], None)
@@ -33,23 +48,23 @@ def respects(policy: Policy, operation: Operation) -> Iterator[FactTest]:
         except Undecided:
             return False
 
-    for test in _tests(operation):
+    for test in _tests(operation, grants):
         if some(test, True) and some(test, False):
             yield test
 
 
-def _tests(operation: Operation) -> Iterator[FactTest]:
-    kinds = [name for rule in operation.rules if isinstance(rule, Fields) for name in rule.names]
+def _tests(operation: Operation, grants: Collection[str]) -> Iterator[FactTest]:
     asked = dict.fromkeys(fact for rule in operation.rules for fact in [*rule.candidates(), *_guard(rule.when)])
     callers = CALLER if any(fact.startswith("token.") for fact in asked) else ()
     for fact in dict.fromkeys([*asked, *callers]):
         values = known_values(fact, operation.subjects, operation.kinds)
-        for value in values or ():
-            yield FactTest(fact=fact, any_of=(value,))
+        listed = [value for value in values or () if fact != GRANT or not grants or value in grants]
+        yield from (FactTest(fact=fact, any_of=(value,)) for value in listed)
+        if values and len(values) > TWO:
+            yield from (FactTest(fact=fact, none_of=(value,)) for value in listed)
         if values is None and not fact.endswith((".scopes", ".permissions", ".id")):
             yield FactTest(fact=fact, present=True)
-            if fact not in kinds:
-                yield FactTest(fact=fact, present=False)
+            yield FactTest(fact=fact, present=False)
 
 
 def _guard(test: FactTest | None) -> list[str]:

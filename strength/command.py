@@ -69,9 +69,10 @@ def run(options: Namespace) -> int:
 def _measure(chosen: Namespace, problems: Console) -> list[Strength]:
     tables = Tables(chosen.tables)
     interactions = [each for each in read_interactions(chosen.pacts) if _wanted(each, chosen)]
+    policies = load_policies(chosen.policies)
     by_edition = {
         name: (policy, [each for each in interactions if each.provider == name])
-        for name, policy in load_policies(chosen.policies).items()
+        for name, policy in policies.items()
         if not chosen.edition or name in chosen.edition
     }
     measurable = [(policy, rows) for policy, rows in by_edition.values() if rows]
@@ -80,7 +81,8 @@ def _measure(chosen: Namespace, problems: Console) -> list[Strength]:
     if not measurable:
         raise NothingToMeasure("no row to measure; see --edition, --operation, --rows, --without and the pacts")
     faulty = [
-        [each for each in mutants_of(policy) if chosen.operation in (None, each.operation)] for policy, _ in measurable
+        [each for each in mutants_of(policy, policies) if chosen.operation in (None, each.operation)]
+        for policy, _ in measurable
     ]
     with Progress(console=problems, transient=True, disable=not problems.is_terminal) as progress:
         task = progress.add_task("mutants", total=sum(map(len, faulty)))

@@ -1,20 +1,21 @@
 """Faulty providers: every policy with one fault in one operation, or in the shape of all its answers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from provider_stub.denial import Denial
 from provider_stub.kinds import Alternatives, Condition, KnownFields
-from provider_stub.policy import Operation, Policy
+from provider_stub.mount import login_of
+from provider_stub.policy import Accept, Appends, Operation, Policy
 from provider_stub.rule import FactTest, RuleBase
-from strength.callers import respects
+from strength.callers import issued_grants, respects
 from strength.duplicates import distinct
 from strength.variants import Vocabulary, only_ifs, test_variants, variants, vocabulary_of
 
 OPERATORS = {
     "drop": "a rule is dropped",
-    "only-if": "a rule is asked for some callers or kinds of requests only",
+    "only-if": "a rule is asked for one sort of callers or requests only, or for all but one",
     "negate": "a rule is negated",
     "without": "a name or value is missing in a rule",
     "with": "a rule has one name or value more",
@@ -24,18 +25,19 @@ OPERATORS = {
     "loosely": "names or texts are compared by their beginning, or without case",
     "mode": "any-of becomes all-of, none-of or the like",
     "invert": "a fact is asked for the other way round",
-    "compare": "a value is asked for and not compared",
-    "pattern": "a pattern matches any text",
+    "compare": "a value is asked for and not compared, or compared only if it is there",
+    "pattern": "a pattern matches any text, a part of the text, without an alternative, one more or less",
+    "together": "two fields that exclude each other are taken together",
     "number": "a limit is half or double",
     "subject": "another record is read, a division check is dropped or added",
     "guard": "a guard is dropped or changed",
-    "order": "two adjacent rules are swapped",
+    "order": "two adjacent rules are swapped, or a rule is asked first",
     "status": "a wrong status",
     "code": "a wrong code",
     "params": "wrong or missing message parameters",
     "header": "a header is missing or wrong",
     "value": "a value of the body is missing, empty, null or of another type",
-    "effect": "a record is made or changed otherwise",
+    "effect": "a record is made or changed otherwise, an item of a queue is not put there or taken",
     "accept-all": "success for every request",
     "refuse-all": "refusal for every request",
 }
@@ -64,11 +66,12 @@ class Mutant:
         return self.name.partition("/")[2]
 
 
-def mutants_of(policy: Policy) -> Iterator[Mutant]:
-    """Every mutant of an edition, in the order of its policy."""
+def mutants_of(policy: Policy, beside: Mapping[str, Policy] = {}) -> Iterator[Mutant]:
+    """Every mutant of an edition, in the order of its policy. Its callers get their tokens `beside` it, if anywhere."""
     names = edition_names(policy)
+    grants = issued_grants(policy, beside.get(login_of(policy.provider, beside) or ""))
     for name, operation in policy.operations.items():
-        vocabulary = Vocabulary(names, operation.subjects, operation.kinds, tuple(respects(policy, operation)))
+        vocabulary = Vocabulary(names, operation.subjects, operation.kinds, tuple(respects(policy, operation, grants)))
         for operator, rule, detail, changed in _operation_faults(operation, policy, vocabulary):
             target = ":".join(part for part in (operator, rule, detail) if part)
             yield Mutant(f"{policy.provider}/{name}/{target}", operator, name, rule, with_operation(policy, changed))
@@ -142,20 +145,15 @@ def _operation_faults(
             yield operator, rule.id, detail, with_rules((*before, rule.model_copy(update={"deny": denial}), *after))
         if after:
             yield "order", rule.id, f"after-{after[0].id}", with_rules((*before, after[0], rule, *after[1:]))
+        if before[1:]:
+            yield "order", rule.id, "first", with_rules((rule, *before, *after))
     if operation.when:
         yield "guard", None, "dropped", operation.model_copy(update={"when": None})
         for operator, detail, test in test_variants(operation.when, vocabulary):
             yield "guard", None, f"{operator}-{detail}", operation.model_copy(update={"when": test})
     accept = operation.accept
-    for name, fields in accept.changes.items():
-        for attribute in fields:
-            less = {**accept.changes, name: {key: value for key, value in fields.items() if key != attribute}}
-            yield "effect", None, f"{name}-{attribute}-unchanged", _accepting(operation, changes=less)
-    for name, made in accept.creates.items():
-        for attribute in made.fields:
-            fields = {key: value for key, value in made.fields.items() if key != attribute}
-            created = {**accept.creates, name: made.model_copy(update={"fields": fields})}
-            yield "effect", None, f"{name}-without-{attribute}", _accepting(operation, creates=created)
+    for detail, changes in _effects(accept):
+        yield "effect", None, detail, _accepting(operation, **changes)
     yield "status", None, "accepted-500", _accepting(operation, status=500)
     for detail, headers in _headers(accept.headers):
         yield "header", None, f"accepted-{detail}", _accepting(operation, headers=headers)
@@ -170,6 +168,44 @@ def _operation_faults(
         source=rules[0].source,
     )
     yield "refuse-all", None, "", with_rules((never, *rules[1:]))
+
+
+def _effects(accept: Accept) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What an accepted request does, otherwise: what is changed of its answer's description."""
+    for name, fields in accept.changes.items():
+        for attribute in fields:
+            less = {**accept.changes, name: {key: value for key, value in fields.items() if key != attribute}}
+            yield f"{name}-{attribute}-unchanged", {"changes": less}
+    for name, made in accept.creates.items():
+        for attribute in made.fields:
+            fields = {key: value for key, value in made.fields.items() if key != attribute}
+            created = {**accept.creates, name: made.model_copy(update={"fields": fields})}
+            yield f"{name}-without-{attribute}", {"creates": created}
+        if made.lapses:
+            yield f"{name}-lasting", {"creates": {**accept.creates, name: made.model_copy(update={"lapses": None})}}
+    for name, queue in accept.takes.items():
+        subject, _, attribute = queue.partition(".")
+        for how, left in {"left": f"${{{queue}}}", "with-all-others": ()}.items():
+            changed = {**accept.changes.get(subject, {}), attribute: left}
+            yield f"{name}-{how}", {"changes": {**accept.changes, subject: changed}}
+    for subject, queues in accept.appends.items():
+        for queue, every in queues.items():
+            for at, each in enumerate(every):
+                for how, other in _items(each):
+                    items = every[:at] + ((other,) if other else ()) + every[at + 1 :]
+                    yield f"{queue}-{at + 1}-{how}", {"appends": {**accept.appends, subject: {**queues, queue: items}}}
+
+
+def _items(appended: Appends) -> Iterator[tuple[str, Appends | None]]:
+    """An item of a queue as it is not; None is the item left out."""
+    yield "left-out", None
+    if appended.when:
+        yield "always", appended.model_copy(update={"when": None})
+    if appended.after:
+        yield "at-once", appended.model_copy(update={"after": 0.0})
+    for name in appended.item if isinstance(appended.item, dict) else ():
+        item = {key: value for key, value in appended.item.items() if key != name}
+        yield f"without-{name}", appended.model_copy(update={"item": item})
 
 
 def _accepting(operation: Operation, **changes: Any) -> Operation:

@@ -24,9 +24,10 @@ notices is *killed*; one that no row notices is a missing row, and `make strengt
 - **Time** grows with mutants times rows: a mutant meets the rows of its operation.
 
 No single request shows what another one made or changed: a code that stays usable, a dial that is made though it was
-refused. Journeys do, where a later request can tell. Of a refused call of Genesys Cloud none can: the refusal tells no
-id of a conversation, and no operation that is covered lists them. Not measured: paths that no operation has, message
-texts, answers that no consumer reads.
+refused. Journeys do, where a later request can tell: `tests/strength/test_effects.py` plays them against every `effect`
+that is equivalent here, and says why none sees the few that none sees. Of a refused call of Genesys Cloud none can: the
+refusal tells no id of a conversation, and no operation that is covered lists them. Not measured: paths that no
+operation has, message texts, answers that no consumer reads.
 """
 
 

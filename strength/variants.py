@@ -6,13 +6,15 @@ truth value is inverted, a number halved and doubled, a holder becomes another, 
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 from provider_stub.facts import SUFFIX, Facts, known_names, known_values, secret_facts
-from provider_stub.kinds import Alternatives, Condition, Pattern, Same
+from provider_stub.kinds import Alternatives, Condition, Fields, Pattern, Same
 from provider_stub.records import Kinds
 from provider_stub.rule import FactTest, RuleBase
 from reasoning.space import AND_MORE, OTHER_CASE
+from strength.patterns import other_patterns
 from yaml_documents import Strict
 
 BESIDES = {"kind", *RuleBase.model_fields}
@@ -97,6 +99,24 @@ class Both(FactTest):
         return {fact: (*own.get(fact, ()), *others.get(fact, ())) for fact in own | others}
 
 
+class OtherPattern(Pattern):
+    """A pattern in another's place, and a text of which the two say different things."""
+
+    telling: str
+
+    def candidates(self) -> dict[str, tuple[Any, ...]]:
+        return {self.field: (*super().candidates()[self.field], self.telling)}
+
+
+class Together(Fields):
+    """Two of the fields that exclude each other may be there together."""
+
+    allowed: tuple[str, str]
+
+    def holds(self, facts: Facts) -> bool:
+        return super().holds(facts) or {name for name in self.names if facts[name] is not None} == {*self.allowed}
+
+
 def instead(rule: RuleBase, by: type[RuleBase], /, **more: Any) -> RuleBase:
     """A rule in another's place: of its name, guard and denial."""
     shared = {name: getattr(rule, name) for name in RuleBase.model_fields}
@@ -106,9 +126,13 @@ def instead(rule: RuleBase, by: type[RuleBase], /, **more: Any) -> RuleBase:
 def only_ifs(rule: RuleBase, vocabulary: Vocabulary) -> Iterator[Variant]:
     """The rule, asked of some requests only: of callers with a user, calls to one kind of destination."""
     for test in vocabulary.respects:
-        both = Both.model_construct(**dict(test), also=rule.when) if rule.when else test
-        wanted = _text(test.any_of[0]) if test.any_of else "present" if test.present else "absent"
-        yield "only-if", f"{test.fact}-{wanted}", rule.model_copy(update={"when": both})
+        yield "only-if", f"{test.fact}-{_wanted(test)}", _asked_if(test, rule)
+
+
+def _asked_if(test: FactTest, rule: RuleBase) -> RuleBase:
+    """The rule, guarded by a test besides."""
+    both = Both.model_construct(**dict(test), also=rule.when) if rule.when else test
+    return rule.model_copy(update={"when": both})
 
 
 def variants(rule: RuleBase, vocabulary: Vocabulary) -> Iterator[Variant]:
@@ -123,10 +147,18 @@ def variants(rule: RuleBase, vocabulary: Vocabulary) -> Iterator[Variant]:
         yield from _otherwise_counted(rule, vocabulary.others(rule, rule.names))
     if isinstance(rule, Same):
         for fact in (rule.fact, rule.as_):
+            yield "compare", f"{fact}-if-present", _asked_if(FactTest(fact=fact, present=True), rule)
             yield "compare", f"{fact}-present-only", instead(rule, Condition, kind="condition", fact=fact, present=True)
         yield from _nearly_same(rule, secret_facts(vocabulary.subjects, vocabulary.kinds))
     if isinstance(rule, Pattern):
         yield "pattern", "any-text", rule.model_copy(update={"matches": "(?s:.*)"})
+        own = {"kind": "pattern", "field": rule.field, "example": rule.example}
+        for detail, pattern, text in other_patterns(rule.matches, rule.example):
+            yield "pattern", detail, instead(rule, OtherPattern, **own, matches=pattern, telling=text)
+    if isinstance(rule, Fields) and rule.at_most_one_of:
+        for pair in combinations(rule.names, 2):
+            both = instead(rule, Together, kind="fields", at_most_one_of=rule.names, allowed=pair)
+            yield "together", "-and-".join(pair), both
     yield from _of_another(rule, vocabulary)
 
 
@@ -266,6 +298,12 @@ def _nearly_same(rule: Same, secrets: frozenset[str]) -> Iterator[Variant]:
 
         told = {**rule.candidates(), rule.fact: (*rule.candidates()[rule.fact], marker)}
         yield "loosely", way, instead(rule, Misreading, rule=rule, read=read, told=told)
+
+
+def _wanted(test: FactTest) -> str:
+    if test.present is not None:
+        return "present" if test.present else "absent"
+    return _text(test.any_of[0]) if test.any_of else f"not-{_text((test.none_of or ())[0])}"
 
 
 def _text(value: Any) -> str:

@@ -42,4 +42,4 @@ def strength_of(provider: str) -> Strength:
 @cache
 def mutants(provider: str) -> dict[str, Mutant]:
     """The mutants of an edition by name."""
-    return {mutant.name: mutant for mutant in mutants_of(POLICIES[provider])}
+    return {mutant.name: mutant for mutant in mutants_of(POLICIES[provider], POLICIES)}

@@ -11,7 +11,7 @@ from provider_stub.kinds import Permission, Scope
 from provider_stub.rule import RuleBase
 from strength.mutants import OPERATORS, edition_names, mutants_of
 from strength.variants import Vocabulary, variants
-from tests.strength.editions import POLICIES
+from tests.strength.editions import POLICIES, mutants
 
 DENY = Denial(status=403, code="forbidden", message="no")
 
@@ -99,3 +99,69 @@ def test_names_are_widened_by_names_of_the_same_vocabulary_only() -> None:
             if operator == "with"
         }
         assert added == set(others) - set(rule.names)
+
+
+def test_a_rule_is_skipped_for_one_sort_of_callers_or_requests() -> None:
+    """For one kind of destination, one field, one grant by which the edition's login host issues tokens."""
+    rule = "genesys-cloud/place-call-for-agent/only-if:station:"
+    asked = {name.removeprefix(rule) for name in mutants("genesys-cloud") if name.startswith(rule)}
+    grants = {"authorization_code", "client_credentials", "saml2_bearer"}
+    assert {each for each in asked if each.startswith("token.grant")} == {
+        f"token.grant-{wanted}{grant}" for grant in grants for wanted in ("", "not-")
+    }
+    assert {
+        f"body.{name}-{how}" for name in ("callQueueId", "externalContactId") for how in ("absent", "present")
+    } <= asked
+    assert not any(each.startswith(("agent.division-not", "token.user-not")) for each in asked)  # of two, the other one
+
+
+def test_where_nobody_issues_tokens_every_grant_counts() -> None:
+    """An edition by itself says nothing about its callers."""
+    rule = "genesys-cloud/get-call/only-if:known-conversation:token.grant-not-"
+    alone = {mutant.name.removeprefix(rule) for mutant in mutants_of(POLICIES["genesys-cloud"]) if rule in mutant.name}
+    grants = record_kinds()["token"].attributes["grant"].values
+    assert alone == {grant for grant in grants or () if grant}
+
+
+def test_fields_that_exclude_each_other_are_taken_in_pairs() -> None:
+    """A call to a number and a queue at once: only the two that are named, and no third."""
+    every = mutants("genesys-cloud")
+    pairs = [name for name in every if name.startswith("genesys-cloud/place-call/together:single-destination:")]
+    assert len(pairs) == 10
+    (mutant,) = (every[name] for name in pairs if name.endswith(":body.phoneNumber-and-body.callQueueId"))
+    (rule,) = (each for each in mutant.policy.operations["place-call"].rules if each.id == mutant.rule)
+    nothing: dict[str, Any] = dict.fromkeys(rule.candidates())
+    both = nothing | {"body.phoneNumber": "x", "body.callQueueId": "x"}
+    assert rule.holds(Sent(both))
+    assert rule.holds(Sent(nothing | {"body.callUserId": "x"}))
+    assert not rule.holds(Sent(both | {"body.callUserId": "x"}))
+    assert not rule.holds(Sent(nothing | {"body.phoneNumber": "x", "body.callUserId": "x"}))
+
+
+class Sent(dict[str, Any]):
+    """Facts by their names."""
+
+    def names(self, part: str) -> frozenset[str]:
+        return frozenset(name for name in self if name.startswith(part))
+
+
+def test_what_is_compared_may_be_compared_only_where_it_is_there() -> None:
+    """The redirect URI that is not sent, the caller who is no user: each side of the rule."""
+    login, calls = mutants("genesys-cloud-login"), mutants("nice-cxone")
+    assert "genesys-cloud-login/authorization-code/compare:same-redirect:form.redirect_uri-if-present" in login
+    assert "nice-cxone/set-state/compare:own-session:token.user-if-present" in calls
+
+
+def test_a_rule_is_asked_first() -> None:
+    """Before all others of its operation; of the second rule that is the swap with the first."""
+    every = mutants("genesys-cloud")
+    rules = POLICIES["genesys-cloud"].operations["get-call"].rules
+    first = {
+        name.split(":")[1]: mutant
+        for name, mutant in every.items()
+        if name.startswith("genesys-cloud/get-call/order:") and name.endswith(":first")
+    }
+    assert list(first) == [rule.id for rule in rules[2:]]
+    for name, mutant in first.items():
+        asked = [rule.id for rule in mutant.policy.operations["get-call"].rules]
+        assert asked == [name, *(rule.id for rule in rules if rule.id != name)]

