@@ -221,7 +221,7 @@ class Outline:
             self._give(state, (), {"status": changes["status"]})
         if changes.get("redirect_uri", (sent := self._value("form.redirect_uri"))) != sent and sent is not None:
             self._give(state, (), {"redirect_uri": "other"})
-        if changes.get("challenge", (sent := self._value(f"form.code_verifier{SUFFIX}"))) != sent:
+        if changes.get("challenge", (sent := self._value(f"form.code_verifier{SUFFIX}"))) != sent and sent is not None:
             self._give(state, (), {"verifier": "wrong"})
         if changes.get("organisation", (sent := self._value("form.orgName"))) != sent and sent is not None:
             put(self.request, ("body", "orgName"), "another-organisation")
@@ -235,7 +235,8 @@ class Outline:
         if (
             (part == "body" and not json)
             or there(self.request, place)
-            or f"{part}.{name}" in FOUND_BY_CLIENT | self._chosen
+            or f"{part}.{name}" in self._chosen
+            or (value is not None and f"{part}.{name}" in FOUND_BY_CLIENT)
         ):
             return
         if any(key.startswith(f"{part}.{name}.") and each is not None for key, each in self._found.items()):
