@@ -177,9 +177,15 @@ class Outline:
             own = next((each for each in sides if each.startswith(f"{subject}.")), None)
             choice = otherwise(kind, own.rpartition(").")[2]) if own else {}
             if choice:
+                if None in map(self._value, sides) and "empty" in self._choices(kind, next(iter(choice))):
+                    choice = dict.fromkeys(choice, "empty")
                 self._chosen |= {*sides}
                 if self._value(sides[0]) != self._value(sides[1]):
                     self._give(arranged_by(kind) or "", (), choice)
+
+    def _choices(self, kind: str, name: str) -> tuple[Any, ...]:
+        """What a parameter of the state that makes a kind of record may be."""
+        return get_args(STATES[arranged_by(kind) or ""].model_fields[name].annotation)
 
     def _change_key(self, by: str, returned: str) -> None:
         """Let the request name the record that a state returns."""
@@ -200,6 +206,7 @@ class Outline:
         if by in self._changed and exists:
             # Another client sends what was issued to the usual one: the values of a later state win.
             self._give("an OAuth client", (), {"grant": self._baseline.get(f"client({by}).grant")})
+            state, inner = "an OAuth client", ()
         elif exists is False:
             self._give(state, inner, {"exists": False})
         if exists and secret != self._value("basic.secret") and "basic.secret" in self._found:
@@ -221,7 +228,7 @@ class Outline:
             self._give(state, (), {"status": changes["status"]})
         if changes.get("redirect_uri", (sent := self._value("form.redirect_uri"))) != sent and sent is not None:
             self._give(state, (), {"redirect_uri": "other"})
-        if changes.get("challenge", (sent := self._value(f"form.code_verifier{SUFFIX}"))) != sent:
+        if changes.get("challenge", (sent := self._value(f"form.code_verifier{SUFFIX}"))) != sent and sent is not None:
             self._give(state, (), {"verifier": "wrong"})
         if changes.get("organisation", (sent := self._value("form.orgName"))) != sent and sent is not None:
             put(self.request, ("body", "orgName"), "another-organisation")
@@ -235,7 +242,8 @@ class Outline:
         if (
             (part == "body" and not json)
             or there(self.request, place)
-            or f"{part}.{name}" in FOUND_BY_CLIENT | self._chosen
+            or f"{part}.{name}" in self._chosen
+            or (value is not None and f"{part}.{name}" in FOUND_BY_CLIENT)
         ):
             return
         if any(key.startswith(f"{part}.{name}.") and each is not None for key, each in self._found.items()):
