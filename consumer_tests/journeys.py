@@ -1,5 +1,6 @@
 """Plays a journey by the consumer's own clients, against any provider with a state URL, until a step does not hold."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -188,8 +189,8 @@ class _Values:
 
     def shown(self, text: str) -> str:
         """A text without secrets, and not too long."""
-        for secret in sorted(self.secrets, key=len, reverse=True):
-            text = text.replace(secret, HIDDEN) if secret else text
+        if known := sorted(filter(str.strip, self.secrets), key=len, reverse=True):
+            text = re.sub("|".join(map(re.escape, known)), HIDDEN, text)
         text = hidden(text)
         return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 

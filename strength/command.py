@@ -52,6 +52,8 @@ def run(options: Namespace) -> int:
     Raises `BadPact`, `BadState`, `DocumentError`, `NotReplayable`, `NothingToMeasure`, `RowsFail`.
     """
     started = time.perf_counter()
+    if options.json.is_file():
+        options.json.unlink()  # a run that fails leaves no figures of an earlier one
     console = Console()
     if not console.is_terminal:
         console = Console(width=LOG_WIDTH)
@@ -99,4 +101,6 @@ def _wanted(interaction: Interaction, chosen: Namespace) -> bool:
 
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    partial = path.with_name(f"{path.name}.partial") if path.is_file() or not path.exists() else path
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)

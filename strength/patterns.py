@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from itertools import accumulate, product
-from re import _parser as parser  # type: ignore[attr-defined]
+from re import _parser as parser
 from typing import Any
 
 PARTLY = {"at-its-beginning": "(?:{})(?s:.*)", "at-its-end": "(?s:.*)(?:{})", "anywhere": "(?s:.*)(?:{})(?s:.*)"}

@@ -3,10 +3,12 @@
 import json
 import logging
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from time import monotonic
 
 import pytest
 import requests
@@ -81,9 +83,14 @@ def test_a_call_is_sent_once_whatever_is_answered(status: int) -> None:
 
 def test_a_call_without_an_answer_is_sent_once_and_ends_in_time() -> None:
     """A provider that hangs costs no more than the time limit, and the call is not placed again."""
-    with answering(0) as (url, seen), pytest.raises(Unreachable, match="no answer"):
+    began = monotonic()
+    with answering(0) as (url, seen), pytest.raises(Unreachable, match="no answer") as told:
         GenesysCloud(url, TOKEN, seconds=(0.2, 0.2)).place_call(CALL)
+    assert monotonic() - began < 9, "the provider lets go after ten seconds"
     assert len(seen) == 1
+    assert TOKEN not in "".join(traceback.format_exception(told.value))
+    assert told.value.__suppress_context__, "what requests raises keeps the headers of the request"
+    assert told.value.__cause__ is None
 
 
 def test_a_redirect_is_not_followed() -> None:

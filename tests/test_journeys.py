@@ -7,6 +7,8 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 from xml.etree import ElementTree
@@ -23,6 +25,7 @@ from provider_stub.policy import Operation
 from provider_stub.request_facts import RequestFacts
 from provider_stub.world import Record
 from tests.conftest import ROOT, Run
+from tests.raw_provider import http, sending
 from tests.served import served
 from tests.table_files import copy_policies, edit
 from verification.stub_process import RunningStub
@@ -381,3 +384,45 @@ def test_check_reads_journeys_too(run: Run, tmp_path: Path) -> None:
     assert ended.returncode == 4
     assert f"{JOURNEY}:" in ended.stderr
     assert "did you mean 'get_call'?" in ended.stderr
+
+
+def test_a_state_url_that_fails_or_hangs_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not the provider that is wrong, and nobody waits for it for long."""
+    monkeypatch.setattr("consumer_tests.journeys.STATE_SECONDS", 0.2)
+    journey = ALL["genesys-cloud/journey/placed-call-is-read"]
+    released = Event()
+
+    def answer(path: str, _body: bytes) -> bytes:
+        return http("{}", "500 Failed") if path == "/fails" or released.wait(9) else b""
+
+    began = monotonic()
+    with sending(answer) as url:
+        urls = dict.fromkeys(journey.providers, url)
+        with pytest.raises(NoAnswer, match=re.escape(f"the state URL {url}/fails answers 500 to ")):
+            play(journey, Places(urls, f"{url}/fails"))
+        with pytest.raises(NoAnswer, match=re.escape(f"the state URL {url}/hangs does not answer: ReadTimeout")):
+            play(journey, Places(urls, f"{url}/hangs"))
+        released.set()
+    assert monotonic() - began < 8
+
+
+@pytest.mark.parametrize(("token", "told"), [("tkn-zz", "(secret)"), (" ", "status 403")])
+def test_a_token_that_was_issued_is_not_repeated(token: str, told: str) -> None:
+    """However short it is; one that is blank is in every text, and takes no blank out of what is told."""
+    issued = {"access_token": token, "token_type": "bearer", "expires_in": 9, "refresh_token": "an-rt-zz"}
+    answers = iter(
+        [http(json.dumps(issued)), http(json.dumps(FORBIDDEN | {"message": f"not {token} status 403"}), "403 No")]
+    )
+    journey = ALL["genesys-cloud/journey/application-calls-and-reads"]
+    returned = {"agentId": "a", "clientId": "c", "clientSecret": "a-cs-zz"}
+
+    def answer(path: str, _body: bytes) -> bytes:
+        return http(json.dumps(returned)) if path == "/states" else next(answers)
+
+    with sending(answer) as url:
+        outcome = play(journey, Places(dict.fromkeys(journey.providers, url), f"{url}/states"))
+    assert told in outcome.got, outcome.got
+    assert "tkn-zz" not in str(outcome)
+
+
+FORBIDDEN = {"code": "not.authorized", "status": 403, "contextId": "c", "details": [], "errors": []}

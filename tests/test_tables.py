@@ -67,6 +67,14 @@ def test_a_table_with_accepted_rows_only_is_refused(tmp_path: Path) -> None:
         load_suite(tables)
 
 
+def test_a_table_of_no_row_is_refused(tmp_path: Path) -> None:
+    """With what it takes, and that there is none."""
+    path = copy_tables(tmp_path) / TABLE
+    path.write_text(f"{path.read_text().partition('scenarios:')[0]}scenarios: []\n")
+    with pytest.raises(DocumentError, match=r"scenarios: takes at least 1 values, .*; found 0"):
+        load_suite(path.parent.parent)
+
+
 def test_case_ids_and_descriptions_are_unique() -> None:
     """Pact merges interactions of one pact and one description without a word; ours cannot have two."""
     suite = load_suite()

@@ -84,7 +84,8 @@ def _sentence(error: Any, place: Location) -> Iterator[tuple[Location, str]]:
         yield place, f"{error['loc'][-1]!r} is missing"
     elif kind in {"too_short", "too_long"}:
         bound = f"at least {context['min_length']}" if kind == "too_short" else f"at most {context['max_length']}"
-        yield place, f"takes {bound} values, such as [first, second]; found {context['actual_length'] or 'more'}"
+        found = context["actual_length"]
+        yield place, f"takes {bound} values, such as [first, second]; found {'more' if found is None else found}"
     elif kind == "string_pattern_mismatch":
         yield place, f"{value!r} does not have the form {context['pattern']}"
     else:

@@ -82,9 +82,12 @@ def test_without_a_necessary_row_the_command_fails_and_prints_it(run: Run, tmp_p
 
 
 def test_a_measure_of_nothing_is_an_error(run: Run, tmp_path: Path) -> None:
-    """Exit code 5 and a reason where the options leave no row."""
-    ended = run("strength", "--rows", "nothing/*", "--json", tmp_path / "strength.json")
+    """Exit code 5 and a reason where the options leave no row, and no figures of an earlier run."""
+    earlier = tmp_path / "strength.json"
+    earlier.write_text("{}")
+    ended = run("strength", "--rows", "nothing/*", "--json", earlier)
     assert ended.returncode == 5
+    assert not earlier.exists()
     assert "no row to measure" in ended.stderr
 
 
