@@ -10,7 +10,7 @@ from time import monotonic
 from consumer_tests.clients import CLIENTS
 from consumer_tests.journeys import JourneyResult, Places, play
 from contracts import TABLES
-from contracts.journey import JOURNEYS, Journey, load_journeys
+from contracts.journey import JOURNEYS, Journey, load_journeys, require_consumers
 from outdial.journey_report import add_to_json, add_to_junit, failed, summary
 from outdial.results import begun, end
 from pact_files import Pact, read_pacts
@@ -91,9 +91,11 @@ def journeys_of(options: Namespace, pacts: Sequence[Pact]) -> list[Journey]:
     """Those of the consumers of these pacts with their providers that are selected."""
     pairs = {(pact.consumer, pact.provider) for pact in pacts}
     providers = {provider for _, provider in pairs}
+    journeys = load_journeys(CLIENTS, options.journeys, options.tables or TABLES, providers)
+    require_consumers(journeys, rows.suite_beside(options) or ())
     return [
         each
-        for each in load_journeys(CLIENTS, options.journeys, options.tables or TABLES, providers)
+        for each in journeys
         if (each.consumer, each.provider) in pairs and selects(options.expression, each.case_id)
     ]
 

@@ -94,6 +94,12 @@ def read_interaction(
             headers=_headers(response),
             body=_body(response),
             rules=_rules(response.get("matchingRules") or {}),
+            either=frozenset(
+                (part, path)
+                for part, path, rule in _stated_rules(response.get("matchingRules") or {})
+                if str(rule.get("combine")).upper() == "OR"
+            ),
+            generators=_generators(response),
         ),
         comments=source.get("comments") or {},
         metadata=metadata,
@@ -103,10 +109,10 @@ def read_interaction(
 
 def _case_id(source: Json, states: Sequence[State], known: Mapping[str, Any]) -> str:
     """The key; without one the description with its states, numbered in the file's order where it stands again."""
-    if key := source.get("key"):
+    if key := str(source.get("key") or ""):
         if key in known:
             raise BadPact(f"key {key!r} stands twice; give each interaction its own")
-        return str(key)
+        return key
     name = str(source["description"])
     if states:
         name += f" given {' and '.join(map(str, states))}"
@@ -165,16 +171,22 @@ def _generators(part: Json) -> Generators:
 
 def _rules(stated: Json) -> Rules:
     rules: dict[str, dict[str, Sequence[Json]]] = {}
+    for part, path, rule in _stated_rules(stated):
+        rules.setdefault(part, {})[path] = rule["matchers"]
+    return rules
+
+
+def _stated_rules(stated: Json) -> Iterator[tuple[str, str, Json]]:
+    """Each rule with its part and path, in the form that it has since V3: its matchers, and how they combine."""
     for name, rule in stated.items():
         if found := V2_RULE.fullmatch(name):
             part, rest = found.groups()
             path = "$" + rest if part == "body" else rest.strip(".['\"]") or "$"
-            rules.setdefault(part, {})[path] = [_v2_matcher(rule)]
+            yield part, path, {"matchers": [_v2_matcher(rule)]}
         elif "matchers" in rule:
-            rules[name] = {"$": rule["matchers"]}
-        elif rule:
-            rules[name] = {path: each["matchers"] for path, each in rule.items()}
-    return rules
+            yield name, "$", rule
+        else:
+            yield from ((name, path, each) for path, each in rule.items())
 
 
 def _v2_matcher(rule: Json) -> Json:

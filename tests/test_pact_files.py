@@ -106,6 +106,7 @@ def test_rows_without_keys_are_told_apart(tmp_path_factory: pytest.TempPathFacto
         ),
         (pact_of(messages=[{"description": "an event"}]), "'an event' is a message; only HTTP"),
         (pact_of(interaction("x", key="k"), interaction("y", key="k")), "interaction 1, 'y': key 'k' stands twice"),
+        (pact_of(interaction("x", key="1"), interaction("y", key=1)), "interaction 1, 'y': key '1' stands twice"),
         (pact_of(interaction("x", request={})), "interaction 0, 'x', is none of Pact's: KeyError: 'method'"),
         (pact_of(interaction("x"), metadata={"pactSpecification": {"version": "5.0"}}), "version 5.0"),
         (pact_of(), "a pact without interactions verifies nothing"),

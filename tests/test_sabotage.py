@@ -23,6 +23,7 @@ from uuid import uuid4
 import pytest
 
 from contracts import TABLES
+from contracts.journey import JOURNEYS
 from provider_stub import POLICIES
 from tests.conftest import ROOT
 from tests.raw_provider import VALUES, http, sending
@@ -94,6 +95,66 @@ def first(content: dict[str, Any]) -> dict[str, Any]:
     """The first refused interaction of a pact."""
     found: dict[str, Any] = next(each for each in content["interactions"] if each["response"].get("matchingRules"))
     return found
+
+
+def everywhere(change: Callable[[dict[str, Any]], object]) -> Sabotage:
+    """The committed pacts beside their tables, each interaction of one of them changed."""
+    return changed(lambda content: [change(each) for each in content["interactions"]])
+
+
+def rules(part: str, change: Callable[[dict[str, Any]], object]) -> Sabotage:
+    """Each matching rule of the responses in one part changed."""
+
+    def spoil(interaction: dict[str, Any]) -> None:
+        for each in interaction["response"].get("matchingRules", {}).get(part, {}).values():
+            change(each)
+
+    return everywhere(spoil)
+
+
+def other_class(interaction: dict[str, Any]) -> None:
+    """Where any 2xx is expected, any status that is no error is."""
+    if rule := interaction["response"].get("matchingRules", {}).get("status"):
+        rule["$"]["matchers"][0]["status"] = "nonError"
+
+
+def any_header(interaction: dict[str, Any]) -> None:
+    """A header of the response may be anything."""
+    if "headers" in interaction["response"]:
+        rule = {"Content-Type": {"combine": "AND", "matchers": [{"match": "regex", "regex": ".*"}]}}
+        interaction["response"].setdefault("matchingRules", {})["header"] = rule
+
+
+def generated(interaction: dict[str, Any]) -> None:
+    """The response is another each time."""
+    if "body" in interaction["response"]:
+        interaction["response"]["generators"] = {"body": {"$.code": {"type": "RandomString", "size": 3}}}
+
+
+def journeys(change: Callable[[Path], object]) -> Sabotage:
+    """The committed journeys, changed."""
+
+    def sabotage(run: Run) -> tuple[object, ...]:
+        folder = Path(shutil.copytree(JOURNEYS, run.folder / "journeys"))
+        change(folder)
+        return ("--journeys", folder)
+
+    return sabotage
+
+
+def renamed_yml(folder: Path) -> None:
+    for file in folder.glob("*/*.yaml"):
+        file.rename(file.with_suffix(".yml"))
+
+
+def put_flat(folder: Path) -> None:
+    for file in folder.glob("*/*.yaml"):
+        file.rename(folder / file.name)
+
+
+def of_another_consumer(folder: Path) -> None:
+    for file in folder.glob("*/*.yaml"):
+        file.write_text(file.read_text().replace("consumer: outdial", "consumer: outdail"))
 
 
 def written(text: str | bytes) -> Sabotage:
@@ -200,6 +261,48 @@ CASES: dict[str, tuple[Sabotage, int, str]] = {
     "a request is another": (changed(lambda c: first(c)["request"].update(path="/")), 4, "another request"),
     "a state is gone": (changed(lambda c: first(c).pop("providerStates")), 4, "another provider state"),
     "a reason is gone": (changed(lambda c: c["interactions"][0]["comments"].pop("because")), 4, "another because"),
+    "a consumer is another": (changed(lambda c: c["consumer"].update(name="outdail")), 4, "another consumer than"),
+    "a class of status is another": (
+        everywhere(other_class),
+        4,
+        "another matching rule of the response status than",
+    ),
+    "any header is as good": (everywhere(any_header), 4, "another matching rule of a response header than"),
+    "one rule is enough": (rules("body", lambda rule: rule.update(combine="OR")), 4, "another way to combine"),
+    "a rule of a part that there is not": (
+        everywhere(lambda each: each["response"].update(matchingRules={"trailer": {"$": {"matchers": []}}})),
+        4,
+        "another part with matching rules",
+    ),
+    "a basis is another": (everywhere(lambda each: each["comments"].update(basis="observed")), 4, "another basis than"),
+    "a source is another": (everywhere(lambda each: each["comments"].update(source="x")), 4, "another source than"),
+    "a response is generated": (everywhere(generated), 4, "another generator of the response than"),
+    "a request is not generated": (
+        everywhere(lambda each: each["request"].pop("generators", None)),
+        4,
+        "another generator of the request than",
+    ),
+    "no journeys": (
+        lambda run: ("--journeys", run.folder),
+        4,
+        "no journey here; expected <provider>/<journey>.yaml",
+    ),
+    "journeys by another ending": (
+        journeys(renamed_yml),
+        4,
+        "application-calls-and-reads.yml: no journey, by its name",
+    ),
+    "journeys without a provider": (journeys(put_flat), 4, "application-calls-and-reads.yaml: no journey, by its name"),
+    "journeys of no provider": (
+        journeys(lambda folder: (folder / "nice-cxone").rename(folder / "nice-cxon")),
+        4,
+        "no provider 'nice-cxon' - did you mean 'nice-cxone'?",
+    ),
+    "journeys of another consumer": (
+        journeys(of_another_consumer),
+        4,
+        "consumer: genesys-cloud has none 'outdail' - did you mean 'outdial'?",
+    ),
     "one pact of many is cut off": (broken_pact_among_others, 4, "not a pact"),
     "no JSON": (written("consumer: c"), 4, "not a pact"),
     "an empty file": (written(""), 4, "not a pact"),

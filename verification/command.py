@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from contracts import TABLES, load_suite
+from contracts import TABLES, Scenario, load_suite
 from pact_files import PACTS, Interaction, Pact
 from pact_files.selection import selects
 from pact_files.shards import Left, Shard
@@ -156,19 +156,36 @@ def _verified(
         terminal.clear()
 
 
+def suite_beside(options: Namespace) -> Sequence[Scenario] | None:
+    """The rows of the tables that these pacts must be those of; None of other pacts, and of a selection of rows.
+
+    Those are the committed pacts, or any beside tables that are named. Raises `DocumentError`.
+    """
+    if options.expression:
+        return None
+    committed = all(path.resolve() == PACTS or path.resolve().parent == PACTS for path in _named(options))
+    return _suite(options.tables or TABLES) if options.tables or committed else None
+
+
+_suite = cache(load_suite)
+"""Read once in a run."""
+
+
+def _named(options: Namespace) -> Sequence[Path]:
+    """The pacts, and folders of them, as `verify` or `join-results` was told of them."""
+    named: Sequence[Path] = getattr(options, "named", None) or options.pacts
+    return named
+
+
 def _require_complete(options: Namespace, pacts: Sequence[Pact]) -> None:
-    """The committed pacts, or any beside tables that are named. A selection of rows asks for no others."""
-    named = options.named or options.pacts
-    committed = all(path.resolve() == PACTS or path.resolve().parent == PACTS for path in named)
-    if (options.tables or committed) and not options.expression:
-        whole = any(path.is_dir() for path in named)
-        require_complete(pacts, load_suite(options.tables or TABLES), whole)
+    if (suite := suite_beside(options)) is not None:
+        require_complete(pacts, suite, whole=any(path.is_dir() for path in _named(options)))
 
 
 def _places(tables: Path) -> Mapping[str, str]:
     """Where each row stands; nothing where the tables cannot be read, since pacts are verified without them."""
     try:
-        return {row.case_id: place(row) for row in load_suite(tables)}
+        return {row.case_id: place(row) for row in _suite(tables)}
     except DocumentError:
         return {}
 
