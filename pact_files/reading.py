@@ -30,6 +30,8 @@ def read_pacts(paths: Sequence[Path]) -> list[Pact]:
 
 
 def _read(file: Path) -> Pact:
+    if file.exists() and not file.is_file():  # a pipe would be waited for without end
+        raise BadPact(f"{file}: no regular file; expected a pact's JSON file")
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:

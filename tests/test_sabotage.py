@@ -238,6 +238,21 @@ def a_file_in_the_way(run: Run) -> tuple[object, ...]:
     return (PACTS / MAIN, "--json", run.folder / "file" / "results.json")
 
 
+def an_empty_folder(run: Run) -> tuple[object, ...]:
+    (run.folder / "empty").mkdir()
+    return (run.folder / "empty",)
+
+
+def a_folder_in_the_way(run: Run) -> tuple[object, ...]:
+    (run.folder / "r.xml.partial").mkdir()
+    return (PACTS / MAIN, "-k", FEW)
+
+
+def a_pipe_as_a_pact(run: Run) -> tuple[object, ...]:
+    os.mkfifo(run.folder / "a.json")
+    return (run.folder / "a.json", "--deadline", 10)
+
+
 def a_folder_as_results(run: Run) -> tuple[object, ...]:
     return (PACTS / MAIN, "--json", run.folder)
 
@@ -320,7 +335,7 @@ CASES: dict[str, tuple[Sabotage, int, str]] = {
         4,
         "version 5.0",
     ),
-    "an empty folder": (lambda run: (run.folder,), 4, "no pacts in"),
+    "an empty folder": (an_empty_folder, 4, "no pacts in"),
     "no such folder": (lambda run: (run.folder / "none",), 4, "none"),
     "a filter for nothing": (lambda _: (PACTS / MAIN, "-k", "no-sation"), 5, "did you mean 'no-station'?"),
     "results where a file is": (a_file_in_the_way, 2, "file"),
@@ -328,7 +343,24 @@ CASES: dict[str, tuple[Sabotage, int, str]] = {
     "a full disk": (full_disk, 2, "No usable temporary directory"),
     "broken policies": (policies(lambda p: next(p.glob("*.yaml")).write_text("a: [")), 4, ".yaml:"),
     "no policies": (policies(shutil.rmtree), 4, "policies"),
-    "policies that never end": (policies(lambda p: os.mkfifo(p / "x.yaml")), 2, "not finished within 5 seconds"),
+    "policies that never end": (policies(lambda p: os.mkfifo(p / "x.yaml")), 4, "x.yaml: no regular file"),
+    "a pact that never ends": (a_pipe_as_a_pact, 4, "a.json: no regular file"),
+    "a journey that never ends": (
+        journeys(lambda p: os.mkfifo(p / "nice-cxone" / "x.yaml")),
+        4,
+        "x.yaml: no regular file",
+    ),
+    "a login host that nobody is at": (
+        lambda run: (
+            *(PACTS / MAIN, "-k", f"{FEW} or journey/user-logs-in", "--gate", "all"),
+            *("--provider-url", f"{run.stub.url}/genesys-cloud", "--state-url", run.stub.state_url),
+            *("--login-url", CLOSED),
+        ),
+        2,
+        "2 interactions verified: 2 hold",
+    ),
+    "a folder for a machine that is none": (lambda run: ("--results", run.folder / "d"), 4, "go together"),
+    "a folder where results are begun": (a_folder_in_the_way, 2, "r.xml.partial: Is a directory"),
     "a stub that says nothing": (
         forked("time.sleep(99)", lambda _: (PACTS / MAIN, "-k", FEW, "--deadline", 4)),
         2,
