@@ -24,7 +24,7 @@ from verification.gate import Gate
 from verification.report import Finding
 from verification.result_files import forget, require_own, write
 from verification.stub_process import RunningStub, running_stub
-from verification.target import BadAddress, target_at
+from verification.target import BadAddress, require_address, target_at
 from verification.verify import NothingToVerify
 
 
@@ -151,8 +151,10 @@ def _elsewhere(options: Namespace, providers: Sequence[str]) -> Places | None:
     """Where a provider and its login host are said to be; None when nothing is said. Raises `BadAddress`."""
     target = target_at(options.provider_url, options.state_url, providers)
     login = options.login_url
-    if login and (target is None or not login.startswith(("http://", "https://"))):
-        raise BadAddress(f"--login-url {login!r} is an address in full, beside --provider-url and --state-url")
+    if login:
+        require_address("--login-url", login)
+        if target is None:
+            raise BadAddress("--login-url goes together with --provider-url and --state-url")
     if target is None:
         return None
     urls = {provider: target.url_of(provider) for provider in providers}

@@ -50,6 +50,7 @@ class Run:
     environment: dict[str, str] = field(default_factory=dict)
     limit: Callable[[], None] | None = None
     kill: tuple[str, signal.Signals] | None = None
+    together: bool = False
 
     def begin(self) -> None:
         """In the command's process before it begins: SIGINT is heeded, which a shell's background jobs ignore."""
@@ -215,11 +216,11 @@ def full_disk(run: Run) -> tuple[object, ...]:
     return (PACTS / MAIN, "-k", FEW)
 
 
-def signalled(number: signal.Signals, begun: str, options: Sabotage) -> Sabotage:
-    """A signal to the command alone, as soon as it has begun a process."""
+def signalled(number: signal.Signals, begun: str, options: Sabotage, together: bool = False) -> Sabotage:
+    """A signal to the command, alone or with its process group, as soon as it has begun a process."""
 
     def sabotage(run: Run) -> tuple[object, ...]:
-        run.kill = (begun, number)
+        run.kill, run.together = (begun, number), together
         return options(run)
 
     return sabotage
@@ -420,6 +421,11 @@ CASES: dict[str, tuple[Sabotage, int, str]] = {
     ),
     "SIGTERM": (signalled(signal.SIGTERM, "outdial worker", lambda run: run.provider(None)), 2, ""),
     "SIGINT": (signalled(signal.SIGINT, "outdial worker", lambda run: run.provider(None)), 2, ""),
+    "SIGINT at a terminal": (
+        signalled(signal.SIGINT, "outdial worker", lambda run: run.provider(None), together=True),
+        2,
+        "",
+    ),
     "SIGKILL": (signalled(signal.SIGKILL, "outdial worker", lambda run: run.provider(None)), -9, ""),
     "SIGTERM with a stub": (signalled(signal.SIGTERM, "outdial stub", lambda _: ()), 2, ""),
     "SIGKILL with a stub": (signalled(signal.SIGKILL, "outdial stub", lambda _: ()), -9, ""),
@@ -482,12 +488,13 @@ def sabotaged(case: str, folder: Path, stub: RunningStub) -> Ended:
             stderr=subprocess.STDOUT,
             text=True,
             preexec_fn=run.begin,
+            start_new_session=True,
         ) as process:
             if run.kill:
                 while not any(run.kill[0] in each for each in running(run.mark)):
                     assert time.monotonic() - started < SECONDS
                     time.sleep(0.02)
-                process.send_signal(run.kill[1])
+                (os.killpg if run.together else os.kill)(process.pid, run.kill[1])
             output = process.communicate(timeout=2 * SECONDS)[0]
         seconds = time.monotonic() - started
     until = time.monotonic() + 8

@@ -11,6 +11,7 @@ import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from xml.etree import ElementTree
@@ -23,6 +24,8 @@ from pact_files.cutting import piece_of
 from tests.conftest import ROOT, Run
 from tests.table_files import copy_tables
 from verification.deadline import Unfinished
+from verification.report import Finding, add_suite, as_junit
+from verification.result import CaseResult, Got
 from verification.result_files import forget, write
 from verification.stub_process import RunningStub, running_stub
 from verification.target import ProviderUnreachable, Target
@@ -212,6 +215,17 @@ def free_address() -> str:
         (("--provider-url", "127.0.0.1:8650/x", "--state-url", "http://127.0.0.1:8650"), 4, "is no address"),
         (("--provider-url", "http://127.0.0.1:99999", "--state-url", "http://127.0.0.1:8650"), 4, "is no address"),
         (("--provider-url", free_address(), "--state-url", free_address()), 2, "does not answer: Connection refused"),
+        (("--provider-url", "http://a..b/", "--state-url", "http://127.0.0.1:8650"), 4, "'http://a..b/' is no address"),
+        (("--provider-url", f"http://{'a' * 70}.b/", "--state-url", "http://127.0.0.1:8650"), 4, "is no address"),
+        (("--provider-url", "http://u:hunter2@h", "--state-url", "http://h"), 4, "--provider-url names a user or a"),
+        (("--provider-url", "http://h", "--state-url", "http://u:hunter2@h"), 4, "--state-url names a user or a"),
+        (("--provider-url", "http://u:hunter2@h:99999", "--state-url", "http://h"), 4, "--provider-url is no address"),
+        (
+            ("--provider-url", "http://h", "--state-url", "http://h", "--login-url", "https://u:hunter2@h"),
+            4,
+            "--login-url names a user or a",
+        ),
+        (("--login-url", "http://h"), 4, "--login-url goes together with"),
         (("--policies", "no-such-folder"), 4, "no-such-folder"),
         (("--pacts", "no-such-folder"), 4, "no-such-folder"),
         (("-k", "no-sation"), 5, "interactions - did you mean 'no-station'?"),
@@ -231,6 +245,7 @@ def test_what_keeps_a_run_from_starting_is_one_short_message(
     assert said in ended.stderr
     assert len((ended.stdout + ended.stderr).splitlines()) < 20
     assert "Traceback" not in ended.stdout + ended.stderr
+    assert "hunter2" not in ended.stdout + ended.stderr
     assert not any(file.exists() for file in results)
     assert time.monotonic() - started < 30
 
@@ -410,3 +425,29 @@ def test_pacts_that_are_not_written_leave_no_results_of_others(tmp_path: Path) -
     )
     assert ended.returncode == 4, ended.stdout + ended.stderr
     assert list((tmp_path / "build").iterdir()) == []
+
+
+@pytest.mark.parametrize("closed", [">&-", "<&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_is_no_error(pact: Path, closed: str) -> None:
+    """Results are in their files, and nothing else is written into them."""
+    results = pact.parent / "r.json"
+    options = f"{pact} -k get_call/unknown-conversation --json {results} --junit {pact.parent / 'r.xml'}"
+    command = f"{sys.executable} -m outdial verify {options} {closed}"
+    ended = subprocess.run(
+        ["/bin/sh", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert all(each["passed"] for each in json.loads(results.read_text()))
+
+
+def test_a_name_that_xml_cannot_hold_is_told_all_the_same(pact: Path) -> None:
+    """Of a file, of a row, and in what the provider said: a reader of JUnit gets XML."""
+    named = pact.rename(pact.parent / "a\x01b.json")
+    (about,) = [each for each in read_interactions([named]) if each.case_id == CASE]
+    found = Finding(replace(about, case_id="x\x02y"), CaseResult(Got(message="a\x03b"), ("c\x04d",)))
+    suites = ElementTree.Element("testsuites")
+    add_suite(suites, [found], 1.0)
+    (case,) = ElementTree.fromstring(as_junit(suites)).iter("testcase")  # noqa: S314 - our own file
+    assert (case.get("classname"), case.get("name")) == ("a\ufffdb", "x\ufffdy")
+    assert "a\ufffdb" in str(case.find("failure").get("message"))  # type: ignore[union-attr]

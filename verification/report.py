@@ -153,7 +153,7 @@ def add_suite(suites: Element, findings: Sequence[Finding], seconds: float) -> N
     suite = SubElement(suites, "testsuite", {"name": "outdial", **count, "time": f"{seconds:.3f}"})
     for each in findings:
         about, result = each.about, each.result
-        where = {"classname": about.pact.stem, "name": _xml(about.case_id), "time": f"{result.seconds:.3f}"}
+        where = {"classname": _xml(about.pact.stem), "name": _xml(about.case_id), "time": f"{result.seconds:.3f}"}
         case = SubElement(suite, "testcase", where)
         if not result.passed:
             properties = SubElement(case, "properties")
