@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from email.message import Message
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Thread
@@ -169,9 +170,18 @@ def test_a_relay_that_is_broken_asks_nobody() -> None:
 
 def test_a_relay_leaves_no_port_open() -> None:
     """Each piece has its own: thousands would be open at the end."""
-    with relaying(CLOSED, CLOSED) as (_, url):
-        port = int(url.rpartition(":")[2])
-        socket.create_connection(("127.0.0.1", port), 5).close()
+    kept = []  # or it would be closed by chance, as soon as nobody knows it
+
+    class Server(ThreadingHTTPServer):
+        def server_activate(self) -> None:
+            super().server_activate()
+            kept.append(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("verification.relay.ThreadingHTTPServer", Server)
+        with relaying(CLOSED, CLOSED) as (_, url):
+            port = int(url.rpartition(":")[2])
+            socket.create_connection(("127.0.0.1", port), 5).close()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), 5)
 

@@ -24,6 +24,7 @@ from pact_files.cutting import piece_of
 from tests.conftest import ROOT, Run
 from tests.table_files import copy_tables
 from verification.deadline import Unfinished
+from verification.process import Copy, close
 from verification.report import Finding, add_suite, as_junit
 from verification.result import CaseResult, Got
 from verification.result_files import forget, write
@@ -451,3 +452,12 @@ def test_a_name_that_xml_cannot_hold_is_told_all_the_same(pact: Path) -> None:
     (case,) = ElementTree.fromstring(as_junit(suites)).iter("testcase")  # noqa: S314 - our own file
     assert (case.get("classname"), case.get("name")) == ("a\ufffdb", "x\ufffdy")
     assert "a\ufffdb" in str(case.find("failure").get("message"))  # type: ignore[union-attr]
+
+
+def test_a_copy_is_in_a_session_of_its_own() -> None:
+    """An interrupt at the terminal is for whoever has started it, and is not told twice."""
+    copy = Copy("a copy", lambda: print(os.getsid(0)), None)
+    assert copy.stdout is not None
+    assert int(copy.stdout.read()) == copy.pid
+    assert copy.wait(5) == 0
+    close(copy)
