@@ -3,7 +3,7 @@
 A step makes a provider state, or has a client do an operation; later steps use its values as `${step.value}`.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -15,6 +15,7 @@ from contracts.clients import Clients, Problem
 from contracts.definitions import definition_of
 from contracts.edition_files import EDITION_FILE, TABLES, EditionFiles
 from contracts.rows import Edition, Name
+from contracts.scenario import Scenario
 from contracts.vocabulary import STATES
 from yaml_documents import Document, DocumentError, Strict, Together, suggest, unknown_keys
 from yaml_documents.document import Location
@@ -22,6 +23,7 @@ from yaml_documents.evidence import Basis, Source
 from yaml_documents.template import fill, unknown_names
 
 JOURNEYS = Path(__file__).parent / "journeys"
+FORM = "<provider>/<journey>.yaml"
 EXAMPLES = {bool: True, int: 1, float: 1.0}
 """Of a value that an earlier step gives, by its type, to try an argument with; a text for every other type."""
 
@@ -128,19 +130,46 @@ def load_journeys(
 ) -> list[Journey]:
     """Every journey below a folder, or those of some providers. Raises `DocumentError` with everything that is wrong.
 
-    Refusals are those of the editions in `tables`; names of the consumer's code are looked up in its `clients`.
+    Refusals are those of the editions in `tables`; names of the consumer's code are looked up in its `clients`. What
+    is no journey by its name or place is wrong too, of whichever provider: it would be played by nobody.
     """
     found: list[Journey] = []
     wrong = Together()
     if not journeys.is_dir():
-        raise DocumentError(f"{journeys}: no such folder; expected one with <provider>/<journey>.yaml in it")
-    for path in sorted(journeys.glob("*/*.yaml")):
-        if of is None or path.parent.name in of:
-            with wrong:
+        raise DocumentError(f"{journeys}: no such folder; expected one with {FORM} in it")
+    files = [path for path in sorted(journeys.rglob("*")) if path.suffix.lower() in (".yaml", ".yml")]
+    if not files:
+        raise DocumentError(f"{journeys}: no journey here; expected {FORM}")
+    providers = {path.parent.name for at in (TABLES, tables) for path in at.glob(f"*/{EDITION_FILE}")}
+    for path in files:
+        provider = path.parent.name
+        with wrong:
+            if path.suffix != ".yaml" or path.parent.parent != journeys:
+                raise DocumentError(f"{path}: no journey, by its name or place; expected {journeys}/{FORM}")
+            if provider not in providers:
+                raise DocumentError(f"{path}: no provider {provider!r}{suggest(provider, providers)}")
+            if of is None or provider in of:
                 document = Document.read(path)
                 found.append(_Reading(document, document.parse(JourneyFile), tables, clients).journey())
     wrong.raise_found()
     return found
+
+
+def require_consumers(journeys: Iterable[Journey], suite: Iterable[Scenario]) -> None:
+    """Raises `DocumentError` for each journey of a consumer that the provider's tables, where there are any, have not.
+
+    It would be played with no pact.
+    """
+    consumers: dict[str, set[str]] = {}
+    for row in suite:
+        consumers.setdefault(row.provider, set()).add(row.consumer)
+    wrong = Together()
+    for each in journeys:
+        if each.consumer not in (known := consumers.get(each.provider, {each.consumer})):
+            hint = suggest(each.consumer, known)
+            with wrong:
+                raise DocumentError(f"{each.place}: consumer: {each.provider} has none {each.consumer!r}{hint}")
+    wrong.raise_found()
 
 
 class _Reading:

@@ -6,7 +6,7 @@ from pathlib import Path
 from consumer_tests.clients import CLIENTS
 from contracts import TABLES, load_suite
 from contracts.definitions import DEFINITIONS, load_definitions
-from contracts.journey import JOURNEYS, load_journeys
+from contracts.journey import JOURNEYS, load_journeys, require_consumers
 from contracts.report import REPORTS, load_reports
 from provider_states import load_policies
 from provider_stub import POLICIES
@@ -35,7 +35,7 @@ def run(options: Namespace) -> int:
     A file that names others is looked at when those can be read: their mistakes come first.
     """
     found, right = Together(), {}
-    suite = policies = definitions = reports = None
+    suite = journeys = policies = definitions = reports = None
     with found:
         suite = load_suite(options.tables, CLIENTS)
         right["tables"] = f"{len(suite)} rows of {len({scenario.provider for scenario in suite})} editions"
@@ -55,6 +55,9 @@ def run(options: Namespace) -> int:
     if definitions is not None and cases is not None and reports is not None:
         with found:
             right["claims"] = f"{len(load_claims(definitions, cases, options.claims))} claims"
+    if suite is not None and journeys is not None:
+        with found:
+            require_consumers(journeys, suite)
     if suite is not None and policies is not None:
         with found:
             check_reasons(policies, suite)

@@ -1,6 +1,7 @@
 """`outdial join-results`: one answer from what several machines have verified."""
 
 from argparse import ArgumentParser, Namespace
+from functools import partial
 from pathlib import Path
 
 from outdial import verify
@@ -9,8 +10,8 @@ from pact_files import read_pacts
 from pact_files.shards import BadShards, digest, gathered, gathered_timings, write_timings
 from verification import command as rows
 from verification.gate import Gate
+from verification.result_files import forget, require_own
 from verification.results import ROWS, name_of, read_findings
-from verification.verify import NothingToVerify
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -27,7 +28,8 @@ def run(options: Namespace) -> int:
 
     Raises `BadPact`, `BadShards`, `DocumentError`, `NothingToVerify`; without the whole run there are no results.
     """
-    rows.forget(options)
+    require_own(options, partial(rows.is_read, options))
+    forget(options)
     machines = gathered(options.shards, "results")
     saw = next(iter(machines.values())).saw
     pacts = read_pacts(options.pacts)
@@ -41,14 +43,12 @@ def run(options: Namespace) -> int:
     if lost := split - {name_of(each.about) for each in findings}:
         raise BadShards(f"{len(lost)} rows have no result, the first: {min(lost)}")
     outcomes = read_outcomes(machines, verify.journeys_of(options, pacts))
-    nothing = None
-    code = 0
-    try:
-        if findings or not outcomes:
-            code = rows.conclude(options, findings, gate, sum(each.result.seconds for each in findings))
-    except NothingToVerify as problem:
-        nothing = problem
-    code |= verify.conclude(options, outcomes, gate, nothing)
+    seconds = sum(each.result.seconds for each in findings)
+    code = rows.tell(findings, seconds, options.durations) if findings or not outcomes else 0
+    code |= verify.tell(outcomes, gate, options.verbose > 0)
+    verify.write_results(options, findings, outcomes, gate, seconds)
+    if not outcomes:
+        rows.require_deciding(findings, gate)
     if options.timings:
         write_timings(options.timings, gathered_timings(machines))
     return code

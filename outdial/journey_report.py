@@ -1,15 +1,12 @@
-"""What came of journeys, beside what came of rows: on the terminal, and in the same JSON and JUnit files."""
+"""What came of journeys, beside what came of rows: on the terminal, and for the same JSON and JUnit files."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from consumer_tests.journeys import JourneyResult
 from verification.gate import Gate
-from verification.report import write
 from verification.result import shown
 
 
@@ -36,13 +33,8 @@ def summary(outcomes: Sequence[JourneyResult], gate: Gate, verbose: bool) -> Ite
     yield f"{len(outcomes)} journeys played: {holding} hold, {failing} do not ({counted}){observed}; {seconds:.1f} s"
 
 
-def add_to_json(path: Path, outcomes: Sequence[JourneyResult]) -> None:
-    """Add the journeys to the results of rows, if there are any."""
-    entries = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-    write(path, (json.dumps([*entries, *map(_entry, outcomes)], indent=2) + "\n").encode())
-
-
-def _entry(outcome: JourneyResult) -> dict[str, Any]:
+def entry(outcome: JourneyResult) -> dict[str, Any]:
+    """All of it for JSON."""
     journey, step = outcome.journey, outcome.step
     return {
         "case": journey.case_id,
@@ -60,13 +52,12 @@ def _entry(outcome: JourneyResult) -> dict[str, Any]:
     }
 
 
-def add_to_junit(path: Path, outcomes: Sequence[JourneyResult], gate: Gate) -> None:
-    """Add the journeys to the results of rows, as a suite of their own."""
-    root = ElementTree.parse(path).getroot() if path.exists() else ElementTree.Element("testsuites")  # noqa: S314 - our own file
+def add_suite(suites: ElementTree.Element, outcomes: Sequence[JourneyResult], gate: Gate) -> None:
+    """A suite of their own, beside that of the rows."""
     failures = str(sum(failed(each, gate) for each in outcomes))
     count = {"tests": str(len(outcomes)), "failures": failures, "errors": "0", "skipped": "0"}
     seconds = sum(each.seconds for each in outcomes)
-    suite = ElementTree.SubElement(root, "testsuite", {"name": "journeys", **count, "time": f"{seconds:.3f}"})
+    suite = ElementTree.SubElement(suites, "testsuite", {"name": "journeys", **count, "time": f"{seconds:.3f}"})
     for each in outcomes:
         named = {"classname": each.journey.consumer, "name": each.journey.case_id, "time": f"{each.seconds:.3f}"}
         case = ElementTree.SubElement(suite, "testcase", named)
@@ -74,4 +65,3 @@ def add_to_junit(path: Path, outcomes: Sequence[JourneyResult], gate: Gate) -> N
             said = shown(f"{each.step}: expected {each.expected}, got {each.got}")
             failure = ElementTree.SubElement(case, "failure", {"message": said})
             failure.text = "\n".join(map(shown, str(each).splitlines()))
-    write(path, ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))

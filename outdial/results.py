@@ -13,7 +13,7 @@ from pact_files.selection import selects
 from pact_files.shards import BadShards, Left, begin, digest, digest_of_code, finish, read_timings, split
 from verification.command import selected
 from verification.gate import Gate
-from verification.report import write
+from verification.result_files import write
 from verification.results import ROWS, name_of, rows_of, seconds_of
 
 PLAYED = "journeys.json"
@@ -55,7 +55,7 @@ def end(folder: Path, left: Left, outcomes: Sequence[JourneyResult], without: It
     }
     if lacking := [name for name, file in left.rows.items() if file == PLAYED and name not in {*played, *without}]:
         raise BadShards(f"{len(lacking)} journeys were not played, the first: {lacking[0]}")
-    write(folder / PLAYED, json.dumps(kept, indent=1).encode())
+    write({folder / PLAYED: json.dumps(kept, indent=1).encode()})
     finish(folder, left, {**seconds_of(folder), **{name: each.seconds for name, each in played.items()}})
     print(f"results of {len(left.rows)} rows and journeys of {left.shard} written to {folder}")
 

@@ -3,24 +3,28 @@
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from contextlib import ExitStack
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from time import monotonic
+from xml.etree.ElementTree import Element
 
 from consumer_tests.clients import CLIENTS
 from consumer_tests.journeys import JourneyResult, Places, play
 from contracts import TABLES
-from contracts.journey import JOURNEYS, Journey, load_journeys
-from outdial.journey_report import add_to_json, add_to_junit, failed, summary
+from contracts.journey import JOURNEYS, Journey, load_journeys, require_consumers
+from outdial.journey_report import add_suite, entry, failed, summary
 from outdial.results import begun, end
 from pact_files import Pact, read_pacts
 from pact_files.selection import selects
 from pact_files.shards import require_together
 from verification import command as rows
+from verification import report
 from verification.deadline import deadline
 from verification.gate import Gate
+from verification.report import Finding
+from verification.result_files import forget, require_own, write
 from verification.stub_process import RunningStub, running_stub
-from verification.target import BadAddress, target_at
+from verification.target import BadAddress, require_address, target_at
 from verification.verify import NothingToVerify
 
 
@@ -38,14 +42,27 @@ def add_journeys(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """0 when every row and journey holds that decides, 1 when one does not. Raises what the rows raise, and `NoAnswer`.
+    """0 when every row and journey holds that decides, 1 when one does not.
 
-    A journey is played where its consumer's pact with its provider is verified; of several machines, by one.
+    A journey is played where its consumer's pact with its provider is verified; of several machines, by one. Raises
+    what the rows raise, `BadPact`, `BadResults`, `NoAnswer`, `NotTogether`, `Unfinished`; then there are no results.
     """
-    require_together(options.shard, options.results, "--results", options.timings)
-    started = monotonic()
     if not options.shard:
-        rows.forget(options)
+        require_own(options, partial(rows.is_read, options))
+        forget(options)
+    require_together(options.shard, options.results, "--results", options.timings)
+    findings: list[Finding] = []
+    outcomes: list[JourneyResult] = []
+
+    def done() -> str:
+        return f"{len(findings)} rows verified, {len(outcomes)} journeys played; --deadline sets how long it may take"
+
+    with deadline(options.deadline, done):
+        return _run(options, findings, outcomes)
+
+
+def _run(options: Namespace, findings: list[Finding], outcomes: list[JourneyResult]) -> int:
+    started = monotonic()
     gate = rows.gate_of(options)
     pacts = read_pacts(options.named or options.pacts)
     providers = {pact.provider for pact in pacts}
@@ -55,35 +72,37 @@ def run(options: Namespace) -> int:
     journeys = [each for each in journeys if left is None or each.case_id in left.rows]
     nothing = None
     code = 0
-    outcomes: list[JourneyResult] = []
     missing: dict[str, frozenset[str]] = {}
     with ExitStack() as stack:
         stub = cache(lambda: stack.enter_context(running_stub(options.policies)))  # one for rows and journeys
         try:
-            code = rows.run(options, pacts, stub, left)
+            code = rows.run(options, pacts, stub, findings, left)
+            if left is None:
+                rows.require_deciding(findings, gate)
         except NothingToVerify as problem:
-            if not any(step.basis in gate.bases for journey in journeys for step in journey.steps):
-                raise
             nothing = problem
+            if not any(step.basis in gate.bases for journey in journeys for step in journey.steps):
+                journeys = []
+        seconds = monotonic() - started
         stopped = bool(code and options.exitfirst)
-        seconds = max(options.deadline - (monotonic() - started), 1)
         if journeys and not stopped:
-            with deadline(seconds, lambda: f"{len(outcomes)} journeys played; --deadline sets how long it may take"):
-                places = elsewhere or _in(stub(), journeys)
-                missing = {each.case_id: each.providers - places.urls.keys() for each in journeys}
-                for journey in [each for each in journeys if not missing[each.case_id]]:
-                    outcomes.append(play(journey, places))
-                    if options.exitfirst and failed(outcomes[-1], gate):
-                        stopped = True
-                        break
+            places = elsewhere or _in(stub(), journeys)
+            missing = {each.case_id: each.providers - places.urls.keys() for each in journeys}
+            for journey in [each for each in journeys if not missing[each.case_id]]:
+                outcomes.append(play(journey, places))
+                if options.exitfirst and failed(outcomes[-1], gate):
+                    stopped = True
+                    break
     for name, without in missing.items():
         if without:
             print(f"not played: {name}, for lack of an address of {', '.join(sorted(without))} (--login-url)")
-    if left is None:
-        return code | conclude(options, outcomes, gate, nothing)
     code |= tell(outcomes, gate, options.verbose > 0)
-    if not stopped:
+    if left is None:
+        write_results(options, findings, outcomes, gate, seconds)
+    elif not stopped:
         end(options.results, left, outcomes, missing)
+    if nothing and not outcomes:
+        raise nothing
     return code
 
 
@@ -91,27 +110,34 @@ def journeys_of(options: Namespace, pacts: Sequence[Pact]) -> list[Journey]:
     """Those of the consumers of these pacts with their providers that are selected."""
     pairs = {(pact.consumer, pact.provider) for pact in pacts}
     providers = {provider for _, provider in pairs}
+    journeys = load_journeys(CLIENTS, options.journeys, options.tables or TABLES, providers)
+    require_consumers(journeys, rows.suite_beside(options) or ())
     return [
         each
-        for each in load_journeys(CLIENTS, options.journeys, options.tables or TABLES, providers)
+        for each in journeys
         if (each.consumer, each.provider) in pairs and selects(options.expression, each.case_id)
     ]
 
 
-def conclude(
-    options: Namespace, outcomes: Sequence[JourneyResult], gate: Gate, nothing: Exception | None = None
-) -> int:
-    """Print how journeys went and add it to the results of rows. Raises `nothing` where there is none either."""
-    if not outcomes:
-        if nothing:
-            raise nothing
-        return 0
-    code = tell(outcomes, gate, options.verbose > 0)
-    add_to_json(options.json, outcomes)
-    add_to_junit(options.junit, outcomes, gate)
-    if observed := [each for each in outcomes if each.basis not in gate.bases]:
-        add_to_json(options.observed, observed)
-    return code
+def write_results(
+    options: Namespace, findings: Sequence[Finding], outcomes: Sequence[JourneyResult], gate: Gate, seconds: float
+) -> None:
+    """What was found, as JSON and JUnit; what was only observed, in a file of its own too.
+
+    `seconds` are of the rows.
+    """
+    if not findings and not outcomes:
+        return
+    suites = Element("testsuites")
+    if findings:
+        report.add_suite(suites, findings, seconds)
+    if outcomes:
+        add_suite(suites, outcomes, gate)
+    observed = [report.entry(each) for each in findings if not each.gates]
+    observed += [entry(each) for each in outcomes if each.basis not in gate.bases]
+    all_of_it = [*map(report.entry, findings), *map(entry, outcomes)]
+    contents = {options.json: report.as_json(all_of_it), options.junit: report.as_junit(suites)}
+    write({**contents, **({options.observed: report.as_json(observed)} if observed else {})})
 
 
 def tell(outcomes: Sequence[JourneyResult], gate: Gate, verbose: bool) -> int:
@@ -125,8 +151,10 @@ def _elsewhere(options: Namespace, providers: Sequence[str]) -> Places | None:
     """Where a provider and its login host are said to be; None when nothing is said. Raises `BadAddress`."""
     target = target_at(options.provider_url, options.state_url, providers)
     login = options.login_url
-    if login and (target is None or not login.startswith(("http://", "https://"))):
-        raise BadAddress(f"--login-url {login!r} is an address in full, beside --provider-url and --state-url")
+    if login:
+        require_address("--login-url", login)
+        if target is None:
+            raise BadAddress("--login-url goes together with --provider-url and --state-url")
     if target is None:
         return None
     urls = {provider: target.url_of(provider) for provider in providers}

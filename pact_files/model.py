@@ -1,6 +1,6 @@
 """A pact as this project sees it, whichever tool and version of the specification wrote it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -54,12 +54,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The answer of the example, and the rules by which another one is as good."""
+    """The answer of the example, and the rules by which another one is as good.
+
+    `either` are the parts and paths whose rules need only one matcher to match, and not all of them.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: Body | None
     rules: Rules
+    either: Collection[tuple[str, str]]
+    generators: Generators
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,10 @@ from pact_files.model import BadPact, Body, Generators, Interaction, Pact, Reque
 HTTP = "Synchronous/HTTP"
 V2_RULE = re.compile(r"\$\.(body|header|path|query|status)s?(.*)", re.DOTALL)
 """Where a rule of V2 applies: `$.body.calls[0].id`, `$.headers['Content-Type']`, `$.path`."""
+HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""How a half of a pair of surrogates is written, which is no text without the other."""
+MOST_DEEP = 200
+SHOWN = 80
 Json = Mapping[str, Any]
 
 
@@ -30,10 +34,17 @@ def read_pacts(paths: Sequence[Path]) -> list[Pact]:
 
 
 def _read(file: Path) -> Pact:
+    if file.exists() and not file.is_file():  # a pipe would be waited for without end
+        raise BadPact(f"{file}: no regular file; expected a pact's JSON file")
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
+        content = json.loads(text)
+        if HALF.search(text):
+            json.dumps(content, ensure_ascii=False).encode()
     except (OSError, ValueError, RecursionError) as error:
         raise BadPact(f"{file}: not a pact: {error}") from None
+    if _depth(content) > MOST_DEEP:
+        raise BadPact(f"{file}: not a pact: nested {_depth(content)} deep; {MOST_DEEP} at most can be verified")
     try:
         consumer, provider = content["consumer"]["name"], content["provider"]["name"]
         sources, metadata = content.get("interactions", []), content.get("metadata", {})
@@ -62,6 +73,15 @@ def _read(file: Path) -> Pact:
     return Pact(file, consumer, provider, tuple(read.values()))
 
 
+def _depth(content: Any) -> int:
+    """How many lists and objects are inside each other at most."""
+    depth, level = 0, [content]
+    while level := [each for each in level if isinstance(each, dict | list)]:
+        depth += 1
+        level = [inner for each in level for inner in (each.values() if isinstance(each, dict) else each)]
+    return depth
+
+
 def _name(source: Any) -> str:
     return repr(source.get("description") if isinstance(source, Mapping) else source)
 
@@ -74,6 +94,9 @@ def read_interaction(
         raise BadPact(f"{kind}; only HTTP interactions can be verified here")
     states = tuple(_states(source))
     request, response = source["request"], source["response"]
+    comments = source.get("comments") or {}
+    if not isinstance(comments, Mapping):
+        raise BadPact(f"comments are an object, such as {{}}, not {str(comments)[:SHOWN]}")
     return Interaction(
         case_id=_case_id(source, states, known or {}),
         pact=pact,
@@ -94,8 +117,14 @@ def read_interaction(
             headers=_headers(response),
             body=_body(response),
             rules=_rules(response.get("matchingRules") or {}),
+            either=frozenset(
+                (part, path)
+                for part, path, rule in _stated_rules(response.get("matchingRules") or {})
+                if str(rule.get("combine")).upper() == "OR"
+            ),
+            generators=_generators(response),
         ),
-        comments=source.get("comments") or {},
+        comments=comments,
         metadata=metadata,
         source=source,
     )
@@ -103,10 +132,10 @@ def read_interaction(
 
 def _case_id(source: Json, states: Sequence[State], known: Mapping[str, Any]) -> str:
     """The key; without one the description with its states, numbered in the file's order where it stands again."""
-    if key := source.get("key"):
+    if key := str(source.get("key") or ""):
         if key in known:
             raise BadPact(f"key {key!r} stands twice; give each interaction its own")
-        return str(key)
+        return key
     name = str(source["description"])
     if states:
         name += f" given {' and '.join(map(str, states))}"
@@ -165,16 +194,22 @@ def _generators(part: Json) -> Generators:
 
 def _rules(stated: Json) -> Rules:
     rules: dict[str, dict[str, Sequence[Json]]] = {}
+    for part, path, rule in _stated_rules(stated):
+        rules.setdefault(part, {})[path] = rule["matchers"]
+    return rules
+
+
+def _stated_rules(stated: Json) -> Iterator[tuple[str, str, Json]]:
+    """Each rule with its part and path, in the form that it has since V3: its matchers, and how they combine."""
     for name, rule in stated.items():
         if found := V2_RULE.fullmatch(name):
             part, rest = found.groups()
             path = "$" + rest if part == "body" else rest.strip(".['\"]") or "$"
-            rules.setdefault(part, {})[path] = [_v2_matcher(rule)]
+            yield part, path, {"matchers": [_v2_matcher(rule)]}
         elif "matchers" in rule:
-            rules[name] = {"$": rule["matchers"]}
-        elif rule:
-            rules[name] = {path: each["matchers"] for path, each in rule.items()}
-    return rules
+            yield name, "$", rule
+        else:
+            yield from ((name, path, each) for path, each in rule.items())
 
 
 def _v2_matcher(rule: Json) -> Json:

@@ -1,14 +1,26 @@
 """What the stub tells of its answers is what a relay before it hears."""
 
 import json
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from email.message import Message
+from http.server import ThreadingHTTPServer
 from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from threading import Thread
+
+import pytest
 
 from pact_files import Interaction, read_interactions
 from pact_files.cutting import pieces
 from provider_stub import Answer, Call
 from tests.conftest import ROOT
+from tests.raw_provider import http, sending
 from verification.heard import Heard, Hearing, Said, key, short
+from verification.relay import MOST_BYTES, RecordingRelay, ask, relaying
 from verification.result import CaseResult, Got
 from verification.stub_process import RunningStub
 from verification.verifier import Piece, result_of, verify_piece
@@ -67,6 +79,121 @@ def test_a_redirect_that_the_verifier_followed_is_no_answer_of_the_row() -> None
     assert result_of(row, {"result": "OK"}, [], heard, said).problems == (
         "302: redirects to https://elsewhere.example/",
     )
+
+
+CLOSED = "http://127.0.0.1:1"
+
+
+@contextmanager
+def slowly(first: bytes, then: bytes) -> Iterator[str]:
+    """The URL of a provider that sends something, and then something else again and again."""
+
+    class Handler(StreamRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError):
+                self.wfile.write(first)
+                while True:
+                    self.wfile.write(then)
+                    time.sleep(0.05 if len(then) < 9 else 0)
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        server.block_on_close = False
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "said"),
+    [
+        (b"HTTP/1.1 200 OK\r\nX: ", b"x", "no whole answer within 0.4 s"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", b"x", "no whole answer within 0.4 s"),
+        (b"HTTP/1.1 200 OK\r\n\r\n", b"x", "no whole answer within 0.4 s"),
+    ],
+)
+def test_an_answer_that_drips_is_none(first: bytes, then: bytes, said: str) -> None:
+    """However often a byte comes, all of them come in time or it is no answer."""
+    with slowly(first, then) as url:
+        started = time.monotonic()
+        answer = ask("GET", url, "/", Message(), b"", 0.4)
+    assert (answer.status, answer.absent, answer.got.message) == (None, True, said)
+    assert time.monotonic() - started < 4
+
+
+def test_a_provider_that_drips_is_named() -> None:
+    """Twice in a row, and no further request is sent."""
+    with slowly(b"HTTP/1.1 200 OK\r\n\r\n", b"x") as url, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("verification.relay.ANSWER_SECONDS", 0.2)
+        relay = RecordingRelay(base_url=url)
+        for _ in range(2):
+            relay.pass_on("GET", "/", Message(), b"")
+    assert relay.broken == f"the provider {url} gives no answer, 2 times in a row: 200: no whole answer within 0.2 s"
+
+
+def test_an_answer_without_end_is_not_read_to_it() -> None:
+    """A limit of its size, whatever its speed."""
+    with slowly(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 100_000) as url:
+        answer = ask("GET", url, "/", Message(), b"", 30)
+    assert (answer.status, answer.got.message) == (None, f"an answer of more than {MOST_BYTES} bytes")
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        (b"SSH-2.0-OpenSSH_9.6\r\n", "what was sent is no HTTP: BadStatusLine"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "cut off after 0 bytes"),
+        (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 500, "what was sent is no HTTP: HTTPException got more than 100"),
+    ],
+)
+def test_what_is_no_http_is_told(sent: bytes, said: str) -> None:
+    """And not raised, where it would be a request that nobody answered."""
+    with sending(lambda *_: sent) as url:
+        answer = ask("GET", url, "/", Message(), b"", 5)
+    assert answer.status is None
+    assert answer.got.message.startswith(said)
+
+
+def test_a_relay_that_is_broken_asks_nobody() -> None:
+    """No request after that which broke it, and no state for an interaction without one."""
+    asked = []
+    with sending(lambda path, _: asked.append(path) or http("{}")) as url:  # type: ignore[func-returns-value]
+        relay = RecordingRelay(base_url=url, state_url=url)
+        assert relay.change_state(Message(), b'{"action": "setup"}') == b"{}"
+        assert asked == []
+        assert relay.pass_on("GET", "/one", Message(), b"") is not None
+        relay.broken = "at fault"
+        assert relay.pass_on("GET", "/two", Message(), b"") is None
+        assert relay.change_state(Message(), b'{"state": "a user"}') is None
+    assert asked == ["/one"]
+
+
+def test_a_relay_leaves_no_port_open() -> None:
+    """Each piece has its own: thousands would be open at the end."""
+    kept = []  # or it would be closed by chance, as soon as nobody knows it
+
+    class Server(ThreadingHTTPServer):
+        def server_activate(self) -> None:
+            super().server_activate()
+            kept.append(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("verification.relay.ThreadingHTTPServer", Server)
+        with relaying(CLOSED, CLOSED) as (_, url):
+            port = int(url.rpartition(":")[2])
+            socket.create_connection(("127.0.0.1", port), 5).close()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), 5)
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"error": ' + b"[" * 100_000])
+def test_a_state_that_nests_without_end_returns_nothing(body: bytes) -> None:
+    """Accepted or refused, it is told."""
+    heard = Heard()
+    heard.change({"state": "a user"}, 200, body)
+    heard.change({"state": "a call"}, 400, body)
+    assert heard.returned == {key("a user", {}): set()}
+    assert heard.refused[key("a call", {})].startswith("state 'a call': 400 ")
 
 
 def test_what_was_told_is_forgotten() -> None:

@@ -426,3 +426,16 @@ def test_a_token_that_was_issued_is_not_repeated(token: str, told: str) -> None:
 
 
 FORBIDDEN = {"code": "not.authorized", "status": 403, "contextId": "c", "details": [], "errors": []}
+
+
+def test_check_is_not_green_on_no_journeys_and_those_of_nobody(run: Run, tmp_path: Path) -> None:
+    """An empty folder, and a consumer that no table has, whose journeys nothing would play."""
+    (tmp_path / "empty").mkdir()
+    ended = run("check", "--journeys", tmp_path / "empty")
+    assert (ended.returncode, ended.stdout) == (4, "")
+    assert "empty: no journey here; expected <provider>/<journey>.yaml" in ended.stderr
+    copied = Path(shutil.copytree(JOURNEYS, tmp_path / "journeys"))
+    edit(copied / JOURNEY, "consumer: outdial", "consumer: outdail")
+    ended = run("check", "--journeys", copied)
+    assert ended.returncode == 4
+    assert f"{JOURNEY}: consumer: genesys-cloud has none 'outdail' - did you mean 'outdial'?" in ended.stderr

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pact import Pact, match
 
+import pact_files.join
 from pact_files import BadPact, Interaction, read_interactions
 from pact_files.cutting import piece_of, pieces
 from pact_files.hiding import about, hidden
@@ -106,6 +107,13 @@ def test_rows_without_keys_are_told_apart(tmp_path_factory: pytest.TempPathFacto
         ),
         (pact_of(messages=[{"description": "an event"}]), "'an event' is a message; only HTTP"),
         (pact_of(interaction("x", key="k"), interaction("y", key="k")), "interaction 1, 'y': key 'k' stands twice"),
+        (pact_of(interaction("x", key="1"), interaction("y", key=1)), "interaction 1, 'y': key '1' stands twice"),
+        (
+            pact_of(interaction("x", comments=["x"])),
+            "interaction 0, 'x': comments are an object, such as {}, not ['x']",
+        ),
+        (pact_of(interaction("x", key="x\ud800y")), "not a pact: 'utf-8' codec can't encode character '\\ud800'"),
+        (f'{{"consumer": {"[" * 900}{"]" * 900}}}', "not a pact: nested 901 deep; 200 at most can be verified"),
         (pact_of(interaction("x", request={})), "interaction 0, 'x', is none of Pact's: KeyError: 'method'"),
         (pact_of(interaction("x"), metadata={"pactSpecification": {"version": "5.0"}}), "version 5.0"),
         (pact_of(), "a pact without interactions verifies nothing"),
@@ -149,6 +157,43 @@ def test_a_shard_of_another_case_is_not_joined(tmp_path: Path) -> None:
     with pytest.raises(Incomplete, match="the shard of b/op/two holds"):
         join(shards, joined, tmp_path / "pacts")
     assert not (tmp_path / "pacts").exists()
+
+
+def shard_of(folder: Path, case_id: str, **head: Any) -> str:
+    """One passed case, written under a head of its own."""
+    folder.mkdir(exist_ok=True)
+    write_shard(folder, case_id, pact_of(interaction("x", key=case_id), **{"metadata": {}, **head}))
+    return case_id
+
+
+def test_shards_under_two_heads_are_not_joined(tmp_path: Path) -> None:
+    """The pact has one: what another version of Pact wrote would stand under that of the first."""
+    shards = tmp_path / "shards"
+    cases = [shard_of(shards, "b/op/one"), shard_of(shards, "b/op/two", metadata={"pactRust": {"ffi": "1"}})]
+    with pytest.raises(Incomplete, match=r"the shard of b/op/two .* another head, than the shards before it"):
+        join(shards, cases, tmp_path / "pacts")
+    assert not (tmp_path / "pacts").exists()
+
+
+def test_pacts_that_cannot_all_be_written_stay_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that is full at the second: both are those of before, and no half of one is left."""
+    shards, pacts = tmp_path / "shards", tmp_path / "pacts"
+    cases = [shard_of(shards, "b/op/one"), shard_of(shards, "c/op/one", provider={"name": "c"})]
+    join(shards, cases, pacts)
+    before = {path.name: path.read_bytes() for path in pacts.iterdir()}
+    honest = pact_files.join._write
+
+    def full(partial: Path, *about: Any) -> None:
+        honest(partial, *about)
+        if partial.name.startswith("a-c"):
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pact_files.join, "_write", full)
+    cases = [*cases, shard_of(shards, "b/op/two"), shard_of(shards, "c/op/two", provider={"name": "c"})]
+    with pytest.raises(OSError, match="No space left"):
+        join(shards, cases, pacts)
+    assert len(before) == 2
+    assert {path.name: path.read_bytes() for path in pacts.iterdir()} == before
 
 
 def test_joining_removes_only_what_an_earlier_run_wrote(tmp_path: Path) -> None:

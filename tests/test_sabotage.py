@@ -23,6 +23,7 @@ from uuid import uuid4
 import pytest
 
 from contracts import TABLES
+from contracts.journey import JOURNEYS
 from provider_stub import POLICIES
 from tests.conftest import ROOT
 from tests.raw_provider import VALUES, http, sending
@@ -49,6 +50,7 @@ class Run:
     environment: dict[str, str] = field(default_factory=dict)
     limit: Callable[[], None] | None = None
     kill: tuple[str, signal.Signals] | None = None
+    together: bool = False
 
     def begin(self) -> None:
         """In the command's process before it begins: SIGINT is heeded, which a shell's background jobs ignore."""
@@ -94,6 +96,66 @@ def first(content: dict[str, Any]) -> dict[str, Any]:
     """The first refused interaction of a pact."""
     found: dict[str, Any] = next(each for each in content["interactions"] if each["response"].get("matchingRules"))
     return found
+
+
+def everywhere(change: Callable[[dict[str, Any]], object]) -> Sabotage:
+    """The committed pacts beside their tables, each interaction of one of them changed."""
+    return changed(lambda content: [change(each) for each in content["interactions"]])
+
+
+def rules(part: str, change: Callable[[dict[str, Any]], object]) -> Sabotage:
+    """Each matching rule of the responses in one part changed."""
+
+    def spoil(interaction: dict[str, Any]) -> None:
+        for each in interaction["response"].get("matchingRules", {}).get(part, {}).values():
+            change(each)
+
+    return everywhere(spoil)
+
+
+def other_class(interaction: dict[str, Any]) -> None:
+    """Where any 2xx is expected, any status that is no error is."""
+    if rule := interaction["response"].get("matchingRules", {}).get("status"):
+        rule["$"]["matchers"][0]["status"] = "nonError"
+
+
+def any_header(interaction: dict[str, Any]) -> None:
+    """A header of the response may be anything."""
+    if "headers" in interaction["response"]:
+        rule = {"Content-Type": {"combine": "AND", "matchers": [{"match": "regex", "regex": ".*"}]}}
+        interaction["response"].setdefault("matchingRules", {})["header"] = rule
+
+
+def generated(interaction: dict[str, Any]) -> None:
+    """The response is another each time."""
+    if "body" in interaction["response"]:
+        interaction["response"]["generators"] = {"body": {"$.code": {"type": "RandomString", "size": 3}}}
+
+
+def journeys(change: Callable[[Path], object]) -> Sabotage:
+    """The committed journeys, changed."""
+
+    def sabotage(run: Run) -> tuple[object, ...]:
+        folder = Path(shutil.copytree(JOURNEYS, run.folder / "journeys"))
+        change(folder)
+        return ("--journeys", folder)
+
+    return sabotage
+
+
+def renamed_yml(folder: Path) -> None:
+    for file in folder.glob("*/*.yaml"):
+        file.rename(file.with_suffix(".yml"))
+
+
+def put_flat(folder: Path) -> None:
+    for file in folder.glob("*/*.yaml"):
+        file.rename(folder / file.name)
+
+
+def of_another_consumer(folder: Path) -> None:
+    for file in folder.glob("*/*.yaml"):
+        file.write_text(file.read_text().replace("consumer: outdial", "consumer: outdail"))
 
 
 def written(text: str | bytes) -> Sabotage:
@@ -154,11 +216,11 @@ def full_disk(run: Run) -> tuple[object, ...]:
     return (PACTS / MAIN, "-k", FEW)
 
 
-def signalled(number: signal.Signals, begun: str, options: Sabotage) -> Sabotage:
-    """A signal to the command alone, as soon as it has begun a process."""
+def signalled(number: signal.Signals, begun: str, options: Sabotage, together: bool = False) -> Sabotage:
+    """A signal to the command, alone or with its process group, as soon as it has begun a process."""
 
     def sabotage(run: Run) -> tuple[object, ...]:
-        run.kill = (begun, number)
+        run.kill, run.together = (begun, number), together
         return options(run)
 
     return sabotage
@@ -175,6 +237,21 @@ def elsewhere(provider: str, states: str) -> Sabotage:
 def a_file_in_the_way(run: Run) -> tuple[object, ...]:
     (run.folder / "file").write_text("")
     return (PACTS / MAIN, "--json", run.folder / "file" / "results.json")
+
+
+def an_empty_folder(run: Run) -> tuple[object, ...]:
+    (run.folder / "empty").mkdir()
+    return (run.folder / "empty",)
+
+
+def a_folder_in_the_way(run: Run) -> tuple[object, ...]:
+    (run.folder / "r.xml.partial").mkdir()
+    return (PACTS / MAIN, "-k", FEW)
+
+
+def a_pipe_as_a_pact(run: Run) -> tuple[object, ...]:
+    os.mkfifo(run.folder / "a.json")
+    return (run.folder / "a.json", "--deadline", 10)
 
 
 def a_folder_as_results(run: Run) -> tuple[object, ...]:
@@ -200,6 +277,48 @@ CASES: dict[str, tuple[Sabotage, int, str]] = {
     "a request is another": (changed(lambda c: first(c)["request"].update(path="/")), 4, "another request"),
     "a state is gone": (changed(lambda c: first(c).pop("providerStates")), 4, "another provider state"),
     "a reason is gone": (changed(lambda c: c["interactions"][0]["comments"].pop("because")), 4, "another because"),
+    "a consumer is another": (changed(lambda c: c["consumer"].update(name="outdail")), 4, "another consumer than"),
+    "a class of status is another": (
+        everywhere(other_class),
+        4,
+        "another matching rule of the response status than",
+    ),
+    "any header is as good": (everywhere(any_header), 4, "another matching rule of a response header than"),
+    "one rule is enough": (rules("body", lambda rule: rule.update(combine="OR")), 4, "another way to combine"),
+    "a rule of a part that there is not": (
+        everywhere(lambda each: each["response"].update(matchingRules={"trailer": {"$": {"matchers": []}}})),
+        4,
+        "another part with matching rules",
+    ),
+    "a basis is another": (everywhere(lambda each: each["comments"].update(basis="observed")), 4, "another basis than"),
+    "a source is another": (everywhere(lambda each: each["comments"].update(source="x")), 4, "another source than"),
+    "a response is generated": (everywhere(generated), 4, "another generator of the response than"),
+    "a request is not generated": (
+        everywhere(lambda each: each["request"].pop("generators", None)),
+        4,
+        "another generator of the request than",
+    ),
+    "no journeys": (
+        lambda run: ("--journeys", run.folder),
+        4,
+        "no journey here; expected <provider>/<journey>.yaml",
+    ),
+    "journeys by another ending": (
+        journeys(renamed_yml),
+        4,
+        "application-calls-and-reads.yml: no journey, by its name",
+    ),
+    "journeys without a provider": (journeys(put_flat), 4, "application-calls-and-reads.yaml: no journey, by its name"),
+    "journeys of no provider": (
+        journeys(lambda folder: (folder / "nice-cxone").rename(folder / "nice-cxon")),
+        4,
+        "no provider 'nice-cxon' - did you mean 'nice-cxone'?",
+    ),
+    "journeys of another consumer": (
+        journeys(of_another_consumer),
+        4,
+        "consumer: genesys-cloud has none 'outdail' - did you mean 'outdial'?",
+    ),
     "one pact of many is cut off": (broken_pact_among_others, 4, "not a pact"),
     "no JSON": (written("consumer: c"), 4, "not a pact"),
     "an empty file": (written(""), 4, "not a pact"),
@@ -217,7 +336,7 @@ CASES: dict[str, tuple[Sabotage, int, str]] = {
         4,
         "version 5.0",
     ),
-    "an empty folder": (lambda run: (run.folder,), 4, "no pacts in"),
+    "an empty folder": (an_empty_folder, 4, "no pacts in"),
     "no such folder": (lambda run: (run.folder / "none",), 4, "none"),
     "a filter for nothing": (lambda _: (PACTS / MAIN, "-k", "no-sation"), 5, "did you mean 'no-station'?"),
     "results where a file is": (a_file_in_the_way, 2, "file"),
@@ -225,7 +344,24 @@ CASES: dict[str, tuple[Sabotage, int, str]] = {
     "a full disk": (full_disk, 2, "No usable temporary directory"),
     "broken policies": (policies(lambda p: next(p.glob("*.yaml")).write_text("a: [")), 4, ".yaml:"),
     "no policies": (policies(shutil.rmtree), 4, "policies"),
-    "policies that never end": (policies(lambda p: os.mkfifo(p / "x.yaml")), 2, "not finished within 5 seconds"),
+    "policies that never end": (policies(lambda p: os.mkfifo(p / "x.yaml")), 4, "x.yaml: no regular file"),
+    "a pact that never ends": (a_pipe_as_a_pact, 4, "a.json: no regular file"),
+    "a journey that never ends": (
+        journeys(lambda p: os.mkfifo(p / "nice-cxone" / "x.yaml")),
+        4,
+        "x.yaml: no regular file",
+    ),
+    "a login host that nobody is at": (
+        lambda run: (
+            *(PACTS / MAIN, "-k", f"{FEW} or journey/user-logs-in", "--gate", "all"),
+            *("--provider-url", f"{run.stub.url}/genesys-cloud", "--state-url", run.stub.state_url),
+            *("--login-url", CLOSED),
+        ),
+        2,
+        "2 interactions verified: 2 hold",
+    ),
+    "a folder for a machine that is none": (lambda run: ("--results", run.folder / "d"), 4, "go together"),
+    "a folder where results are begun": (a_folder_in_the_way, 2, "r.xml.partial: Is a directory"),
     "a stub that says nothing": (
         forked("time.sleep(99)", lambda _: (PACTS / MAIN, "-k", FEW, "--deadline", 4)),
         2,
@@ -285,6 +421,11 @@ CASES: dict[str, tuple[Sabotage, int, str]] = {
     ),
     "SIGTERM": (signalled(signal.SIGTERM, "outdial worker", lambda run: run.provider(None)), 2, ""),
     "SIGINT": (signalled(signal.SIGINT, "outdial worker", lambda run: run.provider(None)), 2, ""),
+    "SIGINT at a terminal": (
+        signalled(signal.SIGINT, "outdial worker", lambda run: run.provider(None), together=True),
+        2,
+        "",
+    ),
     "SIGKILL": (signalled(signal.SIGKILL, "outdial worker", lambda run: run.provider(None)), -9, ""),
     "SIGTERM with a stub": (signalled(signal.SIGTERM, "outdial stub", lambda _: ()), 2, ""),
     "SIGKILL with a stub": (signalled(signal.SIGKILL, "outdial stub", lambda _: ()), -9, ""),
@@ -347,12 +488,13 @@ def sabotaged(case: str, folder: Path, stub: RunningStub) -> Ended:
             stderr=subprocess.STDOUT,
             text=True,
             preexec_fn=run.begin,
+            start_new_session=True,
         ) as process:
             if run.kill:
                 while not any(run.kill[0] in each for each in running(run.mark)):
                     assert time.monotonic() - started < SECONDS
                     time.sleep(0.02)
-                process.send_signal(run.kill[1])
+                (os.killpg if run.together else os.kill)(process.pid, run.kill[1])
             output = process.communicate(timeout=2 * SECONDS)[0]
         seconds = time.monotonic() - started
     until = time.monotonic() + 8

@@ -8,17 +8,26 @@ import subprocess
 import sys
 import threading
 import time
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+import outdial.verify
 from pact_files import BadPact, read_interactions
 from pact_files.cutting import piece_of
 from tests.conftest import ROOT, Run
+from tests.table_files import copy_tables
+from verification.deadline import Unfinished
+from verification.process import Copy, close
+from verification.report import Finding, add_suite, as_junit
+from verification.result import CaseResult, Got
+from verification.result_files import forget, write
 from verification.stub_process import RunningStub, running_stub
 from verification.target import ProviderUnreachable, Target
 from verification.verifier import verify_piece
@@ -207,6 +216,17 @@ def free_address() -> str:
         (("--provider-url", "127.0.0.1:8650/x", "--state-url", "http://127.0.0.1:8650"), 4, "is no address"),
         (("--provider-url", "http://127.0.0.1:99999", "--state-url", "http://127.0.0.1:8650"), 4, "is no address"),
         (("--provider-url", free_address(), "--state-url", free_address()), 2, "does not answer: Connection refused"),
+        (("--provider-url", "http://a..b/", "--state-url", "http://127.0.0.1:8650"), 4, "'http://a..b/' is no address"),
+        (("--provider-url", f"http://{'a' * 70}.b/", "--state-url", "http://127.0.0.1:8650"), 4, "is no address"),
+        (("--provider-url", "http://u:hunter2@h", "--state-url", "http://h"), 4, "--provider-url names a user or a"),
+        (("--provider-url", "http://h", "--state-url", "http://u:hunter2@h"), 4, "--state-url names a user or a"),
+        (("--provider-url", "http://u:hunter2@h:99999", "--state-url", "http://h"), 4, "--provider-url is no address"),
+        (
+            ("--provider-url", "http://h", "--state-url", "http://h", "--login-url", "https://u:hunter2@h"),
+            4,
+            "--login-url names a user or a",
+        ),
+        (("--login-url", "http://h"), 4, "--login-url goes together with"),
         (("--policies", "no-such-folder"), 4, "no-such-folder"),
         (("--pacts", "no-such-folder"), 4, "no-such-folder"),
         (("-k", "no-sation"), 5, "interactions - did you mean 'no-station'?"),
@@ -226,6 +246,7 @@ def test_what_keeps_a_run_from_starting_is_one_short_message(
     assert said in ended.stderr
     assert len((ended.stdout + ended.stderr).splitlines()) < 20
     assert "Traceback" not in ended.stdout + ended.stderr
+    assert "hunter2" not in ended.stdout + ended.stderr
     assert not any(file.exists() for file in results)
     assert time.monotonic() - started < 30
 
@@ -326,3 +347,117 @@ def test_nothing_of_the_machine_is_needed(tmp_path: Path) -> None:
     ended = subprocess.run(command, cwd=folder, env=bare, capture_output=True, text=True, timeout=240, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert sorted(path.name for path in folder.rglob("*")) == ["build", "verification.json", "verification.xml"]
+
+
+def test_a_deadline_is_of_the_whole_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It comes also while pacts are read, before anything is verified."""
+    parser = ArgumentParser()
+    outdial.verify.add_options(parser)
+    results = [f"--{name}={tmp_path / name}" for name in ("json", "junit", "observed")]
+    monkeypatch.setattr("outdial.verify.read_pacts", lambda _: time.sleep(20))
+    with pytest.raises(Unfinished, match=r"not finished within 0\.1 seconds: 0 rows verified, 0 journeys played"):
+        outdial.verify.run(parser.parse_args([str(PACT), "--deadline", "0.1", *results]))
+
+
+@pytest.mark.parametrize("command", ["check", "generate"])
+def test_a_table_that_never_ends_is_refused(run: Run, tmp_path: Path, command: str) -> None:
+    """A pipe is not waited for."""
+    tables = copy_tables(tmp_path)
+    os.mkfifo(tables / "genesys-cloud" / "pipe.yaml")
+    ended = run(command, "--tables", tables, seconds=60)
+    assert ended.returncode == 4, ended.stdout
+    assert "pipe.yaml: no regular file; expected a YAML file" in ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--json", "PACT"), "would be read as input, or destroy it; name another file"),
+        (("--pacts", "FOLDER", "--json", "NEW"), "would be read as input, or destroy it; name another file"),
+        (("--json", "RESULTS", "--junit", "RESULTS"), "--json and --junit are both"),
+        (("--json", "RESULTS", "--observed", "RESULTS"), "--json and --observed are both"),
+    ],
+)
+def test_results_destroy_nothing(run: Run, pact: Path, options: tuple[str, ...], said: str) -> None:
+    """Neither a file that is read nor each other."""
+    before = pact.read_bytes()
+    names = {"PACT": pact, "RESULTS": pact.parent / "results", "FOLDER": pact.parent, "NEW": pact.parent / "r.json"}
+    named = () if "--pacts" in options else (pact,)
+    ended = run("verify", *named, "-k", CASE, *(names.get(each, each) for each in options))
+    assert ended.returncode == 4
+    assert said in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+    assert pact.read_bytes() == before
+
+
+def test_a_device_is_written_into_and_stays(tmp_path: Path) -> None:
+    """What is no regular file is not ours to remove or replace, and a link is not either."""
+    pipe, link, target = (tmp_path / name for name in ("pipe", "link", "target"))
+    os.mkfifo(pipe)
+    target.write_text("of an earlier run")
+    link.symlink_to(target)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    forget(Namespace(json=pipe, junit=link, observed=tmp_path / "observed"))
+    assert (pipe.is_fifo(), link.is_symlink(), target.exists()) == (True, True, False)
+    write({pipe: b"json", link: b"junit"})
+    assert (pipe.is_fifo(), link.is_symlink()) == (True, True)
+    assert (os.read(reader, 99), target.read_bytes()) == (b"json", b"junit")
+    os.close(reader)
+
+
+def test_results_are_written_all_or_none(tmp_path: Path) -> None:
+    """Where the second cannot take its place, the first is taken away again, and no half of one is left."""
+    (tmp_path / "second").mkdir()
+    with pytest.raises(IsADirectoryError):
+        write({tmp_path / "first": b"1", tmp_path / "second": b"2"})
+    assert [path.name for path in tmp_path.iterdir()] == ["second"]
+
+
+def test_pacts_that_are_not_written_leave_no_results_of_others(tmp_path: Path) -> None:
+    """`outdial pact` ends before it verifies: what an earlier run verified is none of what it was asked for."""
+    (tmp_path / "build").mkdir()
+    (tmp_path / "tables").mkdir()
+    for name in ("verification.json", "verification.xml"):
+        (tmp_path / "build" / name).write_text("of an earlier run")
+    command = [sys.executable, "-m", "outdial", "pact", "--tables", "tables", "-n", "0"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=100, check=False
+    )
+    assert ended.returncode == 4, ended.stdout + ended.stderr
+    assert list((tmp_path / "build").iterdir()) == []
+
+
+@pytest.mark.parametrize("closed", [">&-", "<&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_is_no_error(pact: Path, closed: str) -> None:
+    """Results are in their files, and nothing else is written into them."""
+    results = pact.parent / "r.json"
+    options = f"{pact} -k get_call/unknown-conversation --json {results} --junit {pact.parent / 'r.xml'}"
+    command = f"{sys.executable} -m outdial verify {options} {closed}"
+    ended = subprocess.run(
+        ["/bin/sh", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert all(each["passed"] for each in json.loads(results.read_text()))
+
+
+def test_a_name_that_xml_cannot_hold_is_told_all_the_same(pact: Path) -> None:
+    """Of a file, of a row, and in what the provider said: a reader of JUnit gets XML."""
+    named = pact.rename(pact.parent / "a\x01b.json")
+    (about,) = [each for each in read_interactions([named]) if each.case_id == CASE]
+    found = Finding(replace(about, case_id="x\x02y"), CaseResult(Got(message="a\x03b"), ("c\x04d",)))
+    suites = ElementTree.Element("testsuites")
+    add_suite(suites, [found], 1.0)
+    (case,) = ElementTree.fromstring(as_junit(suites)).iter("testcase")  # noqa: S314 - our own file
+    assert (case.get("classname"), case.get("name")) == ("a\ufffdb", "x\ufffdy")
+    assert "a\ufffdb" in str(case.find("failure").get("message"))  # type: ignore[union-attr]
+
+
+def test_a_copy_is_in_a_session_of_its_own() -> None:
+    """An interrupt at the terminal is for whoever has started it, and is not told twice."""
+    copy = Copy("a copy", lambda: print(os.getsid(0)), None)
+    assert copy.stdout is not None
+    assert int(copy.stdout.read()) == copy.pid
+    assert copy.wait(5) == 0
+    close(copy)

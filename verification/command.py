@@ -6,22 +6,21 @@ Against the stub, `because` is proved too; the committed pacts must be those of 
 import time
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from contracts import TABLES, load_suite
+from contracts import TABLES, Scenario, load_suite
 from pact_files import PACTS, Interaction, Pact
 from pact_files.selection import selects
 from pact_files.shards import Left, Shard
 from provider_states import load_policies
 from provider_stub import POLICIES
 from verification.completeness import place, require_complete
-from verification.deadline import deadline
 from verification.gate import Gate
 from verification.reasons import Reasons
-from verification.report import Finding, Terminal, as_json, as_junit, summary, write
+from verification.report import Finding, Terminal, summary
 from verification.results import name_of, rows_of, write_findings
 from verification.stub_process import RunningStub
 from verification.target import target_at
@@ -59,32 +58,33 @@ def add_result_options(parser: ArgumentParser) -> None:
     parser.add_argument("--durations", type=int, default=0, metavar="N", help="also the N slowest rows")
 
 
-def run(options: Namespace, pacts: Sequence[Pact], stub: Callable[[], RunningStub], left: Left | None = None) -> int:
-    """0 when every selected interaction holds, 1 when some do not; results as JSON and JUnit.
+def run(
+    options: Namespace,
+    pacts: Sequence[Pact],
+    stub: Callable[[], RunningStub],
+    findings: list[Finding],
+    left: Left | None = None,
+) -> int:
+    """0 when every selected interaction holds, 1 when some do not; `findings` are added as soon as they are known.
 
-    Where this is one machine of several, only its rows are verified, and `left` says which; then results are in its
-    folder and nowhere else. `stub` is what is verified where no other provider is named. Raises `BadAddress`,
-    `BadGate`, `DocumentError`, `Incomplete`, `NothingToVerify`, `StubFailed`, `Unfinished`, `Unreachable`,
-    `VerifierDied`; then there are no results.
+    Where this is one machine of several, only its rows are verified, and `left` says which; then its folder has their
+    results. `stub` is what is verified where no other provider is named. Raises `BadAddress`, `BadGate`,
+    `DocumentError`, `IncompletePacts`, `NothingToVerify`, `ProviderUnreachable`, `StubFailed`, `VerifierDied`.
     """
     started = time.perf_counter()
     gate = gate_of(options)
-    findings: list[Finding] = []
-    with deadline(options.deadline, lambda: f"{len(findings)} rows verified; --deadline sets how long it may take"):
-        _require_complete(options, pacts)
-        chosen = selected(pacts, options.expression)
-        if left:
-            chosen = [each for each in chosen if name_of(each) in left.rows]
-        with closing(_verified(options, pacts, chosen, gate, stub)) as verified:
-            for found in verified:
-                findings.append(found)
-                if options.exitfirst and found.failed:
-                    break
+    _require_complete(options, pacts)
+    chosen = selected(pacts, options.expression)
+    if left:
+        chosen = [each for each in chosen if name_of(each) in left.rows]
+    with closing(_verified(options, pacts, chosen, gate, stub)) as verified:
+        for found in verified:
+            findings.append(found)
+            if options.exitfirst and found.failed:
+                break
     order = {(each.pact, each.case_id): at for at, each in enumerate(chosen)}
     findings.sort(key=lambda each: order[each.about.pact, each.about.case_id])
-    if left is None:
-        return conclude(options, findings, gate, time.perf_counter() - started)
-    if len(findings) == len(chosen):
+    if left and len(findings) == len(chosen):
         write_findings(options.results, findings)
     return tell(findings, time.perf_counter() - started, options.durations)
 
@@ -94,14 +94,6 @@ def gate_of(options: Namespace) -> Gate:
     return Gate.read(options.gate or ("published" if options.provider_url else "all"))
 
 
-def forget(options: Namespace) -> None:
-    """Results of an earlier run are none of this one."""
-    with ExitStack() as each:  # the others also where one cannot be
-        for file in (options.json, options.junit, options.observed):
-            each.callback(file.unlink, missing_ok=True)
-            each.callback(file.parent.mkdir, parents=True, exist_ok=True)
-
-
 def tell(findings: Sequence[Finding], seconds: float, slowest: int) -> int:
     """Print how it went. 1 when a row is why it is not green."""
     for line in summary(findings, seconds, slowest):
@@ -109,19 +101,13 @@ def tell(findings: Sequence[Finding], seconds: float, slowest: int) -> int:
     return int(any(each.failed for each in findings))
 
 
-def conclude(options: Namespace, findings: Sequence[Finding], gate: Gate, seconds: float) -> int:
-    """Print how it went and write it as JSON and JUnit. Raises `NothingToVerify` where no row decides."""
-    code = tell(findings, seconds, options.durations)
-    write(options.json, as_json(findings))
-    write(options.junit, as_junit(findings, seconds))
-    if observed := [each for each in findings if not each.gates]:
-        write(options.observed, as_json(observed))
-    if len(observed) == len(findings):
+def require_deciding(findings: Sequence[Finding], gate: Gate) -> None:
+    """Raises `NothingToVerify` where no row decides."""
+    if not any(each.gates for each in findings):
         bases = ", ".join(gate.bases)
         raise NothingToVerify(
-            f"--gate {bases}: none of {len(observed)} rows is {bases}; they were observed, none decides"
+            f"--gate {bases}: none of {len(findings)} rows is {bases}; they were observed, none decides"
         )
-    return code
 
 
 def _verified(
@@ -156,19 +142,47 @@ def _verified(
         terminal.clear()
 
 
+def suite_beside(options: Namespace) -> Sequence[Scenario] | None:
+    """The rows of the tables that these pacts must be those of; None of other pacts, and of a selection of rows.
+
+    Those are the committed pacts, or any beside tables that are named. Raises `DocumentError`.
+    """
+    if options.expression:
+        return None
+    committed = all(path.resolve() == PACTS or path.resolve().parent == PACTS for path in _named(options))
+    return _suite(options.tables or TABLES) if options.tables or committed else None
+
+
+_suite = cache(load_suite)
+"""Read once in a run."""
+
+
+def is_read(options: Namespace, path: Path) -> bool:
+    """Whether a file there is one that runs of these options read."""
+    path = path.resolve()
+    named = [each.resolve() for each in (*_named(options), *filter(None, [options.timings]))]
+    folders = [
+        folder.resolve() for name in ("tables", "policies", "journeys") if (folder := getattr(options, name, None))
+    ]
+    in_folder = path.suffix == ".json" and any(each == path.parent and each.is_dir() for each in named)
+    return path in named or in_folder or (path.suffix == ".yaml" and any(map(path.is_relative_to, folders)))
+
+
+def _named(options: Namespace) -> Sequence[Path]:
+    """The pacts, and folders of them, as `verify` or `join-results` was told of them."""
+    named: Sequence[Path] = getattr(options, "named", None) or options.pacts
+    return named
+
+
 def _require_complete(options: Namespace, pacts: Sequence[Pact]) -> None:
-    """The committed pacts, or any beside tables that are named. A selection of rows asks for no others."""
-    named = options.named or options.pacts
-    committed = all(path.resolve() == PACTS or path.resolve().parent == PACTS for path in named)
-    if (options.tables or committed) and not options.expression:
-        whole = any(path.is_dir() for path in named)
-        require_complete(pacts, load_suite(options.tables or TABLES), whole)
+    if (suite := suite_beside(options)) is not None:
+        require_complete(pacts, suite, whole=any(path.is_dir() for path in _named(options)))
 
 
 def _places(tables: Path) -> Mapping[str, str]:
     """Where each row stands; nothing where the tables cannot be read, since pacts are verified without them."""
     try:
-        return {row.case_id: place(row) for row in load_suite(tables)}
+        return {row.case_id: place(row) for row in _suite(tables)}
     except DocumentError:
         return {}
 

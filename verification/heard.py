@@ -130,7 +130,7 @@ def error_in(body: bytes) -> str:
     """The `error` of an answer of a state URL; empty where there is none."""
     try:
         return shown(str(json.loads(body)["error"]))
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         return ""
 
 
@@ -141,6 +141,6 @@ def _sent(call: Call) -> str:
 def _names(body: bytes) -> set[str]:
     try:
         values = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return set()
     return {name for name, value in values.items() if value is not None} if isinstance(values, Mapping) else set()

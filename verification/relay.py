@@ -5,14 +5,15 @@ once, and a redirect is an answer like any other.
 """
 
 import json
+import socket
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import Message
 from http.client import HTTPConnection, HTTPException, HTTPSConnection, IncompleteRead, RemoteDisconnected
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread, Timer
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +23,8 @@ from verification.result import Got, shown
 STATES = "/outdial-provider-states"
 ANSWER_SECONDS = 8
 STATE_SECONDS = 5
+MOST_BYTES = 10_000_000
+"""Of an answer: an endless one is not waited for."""
 UNANSWERED = 2
 """So many requests in a row without an answer, and no further one is sent."""
 HOP = {"host", "connection", "keep-alive", "transfer-encoding", "content-length", CASE.lower(), PIECE.lower()}
@@ -130,13 +133,20 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def ask(method: str, base_url: str, path: str, headers: Message, body: bytes, seconds: float) -> RecordedAnswer:
-    """One request, sent once as it stands, and whatever comes back."""
+    """One request, sent once as it stands, and whatever comes back whole within so many seconds."""
     parts = urlsplit(base_url)
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     connection = kind(str(parts.hostname), parts.port, timeout=seconds)
     started = time.perf_counter()
     status, told, absent = None, "", False
+    late = Event()
+    sockets: list[socket.socket] = []
+    limit = Timer(seconds, _hang_up, (sockets, late))  # the connection's own is for each byte
+    limit.daemon = True
     try:
+        connection.connect()
+        sockets.append(connection.sock)  # which the connection forgets where an answer ends with it
+        limit.start()
         query = f"?{parts.query}" if parts.query else ""
         connection.putrequest(method, (parts.path + path or "/") + query, skip_accept_encoding=True)
         for name, value in headers.items():
@@ -147,17 +157,25 @@ def ask(method: str, base_url: str, path: str, headers: Message, body: bytes, se
         connection.endheaders(body or None)
         response = connection.getresponse()
         status = response.status
-        content = response.read()
+        content = response.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise _TooLong
+        if response.length:
+            raise IncompleteRead(content, response.length)
+        if late.is_set():  # where no length is told, the end of what came looks like that of an answer
+            raise TimeoutError
         location = response.headers.get("Location")
         said = short(status, response.headers.get("Content-Type", ""), content, location)
         dropped = HOP | ({"location"} if 300 <= status < 400 and location else set())
         kept = [(name, value) for name, value in response.getheaders() if name.lower() not in dropped]
         return RecordedAnswer(status, kept, content, said, time.perf_counter() - started)
+    except _TooLong:
+        told = f"an answer of more than {MOST_BYTES} bytes"
     except IncompleteRead as cut:
         of = f" of {len(cut.partial) + cut.expected}" if cut.expected else ""
         told = f"cut off after {len(cut.partial)}{of} bytes"  # and not what they say: a secret may be cut too
     except TimeoutError:
-        told, absent = f"no answer within {seconds:g} s", status is None
+        late.set()
     except (RemoteDisconnected, ConnectionResetError, BrokenPipeError):
         told, absent = "the connection was closed without an answer", status is None
     except OSError as error:
@@ -165,5 +183,20 @@ def ask(method: str, base_url: str, path: str, headers: Message, body: bytes, se
     except (HTTPException, ValueError) as error:
         told = f"what was sent is no HTTP: {type(error).__name__} {shown(str(error))}"
     finally:
+        limit.cancel()
         connection.close()
+    if late.is_set():
+        told, absent = f"no {'whole ' if status else ''}answer within {seconds:g} s", True
     return RecordedAnswer(None, (), b"", Got(status, "", told), time.perf_counter() - started, absent)
+
+
+class _TooLong(Exception):
+    """An answer has more bytes than are read."""
+
+
+def _hang_up(sockets: Iterable[socket.socket], late: Event) -> None:
+    """End what still waits for bytes."""
+    late.set()
+    for each in sockets:
+        with suppress(OSError):
+            socket.socket.shutdown(each, socket.SHUT_RDWR)  # and not TLS's, which would wait as well

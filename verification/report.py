@@ -4,9 +4,8 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -118,12 +117,8 @@ def _pact(finding: Finding) -> str:
     return f"{finding.about.consumer} -> {finding.about.provider}"
 
 
-def as_json(findings: Sequence[Finding]) -> bytes:
-    """All of it; `got` is the provider's answer in short, beside its parts."""
-    return (json.dumps([_entry(each) for each in findings], indent=2) + "\n").encode()
-
-
-def _entry(finding: Finding) -> dict[str, Any]:
+def entry(finding: Finding) -> dict[str, Any]:
+    """All of it for JSON; `got` is the provider's answer in short, beside its parts."""
     about, result = finding.about, finding.result
     return {
         "case": about.case_id,
@@ -141,15 +136,24 @@ def _entry(finding: Finding) -> dict[str, Any]:
     }
 
 
-def as_junit(findings: Sequence[Finding], seconds: float) -> bytes:
+def as_json(entries: Sequence[Mapping[str, Any]]) -> bytes:
+    """A file of them."""
+    return (json.dumps(entries, indent=2) + "\n").encode()
+
+
+def as_junit(suites: Element) -> bytes:
+    """A file of them."""
+    return bytes(tostring(suites, encoding="utf-8", xml_declaration=True))
+
+
+def add_suite(suites: Element, findings: Sequence[Finding], seconds: float) -> None:
     """One test case for each row; what a failing one is about is in its properties too."""
     failures = str(sum(each.failed for each in findings))
-    suites = Element("testsuites")
     count = {"tests": str(len(findings)), "failures": failures, "errors": "0", "skipped": "0"}
     suite = SubElement(suites, "testsuite", {"name": "outdial", **count, "time": f"{seconds:.3f}"})
     for each in findings:
         about, result = each.about, each.result
-        where = {"classname": about.pact.stem, "name": _xml(about.case_id), "time": f"{result.seconds:.3f}"}
+        where = {"classname": _xml(about.pact.stem), "name": _xml(about.case_id), "time": f"{result.seconds:.3f}"}
         case = SubElement(suite, "testcase", where)
         if not result.passed:
             properties = SubElement(case, "properties")
@@ -158,18 +162,7 @@ def as_junit(findings: Sequence[Finding], seconds: float) -> bytes:
         if each.failed:
             failure = SubElement(case, "failure", {"message": _xml(f"expected {about.expected}, got {result.got}")})
             failure.text = _xml(str(each))
-    return bytes(tostring(suites, encoding="utf-8", xml_declaration=True))
 
 
 def _xml(text: str) -> str:
     return NOT_XML.sub("\ufffd", text)
-
-
-def write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

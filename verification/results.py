@@ -9,8 +9,9 @@ from typing import Any
 from pact_files import Interaction, Pact
 from pact_files.shards import BadShards
 from verification.gate import Gate
-from verification.report import Finding, write
+from verification.report import Finding
 from verification.result import CaseResult, Got
+from verification.result_files import write
 
 ROWS = "results.json"
 OF_A_ROW = 0.004
@@ -33,7 +34,7 @@ def write_findings(folder: Path, findings: Iterable[Finding]) -> None:
         name_of(each.about): {**asdict(each.result), "place": each.place, "refused_by": each.refused_by}
         for each in findings
     }
-    write(folder / ROWS, json.dumps(found, indent=1).encode())
+    write({folder / ROWS: json.dumps(found, indent=1).encode()})
 
 
 def read_findings(folders: Sequence[Path], pacts: Iterable[Pact], gate: Gate) -> list[Finding]:

@@ -57,17 +57,32 @@ def target_at(provider_url: str | None, state_url: str | None, providers: Sequen
         return None
     if provider_url is None or state_url is None:
         raise BadAddress("--provider-url and --state-url go together: states make what the requests name")
-    for option, url in (("--provider-url", provider_url), ("--state-url", state_url)):
-        try:
-            parts = urlsplit(url)
-            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        except ValueError:
-            usable = False
-        if not usable:
-            raise BadAddress(f"{option} {url!r} is no address; give it in full, like http://127.0.0.1:8650/api")
+    require_address("--provider-url", provider_url)
+    require_address("--state-url", state_url)
     if len(set(providers)) > 1:
         named = ", ".join(sorted(set(providers)))
         raise BadAddress(
             f"--provider-url is one provider, the pacts are of {len(set(providers))}: {named}; name one pact"
         )
     return Target(provider_url.rstrip("/"), state_url, prefixed=False)
+
+
+def require_address(option: str, url: str) -> None:
+    """Raises `BadAddress` unless a URL is in full, of a host that can be looked up, and names no user.
+
+    A user's password is not told.
+    """
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        str(parts.hostname).encode("idna")
+        named = "@" in parts.netloc
+    except ValueError:
+        usable = named = False
+    if named:
+        raise BadAddress(
+            f"{option} names a user or a password, which is sent to no provider; leave out what is before @"
+        )
+    if not usable:
+        told = "" if "@" in url else f"{url!r} "
+        raise BadAddress(f"{option} {told}is no address; give it in full, like http://127.0.0.1:8650/api")

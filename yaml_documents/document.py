@@ -67,6 +67,8 @@ class Document:
     def read(cls, path: Path) -> "Document":
         """Load safely; broken YAML, a key that stands twice and a value that YAML misreads raise `DocumentError`."""
         try:
+            if path.exists() and not path.is_file():  # a pipe would be waited for without end
+                raise DocumentError(f"{path}: no regular file; expected a YAML file")
             return cls.of(path.read_bytes(), path)
         except OSError as error:
             raise DocumentError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
