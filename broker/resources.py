@@ -141,7 +141,7 @@ class Resources:
             raise fault_in(f"failed: {answer.status_code} {self._connection.scrub(answer.text[:500])}", doing)
         try:
             content = answer.json()
-        except requests.exceptions.JSONDecodeError as error:
+        except (requests.exceptions.JSONDecodeError, RecursionError) as error:
             raise fault_in("is not a Pact Broker", doing) from error
         if not isinstance(content, dict):
             raise fault_in("is not a Pact Broker", doing)

@@ -138,7 +138,7 @@ def refusal(answer: requests.Response) -> errors.Refused:
     """The error for a refused request. The texts are known, their place in the body is not: likely ones are read."""
     try:
         body = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     told = body if isinstance(body, dict) else {}
     message = next((told[name] for name in ("errorDescription", "error_description", "message") if name in told), "")

@@ -136,7 +136,7 @@ def _made(state: str, parameters: Mapping[str, Any], url: str, values: "_Values"
         raise NoAnswer(f"the state URL {url} answers {answer.status_code} to {state!r}")
     try:
         returned = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         returned = None
     if not answer.ok or not isinstance(returned, dict):
         raise _Unmet("the values of the state", f"{answer.status_code} {answer.text}")

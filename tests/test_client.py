@@ -24,6 +24,7 @@ from consumer import (
     RateLimited,
     Refused,
     ScopeMissing,
+    Session,
     Token,
     UnexpectedAnswer,
     Unreachable,
@@ -197,6 +198,14 @@ def test_every_error_body_becomes_an_error(message: str, code: str, status: int)
     error = refusal(answer)
     assert (error.status, error.code, error.message) == (status, code, message)
     assert str(error)
+
+
+@pytest.mark.parametrize("client", Session.__subclasses__())
+def test_a_refusal_whose_body_is_nested_without_end_is_a_refusal(client: type[Session]) -> None:
+    """It is told by its status: what cannot be read is not needed."""
+    with answering(403, b"[" * 100_000) as (url, _), pytest.raises(Refused) as refused:
+        client(url).send_as_is("POST", "/x", {}, b"")
+    assert refused.value.status == 403
 
 
 def arrange(stub: RunningStub, state: str, **params: object) -> dict[str, str]:

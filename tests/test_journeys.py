@@ -393,11 +393,14 @@ def test_a_state_url_that_fails_or_hangs_is_no_answer(monkeypatch: pytest.Monkey
     released = Event()
 
     def answer(path: str, _body: bytes) -> bytes:
+        if path == "/nested":
+            return http("[" * 100_000)
         return http("{}", "500 Failed") if path == "/fails" or released.wait(9) else b""
 
     began = monotonic()
     with sending(answer) as url:
         urls = dict.fromkeys(journey.providers, url)
+        assert played(journey, Target(url, f"{url}/nested")).got.startswith("200 [[["), "a step that does not hold"
         with pytest.raises(NoAnswer, match=re.escape(f"the state URL {url}/fails answers 500 to ")):
             play(journey, Places(urls, f"{url}/fails"))
         with pytest.raises(NoAnswer, match=re.escape(f"the state URL {url}/hangs does not answer: ReadTimeout")):
