@@ -33,7 +33,7 @@ def respects(policy: Policy, operation: Operation, grants: Collection[str] = ())
 
     They are of the facts that the operation's rules ask for, and of who calls: by which grant, with a user or none.
     Of every value that a fact can have: it is that one, and it is any but that one. Of the grants only those count
-    by which anybody gets a token, where these are given.
+    by which anybody gets a token, where these are given; any but one is asked of them alone.
     """
     endpoint = endpoint_of(policy, operation)
     space = Space([operation], [each.when for each in endpoint if each.when], None)
@@ -60,7 +60,7 @@ def _tests(operation: Operation, grants: Collection[str]) -> Iterator[FactTest]:
         values = known_values(fact, operation.subjects, operation.kinds)
         listed = [value for value in values or () if fact != GRANT or not grants or value in grants]
         yield from (FactTest(fact=fact, any_of=(value,)) for value in listed)
-        if values and len(values) > TWO:
+        if values and len(values) > TWO and (fact != GRANT or grants):
             yield from (FactTest(fact=fact, none_of=(value,)) for value in listed)
         if values is None and not fact.endswith((".scopes", ".permissions", ".id")):
             yield FactTest(fact=fact, present=True)

@@ -60,7 +60,8 @@ def test_requests_are_sent_as_reported(quoted: ReportedRequest) -> None:
     for place in quoted.sent_in:
         for case, changes in cases(place):
             request = interactions()[case]["request"]
-            assert f"{request['method']} {_path(request)}" == _asked(quoted), case
+            if "path" not in changes:
+                assert f"{request['method']} {_path(request)}" == _asked(quoted), case
             if "body" not in changes:
                 assert _sent(request) == _expected(quoted), case
                 bodies += 1

@@ -388,8 +388,8 @@ CASES: dict[str, tuple[Sabotage, int, str]] = {
     "no such port": (elsewhere("http://127.0.0.1:99999", "http://x"), 4, "99999' is no address"),
     "https where http is spoken": (
         lambda run: elsewhere(run.stub.url.replace("http:", "https:"), "STUB/provider-states")(run),
-        1,
-        "got      ",
+        2,
+        "gives no answer, 2 times in a row: no answer: [SSL",
     ),
     "another path": (elsewhere("STUB/genesys-clod", "STUB/provider-states"), 1, "no provider 'genesys-clod' here"),
     "one address only": (lambda _: (PACTS / MAIN, "--provider-url", CLOSED), 4, "go together"),

@@ -65,6 +65,8 @@ scenarios:
     by_hand: true
     expect: denied
     because: right-secret
+  - {id: no-secret, request: {body: {secret: null}}, by_hand: true, expect: denied, because: right-secret}
+  - {id: unknown-key, request: {body: {key: nobody}}, by_hand: true, expect: denied, because: right-secret}
 """
 RING = """
 consumer: bell-ringer
@@ -85,6 +87,17 @@ scenarios:
   - id: live-session
   - {id: ended-session, given: {a kiosk session: {status: ended}}, expect: ended, because: live-session}
 """
+JOURNEY = """
+consumer: bell-ringer
+clients: {kiosk: Kiosk}
+summary: who logs in may ring
+basis: assumed
+source: {asks: "Is it so?"}
+steps:
+  - {name: key, state: a kiosk key}
+  - {name: session, operation: log_in, with: {key: "${key.keyId}", secret: "${key.keySecret}"}}
+  - {name: rung, operation: ring, with: {session_id: "${session.id}", bell: front}}
+"""
 JSON_SHAPE = "shape: {headers: {Content-Type: application/json}, "
 
 
@@ -94,7 +107,7 @@ def test_a_third_vendor_needs_no_other_line(tmp_path: Path) -> None:
     command = ["git", "ls-files", "-z", *kinds]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True)
     for name in filter(None, listed.stdout.split("\0")):
-        if not name.startswith(("tests/", "contracts/tables/")) and (ROOT / name).exists():
+        if not name.startswith(("tests/", "contracts/tables/", "contracts/journeys/")) and (ROOT / name).exists():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, tmp_path / name)
     example = "example: 00000000-0000-4000-8000-0000000000fe"  # `sessionId` has one example, another vendor's
@@ -102,6 +115,7 @@ def test_a_third_vendor_needs_no_other_line(tmp_path: Path) -> None:
     write(tmp_path / "contracts" / "states" / "kiosk", states)
     write(tmp_path / "provider_stub" / "policies", {"kiosk": KIOSK_POLICY.replace("shape: {", JSON_SHAPE)})
     write(tmp_path / "contracts" / "tables" / "kiosk", {"edition": EDITION, "log_in": LOG_IN, "ring": RING})
+    write(tmp_path / "contracts" / "journeys" / "kiosk", {"who-logs-in-rings": JOURNEY})
     (tmp_path / "consumer" / "kiosk.py").write_text(CLIENT.lstrip())
     with (tmp_path / "consumer" / "__init__.py").open("a") as door:
         door.write("from consumer.kiosk import Kiosk\n\n__all__ += [Kiosk.__name__]\n")
@@ -113,6 +127,8 @@ def test_a_third_vendor_needs_no_other_line(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    assert "5 interactions written to 1 pacts" in outdial("generate", "--tables", "contracts/tables", "--pacts", "made")
-    assert "5 hold" in outdial("verify", "--pacts", "made")
+    assert "7 interactions written to 1 pacts" in outdial("generate", "--tables", "contracts/tables", "--pacts", "made")
+    verified = outdial("verify", "--pacts", "made")
+    assert "7 hold" in verified
+    assert "1 journeys played: 1 hold" in verified
     assert "100.0 %" in outdial("strength", "--pacts", "made", "--edition", "kiosk", "--operation", "log-in")
