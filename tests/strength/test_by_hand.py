@@ -1,6 +1,7 @@
 """Mistakes that a vendor could make, thought of by hand and not made by an operator: the rows see what can be seen."""
 
 import json
+import re
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from strength.mutants import with_operation
 from tests.strength.editions import POLICIES, arranged_rows
 
 CALLS, LOGIN = "genesys-cloud", "genesys-cloud-login"
+NICE, NICE_LOGIN = "nice-cxone", "nice-cxone-login"
 AGENT, OWN, READ = "place-call-for-agent", "place-call", "get-call"
 CODE, PKCE, CLIENT, REFRESH, SAML = (
     "authorization-code", "authorization-code-with-pkce", "client-credentials", "refresh", "saml2-bearer",
@@ -81,6 +83,32 @@ def deciding(operation: str, rule: str, decides: Callable[[Facts], bool]) -> Fau
         return Instead.model_construct(**shared, decides=decides)
 
     return changed(operation, rule, change)
+
+
+def or_else(operation: str, rule: str, holds: Callable[[Facts], bool]) -> Fault:
+    """A rule that something else satisfies as well."""
+
+    def change(each: RuleBase) -> RuleBase:
+        shared = {name: getattr(each, name) for name in RuleBase.model_fields}
+        return Instead.model_construct(**shared, decides=lambda facts: each.holds(facts) or holds(facts))
+
+    return changed(operation, rule, change)
+
+
+def and_also(operation: str, rule: str, holds: Callable[[Facts], bool]) -> Fault:
+    """A rule that asks for more, of every request."""
+
+    def change(each: RuleBase) -> RuleBase:
+        shared = {name: getattr(each, name) for name in RuleBase.model_fields} | {"when": None}
+        return Instead.model_construct(**shared, decides=lambda facts: each.holds(facts) and holds(facts))
+
+    return changed(operation, rule, change)
+
+
+def destinations(facts: Facts) -> set[str]:
+    """The fields of a request that say who is called."""
+    fields = ("phoneNumber", "callUserId", "callQueueId", "participants", "conversationIds")
+    return {name for name in fields if facts[f"body.{name}"] is not None}
 
 
 def swapped(operation: str, first: str, second: str) -> Fault:
@@ -204,6 +232,41 @@ MISTAKES = [
     Mistake("a lifetime is a text", LOGIN, answer=value("expires_in", "soon"), row="genesys-cloud-login/refresh/accepted"),
     Mistake("an error is called code", LOGIN, answer=body(lambda found: {"code": found.pop("error"), **found}, False), row="genesys-cloud-login/refresh/wrong-secret"),
     Mistake("a wrong secret is 403", LOGIN, answer=status(401, 403), row="genesys-cloud-login/refresh/wrong-secret"),
+    # as a stranger thought of them
+    Mistake("any action on calls will do", CALLS, or_else(AGENT, "call-permission", lambda facts: any(name.startswith("conversation:call:") for name in granted(facts))), row="genesys-cloud/place_call_for_agent/permission-to-barge-in"),
+    Mistake("a scope that people report is enough to read", CALLS, or_else(READ, "conversations-scope-to-read", lambda facts: any(name.startswith("conversation") for name in facts["token.scopes"] or ())), row="genesys-cloud/get_call/reported-scopes"),
+    Mistake("the agent's permission counts", CALLS, or_else(AGENT, "call-permission", lambda facts: bool({name for name, _ in facts["agent.permissions"] or ()} & CALL)), row="genesys-cloud/place_call_for_agent/permission-of-the-agent"),
+    Mistake("nobody needs permission for oneself", CALLS, or_else(AGENT, "call-permission", lambda facts: facts["token.user"] is not None and facts["token.user"] == facts["agent.id"]), row="genesys-cloud/place_call_for_agent/for-oneself-without-permission"),
+    Mistake("nobody calls for oneself", CALLS, and_also(AGENT, "permission-in-division", lambda facts: facts["token.user"] is None or facts["token.user"] != facts["agent.id"]), row="genesys-cloud/place_call_for_agent/for-oneself"),
+    Mistake("a user and a queue are one destination", CALLS, or_else(AGENT, "single-destination", lambda facts: destinations(facts) == {"callUserId", "callQueueId"}), row="genesys-cloud/place_call_for_agent/user-and-queue"),
+    Mistake("the number wins over the user", CALLS, or_else(OWN, "single-destination", lambda facts: destinations(facts) == {"phoneNumber", "callUserId"}), row="genesys-cloud/place_call/number-and-user"),
+    Mistake("three destinations are one", CALLS, or_else(OWN, "single-destination", lambda facts: len(destinations(facts)) == 3), row="genesys-cloud/place_call/three-destinations"),
+    Mistake("an empty number is a number", CALLS, or_else(AGENT, "number-format", lambda facts: facts["body.phoneNumber"] == ""), row="genesys-cloud/place_call_for_agent/empty-number"),
+    Mistake("numbers are of one country", CALLS, having(AGENT, "number-format", matches=r"\+1\d{6,13}|(sip|tel):\S+"), row="genesys-cloud/place_call_for_agent/foreign-number"),
+    Mistake("addresses of SIP are no numbers", CALLS, having(OWN, "number-format", matches=r"\+[1-9]\d{6,14}|tel:\S+"), row="genesys-cloud/place_call/sip-address"),
+    Mistake("a number needs no plus", CALLS, having(AGENT, "number-format", matches=r"\+?[1-9]\d{6,14}|(sip|tel):\S+"), row="genesys-cloud/place_call_for_agent/number-without-plus"),
+    Mistake("a number has 14 digits at most", CALLS, having(AGENT, "number-format", matches=r"\+[1-9]\d{6,13}|(sip|tel):\S+"), row="genesys-cloud/place_call_for_agent/number-of-15-digits"),
+    Mistake("a number is looked for in the text", CALLS, deciding(AGENT, "number-format", lambda facts: bool(re.search(r"\+[1-9]\d{6,14}|(sip|tel):\S+", facts["body.phoneNumber"] or "+1234567"))), row="genesys-cloud/place_call_for_agent/words-and-a-number"),
+    Mistake("what people report is a field", CALLS, or_else(OWN, "published-fields", lambda facts: facts["body.from"] is not None), row="genesys-cloud/place_call/reported-from"),
+    Mistake("busy agents cannot be called for", CALLS, and_also(AGENT, "call-can-be-placed", lambda facts: facts["agent.presence"] != "Busy"), row="genesys-cloud/place_call_for_agent/reported-states-of-the-agent"),
+    Mistake("an id of an agent is a call's", CALLS, or_else(READ, "known-conversation", lambda facts: facts["token.user"] != facts["path.conversationId"] and facts["conversation.exists"] is False and "-" in str(facts["path.conversationId"])), row="genesys-cloud/get_call/id-of-an-agent"),
+    Mistake("networks are not checked for one grant", CALLS, only_if(OWN, "allowed-network", "token.grant", none_of=("saml2_bearer",)), row="genesys-cloud/place_call/network-not-allowed-as-otherwise"),
+    Mistake("revoked tokens call colleagues", CALLS, only_if(OWN, "live-token", "body.callUserId", present=False), row="genesys-cloud/place_call/expired-token-as-to-a-colleague"),
+    Mistake("conferences need no permission", CALLS, only_if(AGENT, "call-permission", "body.participants", present=False), row="genesys-cloud/place_call_for_agent/no-permission-as-to-a-conference"),
+    Mistake("a redirect is compared if it is sent", LOGIN, or_else(CODE, "same-redirect", lambda facts: facts["form.redirect_uri"] is None), row="genesys-cloud-login/authorization_code/no-redirect"),
+    Mistake("the challenge is the verifier", LOGIN, or_else(PKCE, "code-verifier", lambda facts: facts["form.code_verifier"] == facts["code.challenge"]), row="genesys-cloud-login/authorization_code_with_pkce/challenge-for-verifier"),
+    Mistake("an empty secret is right", LOGIN, or_else(CLIENT, "client-secret", lambda facts: facts["basic.secret"] == ""), row="genesys-cloud-login/client_credentials/empty-secret"),
+    Mistake("the organisation is compared if it is sent", LOGIN, or_else(SAML, "organisation-of-the-assertion", lambda facts: facts["form.orgName"] is None), row="genesys-cloud-login/saml2_bearer/no-organisation"),
+    Mistake("a part of the organisation's name will do", LOGIN, or_else(SAML, "organisation-of-the-assertion", lambda facts: str(facts["form.orgName"] or "-") in str(facts["code.organisation"])), row="genesys-cloud-login/saml2_bearer/beginning-of-the-organisation"),
+    Mistake("a verifier is compared if it is sent", NICE_LOGIN, or_else(CODE, "code-verifier", lambda facts: facts["form.code_verifier"] is None), row="nice-cxone-login/authorization_code/no-verifier"),
+    Mistake("a revoked token of a code is exchanged", NICE_LOGIN, or_else("token-exchange", "live-subject-token", lambda facts: facts["subject.grant"] == "authorization_code"), row="nice-cxone-login/token_exchange/revoked-token-of-another-grant"),
+    Mistake("applications cannot exchange", NICE_LOGIN, and_also("token-exchange", "live-subject-token", lambda facts: facts["subject.user"] is not None), row="nice-cxone-login/token_exchange/application-token"),
+    Mistake("a dial without a number", NICE, or_else("dial-phone", "number-given", lambda facts: facts["body.phoneNumber"] is None), row="nice-cxone/dial_phone/no-number"),
+    Mistake("sessions are looked up before tokens", NICE, swapped("end-session", "known-token", "known-session"), row="nice-cxone/end_session/unknown-token-before-unknown-session"),
+    Mistake("asked scopes are all of the client's", "genesys-cloud.campaign-scope", and_also("client-credentials", "scopes-of-this-client", lambda facts: facts["form.scope"] is None or set(str(facts["form.scope"]).split()) == set(facts["client.scopes"] or ())), row="genesys-cloud.campaign-scope/client_credentials/one-of-two-scopes"),
+    Mistake("a role that begins so will do", "genesys-cloud.scopes", or_else(OWN, "agent-role", lambda facts: str(facts["agent.role"] or "").startswith("Agent")), row="genesys-cloud.scopes/place_call/role-that-begins-alike"),
+    Mistake("owners without a number to show may call", "genesys-cloud.owner-id", or_else(OWN, "same-division", lambda facts: facts["body.from.phoneNumber"] is None), row="genesys-cloud.owner-id/place_call/no-number"),
+    Mistake("a permission stands for the right to act", "nice-cxone.personal-connection", or_else("start-call", "right-to-act-for-agents", lambda facts: bool(facts["token.permissions"])), row="nice-cxone.personal-connection/start_call/permission-instead-of-the-right"),
     # what no single request shows, or no consumer reads
     Mistake("the call's address is a letter", CALLS, answer=value("selfUri", "x"), unseen=NOT_READ),
     Mistake("a field more in every answer", CALLS, answer=body(lambda found: {**found, "version": 2}, True), unseen=NOT_READ),
