@@ -136,6 +136,7 @@ def test_http_1_0_ends_with_the_answer_and_http_1_1_keeps_the_connection(stub: R
         ("gzip, gzip", b"x", 415, "'gzip, gzip' is not known here"),
         ("gzip", b"no gzip", 400, "the body is not gzip"),
         ("gzip", gzip.compress(BODY, mtime=0)[:-4], 400, "ended before"),
+        pytest.param("gzip", gzip.compress(BODY, mtime=0)[:10] + b"\xff" * 20, 400, "the body is not gzip", id="noise"),
         pytest.param(
             "gzip",
             gzip.compress(bytes(50_000_000), mtime=0),
