@@ -156,6 +156,15 @@ def test_every_id_is_one_that_the_vendor_would_give() -> None:
     assert all((UUID(each).version, str(UUID(each))) == (4, each) for each in made)
 
 
+def test_a_wrong_secret_begins_with_the_right_one() -> None:
+    """So that a provider that compares no more than the beginning takes it."""
+    world = World()
+    returned = ProviderStates(StubProvider(world)).set_up("an OAuth client", {"secret": "wrong"})
+    record = world.find("client", returned["clientId"])
+    assert record is not None
+    assert returned["clientSecret"] == f"{record['secret']}-and-more"
+
+
 def test_the_world_stays_bounded_over_any_number_of_states() -> None:
     """Past its limit the world forgets the oldest record of a kind, and keeps the newest."""
     limit, world = 50, World(limit=50)

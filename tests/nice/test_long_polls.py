@@ -145,6 +145,15 @@ def test_a_queue_does_not_grow_without_end() -> None:
         world.clock.forward(5)
 
 
+def test_an_event_for_what_is_gone_is_nobodys() -> None:
+    """A session may have been pushed out by others when its event comes."""
+    world = World(clock=Clock(standing))
+    for after in (0.0, 5.0):
+        world.append("agent_session", "nobody", "events", "late", after)
+    assert world.find("agent_session", "nobody") is None
+    assert len(world) == 0
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
