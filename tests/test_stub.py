@@ -89,6 +89,23 @@ def test_the_description_says_what_is_sent_and_what_is_answered(stub: RunningStu
     assert not [each for each in nice.values() if "content" in each["responses"].get("204", {})]
 
 
+def test_a_client_is_known_by_nothing_but_base64(stub: RunningStub) -> None:
+    """What is no Base64 is no credentials, though what is left of it would be."""
+    state = {"state": "an OAuth client", "params": {}}
+    credentials = requests.post(stub.state_url, json=state, timeout=5).json()["clientCredentials"]
+    answered = [
+        requests.post(
+            f"{stub.url}/genesys-cloud-login/oauth/token",
+            data={"grant_type": "client_credentials"},
+            headers={"Authorization": f"Basic {sent}"},
+            timeout=5,
+        )
+        for sent in (credentials, f"{credentials[:8]}!{credentials[8:]}")
+    ]
+    assert [each.status_code for each in answered] == [200, 401]
+    assert not any("Server" in each.headers for each in answered), "the vendor's, and not ours to say"
+
+
 def test_states_are_off_unless_asked_for() -> None:
     """A stub that anyone can reach must not mint tokens for them."""
     with running_stub(options=["--quiet"]) as stub:

@@ -197,6 +197,17 @@ def test_a_number_is_told_as_it_was_sent_unless_a_reader_could_round_it(
     assert (why["status"], why["refused_by"]["facts"]) == (400, {"body.phoneNumber": shown})
 
 
+def test_no_token_is_in_what_python_says_of_a_call_and_its_answer() -> None:
+    """As a traceback or a failing assertion would show it: neither what was sent nor what was answered."""
+    headers = {"authorization": f"Bearer {NAMED}", "content-type": "application/json"}
+    path, body = "/genesys-cloud/api/v2/conversations/calls", json.dumps({"note": NAMED}).encode()
+    call = Call("POST", path, headers, body, query_string=NAMED)
+    answer = Application(POLICIES, World()).answer(call)
+    assert answer.decision is not None
+    assert NAMED not in repr(call) + repr(answer) + repr(answer.decision)
+    assert NAMED not in repr(Answer(200, {}, NAMED.encode()))
+
+
 def test_a_line_of_the_log_says_status_code_and_path() -> None:
     """A path that no line can hold is escaped, not left out; of an accepted call there is no code."""
     call = Call("POST", "/genesys-cloud/a\nb")
