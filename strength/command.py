@@ -20,6 +20,7 @@ from strength.page import page
 from strength.results import as_json
 from strength.tables import Tables
 from strength.terminal import print_screen
+from verification.result_files import forget, write
 
 LOG_WIDTH = 140
 """Columns of a log, which wraps nothing."""
@@ -52,8 +53,7 @@ def run(options: Namespace) -> int:
     Raises `BadPact`, `BadState`, `DocumentError`, `NotReplayable`, `NothingToMeasure`, `RowsFail`.
     """
     started = time.perf_counter()
-    if options.json.is_file():
-        options.json.unlink()  # a run that fails leaves no figures of an earlier one
+    forget(options, ["json"])
     console = Console()
     if not console.is_terminal:
         console = Console(width=LOG_WIDTH)
@@ -62,9 +62,11 @@ def run(options: Namespace) -> int:
     print_screen(console, strengths, options.details)
     count = sum(len(strength.judged) for strength in strengths)
     console.print(f"{count} mutants in {seconds:.1f} s; {'' if options.details else '--details lists equivalent ones'}")
-    _write(options.json, json.dumps(as_json(strengths, seconds), indent=2) + "\n")
+    results = {options.json: json.dumps(as_json(strengths, seconds), indent=2) + "\n"}
     if options.page:
-        _write(options.page, page(strengths))
+        options.page.parent.mkdir(parents=True, exist_ok=True)
+        results[options.page] = page(strengths)
+    write({path: text.encode() for path, text in results.items()})
     return 0 if all(strength.complete for strength in strengths) else 1
 
 
@@ -97,10 +99,3 @@ def _measure(chosen: Namespace, problems: Console) -> list[Strength]:
 def _wanted(interaction: Interaction, chosen: Namespace) -> bool:
     included = not chosen.rows or any(fnmatch(interaction.case_id, pattern) for pattern in chosen.rows)
     return included and not any(fnmatch(interaction.case_id, pattern) for pattern in chosen.without)
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.partial") if path.is_file() or not path.exists() else path
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)

@@ -1,7 +1,7 @@
 """The files in which results are told: of this run and of no other, all of them or none."""
 
 from argparse import Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import ClassVar
@@ -30,10 +30,10 @@ def require_own(options: Namespace, is_read: Callable[[Path], bool]) -> None:
             raise BadResults(f"--{other} and --{option} are both {path}; name a file for each")
 
 
-def forget(options: Namespace) -> None:
-    """Results of an earlier run are none of this one."""
+def forget(options: Namespace, names: Iterable[str] = OPTIONS) -> None:
+    """Results of an earlier run are none of this one. `names` are the options that say where they are."""
     with ExitStack() as each:  # the others also where one cannot be
-        for option in OPTIONS:
+        for option in names:
             path = Path(getattr(options, option))
             if not _is_written_into(path):
                 each.callback(_file(path).unlink, missing_ok=True)

@@ -77,32 +77,28 @@ def denying(operation: str, rule: str, **parts: Any) -> Fault:
     return changed(operation, rule, lambda each: each.model_copy(update={"deny": each.deny.model_copy(update=parts)}))
 
 
-def deciding(operation: str, rule: str, decides: Callable[[Facts], bool]) -> Fault:
+def instead(operation: str, rule: str, decides: Callable[[RuleBase, Facts], bool], **more: Any) -> Fault:
+    """A rule that decides otherwise, knowing the one in whose place it is."""
+
     def change(each: RuleBase) -> RuleBase:
-        shared = {name: getattr(each, name) for name in RuleBase.model_fields}
-        return Instead.model_construct(**shared, decides=decides)
+        shared = {name: getattr(each, name) for name in RuleBase.model_fields} | more
+        return Instead.model_construct(**shared, decides=lambda facts: decides(each, facts))
 
     return changed(operation, rule, change)
+
+
+def deciding(operation: str, rule: str, decides: Callable[[Facts], bool]) -> Fault:
+    return instead(operation, rule, lambda _, facts: decides(facts))
 
 
 def or_else(operation: str, rule: str, holds: Callable[[Facts], bool]) -> Fault:
     """A rule that something else satisfies as well."""
-
-    def change(each: RuleBase) -> RuleBase:
-        shared = {name: getattr(each, name) for name in RuleBase.model_fields}
-        return Instead.model_construct(**shared, decides=lambda facts: each.holds(facts) or holds(facts))
-
-    return changed(operation, rule, change)
+    return instead(operation, rule, lambda each, facts: each.holds(facts) or holds(facts))
 
 
 def and_also(operation: str, rule: str, holds: Callable[[Facts], bool]) -> Fault:
     """A rule that asks for more, of every request."""
-
-    def change(each: RuleBase) -> RuleBase:
-        shared = {name: getattr(each, name) for name in RuleBase.model_fields} | {"when": None}
-        return Instead.model_construct(**shared, decides=lambda facts: each.holds(facts) and holds(facts))
-
-    return changed(operation, rule, change)
+    return instead(operation, rule, lambda each, facts: each.holds(facts) and holds(facts), when=None)
 
 
 def destinations(facts: Facts) -> set[str]:
