@@ -3,7 +3,6 @@ PYTHON ?= python3
 BIN := .venv/bin
 OUTDIAL := $(BIN)/python -m outdial
 export PACT_DO_NOT_TRACK := true
-export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup pact docs generate verify settle claims page strength dial stub test lint lock conformance bench mutate
@@ -132,7 +131,7 @@ bench: .venv/installed ## measure cost per interaction and speed of the stub, be
 	@$(BIN)/python -m benchmarks.large_pact
 
 # Some seconds for each mutant, so by default a sample of all modules: SAMPLE=200 takes more of them, SAMPLE=all every
-# one, MODULE=provider_stub/engine.py one file, TESTS=tests/… other tests (mutation.toml says which), SEED=2 another
+# one, MODULE=outdial/provider/engine.py one file, TESTS=tests/… other tests (mutation.toml says which), SEED=2 another
 # sample. The tool has an environment of its own.
 SAMPLE ?= 60
 SEED ?= 1

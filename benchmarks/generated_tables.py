@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from contracts import TABLES
+from outdial.tables import TABLES
 
 PROVIDER, OPERATION = "genesys-cloud", "place_call_for_agent"
 CONSUMER = "benchmark"

@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.cost import Cost, cost_of
 from benchmarks.report import machine, table
-from pact_files.join import shard_path, write_shard
-from pact_files.shards import Shard, begin, finish, split
+from outdial.pact_files.join import shard_path, write_shard
+from outdial.pact_files.shards import Shard, begin, finish, split
 
 PACT = Path(__file__).parent.parent / "pacts" / "outdial-genesys-cloud.json"
 MACHINES = 8

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from pact import Verifier
 
-from consumer_tests.play import play
-from contracts import Scenario
-from contracts.interaction import declare
-from verification.stub_process import running_stub
-from verification.verifier import quieten
+from outdial.generation.play import play
+from outdial.tables import Scenario
+from outdial.tables.interaction import declare
+from outdial.verification.stub_process import running_stub
+from outdial.verification.verifier import quieten
 
 
 def test_scenario(scenario: Scenario, pytestconfig: pytest.Config) -> None:

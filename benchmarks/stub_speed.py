@@ -21,7 +21,7 @@ import requests
 
 from benchmarks.connection import Connection, free_port, prepared, seconds_to_first_answer
 from benchmarks.report import machine, table
-from conformance.npm_tool import NpmTool, ToolMissing
+from outdial.conformance.npm_tool import NpmTool, ToolMissing
 from provider_states import STATES_PATH
 
 ROOT = Path(__file__).parent.parent

@@ -17,12 +17,12 @@ from typing import Any
 
 import pytest
 
-from consumer_tests.part import Part, part, saw
-from contracts import TABLES
-from pact_files.join import Incomplete, NotOurs, join, shard_path
-from pact_files.selection import NoSuchRow
-from pact_files.shards import BadShards, Left, Occupied, Shard, begin, finish
-from yaml_documents import DocumentError
+from outdial.documents import DocumentError
+from outdial.generation.part import Part, part, saw
+from outdial.pact_files.join import Incomplete, NotOurs, join, shard_path
+from outdial.pact_files.selection import NoSuchRow
+from outdial.pact_files.shards import BadShards, Left, Occupied, Shard, begin, finish
+from outdial.tables import TABLES
 
 os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
 BUILD = Path("build").absolute()

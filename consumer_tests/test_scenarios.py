@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from consumer_tests.play import play
-from contracts import Scenario
-from contracts.interaction import declare
-from pact_files.join import write_shard
+from outdial.generation.play import play
+from outdial.pact_files.join import write_shard
+from outdial.tables import Scenario
+from outdial.tables.interaction import declare
 
 
 @pytest.fixture(scope="session")

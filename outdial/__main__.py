@@ -17,29 +17,38 @@ from outdial import __version__
 from outdial.exit_codes import COULD_NOT, EXIT_CODES, UNUSABLE
 
 COMMANDS = {
-    "pact": ("outdial.pact", "play every scenario, write the pacts, verify them"),
-    "generate": ("consumer_tests.command", "play every scenario through its client and write the pacts"),
-    "join": ("consumer_tests.join", "the pacts of what several machines have played"),
-    "verify": ("outdial.verify", "verify pacts, and play journeys, against the stub, or against any provider"),
-    "join-results": ("outdial.join_results", "one answer from what several machines have verified"),
-    "check": ("outdial.check", "look up every name in tables, policies, definitions, reports, claims; play nothing"),
-    "dial": ("outdial.dial", "whole dials of NICE CXone's client against a running stub"),
-    "stub": ("outdial.stub", "serve the provider stub"),
-    "settle": ("reports.settle.command", "every pact against every edition of its API"),
-    "claims": ("reports.claims.command", "what the reports' answers claim, with computed verdicts"),
-    "explain": ("explain.command", "why a request is refused, and the smallest change that is accepted"),
-    "strength": ("strength.command", "which faults of a provider the pacts would notice"),
-    "conformance": ("conformance.command", "compare a pact with the provider's OpenAPI or Swagger file"),
-    "definition": ("conformance.definition", "what a newer definition changes, and which rows and rules rest on it"),
-    "published": ("reports.published.command", "every published code and field: which rows assert it, or why none"),
-    "broker": ("broker.commands.broker", "start, stop or reset a Pact Broker on this machine, with Docker"),
-    "publish": ("broker.commands.publish", "publish the pacts under the version of their commit"),
-    "verify-broker": ("broker.commands.verify", "verify the broker's pacts and record the results there"),
-    "can-i-deploy": ("broker.commands.can_i_deploy", "pass only when the broker says yes"),
-    "create-environment": ("broker.commands.create_environment", "name a place where versions run"),
-    "record-deployment": ("broker.commands.record", "tell the broker what runs where"),
-    "record-release": ("broker.commands.record", "tell the broker what is released where"),
-    "record-undeployment": ("broker.commands.record", "tell the broker what runs there no more"),
+    "pact": ("outdial.cli.pact", "play every scenario, write the pacts, verify them"),
+    "generate": ("outdial.generation.command", "play every scenario through its client and write the pacts"),
+    "join": ("outdial.generation.join", "the pacts of what several machines have played"),
+    "verify": ("outdial.cli.verify", "verify pacts, and play journeys, against the stub, or against any provider"),
+    "join-results": ("outdial.cli.join_results", "one answer from what several machines have verified"),
+    "check": (
+        "outdial.cli.check",
+        "look up every name in tables, policies, definitions, reports, claims; play nothing",
+    ),
+    "dial": ("outdial.cli.dial", "whole dials of NICE CXone's client against a running stub"),
+    "stub": ("outdial.cli.stub", "serve the provider stub"),
+    "settle": ("outdial.reports.settle.command", "every pact against every edition of its API"),
+    "claims": ("outdial.reports.claims.command", "what the reports' answers claim, with computed verdicts"),
+    "explain": ("outdial.explain.command", "why a request is refused, and the smallest change that is accepted"),
+    "strength": ("outdial.strength.command", "which faults of a provider the pacts would notice"),
+    "conformance": ("outdial.conformance.command", "compare a pact with the provider's OpenAPI or Swagger file"),
+    "definition": (
+        "outdial.conformance.definition",
+        "what a newer definition changes, and which rows and rules rest on it",
+    ),
+    "published": (
+        "outdial.reports.published.command",
+        "every published code and field: which rows assert it, or why none",
+    ),
+    "broker": ("outdial.broker.commands.broker", "start, stop or reset a Pact Broker on this machine, with Docker"),
+    "publish": ("outdial.broker.commands.publish", "publish the pacts under the version of their commit"),
+    "verify-broker": ("outdial.broker.commands.verify", "verify the broker's pacts and record the results there"),
+    "can-i-deploy": ("outdial.broker.commands.can_i_deploy", "pass only when the broker says yes"),
+    "create-environment": ("outdial.broker.commands.create_environment", "name a place where versions run"),
+    "record-deployment": ("outdial.broker.commands.record", "tell the broker what runs where"),
+    "record-release": ("outdial.broker.commands.record", "tell the broker what is released where"),
+    "record-undeployment": ("outdial.broker.commands.record", "tell the broker what runs there no more"),
 }
 
 
@@ -55,7 +64,7 @@ class Parser(ArgumentParser):
 
     def refuse(self, what: str, word: str, valid: Iterable[str]) -> NoReturn:
         """End with the nearest valid word, and all of them."""
-        from yaml_documents import suggest  # takes longer to import than everything else here
+        from outdial.documents import suggest  # takes longer to import than everything else here
 
         self.error(f"there is no {what} {word!r}{suggest(word, list(valid))}")
 

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
+from outdial.provider import Answer, Call
 from provider_states.handlers import BadState, ProviderStates
-from provider_stub import Answer, Call
 
 STATES_PATH = "/provider-states"
 JSON = {"Content-Type": "application/json"}

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from contracts.vocabulary import StateParameters, value_at
-from yaml_documents import suggest
-from yaml_documents.template import whole_name
+from outdial.documents import suggest
+from outdial.documents.template import whole_name
+from outdial.tables.vocabulary import StateParameters, value_at
 
 
 class CannotBeCalled(ValueError):

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from contracts.citations import nearest, operation_of, problems_of
-from contracts.definitions import Definition, PublishedOperation, load_definitions
-from provider_stub import Policy, read_written
-from provider_stub.kinds import KnownFields, Permission, Rule, Scope
-from provider_stub.policy import Operation
-from yaml_documents import Document, Together
-from yaml_documents.document import Location
+from outdial.definitions import Definition, PublishedOperation, load_definitions
+from outdial.documents import Document, Together
+from outdial.documents.document import Location
+from outdial.provider import Policy, read_written
+from outdial.provider.kinds import KnownFields, Permission, Rule, Scope
+from outdial.provider.policy import Operation
+from outdial.tables.citations import nearest, operation_of, problems_of
 
 PARAMETER = re.compile(r"\$\{\w+\}")
 

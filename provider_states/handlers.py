@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 
 from pydantic import ValidationError
 
-from contracts.vocabulary import STATES, StateParameters, States, meets
+from outdial.documents import suggest
+from outdial.tables.vocabulary import STATES, StateParameters, States, meets
 from provider_states.called import NEW, Called
 from provider_states.kinds import record_kinds
 from provider_states.port import Provider
 from provider_states.values import Working, working_out
-from yaml_documents import suggest
 
 Values = Mapping[str, str]
 """What a state returns: ids, numbers and tokens by the names that requests use."""

@@ -5,12 +5,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from contracts.vocabulary import STATES, Parameter, Record, StateParameters, States, value_at
+from outdial.documents.template import names_in, whole_name
+from outdial.provider import POLICIES, Policy, read_policies
+from outdial.provider.policy_file import AS_WRITTEN, Seconds, policy_files, read_policy
+from outdial.provider.records import Attribute, Kind, Kinds
+from outdial.tables.vocabulary import STATES, Parameter, Record, StateParameters, States, value_at
 from provider_states.evidence import check
-from provider_stub import POLICIES, Policy, read_policies
-from provider_stub.policy_file import AS_WRITTEN, Seconds, policy_files, read_policy
-from provider_stub.records import Attribute, Kind, Kinds
-from yaml_documents.template import names_in, whole_name
 
 
 def load_policies(folder: Path = POLICIES, states: States = STATES, seconds: Seconds = AS_WRITTEN) -> dict[str, Policy]:

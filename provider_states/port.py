@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from provider_stub import World
-from provider_stub.records import KeyForm, new_key
+from outdial.provider import World
+from outdial.provider.records import KeyForm, new_key
 
 
 class Provider(Protocol):

@@ -6,8 +6,8 @@ from hashlib import sha256
 from operator import itemgetter
 from typing import Any
 
-from contracts.vocabulary import value_at
-from yaml_documents.template import fill, names_in, whole_name
+from outdial.documents.template import fill, names_in, whole_name
+from outdial.tables.vocabulary import value_at
 
 Found = Mapping[str, Any]
 """Everything that a state's templates can name, so far."""

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from contracts.vocabulary import STATES, StateParameters, States
+from outdial.documents import Document, DocumentError, Strict, suggest
+from outdial.provider import Answer, Call
+from outdial.tables.vocabulary import STATES, StateParameters, States
 from provider_states.called import Called, CannotBeCalled, called
 from provider_states.handlers import ProviderStates, Values
-from provider_stub import Answer, Call
-from yaml_documents import Document, DocumentError, Strict, suggest
 
 WORLD_PATH = "/world"
 JSON = {"Content-Type": "application/json"}

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 from outdial.__main__ import keep_proxies_out
-from verification.stub_process import RunningStub, running_stub
+from outdial.verification.stub_process import RunningStub, running_stub
 
 ROOT = Path(__file__).parent.parent
 os.environ["PACT_DO_NOT_TRACK"] = "true"

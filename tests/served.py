@@ -6,10 +6,10 @@ from threading import Thread
 
 import uvicorn
 
+from outdial.provider import Answer, Application, Call, Policy, World
+from outdial.provider.server import asgi, listen
+from outdial.verification.target import Target
 from provider_states import STATES_PATH, ProviderStates, StatesApplication, StubProvider
-from provider_stub import Answer, Application, Call, Policy, World
-from provider_stub.server import asgi, listen
-from verification.target import Target
 
 
 @contextmanager

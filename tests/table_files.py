@@ -3,8 +3,8 @@
 import shutil
 from pathlib import Path
 
-from contracts import TABLES
-from provider_stub import POLICIES
+from outdial.provider import POLICIES
+from outdial.tables import TABLES
 
 
 def copy_tables(folder: Path) -> Path:

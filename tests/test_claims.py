@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from contracts.definitions import NAME_KINDS, NotLookedUp, load_definitions
-from pact_files import PACTS, Interaction, read_interactions
+from outdial.definitions import NAME_KINDS, NotLookedUp, load_definitions
+from outdial.documents import DocumentError
+from outdial.pact_files import PACTS, Interaction, read_interactions
+from outdial.reports.claims.claim import CLAIMS, Claim, load_claims
+from outdial.reports.claims.page import instead, page
+from outdial.reports.claims.verdict import Evidence, Verdict
+from outdial.reports.settle.matrix import settle
 from provider_states import load_policies
-from reports.claims.claim import CLAIMS, Claim, load_claims
-from reports.claims.page import instead, page
-from reports.claims.verdict import Evidence, Verdict
-from reports.settle.matrix import settle
 from tests.conftest import ROOT, Run
 from tests.table_files import copy_policies, edit
-from yaml_documents import DocumentError
 
 
 @cache

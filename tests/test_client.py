@@ -15,7 +15,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer import (
+from outdial.clients import (
     AuthenticationFailed,
     CallRequest,
     GenesysCloud,
@@ -29,9 +29,9 @@ from consumer import (
     UnexpectedAnswer,
     Unreachable,
 )
-from consumer.genesys_errors import refusal
-from contracts.definitions import load_definitions
-from verification.stub_process import RunningStub
+from outdial.clients.genesys_errors import refusal
+from outdial.definitions import load_definitions
+from outdial.verification.stub_process import RunningStub
 
 TOKEN = "a-token-that-nobody-may-see"
 CALL = CallRequest(phone_number="+13175550142")

@@ -5,8 +5,8 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from consumer_tests.clients import CLIENTS
-from contracts import Scenario, load_suite
+from outdial.generation.clients import CLIENTS
+from outdial.tables import Scenario, load_suite
 
 
 def aliased(argument: Any) -> Iterator[tuple[str, str]]:

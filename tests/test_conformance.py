@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from conformance.comparison import COMPARATOR
-from conformance.npm_tool import ToolMissing
+from outdial.conformance.comparison import COMPARATOR
+from outdial.conformance.npm_tool import ToolMissing
 from tests.conftest import Run
 
 DEFINITION: dict[str, Any] = {
@@ -128,7 +128,7 @@ def test_no_definition_is_not_green(run: Run, tmp_path: Path, content: str | Non
 
 def test_a_machine_without_npm_is_told_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The reason is a sentence, not a traceback."""
-    monkeypatch.setattr("conformance.npm_tool.INSTALLED", tmp_path)
+    monkeypatch.setattr("outdial.conformance.npm_tool.INSTALLED", tmp_path)
     monkeypatch.setattr(shutil, "which", lambda _: None)
     with pytest.raises(ToolMissing, match=r"needs Node\.js 20 or newer with npm"):
         COMPARATOR.path()

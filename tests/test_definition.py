@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from conformance.drift import changes
-from conformance.specification import BadSpecification, Specification
-from contracts import load_suite
-from contracts.definitions import Definition, load_definitions
-from contracts.definitions.listing import Listing
-from reports.published.advice import ADVICE, advice
-from reports.published.command import BEGIN, END, forbidden, page
-from reports.published.coverage import NOT_ASSERTED, coverage, fields
+from outdial.conformance.drift import changes
+from outdial.conformance.specification import BadSpecification, Specification
+from outdial.definitions import Definition, load_definitions
+from outdial.definitions.listing import Listing
+from outdial.documents import DocumentError
+from outdial.reports.published.advice import ADVICE, advice
+from outdial.reports.published.command import BEGIN, END, forbidden, page
+from outdial.reports.published.coverage import NOT_ASSERTED, coverage, fields
+from outdial.tables import load_suite
 from tests.conftest import ROOT, Run
 from tests.table_files import edit
-from yaml_documents import DocumentError
 
 Json = dict[str, Any]
 

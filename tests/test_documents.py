@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yaml_documents import Document, DocumentError, Strict
-from yaml_documents.template import fill, names_in, unknown_names
+from outdial.documents import Document, DocumentError, Strict
+from outdial.documents.template import fill, names_in, unknown_names
 
 NUMBER = re.compile(r"[-+]?\d+(\.\d*)?([eE][-+]?\d+)?")
 

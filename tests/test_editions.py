@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from consumer_tests.clients import CLIENTS
-from contracts import TABLES, load_suite
+from outdial.documents import DocumentError
+from outdial.generation.clients import CLIENTS
+from outdial.provider import POLICIES
+from outdial.tables import TABLES, load_suite
 from provider_states import load_policies
-from provider_stub import POLICIES
 from tests.extensions import apply, sections
-from yaml_documents import DocumentError
 
 ACME = "genesys-cloud.acme"
 POLICY = f"policies/{ACME}.yaml"

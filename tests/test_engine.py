@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from outdial.provider import Application, Call, World
+from outdial.provider.request_facts import RequestFacts
+from outdial.provider.rule import RuleBase
+from outdial.provider.world import Record
 from provider_states import load_policies, record_kinds
-from provider_stub import Application, Call, World
-from provider_stub.request_facts import RequestFacts
-from provider_stub.rule import RuleBase
-from provider_stub.world import Record
 
 CALLS = "/genesys-cloud/api/v2/conversations/calls"
 grants = st.frozensets(

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from contracts import load_suite
+from outdial.documents import DocumentError
+from outdial.provider import POLICIES
+from outdial.tables import load_suite
 from provider_states import load_policies
-from provider_stub import POLICIES
 from tests.table_files import copy_tables, edit
-from yaml_documents import DocumentError
 
 CALL = Path("genesys-cloud") / "place_call.yaml"
 READ = Path("genesys-cloud") / "get_call.yaml"

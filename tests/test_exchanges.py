@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import provider_stub.request_facts
+import outdial.provider.request_facts
+from outdial.provider import Answer, Application, Call, World
 from provider_states import ProviderStates, StubProvider, load_policies
 from provider_states.values import working_out
-from provider_stub import Answer, Application, Call, World
 
 SAML = "urn:ietf:params:oauth:grant-type:saml2-bearer"
 FORM = "application/x-www-form-urlencoded"
@@ -100,7 +100,7 @@ def test_a_wrong_challenge_of_the_stub_is_noticed(monkeypatch: pytest.MonkeyPatc
     host = LoginHost()
     values = host.given("an authorization code")
     form = {"grant_type": "authorization_code", "code": values["authorizationCode"], "client_id": values["clientId"]}
-    monkeypatch.setattr(provider_stub.request_facts, "challenge", lambda verifier: verifier[::-1])
+    monkeypatch.setattr(outdial.provider.request_facts, "challenge", lambda verifier: verifier[::-1])
     assert host.token(values, code_verifier=values["codeVerifier"], **form).status == 400
     monkeypatch.undo()
     assert host.token(values, code_verifier=values["codeVerifier"], **form).status == 200
@@ -111,7 +111,7 @@ def test_both_challenges_are_that_of_the_standard(verifier: str) -> None:
     """The example of RFC 7636, appendix B, on either side."""
 
     own = working_out({"s256": "${verifier}"})({"verifier": verifier})
-    assert own == provider_stub.request_facts.challenge(verifier)
+    assert own == outdial.provider.request_facts.challenge(verifier)
     if verifier.startswith("dBj"):
         assert own == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 

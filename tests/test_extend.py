@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from contracts.matching import FORMS, is_matcher
-from contracts.rows import Accepted, Also, Expect, Order, RefusalChange, RequestPart, Row, Table
-from pact_files import read_interactions
+from outdial.pact_files import read_interactions
+from outdial.tables.matching import FORMS, is_matcher
+from outdial.tables.rows import Accepted, Also, Expect, Order, RefusalChange, RequestPart, Row, Table
 from tests.extensions import PAGE as PAGE_FILE
 from tests.extensions import apply, copied_project, sections
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from pact_files import PACTS
+from outdial.pact_files import PACTS
+from outdial.verification.gate import BadGate, Gate
+from outdial.verification.stub_process import running_stub
 from tests.conftest import Run
 from tests.table_files import copy_policies, edit
-from verification.gate import BadGate, Gate
-from verification.stub_process import running_stub
 
 PACT = PACTS / "outdial-genesys-cloud.json"
 

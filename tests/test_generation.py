@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from pact.error import MismatchesError
 
-from consumer_tests.clients import CLIENTS
-from consumer_tests.play import play
 from consumer_tests.test_scenarios import test_scenario as consumer_test
-from contracts import Scenario, load_suite
-from contracts.matching import example
+from outdial.generation.clients import CLIENTS
+from outdial.generation.play import play
+from outdial.tables import Scenario, load_suite
+from outdial.tables.matching import example
 from tests.conftest import ROOT, Run
 from tests.raw_provider import http, sending
 from tests.table_files import copy_tables, edit
@@ -227,7 +227,7 @@ def test_a_refusal_counts_only_as_the_error_that_the_row_names() -> None:
 
 def test_a_client_that_sends_nothing_has_not_passed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the client makes of an answer is worth nothing without the row's request."""
-    monkeypatch.setattr("consumer_tests.test_scenarios.play", lambda _scenario, _url: None)
+    monkeypatch.setattr("outdial.generation.test_scenarios.play", lambda _scenario, _url: None)
     with pytest.raises(MismatchesError):
         consumer_test(refused_row(), tmp_path, tmp_path)
     assert list(tmp_path.iterdir()) == []

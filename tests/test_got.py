@@ -6,9 +6,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from outdial.verification.stub_process import RunningStub
 from tests.conftest import ROOT, Run
 from tests.raw_provider import http, sending
-from verification.stub_process import RunningStub
 
 WANTED = {"code": "wanted", "message": "as wanted"}
 TOKEN = "live-9f8e7d6c5b4a"

@@ -14,17 +14,17 @@ from threading import Thread
 
 import pytest
 
-from pact_files import Interaction, read_interactions
-from pact_files.cutting import pieces
-from provider_stub import Answer, Call
+from outdial.documents.template import names_in
+from outdial.pact_files import Interaction, read_interactions
+from outdial.pact_files.cutting import pieces
+from outdial.provider import Answer, Call
+from outdial.verification.heard import Heard, Hearing, Said, key, short
+from outdial.verification.relay import MOST_BYTES, RecordingRelay, ask, relaying
+from outdial.verification.result import CaseResult, Got
+from outdial.verification.stub_process import RunningStub
+from outdial.verification.verifier import Piece, result_of, verify_piece
 from tests.conftest import ROOT
 from tests.raw_provider import http, sending
-from verification.heard import Heard, Hearing, Said, key, short
-from verification.relay import MOST_BYTES, RecordingRelay, ask, relaying
-from verification.result import CaseResult, Got
-from verification.stub_process import RunningStub
-from verification.verifier import Piece, result_of, verify_piece
-from yaml_documents.template import names_in
 
 
 def told(result: CaseResult) -> CaseResult:
@@ -124,7 +124,7 @@ def test_an_answer_that_drips_is_none(first: bytes, then: bytes, said: str) -> N
 def test_a_provider_that_drips_is_named() -> None:
     """Twice in a row, and no further request is sent."""
     with slowly(b"HTTP/1.1 200 OK\r\n\r\n", b"x") as url, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("verification.relay.ANSWER_SECONDS", 0.2)
+        patch.setattr("outdial.verification.relay.ANSWER_SECONDS", 0.2)
         relay = RecordingRelay(base_url=url)
         for _ in range(2):
             relay.pass_on("GET", "/", Message(), b"")
@@ -178,7 +178,7 @@ def test_a_relay_leaves_no_port_open() -> None:
             kept.append(self)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("verification.relay.ThreadingHTTPServer", Server)
+        patch.setattr("outdial.verification.relay.ThreadingHTTPServer", Server)
         with relaying(CLOSED, CLOSED) as (_, url):
             port = int(url.rpartition(":")[2])
             socket.create_connection(("127.0.0.1", port), 5).close()

@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-import tomllib
 import venv
 from pathlib import Path, PurePosixPath
 from zipfile import ZipFile
@@ -15,8 +14,6 @@ import requests
 
 from outdial import __version__
 from tests.conftest import ROOT
-
-ROOMS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["root_packages"]
 
 
 @pytest.fixture(scope="module")
@@ -72,19 +69,22 @@ def run(outdial: Path, folder: Path, *arguments: str) -> "subprocess.CompletedPr
     )  # fmt: skip
 
 
+def files_of(*folders: str) -> list[PurePosixPath]:
+    """Every file of these folders, below the checkout."""
+    paths = [path for folder in folders for path in (ROOT / folder).rglob("*")]
+    return [
+        PurePosixPath(path.relative_to(ROOT)) for path in paths if path.is_file() and "__pycache__" not in path.parts
+    ]
+
+
 def test_nothing_but_outdial_lands_in_an_environment(wheel: Path) -> None:
     """Rooms with names such as `contracts` are inside it; each is there with all of its code and data."""
     with ZipFile(wheel) as archive:
         names = {PurePosixPath(name) for name in archive.namelist()}
-    assert {name.parts[0] for name in names} == {"outdial", f"outdial-{__version__}.dist-info"}
-    rooms = PurePosixPath("outdial/rooms")
-    here = [
-        path.relative_to(ROOT)
-        for room in [*set(ROOMS) - {"outdial"}, "pacts"]
-        for path in (ROOT / room).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    ]
-    assert not [path for path in here if rooms / path.as_posix() not in names]
+    assert {name.parts[0] for name in names} == {"outdial", "provider_states", f"outdial-{__version__}.dist-info"}
+    code = {path: path for path in files_of("outdial", "provider_states")}
+    data = {path: PurePosixPath("outdial/data") / path for path in files_of("contracts", "consumer_tests", "pacts")}
+    assert not {inside.as_posix() for inside in (code | data).values()} - {name.as_posix() for name in names}
 
 
 def test_the_version_is_stated_once(outdial: Path, elsewhere: Path) -> None:

@@ -15,22 +15,22 @@ from xml.etree import ElementTree
 
 import pytest
 
-import provider_stub.application
-from consumer_tests.clients import CLIENTS
-from consumer_tests.journeys import JourneyResult, NoAnswer, Places, play
-from contracts.journey import JOURNEYS, Journey, load_journeys
+import outdial.provider.request_facts
+from outdial.documents import DocumentError
+from outdial.generation.clients import CLIENTS
+from outdial.generation.journeys import JourneyResult, NoAnswer, Places, play
+from outdial.provider import Answer, Application, Call, Policy, World
+from outdial.provider.policy import Operation
+from outdial.provider.request_facts import RequestFacts
+from outdial.provider.world import Record
+from outdial.tables.journey import JOURNEYS, Journey, load_journeys
+from outdial.verification.stub_process import RunningStub
+from outdial.verification.target import Target
 from provider_states import load_policies
-from provider_stub import Answer, Application, Call, Policy, World
-from provider_stub.policy import Operation
-from provider_stub.request_facts import RequestFacts
-from provider_stub.world import Record
 from tests.conftest import ROOT, Run
 from tests.raw_provider import http, sending
 from tests.served import served
 from tests.table_files import copy_policies, edit
-from verification.stub_process import RunningStub
-from verification.target import Target
-from yaml_documents import DocumentError
 
 ALL = {each.case_id: each for each in load_journeys(CLIENTS)}
 
@@ -75,7 +75,7 @@ def acts_in_spite_of_a_refusal(patch: pytest.MonkeyPatch) -> None:
         answer = honest(self, *about)
         if answer.code:
             _, operation, facts, _ = about
-            self._do(operation, facts, provider_stub.application._Values(facts))
+            self._do(operation, facts, outdial.provider.application._Values(facts))
         return answer
 
     patch.setattr(Application, "_operate", operate)
@@ -83,7 +83,7 @@ def acts_in_spite_of_a_refusal(patch: pytest.MonkeyPatch) -> None:
 
 def gives_the_same_again(patch: pytest.MonkeyPatch) -> None:
     """Ids and tokens are those of the first request for one."""
-    patch.setattr(provider_stub.application, "new_key", lambda form: f"the-only-{form}-that-there-is")
+    patch.setattr(outdial.provider.application, "new_key", lambda form: f"the-only-{form}-that-there-is")
 
 
 def knows_whom_it_let_in(patch: pytest.MonkeyPatch) -> None:
@@ -388,7 +388,7 @@ def test_check_reads_journeys_too(run: Run, tmp_path: Path) -> None:
 
 def test_a_state_url_that_fails_or_hangs_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not the provider that is wrong, and nobody waits for it for long."""
-    monkeypatch.setattr("consumer_tests.journeys.STATE_SECONDS", 0.2)
+    monkeypatch.setattr("outdial.generation.journeys.STATE_SECONDS", 0.2)
     journey = ALL["genesys-cloud/journey/placed-call-is-read"]
     released = Event()
 

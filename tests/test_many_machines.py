@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.generated_tables import PACT, write_tables
-from pact_files.shards import MANIFEST, digest, split
+from outdial.pact_files.shards import MANIFEST, digest, split
 from tests.conftest import ROOT, Run
 from tests.table_files import edit
 

@@ -11,17 +11,17 @@ from typing import Any
 
 import pytest
 
-from consumer_tests.clients import CLIENTS
-from contracts import TABLES, load_suite
-from contracts.definitions import DEFINITIONS, load_definitions
-from contracts.report import REPORTS, load_reports
+from outdial.definitions import DEFINITIONS, load_definitions
+from outdial.documents import DocumentError
+from outdial.generation.clients import CLIENTS
+from outdial.provider import POLICIES
+from outdial.reports.claims.claim import CLAIMS, load_claims
+from outdial.reports.reasons import check_reasons
+from outdial.tables import TABLES, load_suite
+from outdial.tables.report import REPORTS, load_reports
 from provider_states import load_policies
-from provider_stub import POLICIES
-from reports.claims.claim import CLAIMS, load_claims
-from reports.reasons import check_reasons
 from tests.conftest import Run
 from tests.table_files import copy_tables, edit
-from yaml_documents import DocumentError
 
 CALL, LOOKUP, EDITION = (f"genesys-cloud/{name}.yaml" for name in ("place_call", "get_call", "edition"))
 CODE = "genesys-cloud-login/authorization_code.yaml"

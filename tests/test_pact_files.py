@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pact import Pact, match
 
-import pact_files.join
-from pact_files import BadPact, Interaction, read_interactions
-from pact_files.cutting import piece_of, pieces
-from pact_files.hiding import about, hidden
-from pact_files.join import BY_TESTS, Incomplete, NotOurs, join, shard_path, write_shard
+import outdial.pact_files.join
+from outdial.pact_files import BadPact, Interaction, read_interactions
+from outdial.pact_files.cutting import piece_of, pieces
+from outdial.pact_files.hiding import about, hidden
+from outdial.pact_files.join import BY_TESTS, Incomplete, NotOurs, join, shard_path, write_shard
 from tests.conftest import ROOT, Run
 
 PACT_JS = Path(__file__).parent / "pacts_of_others"
@@ -181,14 +181,14 @@ def test_pacts_that_cannot_all_be_written_stay_as_they_were(tmp_path: Path, monk
     cases = [shard_of(shards, "b/op/one"), shard_of(shards, "c/op/one", provider={"name": "c"})]
     join(shards, cases, pacts)
     before = {path.name: path.read_bytes() for path in pacts.iterdir()}
-    honest = pact_files.join._write
+    honest = outdial.pact_files.join._write
 
     def full(partial: Path, *about: Any) -> None:
         honest(partial, *about)
         if partial.name.startswith("a-c"):
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(pact_files.join, "_write", full)
+    monkeypatch.setattr(outdial.pact_files.join, "_write", full)
     cases = [*cases, shard_of(shards, "b/op/two"), shard_of(shards, "c/op/two", provider={"name": "c"})]
     with pytest.raises(OSError, match="No space left"):
         join(shards, cases, pacts)

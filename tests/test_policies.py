@@ -6,10 +6,10 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from outdial.documents import DocumentError
+from outdial.provider import POLICIES, Policy, read_written
 from provider_states import load_policies
-from provider_stub import POLICIES, Policy, read_written
 from tests.table_files import copy_policies, edit
-from yaml_documents import DocumentError
 
 CALLS, LOGIN, CXONE = "genesys-cloud", "genesys-cloud-login", "nice-cxone.omnichannel"
 

@@ -9,11 +9,11 @@ import requests
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as some
 
-from contracts import STATES
+from outdial.provider import World
+from outdial.provider.records import new_key
+from outdial.tables import STATES
+from outdial.verification.stub_process import RunningStub
 from provider_states import ProviderStates, StubProvider, record_kinds
-from provider_stub import World
-from provider_stub.records import new_key
-from verification.stub_process import RunningStub
 
 SECONDS = 5
 FUZZED = settings(deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))

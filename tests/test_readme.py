@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from broker.setting import policy_version
-from consumer_tests.clients import CLIENTS
-from contracts import load_suite
+from outdial.broker.setting import policy_version
 from outdial.exit_codes import EXIT_CODES
-from pact_files import read_pacts
-from provider_stub import POLICIES
+from outdial.generation.clients import CLIENTS
+from outdial.pact_files import read_pacts
+from outdial.provider import POLICIES
+from outdial.tables import load_suite
 from tests.broker.recorded_broker import JOURNEY, RecordedBroker, recorded_broker
 from tests.conftest import ROOT
 from tests.table_files import copy_tables, edit

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from pact_files import Interaction, State, read_interaction, read_interactions
+from outdial.pact_files import Interaction, State, read_interaction, read_interactions
+from outdial.provider import Application, Policy, World
+from outdial.provider.policy import Shape
+from outdial.replay.replay import OtherReason, refused_for_another_reason, replay
+from outdial.replay.request import NotReplayable
+from outdial.verification.verify import verify
 from provider_states import ProviderStates, StubProvider, load_policies
-from provider_stub import Application, Policy, World
-from provider_stub.policy import Shape
-from replay.replay import OtherReason, refused_for_another_reason, replay
-from replay.request import NotReplayable
 from tests.served import served
-from verification.verify import verify
 
 PACTS = Path(__file__).parent.parent / "pacts"
 INTERACTIONS = read_interactions([PACTS])

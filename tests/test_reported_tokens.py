@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import requests
 
-from consumer import AgentAssist, AssistedCall, ImpersonatedCall, Refused, Token, WorkforceEngagementTool
-from verification.stub_process import RunningStub
+from outdial.clients import AgentAssist, AssistedCall, ImpersonatedCall, Refused, Token, WorkforceEngagementTool
+from outdial.verification.stub_process import RunningStub
 
 Ask = Callable[[RunningStub], Token]
 CALL_SCOPES = ["user:read", "conversation:call:write"]

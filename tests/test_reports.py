@@ -8,11 +8,11 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from contracts import TABLES
-from contracts.report import Report, ReportedRefusal, ReportedRequest, fields_of, load_reports
-from contracts.rows import Table
-from pact_files import read_interactions
-from yaml_documents import Document
+from outdial.documents import Document
+from outdial.pact_files import read_interactions
+from outdial.tables import TABLES
+from outdial.tables.report import Report, ReportedRefusal, ReportedRequest, fields_of, load_reports
+from outdial.tables.rows import Table
 
 PACTS = Path(__file__).parent.parent / "pacts"
 FORM = "application/x-www-form-urlencoded"

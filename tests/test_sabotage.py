@@ -22,12 +22,12 @@ from uuid import uuid4
 
 import pytest
 
-from contracts import TABLES
-from contracts.journey import JOURNEYS
-from provider_stub import POLICIES
+from outdial.provider import POLICIES
+from outdial.tables import TABLES
+from outdial.tables.journey import JOURNEYS
+from outdial.verification.stub_process import RunningStub
 from tests.conftest import ROOT
 from tests.raw_provider import VALUES, http, sending
-from verification.stub_process import RunningStub
 
 PACTS = ROOT / "pacts"
 MAIN = "outdial-genesys-cloud.json"

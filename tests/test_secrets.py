@@ -10,8 +10,8 @@ from pathlib import Path
 
 import requests
 
+from outdial.verification.stub_process import RunningStub
 from tests.conftest import ROOT, Run
-from verification.stub_process import RunningStub
 
 SECRET_NAMES = ("token", "secret", "credentials", "code", "verifier", "assertion")
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from pact_files import Interaction, read_interactions
+from outdial.pact_files import Interaction, read_interactions
+from outdial.provider import POLICIES
+from outdial.reports.editions import api_of, editions_of
+from outdial.reports.settle.matrix import ACCEPTED, NO_OPERATION, Cell, settle
+from outdial.reports.settle.page import page
+from outdial.reports.settle.verified import disagreements
 from provider_states import load_policies
-from provider_stub import POLICIES
-from reports.editions import api_of, editions_of
-from reports.settle.matrix import ACCEPTED, NO_OPERATION, Cell, settle
-from reports.settle.page import page
-from reports.settle.verified import disagreements
 from tests.conftest import ROOT, Run
 from tests.table_files import copy_policies, edit
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import requests
 
+from outdial.provider.server import listen
+from outdial.verification.stub_process import RunningStub, running_stub
 from provider_states import load_policies
-from provider_stub.server import listen
 from tests.conftest import Run
-from verification.stub_process import RunningStub, running_stub
 
 
 def test_each_edition_is_served_below_its_name(stub: RunningStub) -> None:

@@ -11,9 +11,9 @@ import pytest
 import requests
 from requests.auth import HTTPBasicAuth
 
+from outdial.verification.stub_process import RunningStub, running_stub
 from provider_states import load_policies
 from tests.conftest import Run
-from verification.stub_process import RunningStub, running_stub
 
 SECONDS = 10
 OWN = ["--states", "--quiet"]

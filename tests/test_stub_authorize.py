@@ -15,8 +15,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 import requests
 
+from outdial.verification.stub_process import RunningStub, running_stub
 from tests.test_stub_addresses import made
-from verification.stub_process import RunningStub, running_stub
 
 SECONDS = 10
 VERIFIER = "verifier-of-a-test-that-nobody-else-has-0123456789"

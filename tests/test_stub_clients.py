@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from verification.stub_process import RunningStub
+from outdial.verification.stub_process import RunningStub
 
 SECONDS = 120
 BODY = '{"phoneNumber": "+13175550142"}'

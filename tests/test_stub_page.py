@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from outdial.documents import Document
+from outdial.provider import World
 from provider_states import ProviderStates, StubProvider, make_world
-from provider_stub import World
 from tests.conftest import ROOT
-from yaml_documents import Document
 
 PAGE = (ROOT / "docs" / "stub.md").read_text(encoding="utf-8")
 REFUSED = "missing.any.permissions"

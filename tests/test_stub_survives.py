@@ -18,10 +18,10 @@ from schemathesis import APIOperation, Case, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
+from outdial.provider.kinds import Permission, Scope
+from outdial.verification.stub_process import RunningStub
 from provider_states import load_policies
-from provider_stub.kinds import Permission, Scope
 from tests.raw_http import CLOSED, exchange
-from verification.stub_process import RunningStub
 
 REQUESTS = int(os.environ.get("OUTDIAL_FUZZ_REQUESTS", "400"))
 POLICIES = load_policies()

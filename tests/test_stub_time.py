@@ -8,12 +8,12 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as some
 
+from outdial.documents import DocumentError
+from outdial.provider import POLICIES, Application, Call, World
+from outdial.provider.clock import Clock, standing
+from outdial.provider.policy_file import Seconds
+from outdial.verification.stub_process import RunningStub, running_stub
 from provider_states import ProviderStates, StubProvider, load_policies
-from provider_stub import POLICIES, Application, Call, World
-from provider_stub.clock import Clock, standing
-from provider_stub.policy_file import Seconds
-from verification.stub_process import RunningStub, running_stub
-from yaml_documents import DocumentError
 
 SECONDS = 10
 USER = {"grant": "authorization_code", "scopes": ["conversations"]}

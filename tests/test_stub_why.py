@@ -15,13 +15,13 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as some
 
-from pact_files import PACTS, read_interactions
+from outdial.pact_files import PACTS, read_interactions
+from outdial.provider import Answer, Application, Call, World
+from outdial.provider.decisions import OVERHEAD, WHY_PATH, Decisions, told
+from outdial.provider.log import Log, as_json, as_text
+from outdial.replay.request import request_of
+from outdial.verification.stub_process import RunningStub, running_stub
 from provider_states import load_policies
-from provider_stub import Answer, Application, Call, World
-from provider_stub.decisions import OVERHEAD, WHY_PATH, Decisions, told
-from provider_stub.log import Log, as_json, as_text
-from replay.request import request_of
-from verification.stub_process import RunningStub, running_stub
 
 SECONDS = 10
 SECRET_WORDS = ("token", "secret", "credentials", "code", "verifier", "assertion")

@@ -13,9 +13,9 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from outdial.provider.coding import BrokenCoding, decoded
+from outdial.verification.stub_process import RunningStub
 from provider_states import load_policies
-from provider_stub.coding import BrokenCoding, decoded
-from verification.stub_process import RunningStub
 
 SECONDS = 10
 PATH = "/genesys-cloud-login/oauth/token"

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts import TABLES, load_suite
-from contracts.matching import example, pattern, to_pact
-from contracts.merging import Contradiction, both, merged
+from outdial.documents import DocumentError
+from outdial.tables import TABLES, load_suite
+from outdial.tables.matching import example, pattern, to_pact
+from outdial.tables.merging import Contradiction, both, merged
 from tests.table_files import copy_tables, edit
-from yaml_documents import DocumentError
 
 TABLE = Path("genesys-cloud") / "get_call.yaml"
 EDITION = Path("genesys-cloud") / "edition.yaml"

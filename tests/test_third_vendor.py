@@ -13,8 +13,8 @@ CLIENT = '''
 
 from pydantic import BaseModel
 
-from consumer.genesys_cloud import read
-from consumer.session import Session
+from outdial.clients.genesys_cloud import read
+from outdial.clients.session import Session
 
 
 class KioskSession(BaseModel):
@@ -113,12 +113,12 @@ def test_a_third_vendor_needs_no_other_line(tmp_path: Path) -> None:
     example = "example: 00000000-0000-4000-8000-0000000000fe"  # `sessionId` has one example, another vendor's
     states = {name: text.replace(example, "example: EXAMPLE-SESSION") for name, text in KIOSK_STATES.items()}
     write(tmp_path / "contracts" / "states" / "kiosk", states)
-    write(tmp_path / "provider_stub" / "policies", {"kiosk": KIOSK_POLICY.replace("shape: {", JSON_SHAPE)})
+    write(tmp_path / "outdial" / "provider" / "policies", {"kiosk": KIOSK_POLICY.replace("shape: {", JSON_SHAPE)})
     write(tmp_path / "contracts" / "tables" / "kiosk", {"edition": EDITION, "log_in": LOG_IN, "ring": RING})
     write(tmp_path / "contracts" / "journeys" / "kiosk", {"who-logs-in-rings": JOURNEY})
-    (tmp_path / "consumer" / "kiosk.py").write_text(CLIENT.lstrip())
-    with (tmp_path / "consumer" / "__init__.py").open("a") as door:
-        door.write("from consumer.kiosk import Kiosk\n\n__all__ += [Kiosk.__name__]\n")
+    (tmp_path / "outdial" / "clients" / "kiosk.py").write_text(CLIENT.lstrip())
+    with (tmp_path / "outdial" / "clients" / "__init__.py").open("a") as door:
+        door.write("from outdial.clients.kiosk import Kiosk\n\n__all__ += [Kiosk.__name__]\n")
 
     def outdial(*arguments: str) -> str:
         done = subprocess.run(

@@ -19,11 +19,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.definitions import Definition, load_definitions
-from contracts.definitions.definition import Schema
-from pact_files import PACTS, Interaction, read_interactions
-from verification.target import Target
-from verification.verifier import verify_piece
+from outdial.definitions import Definition, load_definitions
+from outdial.definitions.definition import Schema
+from outdial.pact_files import PACTS, Interaction, read_interactions
+from outdial.verification.target import Target
+from outdial.verification.verifier import verify_piece
 
 ANNOUNCED = {
     "message": "Rate limit exceeded the maximum. Retry the request in [42] seconds",

@@ -18,20 +18,20 @@ from xml.etree import ElementTree
 
 import pytest
 
-import outdial.verify
-from pact_files import BadPact, read_interactions
-from pact_files.cutting import piece_of
+import outdial.cli.verify
+from outdial.pact_files import BadPact, read_interactions
+from outdial.pact_files.cutting import piece_of
+from outdial.verification.deadline import Unfinished
+from outdial.verification.process import Copy, close
+from outdial.verification.report import Finding, add_suite, as_junit
+from outdial.verification.result import CaseResult, Got
+from outdial.verification.result_files import forget, write
+from outdial.verification.stub_process import RunningStub, running_stub
+from outdial.verification.target import ProviderUnreachable, Target
+from outdial.verification.verifier import verify_piece
+from outdial.verification.verify import NothingToVerify, verify
 from tests.conftest import ROOT, Run
 from tests.table_files import copy_tables
-from verification.deadline import Unfinished
-from verification.process import Copy, close
-from verification.report import Finding, add_suite, as_junit
-from verification.result import CaseResult, Got
-from verification.result_files import forget, write
-from verification.stub_process import RunningStub, running_stub
-from verification.target import ProviderUnreachable, Target
-from verification.verifier import verify_piece
-from verification.verify import NothingToVerify, verify
 
 PACT = ROOT / "pacts" / "outdial-genesys-cloud.json"
 CASE = "genesys-cloud/get_call/unknown-conversation"
@@ -117,7 +117,7 @@ def test_a_case_that_the_verifier_leaves_out_has_failed(
     stub: RunningStub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Results are compared with what was asked for: a verifier that skips an interaction does not pass it."""
-    monkeypatch.setattr("verification.verifier.piece_of", lambda piece: piece_of(piece[:-1]))
+    monkeypatch.setattr("outdial.verification.verifier.piece_of", lambda piece: piece_of(piece[:-1]))
     piece = read_interactions([PACT])[:2]
     checked, skipped = verify_piece(piece, stub.target, tmp_path).results
     assert (skipped.passed, checked.passed) == (False, True)
@@ -352,11 +352,11 @@ def test_nothing_of_the_machine_is_needed(tmp_path: Path) -> None:
 def test_a_deadline_is_of_the_whole_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """It comes also while pacts are read, before anything is verified."""
     parser = ArgumentParser()
-    outdial.verify.add_options(parser)
+    outdial.cli.verify.add_options(parser)
     results = [f"--{name}={tmp_path / name}" for name in ("json", "junit", "observed")]
-    monkeypatch.setattr("outdial.verify.read_pacts", lambda _: time.sleep(20))
+    monkeypatch.setattr("outdial.cli.verify.read_pacts", lambda _: time.sleep(20))
     with pytest.raises(Unfinished, match=r"not finished within 0\.1 seconds: 0 rows verified, 0 journeys played"):
-        outdial.verify.run(parser.parse_args([str(PACT), "--deadline", "0.1", *results]))
+        outdial.cli.verify.run(parser.parse_args([str(PACT), "--deadline", "0.1", *results]))
 
 
 @pytest.mark.parametrize("command", ["check", "generate"])

@@ -7,11 +7,11 @@ from textwrap import dedent
 
 import pytest
 
-from contracts.vocabulary import FOLDER, States
+from outdial.documents import DocumentError
+from outdial.provider import Application, Call, World
+from outdial.tables.vocabulary import FOLDER, States
 from provider_states import BadState, ProviderStates, StubProvider, load_policies, record_kinds
-from provider_stub import Application, Call, World
 from tests.table_files import edit
-from yaml_documents import DocumentError
 
 VOICEMAIL = """
 name: a voicemail

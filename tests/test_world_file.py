@@ -7,12 +7,12 @@ import pytest
 import requests
 import yaml
 
-from contracts.vocabulary import STATES
+from outdial.documents import Document, DocumentError
+from outdial.provider import World
+from outdial.tables.vocabulary import STATES
+from outdial.verification.stub_process import RunningStub, running_stub
 from provider_states import ProviderStates, StubProvider, make_world
-from provider_stub import World
 from tests.conftest import Run
-from verification.stub_process import RunningStub, running_stub
-from yaml_documents import Document, DocumentError
 
 SECONDS = 10
 ORGANISATION = """\

@@ -2,8 +2,8 @@
 
 import pytest
 
-from broker.build import Build, build_url, detect
-from broker.outcome import BrokerError
+from outdial.broker.build import Build, build_url, detect
+from outdial.broker.outcome import BrokerError
 from tests.broker.provider_double import pact
 from tests.broker.workspace import Workspace
 

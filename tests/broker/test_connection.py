@@ -2,8 +2,8 @@
 
 import pytest
 
-from broker.connection import Connection
-from broker.outcome import BrokerError
+from outdial.broker.connection import Connection
+from outdial.broker.outcome import BrokerError
 from tests.broker.workspace import Workspace
 
 URL = "PACT_BROKER_BASE_URL"

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from pact_files import read_interactions
+from outdial.pact_files import read_interactions
+from outdial.verification.heard import Heard, Said
+from outdial.verification.result import Got
+from outdial.verification.verifier import result_of
 from tests.broker.provider_double import ProviderDouble, pact
 from tests.broker.recorded_broker import JOURNEY, Fault, RecordedBroker
 from tests.broker.workspace import ROOT, Workspace
-from verification.heard import Heard, Said
-from verification.result import Got
-from verification.verifier import result_of
 
 SECRET = "hush-5d2e1f"
 BASIC = base64.b64encode(f"ci:{SECRET}".encode()).decode()

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from broker.setting import policy_version
-from provider_stub import POLICIES
+from outdial.broker.setting import policy_version
+from outdial.provider import POLICIES
 from tests.broker.recorded_broker import JOURNEY, RecordedBroker
 from tests.broker.workspace import ROOT, Done, Workspace
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from contracts import load_suite
 from outdial.__main__ import main
+from outdial.tables import load_suite
 from tests.broker.recorded_broker import recorded_broker
 from tests.broker.workspace import new_workspace
 from tests.client_adapters.playing import CLIENT, command, lines_of

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from broker.setting import policy_version
-from provider_stub import POLICIES
+from outdial.broker.setting import policy_version
+from outdial.provider import POLICIES
 from tests.broker.recorded_broker import JOURNEY, recorded_broker
 from tests.broker.workspace import Workspace
 from tests.conftest import ROOT

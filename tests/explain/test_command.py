@@ -11,7 +11,7 @@ from shutil import copytree
 import pytest
 
 from outdial.__main__ import main
-from provider_stub import POLICIES
+from outdial.provider import POLICIES
 
 ROOT = Path(__file__).parent.parent.parent
 API = "https://api.mypurecloud.com/api/v2"

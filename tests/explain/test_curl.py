@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from explain.curl import read_curl
-from explain.request import NotUnderstood, PastedRequest
+from outdial.explain.curl import read_curl
+from outdial.explain.request import NotUnderstood, PastedRequest
 from tests.explain.listener import Listener, listening
 
 CURL = shutil.which("curl")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from explain.given import LIMIT
 from outdial.__main__ import main
+from outdial.explain.given import LIMIT
 
 CURL = """curl -X POST https://api.mypurecloud.com/api/v2/conversations/calls -H 'Authorization: Bearer <TOKEN>' \\
  -H 'Content-Type: application/json' -d '{"phoneNumber": "+13175550142"}'"""

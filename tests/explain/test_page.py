@@ -13,15 +13,15 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explain.page.application import PageApplication
 from outdial.__main__ import main
-from pact_files import PACTS, read_interactions
-from provider_stub import POLICIES as DEFAULT
-from provider_stub import Answer, Call
+from outdial.explain.page.application import PageApplication
+from outdial.pact_files import PACTS, read_interactions
+from outdial.provider import POLICIES as DEFAULT
+from outdial.provider import Answer, Call
+from outdial.verification.stub_process import RunningStub
 from tests.conftest import Run
 from tests.explain.test_secrets import LONG, PLANTED, RESPONSE, SECRET
 from tests.strength.editions import POLICIES
-from verification.stub_process import RunningStub
 
 REPORTS = Path(__file__).parent / "reports"
 PAGE = PageApplication(POLICIES)

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from explain.change import NoChange, smallest_changes
-from explain.knowledge import SETS, Knowledge
-from explain.levers import ChangeStep, steps_for
-from explain.played import Changed, play
-from explain.request import PastedRequest
-from explain.sent import FORM, JSON, Sent
-from explain.situation import Ground
-from explain.verdict import Case
-from provider_stub.policy import Operation
-from reasoning.search import Conflict
+from outdial.explain.change import NoChange, smallest_changes
+from outdial.explain.knowledge import SETS, Knowledge
+from outdial.explain.levers import ChangeStep, steps_for
+from outdial.explain.played import Changed, play
+from outdial.explain.request import PastedRequest
+from outdial.explain.sent import FORM, JSON, Sent
+from outdial.explain.situation import Ground
+from outdial.explain.verdict import Case
+from outdial.provider.policy import Operation
+from outdial.reasoning.search import Conflict
 from tests.strength.editions import POLICIES
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "150"))

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from contracts.citations import operation_of
-from contracts.definitions import load_definitions
-from explain.answer_match import Match, match_response
-from explain.response import read_response
-from provider_stub.policy import Operation
+from outdial.definitions import load_definitions
+from outdial.explain.answer_match import Match, match_response
+from outdial.explain.response import read_response
+from outdial.provider.policy import Operation
+from outdial.tables.citations import operation_of
 from tests.strength.editions import POLICIES
 
 PUBLISHED = [name for name in POLICIES if name in load_definitions()]

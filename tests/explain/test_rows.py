@@ -4,9 +4,9 @@ from time import process_time
 
 import pytest
 
-from contracts.definitions import load_definitions
-from explain.explanation import explain
-from strength.judge import ArrangedRow
+from outdial.definitions import load_definitions
+from outdial.explain.explanation import explain
+from outdial.strength.judge import ArrangedRow
 from tests.explain.situations import POLICIES, all_rows, known_of
 
 NAMES = load_definitions()

@@ -70,8 +70,8 @@ def test_a_planted_credential_is_never_shown(
 
 def test_a_token_is_in_no_repr() -> None:
     """Objects that hold a request do not show it."""
-    from explain.curl import read_curl
-    from explain.response import read_response
+    from outdial.explain.curl import read_curl
+    from outdial.explain.response import read_response
 
     assert SECRET not in repr(read_curl(PLANTED["bearer"]))
     assert SECRET not in repr(read_response(RESPONSE))

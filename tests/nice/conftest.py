@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import requests
 
-from consumer import Dial, NiceCxone, NiceCxoneLogin, Station
-from verification.stub_process import RunningStub
+from outdial.clients import Dial, NiceCxone, NiceCxoneLogin, Station
+from outdial.verification.stub_process import RunningStub
 
 STATION = Station(station_id="3001")
 

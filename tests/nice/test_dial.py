@@ -11,11 +11,11 @@ from threading import Timer
 import pytest
 from pydantic import ValidationError
 
-from consumer import BadRequest, DialedCall, NiceCxone, Station, Unreachable
+from outdial.clients import BadRequest, DialedCall, NiceCxone, Station, Unreachable
+from outdial.verification.stub_process import RunningStub
 from tests.conftest import ROOT, Run
 from tests.nice.conftest import STATION, Tenant
 from tests.nice.proxy import line
-from verification.stub_process import RunningStub
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_connection_that_is_lost_at_the_dial_ends_the_session(tenant: Tenant, 
 
 INTERRUPTED = """
 import sys
-from consumer import Dial, NiceCxone, Station
+from outdial.clients import Dial, NiceCxone, Station
 class Telling(NiceCxone):
     def dial_phone(self, session_id, dial):
         super().dial_phone(session_id, dial)

@@ -16,16 +16,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from consumer import NiceCxone
+from outdial.clients import NiceCxone
+from outdial.documents import DocumentError
+from outdial.provider import Application, Call, World
+from outdial.provider.clock import Clock, standing
+from outdial.verification.stub_process import RunningStub
 from provider_states import load_policies
-from provider_stub import Application, Call, World
-from provider_stub.clock import Clock, standing
 from tests.nice.conftest import STATION, Tenant
 from tests.nice.conftest import given as state
 from tests.raw_http import exchange
 from tests.table_files import copy_policies, edit
-from verification.stub_process import RunningStub
-from yaml_documents import DocumentError
 
 REQUESTS = int(os.environ.get("OUTDIAL_FUZZ_REQUESTS", "300"))
 SECONDS = 5.0

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from contracts import load_suite
-from contracts.definitions import load_definitions
-from reports.published.unasserted import UNASSERTED, load_unasserted, page
+from outdial.definitions import load_definitions
+from outdial.documents import DocumentError
+from outdial.reports.published.unasserted import UNASSERTED, load_unasserted, page
+from outdial.tables import load_suite
 from tests.conftest import ROOT
 from tests.table_files import edit
-from yaml_documents import DocumentError
 
 
 def test_the_committed_page_is_generated() -> None:

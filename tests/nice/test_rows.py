@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from contracts import load_suite
-from pact_files import read_pacts
+from outdial.pact_files import read_pacts
+from outdial.tables import load_suite
+from outdial.verification.completeness import IncompletePacts, require_complete
 from tests.conftest import ROOT
-from verification.completeness import IncompletePacts, require_complete
 
 POLLS = "outdial-nice-cxone.json"
 

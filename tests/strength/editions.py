@@ -3,12 +3,12 @@
 from functools import cache
 from pathlib import Path
 
-from pact_files import Interaction, read_interactions
+from outdial.pact_files import Interaction, read_interactions
+from outdial.strength.judge import ArrangedRow, arranged
+from outdial.strength.measure import Strength, heads, measure
+from outdial.strength.mutants import Mutant, mutants_of
+from outdial.strength.tables import Tables
 from provider_states import load_policies
-from strength.judge import ArrangedRow, arranged
-from strength.measure import Strength, heads, measure
-from strength.mutants import Mutant, mutants_of
-from strength.tables import Tables
 
 ROOT = Path(__file__).parent.parent.parent
 POLICIES = load_policies()

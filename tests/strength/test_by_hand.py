@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from provider_stub import Answer, Application, Policy
-from provider_stub.facts import Facts
-from provider_stub.rule import FactTest, RuleBase
-from replay.replay import judged
-from strength.mutants import with_operation
+from outdial.provider import Answer, Application, Policy
+from outdial.provider.facts import Facts
+from outdial.provider.rule import FactTest, RuleBase
+from outdial.replay.replay import judged
+from outdial.strength.mutants import with_operation
 from tests.strength.editions import POLICIES, arranged_rows
 
 CALLS, LOGIN = "genesys-cloud", "genesys-cloud-login"

@@ -4,17 +4,17 @@ from typing import Any
 
 import pytest
 
-from provider_stub import Call, World
-from provider_stub.policy import Operation, Policy
-from provider_stub.request_facts import RequestFacts
-from reasoning.endpoint import first_failing, search, seen_denial
-from reasoning.feasible import constraints_of
-from reasoning.naming import RealValues
-from reasoning.search import Always, Conflict, Constraint, Search
-from reasoning.space import Space
-from strength.difference import difference
-from strength.measure import Judged
-from strength.mutants import mutants_of
+from outdial.provider import Call, World
+from outdial.provider.policy import Operation, Policy
+from outdial.provider.request_facts import RequestFacts
+from outdial.reasoning.endpoint import first_failing, search, seen_denial
+from outdial.reasoning.feasible import constraints_of
+from outdial.reasoning.naming import RealValues
+from outdial.reasoning.search import Always, Conflict, Constraint, Search
+from outdial.reasoning.space import Space
+from outdial.strength.difference import difference
+from outdial.strength.measure import Judged
+from outdial.strength.mutants import mutants_of
 from tests.strength.editions import POLICIES, baselines, strength_of
 
 OF_AN_OPERATOR = 30

@@ -5,13 +5,13 @@ from fnmatch import fnmatch
 
 import pytest
 
-from consumer_tests.clients import CLIENTS
-from consumer_tests.journeys import Places, play
-from contracts.journey import load_journeys
-from strength.mutants import mutants_of
+from outdial.generation.clients import CLIENTS
+from outdial.generation.journeys import Places, play
+from outdial.strength.mutants import mutants_of
+from outdial.tables.journey import load_journeys
+from outdial.verification.target import Target
 from tests.served import served
 from tests.strength.editions import POLICIES
-from verification.target import Target
 
 JOURNEYS = load_journeys(CLIENTS)
 EVERY = {name: [each for each in mutants_of(policy) if each.operator == "effect"] for name, policy in POLICIES.items()}

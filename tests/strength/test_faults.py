@@ -11,23 +11,8 @@ import pytest
 from tests.strength.editions import ROOT
 from tests.table_files import edit
 
-PACKAGES = (
-    "consumer",
-    "consumer_tests",
-    "contracts",
-    "explain",
-    "outdial",
-    "pact_files",
-    "pacts",
-    "provider_states",
-    "provider_stub",
-    "reasoning",
-    "replay",
-    "reports",
-    "verification",
-    "yaml_documents",
-)
-POLICY = "provider_stub/policies/genesys-cloud.yaml"
+PACKAGES = ("consumer_tests", "contracts", "outdial", "pacts", "provider_states")
+POLICY = "outdial/provider/policies/genesys-cloud.yaml"
 FAULTS = [
     pytest.param(
         POLICY,
@@ -44,28 +29,28 @@ FAULTS = [
         id="policy-forgets-a-field",
     ),
     pytest.param(
-        "provider_stub/kinds.py",
+        "outdial/provider/kinds.py",
         "if division is None or granted == division",
         "if division is None or granted",
         "genesys-cloud/place_call_for_agent/permission-in-another-division",
         id="code-ignores-the-division",
     ),
     pytest.param(
-        "provider_stub/application.py",
+        "outdial/provider/application.py",
         "headers = {**policy.shape.headers, **denial.headers}",
         "headers = dict(policy.shape.headers)",
         "genesys-cloud/place_call/rate-limit-says-when",
         id="code-leaves-headers-out",
     ),
     pytest.param(
-        "provider_stub/exchange.py",
+        "outdial/provider/exchange.py",
         'else ("other", {})',
         'else ("object", {})',
         "genesys-cloud/place_call/list-body",
         id="code-takes-a-list-for-an-object",
     ),
     pytest.param(
-        "provider_stub/engine.py",
+        "outdial/provider/engine.py",
         "for rule in operation.rules:\n",
         "for rule in reversed(operation.rules):\n",
         "genesys-cloud/place_call/no-authorization-before-no-permission",

@@ -8,16 +8,16 @@ from urllib.parse import urlencode
 
 import pytest
 
-from contracts import STATES, StateParameters
-from contracts.vocabulary import meets
+from outdial.provider import Call, World
+from outdial.provider.facts import known_names
+from outdial.provider.policy import Operation
+from outdial.provider.request_facts import RequestFacts
+from outdial.reasoning.feasible import constraints_of
+from outdial.reasoning.naming import RealValues, variable
+from outdial.reasoning.space import Space
+from outdial.tables import STATES, StateParameters
+from outdial.tables.vocabulary import meets
 from provider_states import ProviderStates, StubProvider
-from provider_stub import Call, World
-from provider_stub.facts import known_names
-from provider_stub.policy import Operation
-from provider_stub.request_facts import RequestFacts
-from reasoning.feasible import constraints_of
-from reasoning.naming import RealValues, variable
-from reasoning.space import Space
 from tests.strength.editions import POLICIES, arranged_rows
 
 FORM = "application/x-www-form-urlencoded"

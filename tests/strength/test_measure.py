@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from strength.judge import judge
-from strength.measure import RowsFail, measure
-from strength.page import page
-from strength.results import operator_scores
+from outdial.strength.judge import judge
+from outdial.strength.measure import RowsFail, measure
+from outdial.strength.page import page
+from outdial.strength.results import operator_scores
 from tests.conftest import Run
 from tests.strength.editions import POLICIES, TABLES, arranged_rows, rows_of, strength_of
 

@@ -4,13 +4,13 @@ from typing import Any, Literal
 
 import pytest
 
+from outdial.provider.denial import Denial
+from outdial.provider.facts import Facts
+from outdial.provider.kinds import Permission, Scope
+from outdial.provider.rule import RuleBase
+from outdial.strength.mutants import OPERATORS, edition_names, mutants_of
+from outdial.strength.variants import Vocabulary, variants
 from provider_states import record_kinds
-from provider_stub.denial import Denial
-from provider_stub.facts import Facts
-from provider_stub.kinds import Permission, Scope
-from provider_stub.rule import RuleBase
-from strength.mutants import OPERATORS, edition_names, mutants_of
-from strength.variants import Vocabulary, variants
 from tests.strength.editions import POLICIES, mutants
 
 DENY = Denial(status=403, code="forbidden", message="no")

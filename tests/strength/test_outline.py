@@ -6,13 +6,13 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from strength.judge import ArrangedRow, Noticed
-from strength.measure import Judged, Measuring, Strength
-from strength.pasting import EVIDENCE, Pasted, as_few_rows
-from strength.terminal import print_screen
-from strength.writing import TO_BE_CONFIRMED
+from outdial.documents import DocumentError
+from outdial.strength.judge import ArrangedRow, Noticed
+from outdial.strength.measure import Judged, Measuring, Strength
+from outdial.strength.pasting import EVIDENCE, Pasted, as_few_rows
+from outdial.strength.terminal import print_screen
+from outdial.strength.writing import TO_BE_CONFIRMED
 from tests.strength.editions import POLICIES, TABLES, arranged_rows, baselines, mutants, strength_of
-from yaml_documents import DocumentError
 
 NECESSARY = "genesys-cloud-login/refresh/refresh-token-of-another-client"
 

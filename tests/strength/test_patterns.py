@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from provider_stub.kinds import Pattern
-from strength.patterns import other_patterns
+from outdial.provider.kinds import Pattern
+from outdial.strength.patterns import other_patterns
 from tests.strength.editions import POLICIES
 
 PARTLY = {"at-its-beginning", "at-its-end", "anywhere"}

@@ -5,12 +5,12 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from pact_files import Interaction
-from strength.judge import judge
-from strength.mutants import OPERATORS, Mutant, mutants_of
+from outdial.pact_files import Interaction
+from outdial.strength.judge import judge
+from outdial.strength.mutants import OPERATORS, Mutant, mutants_of
+from outdial.verification.verify import verify
 from tests.served import served
 from tests.strength.editions import POLICIES, arranged_rows, rows_of
-from verification.verify import verify
 
 OF_AN_OPERATOR = 6
 """Mutants of one operator, spread over all editions."""

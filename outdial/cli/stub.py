@@ -1,0 +1,203 @@
+"""`outdial stub`: the provider stub, with `--states` also the provider states for any verifier."""
+
+import json
+import os
+import sys
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+from signal import SIGTERM
+from socket import socket
+from threading import Thread
+from typing import Any, ClassVar
+
+from outdial.documents import Document, suggest
+from outdial.explain.page import PAGE_PATH
+from outdial.provider import POLICIES, Answer, Application, Call, Policy, World
+from outdial.provider.clock import CLOCK_PATH, LONGEST, Clock, standing
+from outdial.provider.decisions import WHY_PATH, Decisions
+from outdial.provider.log import Log
+from outdial.provider.mount import Mount, login_of
+from outdial.provider.policy_file import Seconds
+from outdial.provider.server import Answering, listen, serve
+from outdial.verification.heard import HEARD_PATH, Hearing
+from provider_states import (
+    STATES_PATH,
+    WORLD_PATH,
+    ProviderStates,
+    StatesApplication,
+    StubProvider,
+    WorldApplication,
+    load_policies,
+    make_world,
+)
+
+
+class WrongOption(Exception):
+    """An option that does not go with the policies or with the other options; the message says which."""
+
+    exit_code: ClassVar[int] = 4
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """Where to listen, what to serve, and what to say."""
+    parser.usage = "outdial stub [options]"
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback only)")
+    parser.add_argument("--port", type=_port, default=8650, help="0 takes a free one (default: 8650)")
+    parser.add_argument("--policies", type=Path, default=POLICIES, metavar="DIR", help="folder of policy files")
+    parser.add_argument("--states", action="store_true", help=f"answer POST {STATES_PATH}, which mints tokens")
+    parser.add_argument("--world", type=Path, metavar="FILE", help="what exists from the start, with ids of your own")
+    parser.add_argument(
+        "--clock", choices=("running", "standing"), default="running", help="standing: time passes by POST /clock only"
+    )
+    parser.add_argument("--retry-after", type=_seconds, metavar="SECONDS", help="when a spent limit recovers")
+    parser.add_argument(
+        "--expires-in", type=_seconds, metavar="SECONDS", help="how long a token that was asked for lives"
+    )
+    one = parser.add_argument_group("one edition without its name in the path")
+    one.add_argument("--base-path", type=_base_path, metavar="PATH", help="serve one edition there, such as /")
+    one.add_argument("--edition", default="genesys-cloud", help="which (default: genesys-cloud)")
+    one.add_argument("--login-port", type=_port, metavar="PORT", help="its login host (default: on --port as well)")
+    saying = parser.add_argument_group("what it says")
+    saying.add_argument("--log", choices=("text", "json"), default="text", help="form of the lines on standard error")
+    saying.add_argument("--quiet", action="store_true", help="no line for each request")
+    saying.add_argument("--ready-file", metavar="FILE", help="the addresses as JSON; - is standard output")
+    parser.add_argument("--until-eof", action="store_true", help="stop when standard input ends, as with its parent")
+    parser.add_argument("--heard", action="store_true", help=SUPPRESS)  # what verification starts it with
+    parser.epilog = "example: outdial stub --states --port 0 --ready-file -"
+
+
+def run(options: Namespace) -> int:
+    """Serve until a signal stops it. Raises `DocumentError`, `PortInUse`, `WrongOption`."""
+    if options.login_port is not None and options.base_path is None:
+        raise WrongOption("--login-port needs --base-path: otherwise the login host is served below its name")
+    clock = Clock(standing) if options.clock == "standing" else Clock()
+    seconds = Seconds(options.retry_after, options.expires_in)
+    application = Application(load_policies(options.policies, seconds=seconds), World(clock=clock))
+    states = ProviderStates(StubProvider(application.world))
+    if options.world:
+        make_world(Document.read(options.world), states)
+    decisions = Decisions()
+    own: dict[str, Answering] = {PAGE_PATH: _page(application.policies)}
+    if options.states:
+        own |= {
+            STATES_PATH: StatesApplication(states).answer,
+            WORLD_PATH: WorldApplication(states).answer,
+            CLOCK_PATH: clock.answer,
+        }
+    kept = Hearing(STATES_PATH) if options.heard else None
+
+    def at(mount: Mount | None) -> Answering:
+        def answer(call: Call) -> Answer:
+            if call.path in own:
+                return own[call.path](call)
+            if call.path.startswith(WHY_PATH):
+                return decisions.answer(call)
+            if kept and call.path.startswith(HEARD_PATH):
+                return kept.answer(call)
+            return (mount or application).answer(call)
+
+        return kept.timed(answer) if kept else answer
+
+    if options.until_eof:
+        Thread(target=_stop_at_eof, daemon=True).start()
+    with ExitStack() as stack:
+
+        def listening(port: int) -> tuple[socket, str]:
+            listener = stack.enter_context(listen(options.host, port))
+            host = f"[{options.host}]" if ":" in options.host else options.host
+            return listener, f"http://{host}:{listener.getsockname()[1]}"
+
+        listener, url = listening(options.port)
+        served, editions = {listener: at(None)}, {name: f"{url}/{name}" for name in application.policies}
+        if options.base_path is not None:
+            edition = _edition(options.edition, application.policies)
+            login = login_of(edition, application.policies)
+            here = [edition, *([login] if login and options.login_port is None else [])]
+            served = {listener: at(Mount(application, options.base_path, tuple(here)))}
+            editions = dict.fromkeys(here, url + options.base_path)
+            if login and options.login_port is not None:
+                other, login_url = listening(options.login_port)
+                served[other] = at(Mount(application, options.base_path, (login,)))
+                editions[login] = login_url + options.base_path
+        addresses = {
+            "url": url,
+            "editions": editions,
+            "states": url + STATES_PATH if options.states else None,
+            "why": url + WHY_PATH,
+            "page": url + PAGE_PATH,
+            **({"heard": url + HEARD_PATH} if kept else {}),
+            "pid": os.getpid(),
+        }
+        hearing = [
+            decisions.keep,
+            *([kept.hear] if kept else []),
+            *([] if options.quiet else [Log(sys.stderr.fileno(), options.log).write]),
+        ]
+        told = {name: policy.source for name, policy in application.policies.items() if "." in name}
+        serve(served, lambda: _announce(addresses, told, options.ready_file), *hearing)
+    return 0
+
+
+def _stop_at_eof() -> None:
+    """Whoever holds the other end has gone, even by SIGKILL, which nobody can catch."""
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    os.kill(os.getpid(), SIGTERM)
+
+
+def _page(policies: Mapping[str, Policy]) -> Answering:
+    """The page that explains by these policies; what it needs takes half a second, and is loaded when it is opened."""
+
+    @cache
+    def opened() -> Answering:
+        from outdial.explain.page.application import PageApplication
+
+        return PageApplication(policies).answer
+
+    return lambda call: opened()(call)
+
+
+def _announce(addresses: dict[str, Any], told: Mapping[str, str], ready_file: str | None) -> None:
+    line = json.dumps(addresses) + "\n"
+    if ready_file == "-":
+        sys.stdout.write(line)
+        sys.stdout.flush()
+        return
+    print(f"listening on {addresses['url']}")
+    for provider, url in addresses["editions"].items():
+        account = f"; {told[provider]}" if provider in told else ""
+        print(f"  {provider}: {url} (described at {url}/openapi.json{account})")
+    print(f"  provider states: {addresses['states'] or 'off (--states turns them on)'}")
+    print(f"  why a request was refused: {addresses['why']}<correlation id>")
+    print(f"  what would be accepted instead: {addresses['page']} (in a browser)", flush=True)
+    if ready_file:  # whole or not at all, for those who wait until it is there
+        unready = Path(f"{ready_file}.{os.getpid()}")
+        unready.write_text(line)
+        unready.replace(ready_file)
+
+
+def _edition(name: str, known: Iterable[str]) -> str:
+    if name not in known:
+        raise WrongOption(f"--edition: there is no edition {name!r}{suggest(name, list(known))}")
+    return name
+
+
+def _base_path(text: str) -> str:
+    if not text.startswith("/"):
+        raise ArgumentTypeError(f"{text!r} does not start with /")
+    return text.rstrip("/")
+
+
+def _seconds(text: str) -> int:
+    if not text.isdecimal() or int(text) > LONGEST:
+        raise ArgumentTypeError(f"{text!r} is no number of seconds. Valid: 0 to {LONGEST}")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise ArgumentTypeError(f"{text!r} is no port. Valid: 0 (a free one) to 65535")
+    return int(text)

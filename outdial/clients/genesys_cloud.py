@@ -1,0 +1,117 @@
+"""The reference client for Genesys Cloud's published call operations (Platform API, July 2026)."""
+
+from typing import Annotated, Any, TypeVar
+from urllib.parse import quote
+
+import requests
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from outdial.clients.errors import UnexpectedAnswer
+from outdial.clients.genesys_errors import refusal
+from outdial.clients.session import Session
+
+CALLS = "/api/v2/conversations/calls"
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+class Message(BaseModel):
+    """A message in the vendor's spelling (`phoneNumber`), with fields in Python's (`phone_number`)."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+
+class Destination(Message):
+    """One party of an ad-hoc conference (definition `Destination`)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    address: str | None = None
+    name: str | None = None
+    user_id: str | None = None
+    queue_id: str | None = None
+
+
+class CallRequest(Message):
+    """What to call (definition `CreateCallRequest`). Give exactly one destination: `phone_number`,
+    `call_user_id`, `call_queue_id` or `participants`. `call_user_id` is who is called, never the caller."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    phone_number: str | None = None
+    call_user_id: str | None = None
+    call_queue_id: str | None = None
+    participants: list[Destination] | None = None
+    caller_id: str | None = None
+    caller_id_name: str | None = None
+    call_from_queue_id: str | None = None
+    priority: int | None = None
+    attributes: dict[str, str] | None = None
+    language_id: str | None = None
+    routing_skills_ids: list[str] | None = None
+    routing_skill_expression: str | None = None
+    conversation_ids: list[str] | None = None
+    uui_data: str | None = None
+    external_contact_id: str | None = None
+    label: str | None = None
+
+
+Text = Annotated[str, Field(min_length=1)]
+"""A text that says something."""
+
+
+class PlacedCall(Message):
+    """A call that was accepted (definition `CreateCallResponse`); `id` is its conversation."""
+
+    id: Text
+
+
+class Participant(Message):
+    """One party of a conversation (definition `CallMediaParticipant`, which requires no property): what tells what
+    became of a call, as far as the provider says it. `user` holds the `id` of a party who is a user."""
+
+    state: Text | None = None
+    direction: Text | None = None
+    user: dict[str, Any] | None = None
+
+
+class CallConversation(Message):
+    """What became of a call (definition `CallConversation`)."""
+
+    id: Text
+    participants: list[Participant] = []
+
+
+class GenesysCloud(Session):
+    """Places calls with one access token.
+
+    Every method raises a `Refused` error when the provider refuses, `Unreachable` when it does not answer.
+    """
+
+    refusal = staticmethod(refusal)
+
+    def place_call(self, request: CallRequest) -> PlacedCall:
+        """Place a call as the token's user (`postConversationsCalls`; permission conversation:conference:add)."""
+        return read(PlacedCall, self.send("POST", CALLS, json=_sent(request)))
+
+    def place_call_for_agent(self, user_id: str, request: CallRequest) -> PlacedCall:
+        """Place a call on behalf of a user (`postConversationsCallsUserUserId`; permission
+        conversation:agentlessCall:add or conversation:call:add). An application's token will do."""
+        path = f"{CALLS}/user/{quote(user_id, safe='')}"
+        return read(PlacedCall, self.send("POST", path, json=_sent(request)))
+
+    def get_call(self, conversation_id: str) -> CallConversation:
+        """What became of a call (`getConversationsCall`)."""
+        return read(CallConversation, self.send("GET", f"{CALLS}/{quote(conversation_id, safe='')}"))
+
+
+def _sent(request: CallRequest) -> dict[str, object]:
+    return request.model_dump(by_alias=True, exclude_none=True)
+
+
+def read(model: type[Answer], answer: requests.Response) -> Answer:
+    """The answer's body as `model`. Raises `UnexpectedAnswer`, which does not repeat the body: it may hold a token."""
+    try:
+        return model.model_validate_json(answer.content)
+    except ValidationError:
+        raise UnexpectedAnswer(f"{answer.status_code} is not the {model.__name__} that the contract knows") from None

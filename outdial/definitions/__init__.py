@@ -1,0 +1,28 @@
+"""What the vendors publish, as data: operations with their codes, permissions, scopes and schemas, and lists of names.
+
+Facts only, each file with its source and date. A file of a vendor who publishes a definition is written by
+`outdial definition`; the others are written by hand, and every list in them says where it was read.
+"""
+
+from outdial.definitions.definition import (
+    DEFINITIONS,
+    Definition,
+    Grants,
+    PublishedOperation,
+    definition_of,
+    load_definitions,
+)
+from outdial.definitions.names import NAME_KINDS, NameKind, NameList, NotLookedUp
+
+__all__ = [
+    "DEFINITIONS",
+    "NAME_KINDS",
+    "Definition",
+    "Grants",
+    "NameKind",
+    "NameList",
+    "NotLookedUp",
+    "PublishedOperation",
+    "definition_of",
+    "load_definitions",
+]

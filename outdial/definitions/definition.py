@@ -1,0 +1,213 @@
+"""One vendor's definition: what it says about the operations that the tables cover, and the names that it publishes."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from outdial.definitions.listing import Listing
+from outdial.definitions.names import NameKind, NameList, NotLookedUp
+from outdial.documents import Document, DocumentError, Strict, Together, suggest
+from outdial.documents.document import Location
+from outdial.folders import CONTRACTS
+
+DEFINITIONS = CONTRACTS / "definitions"
+Schema = dict[str, Any]
+Request = Annotated[str, StringConstraints(pattern=r"^(GET|POST|PUT|PATCH|DELETE) /\S*$")]
+
+
+class Grants(Strict):
+    """Permissions of which a caller needs any, or all."""
+
+    any_of: tuple[str, ...] | None = None
+    all_of: tuple[str, ...] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The permissions."""
+        return self.any_of if self.any_of is not None else self.all_of or ()
+
+    def suffice(self, held: frozenset[str]) -> bool:
+        """Whether the permissions held are enough."""
+        return not self.names or (bool(held & set(self.any_of)) if self.any_of is not None else set(self.names) <= held)
+
+
+class PublishedOperation(Strict):
+    """One operation as published.
+
+    `request_headers` are the header parameters that it takes, `body` names the schema of its request, `responses` the
+    schema of each answer with success, `response_headers` the headers that any answer declares. `codes` are the error
+    codes of each status, `statuses` those of refusals for which no code is published.
+    """
+
+    request: Request
+    permissions: Grants = Grants()
+    scopes: tuple[str, ...] = ()
+    request_headers: tuple[str, ...] = ()
+    body: str | None = None
+    responses: dict[int | Literal["success"], str | None]
+    response_headers: tuple[str, ...] = ()
+    refusal: str | None = None
+    codes: dict[int, tuple[str, ...]] = {}
+    statuses: tuple[int, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """The path template."""
+        return self.request.partition(" ")[2]
+
+    def status_of(self, code: str) -> int | None:
+        """The status with which a code is published; None where it is not."""
+        return next((status for status, codes in self.codes.items() if code in codes), None)
+
+
+class Definition(Strict):
+    """What one API's vendor publishes.
+
+    `source` and `date` say what was read and when. `messages` are the templates of the codes, where `%s` stands for
+    any text. `schemas` are JSON Schemas that refer to each other as `#/schemas/<name>`. `listing` names a file with
+    every operation of the API. `names` are lists that are read from elsewhere, or by hand.
+    """
+
+    api: str
+    vendor: str
+    source: str
+    date: str
+    operations: dict[str, PublishedOperation] = {}
+    messages: dict[str, str] = {}
+    schemas: dict[str, Schema] = {}
+    listing: str | None = None
+    names: dict[NameKind, NameList] = {}
+    folder: Annotated[Path, Field(exclude=True)] = DEFINITIONS
+
+    def properties(self, schema: str | None) -> Mapping[str, Schema]:
+        """The properties of a schema, by name."""
+        found: Mapping[str, Schema] = self.schemas[schema].get("properties", {}) if schema else {}
+        return found
+
+    def resolved(self, schema: Schema) -> Schema:
+        """A schema, or the one that it refers to."""
+        target: str = schema.get("$ref", "")
+        return self.schemas[target.removeprefix("#/schemas/")] if target else schema
+
+    def property(self, schema: str, path: str) -> Schema | None:
+        """The schema of a property, `participants.state` for one of every item of a list; None where there is none."""
+        found: Schema | None = self.schemas[schema]
+        for step in path.split("."):
+            while found is not None and (found := self.resolved(found)).get("type") == "array":
+                found = found["items"]
+            found = found.get("properties", {}).get(step) if found is not None else None
+        return found
+
+    def listed(self, kind: NameKind) -> NameList | None:
+        """Every published name of a kind: those of all operations where they are listed, else those written here."""
+        if self.listing and kind in ("permission", "scope", "path"):
+            return _list_of(self.folder / self.listing, kind, f"{self.source} ({self.date}), every operation")
+        if kind in ("field", "code", "body") and (listed := self._of_operations(kind)).names:
+            return listed
+        return self.names.get(kind)
+
+    def _of_operations(self, kind: NameKind) -> NameList:
+        source = f"{self.source} ({self.date}), {', '.join(self.operations)}"
+        schemas = [operation.refusal if kind == "body" else operation.body for operation in self.operations.values()]
+        names = self.messages if kind == "code" else {name for schema in schemas for name in self.properties(schema)}
+        return NameList(source=source, complete=True, names=tuple(sorted(names)))
+
+    def exists(self, kind: NameKind, name: str) -> bool | None:
+        """Whether the vendor publishes this name; None where it publishes no such list. Raises `NotLookedUp`.
+
+        A field inside another (`from.id`) exists only if the outer one does.
+        """
+        listed = self.listed(kind)
+        if listed is None:
+            return None
+        looked_for = name.partition(".")[0] if kind == "field" else name
+        if looked_for in listed.names:
+            return True
+        if listed.complete or looked_for in listed.absent:
+            return False
+        raise NotLookedUp(
+            f"whether {kind} {looked_for!r} exists is not known: look it up in {listed.source}, "
+            f"and add it to the names or to the absent ones of {self.api}"
+        )
+
+    def facts(self) -> Iterator[tuple[str, str]]:
+        """Every single fact about the operations and their schemas, by a name of its own, with its value as text."""
+        for name, operation in self.operations.items():
+            yield f"{name} request", operation.request
+            mode = "any of" if operation.permissions.any_of is not None else "all of"
+            yield from ((f"{name} permission {each}", mode) for each in operation.permissions.names)
+            yield from ((f"{name} scope {each}", "enough") for each in operation.scopes)
+            yield from ((f"{name} request header {each}", "taken") for each in operation.request_headers)
+            yield from ((f"{name} response header {each}", "declared") for each in operation.response_headers)
+            yield f"{name} body", operation.body or "none"
+            yield from ((f"{name} refusal {status}", "without a code") for status in operation.statuses)
+            for status, answer in operation.responses.items():
+                yield f"{name} answer {status}", answer or "no body"
+            for status, codes in operation.codes.items():
+                yield from ((f"{name} code {code}", f"{status} {self.messages[code]!r}") for code in codes)
+        for name, schema in self.schemas.items():
+            required = schema.get("required", ())
+            for field, stated in schema.get("properties", {}).items():
+                yield f"{name}.{field}", f"{_text(stated)}{', required' if field in required else ''}"
+
+
+def _text(schema: Schema) -> str:
+    return ", ".join(f"{key} {value}" for key, value in schema.items())
+
+
+@cache
+def _list_of(path: Path, kind: NameKind, source: str) -> NameList:
+    listing = Listing.read(path)
+    names = {"permission": listing.permissions, "scope": listing.scopes, "path": listing.paths}[kind]
+    return NameList(source=source, complete=True, names=tuple(sorted(names())))
+
+
+def load_definition(path: Path) -> Definition:
+    """One definition, every schema and code that it names in it. Raises `DocumentError` with all that is wrong."""
+    document, found = Document.read(path), Together()
+    definition = document.parse(Definition)
+    if definition.api != path.stem:
+        raise document.error(("api",), f"api {definition.api!r} is not the file's name, {path.stem!r}")
+    for place, problem in _problems(definition):
+        with found:
+            raise document.error(place, problem)
+    found.raise_found()
+    return definition.model_copy(update={"folder": path.parent})
+
+
+def _problems(definition: Definition) -> Iterator[tuple[Location, str]]:
+    for name, operation in definition.operations.items():
+        place: Location = ("operations", name)
+        schemas = [("body", operation.body), ("refusal", operation.refusal)]
+        for part, schema in [*schemas, *(("responses", answer) for answer in operation.responses.values())]:
+            if schema is not None and schema not in definition.schemas:
+                yield (*place, part), f"no schema {schema!r}{suggest(schema, definition.schemas)}"
+        for status, codes in operation.codes.items():
+            for at, code in enumerate(codes):
+                if code not in definition.messages:
+                    hint = suggest(code, definition.messages)
+                    yield (*place, "codes", str(status), at), f"no message of the code {code!r}{hint}"
+    for kind, listed in definition.names.items():
+        seen: set[str] = set()
+        for part in ("names", "absent"):
+            for at, name in enumerate(getattr(listed, part)):
+                if name in seen:
+                    yield ("names", kind, part, at), f"{name!r} is already among the names or the absent ones"
+                seen.add(name)
+
+
+@cache
+def load_definitions(folder: Path = DEFINITIONS) -> Mapping[str, Definition]:
+    """Every definition of a folder by its API; read once. Raises `DocumentError`."""
+    found = {path.stem: load_definition(path) for path in sorted(folder.glob("*.yaml"))}
+    if not found:
+        raise DocumentError(f"{folder}: no definition here; expected one <api>.yaml for each API")
+    return found
+
+
+def definition_of(provider: str) -> Definition | None:
+    """The definition of a published edition; None for a reported one, and for a vendor of whom nothing is kept."""
+    return load_definitions().get(provider)

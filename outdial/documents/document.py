@@ -1,0 +1,181 @@
+"""Reads one YAML file, remembers the line of every value, and turns mistakes into one readable error."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from types import UnionType
+from typing import Any, TypeVar, get_args
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from outdial.documents.plain import misread
+from outdial.documents.problems import DocumentError
+from outdial.documents.sentences import sentences
+
+Model = TypeVar("Model")
+Location = tuple[str | int, ...]
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+HINTS = {
+    "'\\t'": "; a tab, indent by spaces",
+    "tab character": "; indent by spaces",
+    "mapping values": "; a text with a colon and a space in it stands in quotes",
+    "undefined alias": "; a text that begins with * stands in quotes",
+    "cannot start any token": "; a text that begins with it stands in quotes",
+}
+"""What to do about what the YAML parser says, by a part of its words."""
+MOST_VALUES = 200_000
+"""A file that a person writes has fewer; one with more repeats itself by aliases of aliases."""
+
+
+@lru_cache
+def _adapter(model: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(model)
+
+
+def _nearest(model: Any, data: Any, error: ValidationError) -> tuple[Any, ValidationError]:
+    """Of a type that is one of several: the one that the data almost is, and what is wrong with it."""
+    found = [(model, error)]
+    for member in get_args(model) if isinstance(model, UnionType) else ():
+        try:
+            _adapter(member).validate_python(data)
+        except ValidationError as each:
+            found.append((member, each))
+    return min(found, key=lambda each: each[1].error_count())
+
+
+def _keys(adapter: TypeAdapter[Any]) -> set[str]:
+    """Every key that a value of this type has, at any depth."""
+    schema = adapter.json_schema()
+    return {key for each in (schema, *schema.get("$defs", {}).values()) for key in each.get("properties", {})}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One parsed YAML file: plain data, and the line where each value stands.
+
+    Of a file that extends another, `files` says in which of them a value stands, where it is not `path`.
+    """
+
+    path: Path
+    data: Any
+    lines: Mapping[Location, int]
+    files: Mapping[Location, Path] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> "Document":
+        """Load safely; broken YAML, a key that stands twice and a value that YAML misreads raise `DocumentError`."""
+        try:
+            if path.exists() and not path.is_file():  # a pipe would be waited for without end
+                raise DocumentError(f"{path}: no regular file; expected a YAML file")
+            return cls.of(path.read_bytes(), path)
+        except OSError as error:
+            raise DocumentError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
+
+    @classmethod
+    def of(cls, content: bytes, path: Path) -> "Document":
+        """The same of what is in no file; `path` is what errors call it."""
+        try:
+            loader = Loader(content.decode())
+        except (UnicodeDecodeError, yaml.YAMLError) as error:
+            raise DocumentError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
+        index = _Index({}, {})
+        try:
+            node = loader.get_single_node()
+            if node is not None:
+                index.add(node, ())
+            data = None if node is None or index.problems else loader.construct_document(node)
+        except yaml.MarkedYAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 1
+            hint = next((hint for said, hint in HINTS.items() if said in str(error.problem)), "")
+            raise DocumentError(f"{path}:{line}: not valid YAML: {error.problem}{hint}") from None
+        except (yaml.YAMLError, ValueError) as error:
+            raise DocumentError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+        except RecursionError:
+            raise DocumentError(f"{path}: nested without end; an alias (*name) stands inside its own anchor") from None
+        finally:
+            loader.dispose()
+        if index.problems:
+            raise DocumentError(*(f"{path}:{line}: {problem}" for problem, line in index.problems.items()))
+        return cls(path, data, index.lines)
+
+    def place(self, *locations: Location) -> str:
+        """`file:line` of the first of these values that stands in a file, or of its nearest ancestor that does."""
+        location = next((each for each in locations if each in self.lines), locations[0])
+        while location not in self.lines and location:
+            location = location[:-1]
+        return f"{self.files.get(location, self.path)}:{self.lines.get(location, 1)}"
+
+    def error(self, location: Location, problem: str, *others: Location) -> DocumentError:
+        """An error at a place of this file, or at the first of `others` that stands in it, to be raised."""
+        return DocumentError(f"{self.place(location, *others)}: {problem}")
+
+    def parse(self, model: type[Model], location: Location = ()) -> Model:
+        """The value at `location` as `model`; raises `DocumentError` with every problem found."""
+        data = self.data
+        for step in location:
+            data = data[step]
+        return self.validate(model, data, location)
+
+    def validate(self, model: type[Model], data: Any, *locations: Location) -> Model:
+        """`data`, made from the values at `locations`, as `model`; a mistake is reported at the first that has it."""
+        kind: Any = model
+        try:
+            value: Model = _adapter(kind).validate_python(data)
+        except ValidationError as error:
+            kind, error = _nearest(kind, data, error)
+            found = sentences(error, lambda place: self._place(locations, place), lambda: _keys(_adapter(kind)))
+            raise DocumentError(*(self._said(place, problem) for place, problem in found)) from None
+        return value
+
+    def _said(self, place: Location, problem: str) -> str:
+        where = ".".join(str(step) for step in place)
+        return f"{self.place(place)}: {where + ': ' if where else ''}{problem}"
+
+    def _place(self, bases: tuple[Location, ...], location: Location) -> Location:
+        """The place in the file, below the first base that has it: pydantic adds steps that do not exist."""
+        found = []
+        for base in [base for base in bases if base in self.lines] or bases[:1] or ((),):
+            place = base
+            for step in location:
+                if (*place, step) in self.lines:
+                    place = (*place, step)
+            found.append((len(place) - len(base), place))
+        return max(found, key=lambda each: each[0])[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """The line of each value, and what is wrong with a file before its values mean anything, each with its line."""
+
+    lines: dict[Location, int]
+    problems: dict[str, int]
+
+    def add(self, node: yaml.Node, at: Location) -> None:
+        if len(self.lines) > MOST_VALUES:
+            raise yaml.MarkedYAMLError(problem="aliases repeat too many values", problem_mark=node.start_mark)
+        line = node.start_mark.line + 1
+        self.lines.setdefault(at, line)
+        if isinstance(node, yaml.ScalarNode):
+            if problem := misread(node):
+                self.problems.setdefault(problem, line)
+        elif isinstance(node, yaml.SequenceNode):
+            for position, value in enumerate(node.value):
+                self.add(value, (*at, position))
+        elif isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                self._add_entry(key, value, at)
+
+    def _add_entry(self, key: yaml.Node, value: yaml.Node, at: Location) -> None:
+        line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            self.problems.setdefault("a key is a name, not a list or a mapping", line)
+            return
+        place = (*at, key.value)
+        if problem := misread(key, key=True):
+            self.problems.setdefault(problem, line)
+        elif place in self.lines:
+            self.problems.setdefault(f"key {key.value!r} stands twice, first on line {self.lines[place]}", line)
+        self.lines[place] = line
+        self.add(value, place)

@@ -1,0 +1,89 @@
+"""On what evidence a row or a rule stands: what a vendor publishes, what a report says, or a question still open."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from outdial.documents.strict import Strict
+
+Basis = Literal["published", "reported", "assumed"]
+Question = Annotated[str, StringConstraints(pattern=r"\?$")]
+POINTERS = ("operation", "code", "status", "permission", "scope", "grant", "field", "header", "response")
+
+
+class Source(Strict):
+    """Where a row or a rule comes from, in the one form that its basis takes.
+
+    `published` points into the vendor's definition: an `operation`, and of it a `code`, the `status` of a refusal, a
+    `permission`, a `scope`, a `grant`, a request `field` or `header`, a property of the `response`. `reported` gives
+    what a `report` `says`, word for word, and `by` whom. `assumed` gives the question that it `asks`, which only the
+    vendor can answer, and the text `after` which the answer is made, such as an RFC.
+    """
+
+    operation: str | None = None
+    code: str | None = None
+    status: int | None = None
+    permission: str | None = None
+    scope: str | None = None
+    grant: str | None = None
+    field: str | None = None
+    header: str | None = None
+    response: str | None = None
+    report: Annotated[str, StringConstraints(pattern=r"^\d{3}$")] | None = None
+    by: str | None = None
+    says: Annotated[tuple[str, ...], Field(min_length=1)] | str | None = None
+    asks: Question | None = None
+    after: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_written(cls, data: Any) -> Any:
+        if isinstance(data, str):
+            raise ValueError(
+                f"{data!r} is no evidence; write {{asks: …?}}, {{report, by, says}} or a pointer: {{code: …}}"
+            )
+        return data
+
+    @model_validator(mode="after")
+    def _has_one_form(self) -> "Source":
+        if len(self._forms()) != 1:
+            raise ValueError("a source points into the definition, or quotes a report (report, by, says), or asks")
+        if (self.report is None) != (self.says is None):
+            raise ValueError("a quote has the number of its report and what it says")
+        return self
+
+    def _forms(self) -> set[Basis]:
+        stated = {key for key in type(self).model_fields if getattr(self, key) is not None}
+        keys: dict[Basis, set[str]] = {
+            "published": set(POINTERS),
+            "reported": {"report", "by", "says"},
+            "assumed": {"asks", "after"},
+        }
+        return {basis for basis, known in keys.items() if stated & known}
+
+    @property
+    def basis(self) -> Basis:
+        """The basis for which this is the form."""
+        return next(iter(self._forms()))
+
+    @property
+    def quotes(self) -> tuple[str, ...]:
+        """What a report is said to say."""
+        return (self.says,) if isinstance(self.says, str) else self.says or ()
+
+    @property
+    def pointers(self) -> dict[str, str]:
+        """What is pointed at in a definition."""
+        return {key: str(getattr(self, key)) for key in POINTERS if getattr(self, key) is not None}
+
+    def __str__(self) -> str:
+        """One line for a person."""
+        if self.asks:
+            return f"{self.asks} (after {self.after})" if self.after else self.asks
+        if self.report:
+            said = ", ".join(f'"{quote}"' for quote in self.quotes)
+            return f"report {self.report}{f', {self.by}' if self.by else ''}: {said}"
+        return ", ".join([*([self.operation] if self.operation else []), *self._named()])
+
+    def _named(self) -> list[str]:
+        return [f"{key} {value}" for key, value in self.pointers.items() if key != "operation"]

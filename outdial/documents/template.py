@@ -1,0 +1,63 @@
+"""Templates: values in which `${name}` stands for another value, at any depth. Keys are not filled."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Protocol
+
+from outdial.documents.strict import suggest
+
+NAME = re.compile(r"\$\{([^{}]*)\}")
+
+
+class Values(Protocol):
+    """What the names of a template mean. Raises KeyError for a name that it does not know."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+
+def fill(template: Any, values: Values) -> Any:
+    """The template with its names filled. A text that is one name becomes the value itself, of whatever type."""
+    if isinstance(template, dict):
+        return {key: fill(value, values) for key, value in template.items()}
+    if isinstance(template, list):
+        return [fill(value, values) for value in template]
+    if not isinstance(template, str) or "${" not in template:
+        return template
+    whole = NAME.fullmatch(template)
+    return values[whole[1]] if whole else NAME.sub(lambda found: str(values[found[1]]), template)
+
+
+def whole_name(template: Any) -> str | None:
+    """The name that a text consists of; None where it is more, less or no text."""
+    found = NAME.fullmatch(template) if isinstance(template, str) else None
+    return found[1] if found else None
+
+
+def split(text: str) -> list[str]:
+    """The plain parts of a text and its names in turn; the first and the last are plain, and may be empty."""
+    return NAME.split(text)
+
+
+def names_in(template: Any) -> set[str]:
+    """Every name in a template."""
+    return {name for _, name in _placed(template, ())}
+
+
+def unknown_names(
+    template: Any, known: Collection[str], at: tuple[str | int, ...] = ()
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Each name that is not known: where in the template it stands (below `at`), and the problem with the nearest."""
+    for place, name in _placed(template, at):
+        if name not in known:
+            yield place, f"nothing fills ${{{name}}}{suggest(name, list(known))}"
+
+
+def _placed(template: Any, at: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    if isinstance(template, str):
+        yield from ((at, name) for name in NAME.findall(template))
+    elif isinstance(template, Mapping):
+        for key, value in template.items():
+            yield from _placed(value, (*at, key))
+    elif isinstance(template, list | tuple):
+        for position, value in enumerate(template):
+            yield from _placed(value, (*at, position))

@@ -1,0 +1,1 @@
+"""Play the rows of the tables through clients and write the pacts."""

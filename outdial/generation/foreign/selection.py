@@ -1,0 +1,52 @@
+"""Which rows a client of a team's own is asked: those of the tables that are named."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from outdial.documents import suggest
+from outdial.pact_files.selection import NoSuchRow
+from outdial.tables import TABLES, Scenario, load_suite
+
+
+class NoSuchTable(Exception):
+    """A table that does not exist; the message names the nearest."""
+
+    exit_code: ClassVar[int] = 4
+
+
+def select(named: Sequence[str]) -> list[Scenario]:
+    """Rows of these tables: `edition` or `edition/operation`, after a folder of tables where it is not ours; of a
+    folder alone, all. Raises `NoSuchTable`, `DocumentError`."""
+    folders = [Path(name) for name in named if any(Path(name).glob("*/edition.yaml"))]
+    names = [name for name in named if Path(name) not in folders]
+    if len(folders) > 1:
+        raise NoSuchTable(
+            f"--tables names two folders of tables, {folders[0]} and {folders[1]}; one is played at a time"
+        )
+    scenarios = load_suite(folders[0] if folders else TABLES)
+    tables = {each.provider for each in scenarios} | {f"{each.provider}/{each.operation}" for each in scenarios}
+    if not named:
+        raise NoSuchTable(
+            f"--client needs --tables: what your client calls{suggest('', {each.provider for each in scenarios})}"
+        )
+    for name in names:
+        if name not in tables:
+            raise NoSuchTable(f"--tables: no table {name!r}{suggest(name, tables)}")
+    return [
+        each for each in scenarios if not names or {each.provider, f"{each.provider}/{each.operation}"} & set(names)
+    ]
+
+
+def like(scenarios: Sequence[Scenario], letters: str) -> list[Scenario]:
+    """The rows with these letters in their case id. Raises `NoSuchRow`."""
+    found = [each for each in scenarios if letters in each.case_id]
+    if not found:
+        raise NoSuchRow(letters, (each.case_id for each in scenarios))
+    return found
+
+
+def of_consumer(scenario: Scenario, consumer: str) -> Scenario:
+    """The row as another consumer's, whose name is the beginning of its case id."""
+    return replace(scenario, consumer=consumer, case_id=f"{consumer}/{scenario.case_id}")

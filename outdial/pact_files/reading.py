@@ -1,0 +1,217 @@
+"""Reads pacts of any tool: specification V1 to V4, with keys or without."""
+
+import json
+import re
+from base64 import b64decode
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from outdial.pact_files.model import BadPact, Body, Generators, Interaction, Pact, Request, Response, Rules, State
+
+HTTP = "Synchronous/HTTP"
+V2_RULE = re.compile(r"\$\.(body|header|path|query|status)s?(.*)", re.DOTALL)
+"""Where a rule of V2 applies: `$.body.calls[0].id`, `$.headers['Content-Type']`, `$.path`."""
+HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""How a half of a pair of surrogates is written, which is no text without the other."""
+MOST_DEEP = 200
+SHOWN = 80
+Json = Mapping[str, Any]
+
+
+def read_interactions(paths: Sequence[Path]) -> list[Interaction]:
+    """Every interaction of these pacts, or of all pacts in these folders. Raises `BadPact`."""
+    return [interaction for pact in read_pacts(paths) for interaction in pact.interactions]
+
+
+def read_pacts(paths: Sequence[Path]) -> list[Pact]:
+    """These pacts, or all pacts in these folders. Raises `BadPact`."""
+    files = [file for path in paths for file in (sorted(path.glob("*.json")) if path.is_dir() else [path])]
+    if not files:
+        raise BadPact(f"no pacts in {', '.join(map(str, paths))}; `make pact` writes them")
+    return [_read(file) for file in dict.fromkeys(files)]
+
+
+def _read(file: Path) -> Pact:
+    if file.exists() and not file.is_file():  # a pipe would be waited for without end
+        raise BadPact(f"{file}: no regular file; expected a pact's JSON file")
+    try:
+        text = file.read_text(encoding="utf-8")
+        content = json.loads(text)
+        if HALF.search(text):
+            json.dumps(content, ensure_ascii=False).encode()
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadPact(f"{file}: not a pact: {error}") from None
+    if _depth(content) > MOST_DEEP:
+        raise BadPact(f"{file}: not a pact: nested {_depth(content)} deep; {MOST_DEEP} at most can be verified")
+    try:
+        consumer, provider = content["consumer"]["name"], content["provider"]["name"]
+        sources, metadata = content.get("interactions", []), content.get("metadata", {})
+        messages = content.get("messages", [])
+        version = metadata.get("pactSpecification", {}).get("version", "")
+    except (LookupError, TypeError, AttributeError):
+        raise BadPact(f"{file}: not a pact: expected an object with consumer, provider and interactions") from None
+    if messages:
+        raise BadPact(f"{file}: {_name(messages[0])} is a message; only HTTP interactions can be verified here")
+    if not sources:
+        raise BadPact(f"{file}: a pact without interactions verifies nothing")
+    if not re.match(r"[1-4](\.|$)|$", str(version)):
+        raise BadPact(f"{file}: written by version {version} of Pact's specification. Known: 1 to 4")
+    read: dict[str, Interaction] = {}
+    for at, source in enumerate(sources):
+        try:
+            interaction = read_interaction(
+                source, pact=file, consumer=consumer, provider=provider, metadata=metadata, known=read
+            )
+        except BadPact as problem:
+            raise BadPact(f"{file}: interaction {at}, {_name(source)}: {problem}") from None
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            problem_found = f"{type(error).__name__}: {error}"
+            raise BadPact(f"{file}: interaction {at}, {_name(source)}, is none of Pact's: {problem_found}") from None
+        read[interaction.case_id] = interaction
+    return Pact(file, consumer, provider, tuple(read.values()))
+
+
+def _depth(content: Any) -> int:
+    """How many lists and objects are inside each other at most."""
+    depth, level = 0, [content]
+    while level := [each for each in level if isinstance(each, dict | list)]:
+        depth += 1
+        level = [inner for each in level for inner in (each.values() if isinstance(each, dict) else each)]
+    return depth
+
+
+def _name(source: Any) -> str:
+    return repr(source.get("description") if isinstance(source, Mapping) else source)
+
+
+def read_interaction(
+    source: Json, *, pact: Path, consumer: str, provider: str, metadata: Json, known: Mapping[str, Any] | None = None
+) -> Interaction:
+    """One interaction of a file; its case id is none of `known`. Raises `BadPact`, KeyError, TypeError, ValueError."""
+    if (kind := source.get("type", HTTP)) != HTTP:
+        raise BadPact(f"{kind}; only HTTP interactions can be verified here")
+    states = tuple(_states(source))
+    request, response = source["request"], source["response"]
+    comments = source.get("comments") or {}
+    if not isinstance(comments, Mapping):
+        raise BadPact(f"comments are an object, such as {{}}, not {str(comments)[:SHOWN]}")
+    return Interaction(
+        case_id=_case_id(source, states, known or {}),
+        pact=pact,
+        consumer=consumer,
+        provider=provider,
+        description=source["description"],
+        states=states,
+        request=Request(
+            method=str(request["method"]).upper(),
+            path=request.get("path", "/"),
+            query=_query(request.get("query")),
+            headers=_headers(request),
+            body=_body(request),
+            generators=_generators(request),
+        ),
+        response=Response(
+            status=int(response.get("status", 200)),
+            headers=_headers(response),
+            body=_body(response),
+            rules=_rules(response.get("matchingRules") or {}),
+            either=frozenset(
+                (part, path)
+                for part, path, rule in _stated_rules(response.get("matchingRules") or {})
+                if str(rule.get("combine")).upper() == "OR"
+            ),
+            generators=_generators(response),
+        ),
+        comments=comments,
+        metadata=metadata,
+        source=source,
+    )
+
+
+def _case_id(source: Json, states: Sequence[State], known: Mapping[str, Any]) -> str:
+    """The key; without one the description with its states, numbered in the file's order where it stands again."""
+    if key := str(source.get("key") or ""):
+        if key in known:
+            raise BadPact(f"key {key!r} stands twice; give each interaction its own")
+        return key
+    name = str(source["description"])
+    if states:
+        name += f" given {' and '.join(map(str, states))}"
+    number, numbered = 1, name
+    while numbered in known:
+        number += 1
+        numbered = f"{name} ({number})"
+    return numbered
+
+
+def _states(source: Json) -> Iterator[State]:
+    """`providerStates` of V3 and V4, `providerState` of V2; some V3 writers leave one name in the new place."""
+    found = source.get("providerStates") or source.get("providerState") or source.get("provider_state") or []
+    for state in [found] if isinstance(found, str) else found:
+        yield State(state, {}) if isinstance(state, str) else State(state["name"], state.get("params") or {})
+
+
+def _headers(part: Json) -> dict[str, str]:
+    return {
+        name: value if isinstance(value, str) else ", ".join(value)
+        for name, value in (part.get("headers") or {}).items()
+    }
+
+
+def _query(query: Any) -> Mapping[str, Sequence[str]]:
+    """A string in V2, lists of values since."""
+    if isinstance(query, str):
+        return parse_qs(query.lstrip("?"), keep_blank_values=True)
+    return {name: [value] if isinstance(value, str) else value for name, value in (query or {}).items()}
+
+
+def _body(part: Json) -> Body | None:
+    """The value itself up to V3; in V4 an object of content, media type and encoding."""
+    body = part.get("body")
+    if body is None:
+        return None
+    if isinstance(body, Mapping) and "content" in body and "contentType" in body:
+        content = body["content"]
+        if body.get("encoded") and isinstance(content, str) and str(body["encoded"]).lower() in ("base64", "true"):
+            content = _text(b64decode(content))
+        return None if content is None else Body(content, body["contentType"])
+    media_type = next((value for name, value in _headers(part).items() if name.lower() == "content-type"), None)
+    return Body(body, media_type or ("text/plain" if isinstance(body, str) else "application/json"))
+
+
+def _text(content: bytes) -> str | bytes:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content
+
+
+def _generators(part: Json) -> Generators:
+    return part.get("generators") or {}
+
+
+def _rules(stated: Json) -> Rules:
+    rules: dict[str, dict[str, Sequence[Json]]] = {}
+    for part, path, rule in _stated_rules(stated):
+        rules.setdefault(part, {})[path] = rule["matchers"]
+    return rules
+
+
+def _stated_rules(stated: Json) -> Iterator[tuple[str, str, Json]]:
+    """Each rule with its part and path, in the form that it has since V3: its matchers, and how they combine."""
+    for name, rule in stated.items():
+        if found := V2_RULE.fullmatch(name):
+            part, rest = found.groups()
+            path = "$" + rest if part == "body" else rest.strip(".['\"]") or "$"
+            yield part, path, {"matchers": [_v2_matcher(rule)]}
+        elif "matchers" in rule:
+            yield name, "$", rule
+        else:
+            yield from ((name, path, each) for path, each in rule.items())
+
+
+def _v2_matcher(rule: Json) -> Json:
+    """V2 may leave the word out."""
+    return rule if "match" in rule else {"match": "regex" if "regex" in rule else "type", **rule}

@@ -1,0 +1,241 @@
+"""Answers calls: finds the edition by its prefix and the operation by its path, asks the engine, renders."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from outdial.documents import suggest
+from outdial.documents.template import fill, names_in
+from outdial.provider.authorization import Authorization
+from outdial.provider.denial import Denial
+from outdial.provider.engine import Decision, decide
+from outdial.provider.exchange import Answer, Call
+from outdial.provider.facts import Subjects
+from outdial.provider.openapi import describe
+from outdial.provider.policy import Operation, Policy, Wait
+from outdial.provider.records import new_key, new_uuid
+from outdial.provider.request_facts import RequestFacts
+from outdial.provider.world import World
+
+JSON = {"Content-Type": "application/json"}
+ReadingFacts = Callable[[Call, Mapping[str, str], Subjects, World], RequestFacts]
+"""How the facts of a request are read: of a call, the steps of its path, and the subjects to find in a world."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The operations of one method and path, in their order; a step of the path in braces stands for any.
+
+    Without operations it is known to be absent.
+    """
+
+    policy: Policy
+    path: list[str]
+    operations: list[Operation] = field(default_factory=list)
+
+    def steps(self, path: list[str]) -> dict[str, str] | None:
+        """The steps of a real path by their names; None when it is another path."""
+        named: dict[str, str] = {}
+        if len(self.path) != len(path):
+            return None
+        for own, step in zip(self.path, path, strict=True):
+            if own[:1] == "{" and step:
+                named[own[1:-1]] = step
+            elif own != step:
+                return None
+        return named
+
+
+class Application:
+    """Every edition under the prefix of its provider's name, in one world."""
+
+    def __init__(self, policies: Mapping[str, Policy], world: World, facts: ReadingFacts = RequestFacts) -> None:
+        self.policies = policies
+        self.world = world
+        self._facts = facts
+        self._fixed: dict[tuple[str, str], Endpoint] = {}
+        self._stepped: dict[tuple[str, str, int], dict[str, Endpoint]] = {}
+        self._refusals: dict[tuple[int, int], _Refusal] = {}
+        for provider, policy in policies.items():
+            for operation in policy.operations.values():
+                self._endpoint(provider, policy, operation.request).operations.append(operation)
+            for request in policy.absent:
+                self._endpoint(provider, policy, request)
+        self._authorization = {
+            f"{provider}{policy.authorize}": self._authorizing(policy)
+            for provider, policy in policies.items()
+            if policy.authorize
+        }
+
+    def _authorizing(self, policy: Policy) -> Authorization:
+        kinds = next(iter(policy.operations.values())).kinds
+        return Authorization(self.world, kinds, lambda denial: refuse(policy, denial))
+
+    def _endpoint(self, provider: str, policy: Policy, request: str) -> Endpoint:
+        method, _, path = request.partition(" ")
+        steps = path.split("/")
+        if "{" in path:
+            return self._stepped.setdefault((provider, method, len(steps)), {}).setdefault(
+                path, Endpoint(policy, steps)
+            )
+        return self._fixed.setdefault((method, f"{provider}{path}"), Endpoint(policy, steps))
+
+    def serves(self, provider: str, path: str) -> bool:
+        """Whether an edition has an operation, of whatever method, at a path below its prefix."""
+        steps = path.split("/")
+        policy = self.policies[provider]
+        return path == policy.authorize or any(
+            Endpoint(policy, each.path.split("/")).steps(steps) is not None for each in policy.operations.values()
+        )
+
+    def answer(self, call: Call) -> Answer:
+        """The answer to any request. What the stub does not have is told apart from what the provider does not have."""
+        path = call.path.lstrip("/")
+        fixed = self._fixed.get((call.method, path))
+        if fixed and (answer := self._asked(fixed, call, {})):
+            return answer
+        if call.method == "GET" and path in self._authorization:
+            return self._authorization[path].answer(call)
+        provider, _, rest = path.partition("/")
+        policy = self.policies.get(provider)
+        if policy is None:
+            return self._no_such_provider(provider)
+        if (call.method, rest) == ("GET", "openapi.json"):
+            return Answer(200, JSON, json.dumps(describe(policy)).encode())
+        steps = ["", *rest.split("/")]
+        reached = fixed is not None
+        for endpoint in self._stepped.get((provider, call.method, len(steps)), {}).values():
+            named = endpoint.steps(steps)
+            if named is not None:
+                reached = True
+                if answer := self._asked(endpoint, call, named):
+                    return answer
+        return (
+            self._refuse(policy, policy.unknown_path)
+            if reached
+            else _not_in_this_stub(policy, f"{call.method} /{rest}")
+        )
+
+    def _asked(self, endpoint: Endpoint, call: Call, steps: Mapping[str, str]) -> Answer | None:
+        """The answer of the first operation that takes the request; None when no one's guard passes."""
+        for operation in endpoint.operations:
+            facts = self._facts(call, steps, operation.subjects, self.world)
+            if operation.when is None or operation.when.passes(facts):
+                return self._operate(endpoint.policy, operation, facts, call)
+        return None
+
+    def _operate(self, policy: Policy, operation: Operation, facts: RequestFacts, call: Call) -> Answer:
+        decision = decide(operation, facts)
+        if refusing := decision.refused_by:
+            if refusing.recovers:
+                self.world.lapse(
+                    "token", call.authorization[1], float(refusing.recovers.after), refusing.recovers.fields
+                )
+            return self._refuse(policy, refusing.deny, decision)
+        values = _Values(facts, base_url=call.base_url or f"{call.origin}/{policy.provider}")
+        self._do(operation, facts, values)
+        accept = operation.accept
+        headers = {**policy.shape.headers, **accept.headers}
+        answer = _answer(accept.status, headers, accept.body, values, decision)
+        return replace(answer, wait=_seconds(accept.wait, facts)) if accept.wait else answer
+
+    def _refuse(self, policy: Policy, denial: Denial, decision: Decision | None = None) -> Answer:
+        known = id(policy), id(denial)
+        prepared = self._refusals.get(known)
+        if prepared is None:
+            if names_in(denial.params):
+                return refuse(policy, denial, decision)
+            prepared = self._refusals[known] = _Refusal(policy, denial)
+        return prepared.answer(decision)
+
+    def _do(self, operation: Operation, facts: RequestFacts, values: "_Values") -> None:
+        """What an accepted request does to the world; what it makes and takes gets its name in `values`."""
+        accept, kinds, world = operation.accept, operation.kinds, self.world
+        for name, queue in accept.takes.items():
+            subject, _, attribute = queue.partition(".")
+            first, *others = facts[queue] or (None,)
+            values.own[name] = first
+            world.change(operation.subjects[subject][0], facts[f"{subject}.id"], {attribute: tuple(others)})
+        for name, creates in accept.creates.items():
+            kind = kinds[creates.kind]
+            values.own[f"{name}.id"] = key = new_key(kind.key)
+            world.add(creates.kind, key, kind.record(fill(creates.fields, values)))
+            if creates.lapses:
+                world.lapse(creates.kind, key, float(creates.lapses.after), creates.lapses.fields)
+        for subject, changed in accept.changes.items():
+            world.change(operation.subjects[subject][0], facts[f"{subject}.id"], fill(changed, values))
+        for subject, appended in accept.appends.items():
+            for queue, items in appended.items():
+                for each in [each for each in items if each.when is None or each.when.passes(facts)]:
+                    after = fill(each.after, values) or 0.0  # a fact that does not apply is no time
+                    kind_of, key = operation.subjects[subject][0], facts[f"{subject}.id"]
+                    world.append(kind_of, key, queue, fill(each.item, values), after)
+
+    def _no_such_provider(self, name: str) -> Answer:
+        body = {"message": f"no provider {name!r} here", "providers": sorted(self.policies)}
+        return Answer(404, JSON, json.dumps(body).encode())
+
+
+def _seconds(wait: Wait, facts: RequestFacts) -> float:
+    """How long a request may be held; one that does not say so in a whole number is answered at once."""
+    asked = str(facts[wait.seconds] or "")
+    return min(int(asked[:9]), wait.at_most) if asked.isascii() and asked.isdecimal() else 0.0
+
+
+def _not_in_this_stub(policy: Policy, request: str) -> Answer:
+    operations = list(dict.fromkeys(operation.request for operation in policy.operations.values()))
+    body = {
+        "message": f"{request[:200]} is not in this stub, which does not know what {policy.provider} answers there"
+        f"{suggest(request, operations)}",
+        "operations": operations,
+    }
+    return Answer(501, JSON, json.dumps(body).encode(), code="not-in-this-stub")
+
+
+def refuse(policy: Policy, denial: Denial, decision: Decision | None = None, correlation_id: str = "") -> Answer:
+    """The answer of an edition that gives a denial; without a correlation id, under a new one."""
+    texts = denial.texts(decision.facts if decision else None)
+    values = _Values(texts, correlation_id)
+    message = fill(denial.message, values)
+    values.own |= {"status": denial.status, "code": denial.code, "message": message, "params": texts}
+    headers = {**policy.shape.headers, **denial.headers}
+    return _answer(denial.status, headers, policy.shape.refusal, values, decision, str(denial.code))
+
+
+class _Refusal:
+    """A denial that tells no facts of the request: written once, so that only the correlation id is new each time."""
+
+    def __init__(self, policy: Policy, denial: Denial) -> None:
+        written = refuse(policy, denial, correlation_id=(mark := new_uuid()))
+        self.told = policy, denial  # held, as it is found by their identity
+        self._status, self._code = written.status, written.code
+        self._headers = {name: value.split(mark) for name, value in written.headers.items()}
+        self._body = written.body.split(mark.encode())
+
+    def answer(self, decision: Decision | None) -> Answer:
+        """The answer under a new correlation id."""
+        identifier = new_uuid()
+        headers = {name: identifier.join(parts) for name, parts in self._headers.items()}
+        body = identifier.encode().join(self._body)
+        return Answer(self._status, headers, body, decision, self._code, identifier)
+
+
+class _Values:
+    """What `${name}` means in a template: the answer's own values first, then facts or parameters."""
+
+    def __init__(self, others: RequestFacts | Mapping[str, Any], correlation_id: str = "", base_url: str = "") -> None:
+        self.own: dict[str, Any] = {"correlation_id": correlation_id or new_uuid(), "base_url": base_url}
+        self._others = others
+
+    def __getitem__(self, name: str) -> Any:
+        return self.own[name] if name in self.own else self._others[name]
+
+
+def _answer(
+    status: int, headers: Mapping[str, str], body: Any, values: _Values, decision: Decision | None, code: str = ""
+) -> Answer:
+    shown = {name: str(fill(value, values)) for name, value in headers.items()}
+    content = fill(body, values)
+    text = content if isinstance(content, str) else json.dumps(content)
+    return Answer(status, shown, text.encode(), decision, code, values.own["correlation_id"])

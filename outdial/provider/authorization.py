@@ -1,0 +1,123 @@
+"""The page of a login host where a user lets an application in: it redirects with a code (RFC 6749, 4.1; RFC 7636).
+
+No contract is about it, and no vendor publishes what it answers: it is here so that a browser's flow can be tested,
+and all of it but its path is assumed. There is no password; whoever asks says which user of the world it is.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from outdial.provider.denial import Denial
+from outdial.provider.exchange import Answer, Call
+from outdial.provider.records import Kinds, new_key
+from outdial.provider.world import World
+
+CLIENT, USER, CODE = "client", "agent", "code"
+KINDS = (CLIENT, USER, CODE)
+"""The records that it is about."""
+USER_HINT = "login_hint"
+"""Who logs in, by the parameter that OpenID Connect has for it (Core 1.0, 3.1.2.1)."""
+SECONDS = 600
+"""A code lives ten minutes, the longest that RFC 6749, 4.1.2, recommends."""
+CHALLENGE = re.compile(r"[\w-]{43}", re.ASCII)
+"""What S256 makes of a verifier (RFC 7636, 4.2)."""
+WRITTEN = re.compile(r"[!\"$-~]+")
+"""A URI is ASCII without spaces; a redirect URI has no fragment (RFC 6749, 3.1.2)."""
+TOLD = ("access_denied", "server_error", "temporarily_unavailable")
+"""Errors that a test can ask for, by the parameter `error`: as the user or the login host would cause them."""
+PAGE = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+
+
+class Authorization:
+    """Answers `GET` of one login host's page; `refuse` says in its shape what must not be sent to a redirect URI."""
+
+    def __init__(self, world: World, kinds: Kinds, refuse: Callable[[Denial], Answer]) -> None:
+        self._world = world
+        self._kinds = kinds
+        self._refuse = refuse
+
+    def answer(self, call: Call) -> Answer:
+        """A redirect with a code, or with an error; the list of users where the request does not say which it is."""
+        asked = call.query
+        client = self._world.find(CLIENT, asked.get("client_id"))
+        if client is None:
+            return self._refuse(_invalid("client_id is not that of an OAuth client"))
+        target = urlsplit(uri) if _is_absolute(uri := asked.get("redirect_uri", "")) else None
+        if target is None:
+            return self._refuse(_invalid("redirect_uri is not an absolute URI without a fragment"))
+
+        def back(**fields: str) -> Answer:
+            told = fields | ({"state": asked["state"]} if "state" in asked else {})
+            query = "&".join(filter(None, (target.query, urlencode(told))))
+            where = {"Location": target._replace(query=query).geturl(), "Cache-Control": "no-store"}
+            return Answer(302, where, b"", code=fields.get("error", ""))
+
+        error = _error(asked, client)
+        if error:
+            return back(error=error)
+        user = asked.get(USER_HINT, "")
+        users = self._world.keys(USER)
+        if not user and len(users) == 1:
+            [user] = users
+        if self._world.find(USER, user) is None:
+            return Answer(200, PAGE, _page(asked, users).encode())
+        code = new_key(self._kinds[CODE].key)
+        issued = {
+            "client": asked["client_id"],
+            "user": user,
+            "challenge": asked.get("code_challenge"),
+            "redirect_uri": uri,
+            "status": "valid",
+        }
+        self._world.add(CODE, code, self._kinds[CODE].record(issued))
+        self._world.lapse(CODE, code, SECONDS, {"status": "expired"})
+        return back(code=code)
+
+
+def _error(asked: Mapping[str, str], client: Mapping[str, Any]) -> str:
+    """The error that is told to the client (RFC 6749, 4.1.2.1; RFC 7636, 4.4.1); empty where there is none."""
+    if asked.get("error") in TOLD:
+        return asked["error"]
+    if "response_type" not in asked:
+        return "invalid_request"
+    if asked["response_type"] != "code":
+        return "unsupported_response_type"
+    if client["grant"] != "authorization_code":
+        return "unauthorized_client"
+    if "code_challenge" in asked or "code_challenge_method" in asked:
+        is_s256 = asked.get("code_challenge_method") == "S256" and CHALLENGE.fullmatch(asked.get("code_challenge", ""))
+        return "" if is_s256 else "invalid_request"
+    return ""
+
+
+def _is_absolute(uri: str) -> bool:
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc) and bool(WRITTEN.fullmatch(uri))
+
+
+def _invalid(message: str) -> Denial:
+    return Denial(status=400, code="invalid_request", message=message)
+
+
+def _page(asked: Mapping[str, str], users: list[str]) -> str:
+    """The users of the world, each a link that lets the application in, and one that does not."""
+
+    def link(text: str, **fields: str) -> str:
+        return f'<li><a href="?{escape(urlencode({**asked, **fields}))}">{escape(text)}</a>'
+
+    links = [link(each, **{USER_HINT: each}) for each in users]
+    return (
+        "<!doctype html><html lang=en><meta charset=utf-8><title>Who logs in?</title><h1>Who logs in?</h1>"
+        f"<p>{len(users) or 'No'} users of this stub's world. There is no password.</p>\n"
+        f"<ul>{''.join(links)}{link('nobody: refuse', error=TOLD[0])}</ul></html>\n"
+    )

@@ -1,0 +1,41 @@
+"""The provider's time, in seconds: it runs with the machine's, and can be put forward or made to stand."""
+
+import json
+from collections.abc import Callable
+from time import monotonic
+
+from outdial.provider.exchange import Answer, Call
+
+CLOCK_PATH = "/clock"
+JSON = {"Content-Type": "application/json"}
+LONGEST = 10**9
+
+
+class Clock:
+    """Begins at 0. `running` is where its own time comes from; `standing` moves only when it is put forward."""
+
+    def __init__(self, running: Callable[[], float] = monotonic) -> None:
+        self._running = running
+        self._begin = running()
+
+    def now(self) -> float:
+        """Seconds since it began."""
+        return self._running() - self._begin
+
+    def answer(self, call: Call) -> Answer:
+        """`POST {"forward": seconds}` puts it forward; any request is told the seconds since it began."""
+        seconds = call.json[1].get("forward") if call.method == "POST" else 0
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= LONGEST:
+            said = {"error": f'expected {{"forward": seconds}}, from 0 to {LONGEST}'}
+            return Answer(400, JSON, json.dumps(said).encode())
+        self.forward(seconds)
+        return Answer(200, JSON, json.dumps({"seconds": self.now()}).encode())
+
+    def forward(self, seconds: float) -> None:
+        """From now on it is so much later."""
+        self._begin -= seconds
+
+
+def standing() -> float:
+    """A time that does not pass."""
+    return 0.0

@@ -1,0 +1,172 @@
+"""Decisions kept for those who ask why: `GET /why/<correlation id>` tells the whole trace."""
+
+import json
+import re
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from outdial.provider.engine import Decision, RuleStep
+from outdial.provider.exchange import Answer, Call
+
+WHY_PATH = "/why/"
+JSON = {"Content-Type": "application/json", "Vary": "Accept"}
+HTML = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Vary": "Accept",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+}
+STYLE = "body{font:1em sans-serif}td,th{border:1px solid;padding:.3em;text-align:left}.refused{font-weight:bold}"
+KEPT_BYTES = 2 << 20
+OVERHEAD = 4096
+"""Bytes that a kept decision takes beside its request, roughly."""
+LONGEST, MOST = 200, 20
+"""Characters of a text and entries of a set that are shown."""
+HIDDEN = "(secret)"
+AS_LONG_AS_A_TOKEN = re.compile(r"(?<![\w~.+=-])[\w~.+=-]{40,}")
+"""What may be somebody's token in a wrong place, such as a path. An id (a UUID) has 36 characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One answered request."""
+
+    call: Call
+    answer: Answer
+    weight: int
+
+
+class Decisions:
+    """The latest decisions, by correlation id: refusals, and an eighth as many requests that were accepted.
+
+    The oldest is forgotten when those of its sort take more bytes than their limit.
+    """
+
+    def __init__(self, limit: int = KEPT_BYTES) -> None:
+        self._refused, self._accepted = _Latest(limit), _Latest(limit // 8)
+
+    def keep(self, call: Call, answer: Answer) -> None:
+        """Remember what was answered, if anything was decided."""
+        if answer.correlation_id:
+            (self._refused if answer.code else self._accepted).keep(call, answer)
+
+    def answer(self, call: Call) -> Answer:
+        """The trace of the decision that the path names."""
+        identifier = call.path.removeprefix(WHY_PATH)
+        kept = self._refused.find(identifier) or self._accepted.find(identifier)
+        if kept is None:
+            said = f"no decision {identifier[:LONGEST]!r} is kept: it is an old one, or none of this stub"
+            return Answer(404, JSON, json.dumps({"message": said}).encode())
+        told_all = told(kept.call, kept.answer)
+        if "text/html" in call.headers.get("accept", ""):
+            return Answer(200, HTML, page(told_all).encode(errors="replace"))
+        return Answer(200, JSON, json.dumps(told_all, indent=2).encode())
+
+
+class _Latest:
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._weight = 0
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
+
+    def find(self, identifier: str) -> Kept | None:
+        return self._kept.get(identifier)
+
+    def keep(self, call: Call, answer: Answer) -> None:
+        headers = sum(map(len, call.headers.values()))
+        weight = OVERHEAD + len(call.path) + headers + 2 * len(call.body)  # the body as it came, and as it was read
+        self._kept[answer.correlation_id] = Kept(call, answer, weight)
+        self._weight += weight
+        while self._weight > self._limit and len(self._kept) > 1:
+            self._weight -= self._kept.popitem(last=False)[1].weight
+
+
+def told(call: Call, answer: Answer) -> dict[str, Any]:
+    """Everything about a decision that may be shown: no token, no secret."""
+    decision = answer.decision
+    return {
+        "decision": answer.correlation_id,
+        "method": call.method,
+        "path": shown_path(call),
+        "status": answer.status,
+        "code": answer.code or None,
+        "operation": decision.operation if decision else None,
+        "refused_by": refusal(call, decision) if decision else None,
+        "trace": list(_told_trace(call, decision)) if decision else [],
+    }
+
+
+def page(told: Mapping[str, Any]) -> str:
+    """The same for a browser, as a page without script: the refusing rule first, then every rule."""
+    refused = (told["refused_by"] or {}).get("rule")
+    title = f"{told['method']} {told['path']}: {told['status']} {told['code'] or ''}"
+    said = f"Refused by <b>{escape(refused)}</b>." if refused else "No rule refused."
+    columns = ("rule", "outcome", "asked", "facts", "basis", "source")
+    rows = "".join(
+        f"<tr{' class=refused' if step['rule'] == refused else ''}>{''.join(map(_cell, map(step.get, columns)))}</tr>\n"
+        for step in told["trace"]
+    )
+    return (
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(title)}</title><style>{STYLE}</style>\n"
+        f"<h1>{escape(title)}</h1><p>{said} Operation: {escape(told['operation'] or 'none')}."
+        f" Decision: <code>{escape(told['decision'])}</code>.</p>\n"
+        f"<table><tr>{''.join(f'<th>{each}</th>' for each in columns)}</tr>\n{rows}</table></html>\n"
+    )
+
+
+def _cell(value: Any) -> str:
+    return f"<td>{escape(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))}</td>"
+
+
+def refusal(call: Call, decision: Decision) -> dict[str, Any] | None:
+    """The rule that refused: its facts, its basis, its source."""
+    rule = decision.refused_by
+    if rule is None:
+        return None
+    return {"rule": rule.id, "facts": facts(call, decision.step(rule)), "basis": rule.basis, "source": str(rule.source)}
+
+
+def _told_trace(call: Call, decision: Decision) -> Iterator[dict[str, Any]]:
+    """Every rule. Those behind the refusing one were not asked `then`; they are asked of the world as it is `now`."""
+    asked = "then"
+    for rule, step in zip(decision.rules, decision.trace, strict=True):
+        told = {"rule": rule.id, "outcome": step.outcome, "asked": asked, "facts": facts(call, step)}
+        yield told | {"basis": rule.basis, "source": str(rule.source)}
+        if rule is decision.refused_by:
+            asked = "now"
+
+
+def facts(call: Call, step: RuleStep) -> dict[str, Any]:
+    """The facts that a rule read, as JSON can carry them."""
+    return {name: _shown(call, value) for name, value in step.facts.items()}
+
+
+def shown_path(call: Call) -> str:
+    """The path as one short line."""
+    path = _text(call, call.path)
+    return path if path.isprintable() else json.dumps(path)[1:-1]
+
+
+def _text(call: Call, text: str) -> str:
+    credentials = call.authorization[1]
+    if credentials and credentials in text:
+        text = text.replace(credentials, HIDDEN)
+    text = AS_LONG_AS_A_TOKEN.sub(HIDDEN, text)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"
+
+
+def _shown(call: Call, value: Any) -> Any:
+    match value:
+        case str():
+            return _text(call, value)
+        case None | bool():
+            return value
+        case int() | float():
+            return value if abs(value) < 1 << 53 else "(a large number)"
+        case frozenset():
+            return [_shown(call, each) for each in sorted(value, key=str)[:MOST]]
+        case tuple():
+            return [_shown(call, each) for each in value]
+    return f"({type(value).__name__} of {len(value)})"  # what a body holds, however deep

@@ -1,0 +1,108 @@
+"""An edition of a provider as the stub serves it: every name is resolved, so deciding never fails on one."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import Field, SkipValidation, StringConstraints, model_validator
+
+from outdial.documents import Strict
+from outdial.provider.denial import Denial
+from outdial.provider.kinds import Rule
+from outdial.provider.records import Kinds
+from outdial.provider.rule import FactTest, Lapse
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
+
+
+class Creates(Strict):
+    """A record that an accepted request makes; texts may carry `${fact}`. What is not said is the kind's default."""
+
+    kind: str
+    fields: dict[str, Any] = {}
+    lapses: Lapse | None = None
+
+
+class Appends(Strict):
+    """An item for a queue, `when` a test of the request passes; it is there `after` so many seconds (or a fact's)."""
+
+    item: Any
+    when: FactTest | None = None
+    after: float | str = 0.0
+
+
+class Wait(Strict):
+    """How long an answer is held back in case another one comes to be true: `seconds` is a fact, a whole number."""
+
+    seconds: str
+    at_most: Annotated[int, Field(ge=1, le=300)]
+
+
+class Accept(Strict):
+    """What an accepted request answers and does; `${fact}`, `${created.id}` and `${taken}` are filled in.
+
+    In this order: `takes` removes the first item of a found record's queue and gives it a name (null when the queue
+    is empty), `creates` makes records, `changes` gives fields of found records new values (a code becomes used), and
+    `appends` puts items at the end of a queue. An answer that may `wait` does none of these: it is asked for again.
+    """
+
+    status: Annotated[int, Field(ge=200, le=399)]
+    takes: dict[str, str] = {}
+    creates: dict[str, Creates] = {}
+    changes: dict[str, dict[str, Any]] = {}
+    appends: dict[str, dict[str, tuple[Appends, ...]]] = {}
+    wait: Wait | None = None
+    headers: dict[str, str] = {}
+    body: Any = None
+
+    @model_validator(mode="after")
+    def _waits_and_does_nothing(self) -> Self:
+        if self.wait and (self.takes or self.creates or self.changes or self.appends):
+            raise ValueError("an answer that may wait is asked for again, so it takes, creates and changes nothing")
+        return self
+
+
+class Operation(Strict):
+    """One operation: the request it answers, the records it is about (`subjects`), its rules in order.
+
+    `secrets` are the facts whose values are never shown.
+    """
+
+    name: str
+    method: str
+    path: str
+    summary: str
+    when: FactTest | None = None
+    subjects: dict[str, tuple[str, str]] = {}
+    rules: tuple[Rule, ...]
+    accept: Accept
+    secrets: frozenset[str]
+    kinds: Annotated[Kinds, SkipValidation, Field(repr=False)]
+
+    @property
+    def request(self) -> str:
+        """Method and path template, by which operations of one endpoint are told from others."""
+        return f"{self.method} {self.path}"
+
+
+class Shape(Strict):
+    """How every answer of an edition looks."""
+
+    headers: dict[str, str] = {}
+    refusal: Any
+
+
+class Policy(Strict):
+    """One edition of a provider.
+
+    `extends` are the editions from which it says what differs, the nearest first. `absent` are requests that its source
+    is known not to have; `unknown_path` is what they are answered. Of all others that are no operation here nothing is
+    known. `authorize` is the path of a login host's page, where a browser gets a code.
+    """
+
+    provider: Name
+    extends: tuple[Name, ...] = ()
+    source: str
+    shape: Shape
+    unknown_path: Denial
+    absent: tuple[str, ...] = ()
+    authorize: str | None = None
+    operations: Annotated[dict[Name, Operation], Field(min_length=1)]

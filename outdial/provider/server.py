@@ -1,0 +1,180 @@
+"""Serves an application over HTTP with uvicorn, on loopback unless told otherwise."""
+
+import asyncio
+import gc
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import replace
+from time import monotonic
+from types import FrameType
+from typing import Any, ClassVar
+
+import uvicorn
+
+from outdial.provider.browsers import allowed, preflight
+from outdial.provider.coding import CODINGS, BrokenCoding, UnknownCoding, decoded
+from outdial.provider.exchange import Answer, Call
+from outdial.provider.protocol import DecliningProtocol
+
+LARGEST_BODY = 1 << 20
+ASK_AGAIN_SECONDS = 0.05
+DECISION_HEADER = "X-Outdial-Decision"
+Answering = Callable[[Call], Answer]
+Hearing = Callable[[Call, Answer], None]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class PortInUse(Exception):
+    """The address cannot be listened on; the message says which, why and what to do."""
+
+    exit_code: ClassVar = 2
+
+
+class Disconnected(Exception):
+    """The client went away before its request was whole."""
+
+
+def asgi(answering: Answering, *hearing: Hearing) -> Callable[[Mapping[str, Any], Receive, Send], Awaitable[None]]:
+    """The ASGI form of anything that answers calls; each of `hearing` is told every call and its answer.
+
+    An answer takes microseconds, so none is worth a thread.
+    """
+
+    async def application(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        try:
+            body = await _body(receive)
+        except Disconnected:
+            return
+        call = _call(scope, body)
+        answer = preflight(call, _answer(answering, call))
+        if answer.wait:
+            waited = await _waited(answering, call, answer, receive)
+            if waited is None:
+                return
+            answer = waited
+        shown = dict(answer.headers)
+        if answer.correlation_id:
+            shown[DECISION_HEADER] = answer.correlation_id
+        shown |= allowed(call, shown)
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in shown.items()]
+        if answer.status != 204:
+            headers.append((b"content-length", str(len(answer.body)).encode()))
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
+        for each in hearing:
+            each(call, answer)
+
+    return application
+
+
+async def _waited(answering: Answering, call: Call, answer: Answer, receive: Receive) -> Answer | None:
+    """The answer that no longer waits, or the one when its time is up; None when the client went away before.
+
+    A client that has gone is not answered: what would be taken for it (an event) stays for the next one.
+    """
+    gone = asyncio.ensure_future(receive())
+    until = monotonic() + answer.wait
+    try:
+        while answer.wait and (left := until - monotonic()) > 0:
+            await asyncio.wait({gone}, timeout=min(left, ASK_AGAIN_SECONDS))
+            if gone.done():
+                return None
+            answer = _answer(answering, call)
+    finally:
+        gone.cancel()
+    return answer
+
+
+def _answer(answering: Answering, call: Call) -> Answer:
+    """The answer to a call whose body may be coded, or too large; HEAD is answered as GET (its body is not sent)."""
+    if len(call.body) > LARGEST_BODY:
+        return _refused(413, f"the body is larger than {LARGEST_BODY} bytes")
+    try:
+        body = decoded(call.body, call.headers.get("content-encoding", ""), LARGEST_BODY)
+    except UnknownCoding as problem:
+        return _refused(415, str(problem), {"Accept-Encoding": CODINGS})
+    except BrokenCoding as problem:
+        return _refused(400, str(problem))
+    if len(body) > LARGEST_BODY:
+        return _refused(413, f"the body is larger than {LARGEST_BODY} bytes when it is decoded")
+    if body is not call.body or call.method == "HEAD":
+        call = replace(call, method="GET" if call.method == "HEAD" else call.method, body=body)
+    return answering(call)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that accepts connections from now on; port 0 takes a free one. Raises `PortInUse`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named as TCP, or asyncio leaves Nagle's algorithm on and an answer in two parts takes 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(1024)
+    except OSError as error:
+        listener.close()
+        reason = f"cannot listen on {host}:{port}: {error.strerror}"
+        raise PortInUse(f"{reason}; stop what uses it, or choose another with --port (0 takes a free one)") from None
+    return listener
+
+
+def serve(served: Mapping[socket.socket, Answering], announce: Callable[[], None], *hearing: Hearing) -> None:
+    """Serve what answers at each listener until SIGTERM or SIGINT; `announce` is called when all is ready."""
+    applications = {listener.getsockname()[1]: asgi(answering, *hearing) for listener, answering in served.items()}
+
+    async def by_port(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        await applications[scope["server"][1]](scope, receive, send)
+
+    config = uvicorn.Config(
+        by_port if len(applications) > 1 else next(iter(applications.values())),
+        http=DecliningProtocol,
+        loop="asyncio",
+        ws="none",
+        lifespan="off",
+        log_level="critical",
+        access_log=False,
+        proxy_headers=False,  # nothing here asks who is behind a proxy; looking takes a fiftieth of the time
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn ends its requests, then hands the signal on to these
+        signal.signal(number, stop)
+    gc.freeze()  # the policies stay for good: no need to look through them at every collection
+    announce()
+    try:
+        uvicorn.Server(config).run(sockets=list(served))
+    finally:
+        print("stopped", file=sys.stderr)
+
+
+async def _body(receive: Receive) -> bytes:
+    """The whole body, or so much of it that it is seen to be too large."""
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Disconnected
+        if size <= LARGEST_BODY:
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+def _call(scope: Mapping[str, Any], body: bytes) -> Call:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    return Call(scope["method"], scope["path"], headers, body, query_string=scope["query_string"].decode("latin-1"))
+
+
+def _refused(status: int, message: str, headers: Mapping[str, str] | None = None) -> Answer:
+    """An answer of the server's own: no edition says what to answer here."""
+    return Answer(status, {"Content-Type": "text/plain", **(headers or {})}, message.encode())

@@ -1,0 +1,82 @@
+"""What exists in the provider: tokens, agents, numbers and the rest, each under a key of its own.
+
+The world is shared by every edition. It is bounded: past `limit` records of one kind the oldest is forgotten, as if
+it had been deleted.
+"""
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Mapping
+from operator import itemgetter
+from typing import Any
+
+from outdial.provider.clock import Clock
+
+Record = Mapping[str, Any]
+"""Attributes by name. A queue is a tuple, a set of names a frozenset; grants are pairs of permission and division."""
+LAPSES = "(lapses)"
+"""Where a record keeps what becomes of it: the time, and the attributes that it has from then on."""
+LATER = "(later)"
+"""Where a record keeps what comes into its queues: the time, the queue, the item."""
+LONGEST = 200
+"""Items that a queue keeps; past it the oldest are forgotten."""
+
+
+class World:
+    """Records by kind and key, and the time that passes for them."""
+
+    def __init__(self, limit: int = 20_000, clock: Clock | None = None) -> None:
+        self.clock = clock or Clock()
+        self._limit = limit
+        self._records: defaultdict[str, OrderedDict[str, Record]] = defaultdict(OrderedDict)
+
+    def add(self, kind: str, key: str, record: Record) -> None:
+        """Keep a record under its key (a token under its text)."""
+        records = self._records[kind]
+        records[key] = record
+        if len(records) > self._limit:
+            records.popitem(last=False)
+
+    def find(self, kind: str, key: Any) -> Record | None:
+        """The record, or None when there is none of that key; what was to happen by now has happened to it."""
+        record = self._records[kind].get(key) if isinstance(key, str) else None
+        if record is None or not (LAPSES in record or LATER in record):
+            return record
+        now, fields = self.clock.now(), dict(record)
+        if LAPSES in fields and fields[LAPSES][0] <= now:
+            fields |= fields.pop(LAPSES)[1]
+        waiting = fields.pop(LATER, ())
+        for _, queue, item in sorted((each for each in waiting if each[0] <= now), key=itemgetter(0)):
+            fields[queue] = (*fields[queue], item)[-LONGEST:]
+        if later := tuple(each for each in waiting if each[0] > now):
+            fields[LATER] = later
+        self._records[kind][key] = fields
+        return fields
+
+    def keys(self, kind: str) -> list[str]:
+        """The keys of all records of a kind, the oldest first."""
+        return list(self._records[kind])
+
+    def lapse(self, kind: str, key: Any, seconds: float, fields: Record) -> None:
+        """Give attributes of a record new values when so much time has passed, if nothing is to happen before."""
+        record = self.find(kind, key)
+        if record is not None and LAPSES not in record:
+            self._records[kind][key] = {**record, LAPSES: (self.clock.now() + seconds, fields)}
+
+    def change(self, kind: str, key: Any, fields: Record) -> None:
+        """Give attributes of a record new values, if it still exists."""
+        record = self.find(kind, key)
+        if record is not None:
+            self._records[kind][key] = {**record, **fields}
+
+    def append(self, kind: str, key: Any, queue: str, item: Any, after: float = 0.0) -> None:
+        """Put an item at the end of a record's queue, `after` so many seconds, if the record still exists."""
+        record = self.find(kind, key)
+        if record is not None and after:
+            self.change(
+                kind, key, {LATER: (*record.get(LATER, ()), (self.clock.now() + after, queue, item))[-LONGEST:]}
+            )
+        elif record is not None:
+            self.change(kind, key, {queue: (*record[queue], item)[-LONGEST:]})
+
+    def __len__(self) -> int:
+        return sum(len(records) for records in self._records.values())

@@ -1,0 +1,84 @@
+"""The verdict on a claim, computed from what is published and from playing its trial."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from outdial.definitions import Definition, NotLookedUp
+from outdial.provider import Policy
+from outdial.provider.policy import Operation
+from outdial.reports.claims.claim import Claim
+from outdial.reports.settle.matrix import ACCEPTED, Cell, Outcome
+
+HOLDS = "holds"
+NOT_PUBLISHED = "not published"
+NOT_LOOKED_UP = "not looked up"
+ASSUMED = " (assumed)"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a claim is worth.
+
+    `text` is `holds`, `holds, with another status`, `refused: <rule>`, `no such scope` (or field, header, …), `not
+    published`, `not looked up`, or `does not hold: …`, with `(assumed)` where the trial's row is. `at_home` is the
+    claim's row in the edition of its report, `tried` its trial in the published one, None where there is none.
+    """
+
+    claim: Claim
+    text: str
+    at_home: Outcome
+    tried: Outcome | None
+
+
+class Evidence:
+    """What verdicts are computed from."""
+
+    def __init__(
+        self, cells: Sequence[Cell], policies: Mapping[str, Policy], definitions: Mapping[str, Definition]
+    ) -> None:
+        self.definitions = definitions
+        self.policies = policies
+        self._outcomes = {(outcome.case_id, cell.edition): outcome for cell in cells for outcome in cell.outcomes}
+
+    def verdict(self, claim: Claim) -> Verdict:
+        """The verdict on one claim, and the outcomes that it rests on."""
+        tried = self.at_home(claim.tried) if claim.tried else None
+        return Verdict(claim, self._text(claim, tried), self.at_home(claim.row), tried)
+
+    def at_home(self, case_id: str) -> Outcome:
+        """What a case meets in the edition that it was written for."""
+        return self._outcomes[case_id, case_id.partition("/")[0]]
+
+    def accepted_operation(self, case_id: str) -> Operation | None:
+        """The operation that accepts this case in its own edition; None when it is refused there."""
+        outcome = self.at_home(case_id)
+        if outcome.answered_by != ACCEPTED or outcome.operation is None:
+            return None
+        return self.policies[case_id.partition("/")[0]].operations[outcome.operation]
+
+    def _text(self, claim: Claim, tried: Outcome | None) -> str:
+        try:
+            exists = None if claim.kind == "state" else self.definitions[claim.api].exists(claim.kind, claim.name)
+        except NotLookedUp:
+            return NOT_LOOKED_UP
+        if exists is False:
+            return HOLDS if claim.denies else f"no such {_called(claim.kind)}"
+        if claim.denies and exists:
+            return f"does not hold: there is such a {_called(claim.kind)}"
+        return _compared(claim, tried) if tried else NOT_PUBLISHED
+
+
+def _compared(claim: Claim, tried: Outcome) -> str:
+    """Whether what the claim expects is what happened."""
+    mark = ASSUMED if tried.basis == "assumed" else ""
+    if tried.answered_by == ACCEPTED:
+        return f"{HOLDS}{mark}" if claim.expects == ACCEPTED else f"does not hold: accepted{mark}"
+    if claim.expects == ACCEPTED:
+        return f"refused: {tried.answered_by}{mark}"
+    status = tried.got.partition(" ")[0]
+    same = claim.expects == "refused" or str(claim.expects) == status
+    return f"{HOLDS}{'' if same else ', with another status'}{mark}"
+
+
+def _called(kind: str) -> str:
+    return {"sdk": "name in an SDK", "body": "property of an error", "code": "error code"}.get(kind, kind)

@@ -1,0 +1,106 @@
+"""Whether what is cited is there: in a vendor's definition, or word for word in a report."""
+
+import re
+from collections.abc import Collection, Iterator
+from difflib import get_close_matches
+from functools import cache
+
+from outdial.definitions import Definition, PublishedOperation
+from outdial.documents.evidence import Basis, Source
+from outdial.tables.report import load_reports
+
+NEAR = 0.6
+
+
+def problems_of(
+    source: Source, basis: Basis, definition: Definition | None, operation: PublishedOperation | None
+) -> Iterator[str]:
+    """What is wrong with a source, whose basis is `basis`; `operation` is the published one that it is about."""
+    if source.basis != basis:
+        yield f"basis {basis} with the source of a {source.basis} one: {source}"
+    elif basis == "reported":
+        yield from _misquoted(source)
+    elif basis == "published":
+        if definition is None:
+            yield "basis published, and no definition of this provider is kept"
+        elif operation is None:
+            yield f"basis published, and {definition.vendor} publishes no such operation"
+        else:
+            yield from _dangling(source, definition, operation)
+
+
+def operation_of(definition: Definition, method: str, path: str) -> PublishedOperation | None:
+    """The published operation of a request, whose path may have `${name}` or `{name}` for a parameter."""
+    steps = path.split("/")
+    for operation in definition.operations.values():
+        if operation.request.partition(" ")[0] == method:
+            known = operation.path.split("/")
+            if len(known) == len(steps) and all(
+                want == got or (want.startswith("{") and got.endswith("}"))
+                for want, got in zip(known, steps, strict=True)
+            ):
+                return operation
+    return None
+
+
+def nearest(value: str, valid: Collection[str]) -> str:
+    """The end of a message: the nearest valid value, and all of them when they are few."""
+    near = get_close_matches(value, valid, n=1, cutoff=NEAR)
+    question = f" - did you mean {near[0]!r}?" if near else "."
+    few = f" Valid: {', '.join(sorted(valid)) or 'none'}" if len(valid) <= 12 else ""
+    return question + few
+
+
+@cache
+def said_in_a_report(name: str) -> bool:
+    """Whether a name stands in the words of any report; a plain word that does is no name."""
+    whole = re.compile(rf"(?<![\w:]){re.escape(name)}(?![\w:])")
+    passages = (passage for by_author in _words().values() for said in by_author.values() for passage in said)
+    return not name.isalpha() and any(whole.search(passage) for passage in passages)
+
+
+def _dangling(source: Source, definition: Definition, operation: PublishedOperation) -> Iterator[str]:
+    """Each pointer that points at nothing of this operation."""
+    grants = definition.names.get("grant")
+    known: dict[str, Collection[str]] = {
+        "code": [code for codes in operation.codes.values() for code in codes],
+        "status": [str(status) for status in (*operation.codes, *operation.statuses)],
+        "permission": operation.permissions.names,
+        "scope": operation.scopes,
+        "grant": grants.names if grants else (),
+        "field": definition.properties(operation.body),
+        "header": (*operation.request_headers, *operation.response_headers),
+    }
+    if source.operation is not None and definition.operations.get(source.operation) is not operation:
+        name = next(name for name, each in definition.operations.items() if each is operation)
+        yield f"operation {source.operation!r} is not the one that is asked, {name!r}"
+    for kind, name in source.pointers.items():
+        if kind in known and name not in known[kind]:
+            yield f"{definition.vendor} publishes no {kind} {name!r} for this operation{nearest(name, known[kind])}"
+    if source.response is not None:
+        answers = {name for name in operation.responses.values() if name}
+        if not any(definition.property(name, source.response) for name in answers):
+            valid = {each for name in answers for each in definition.properties(name)}
+            yield f"no answer of this operation has {source.response!r}{nearest(source.response, valid)}"
+
+
+def _misquoted(source: Source) -> Iterator[str]:
+    words = _words()
+    if source.report not in words:
+        yield f"no report {source.report!r}{nearest(source.report or '', words)}"
+        return
+    by_author = words[source.report]
+    if source.by is not None and source.by not in by_author:
+        yield f"nobody called {source.by!r} is quoted from report {source.report}{nearest(source.by, by_author)}"
+        return
+    passages = by_author[source.by] if source.by else [each for said in by_author.values() for each in said]
+    for quote in source.quotes:
+        if not any(quote in passage for passage in passages):
+            near = get_close_matches(quote, passages, n=1, cutoff=0.0)
+            hint = f"; the nearest words are {near[0]!r}" if near else ""
+            yield f"report {source.report} does not say {quote!r}{hint}"
+
+
+@cache
+def _words() -> dict[str, dict[str, tuple[str, ...]]]:
+    return {report.report: report.words for report in load_reports()}

@@ -1,0 +1,135 @@
+"""What a consumer's code offers, stated plainly, so that a table's names are looked up without importing it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import NoneType
+from typing import Annotated, Any, get_args, get_origin
+
+from pydantic import BaseModel
+
+from outdial.documents import suggest, unknown_keys
+from outdial.documents.document import Location
+from outdial.tables.rows import Edition, Table
+
+Problem = tuple[Location, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientOperation:
+    """One method of a client: its arguments with their types, those without a default, its result's attributes.
+
+    `result` is the type of the result.
+    """
+
+    arguments: Mapping[str, Any]
+    required: frozenset[str]
+    returns: frozenset[str]
+    result: Any = None
+
+    def values(self) -> Iterator[tuple[str, Any]]:
+        """The attributes of the result with their types, `call.id` for one inside another, of a list
+        those of its first (`events.0.type`)."""
+        return _values(self.result, "")
+
+    def unknown_attribute(self, path: str) -> str | None:
+        """Why the result has nothing at a path, `participants.*.state` for any of a list; None where it may have."""
+        kind = _plain(self.result)
+        for step in path.split("."):
+            if (found := _inside(kind, step)) is Any:
+                return None
+            if found is None:
+                known = kind.model_fields if _is_model(kind) else ["*"] if _is_list(kind) else ()
+                return f"the result has no attribute {path!r}{suggest(step, list(known))}"
+            kind = found
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """The operations of each client by its class, and the attributes of each error that a refusal may become.
+
+    `authorized` are the clients that send an access token.
+    """
+
+    operations: Mapping[str, Mapping[str, ClientOperation]]
+    errors: Mapping[str, frozenset[str]]
+    authorized: frozenset[str] = frozenset()
+
+    def problems_of_edition(self, edition: Edition) -> Iterator[Problem]:
+        """Errors that are no class, and attributes that the error does not have."""
+        for name, refusal in edition.refusals.items():
+            if (error := refusal["error"]) not in self.errors:
+                yield ("refusals", name, "error"), f"no error {error!r}{suggest(error, self.errors)}"
+            else:
+                yield from self._raises(error, refusal, ("refusals", name))
+
+    def problems_of_table(self, table: Table, edition: Edition) -> Iterator[Problem]:
+        """A client, operation, argument or attribute that does not exist."""
+        if (known := self.operations.get(table.client)) is None:
+            yield ("client",), f"no client {table.client!r}{suggest(table.client, self.operations)}"
+            return
+        if (operation := known.get(table.operation)) is None:
+            yield (
+                ("operation",),
+                f"{table.client} has no operation {table.operation!r}{suggest(table.operation, known)}",
+            )
+            return
+        yield from unknown_keys(f"{table.operation} takes no argument", table.call, operation.arguments, ("call",))
+        returns = table.accepted.returns
+        yield from unknown_keys("the result has no attribute", returns, operation.returns, ("accepted", "returns"))
+        for name, change in table.refusals.items():
+            if name in edition.refusals:
+                yield from self._raises(edition.refusals[name]["error"], change, ("refusals", name))
+        for at, row in enumerate(table.scenarios):
+            place: Location = ("scenarios", at)
+            yield from unknown_keys(
+                f"{table.operation} takes no argument", row.call, operation.arguments, (*place, "call")
+            )
+            changed = row.expect.get("returns", {}) if isinstance(row.expect, dict) else {}
+            yield from unknown_keys(
+                "the result has no attribute", changed, operation.returns, (*place, "expect", "returns")
+            )
+            if isinstance(row.expect, dict) and (refusal := edition.refusals.get(row.expect["refusal"])):
+                yield from self._raises(refusal["error"], row.expect, (*place, "expect"))
+
+    def _raises(self, error: str, refusal: Mapping[str, Any], at: Location) -> Iterator[Problem]:
+        valid = self.errors.get(error, frozenset())
+        if valid:
+            yield from unknown_keys(f"{error} has no attribute", refusal.get("raises", {}), valid, (*at, "raises"))
+
+
+def _plain(kind: Any) -> Any:
+    """A type without what may be absent and what only annotates."""
+    if get_origin(kind) is Annotated:
+        return _plain(get_args(kind)[0])
+    some = [each for each in get_args(kind) if each is not NoneType]
+    return _plain(some[0]) if NoneType in get_args(kind) and len(some) == 1 else kind
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def _is_list(kind: Any) -> bool:
+    return get_origin(kind) in (list, tuple)
+
+
+def _inside(kind: Any, step: str) -> Any:
+    """The type of an attribute, or of the items of a list (`*`, or a position); None where there is none."""
+    if _is_model(kind):
+        field = kind.model_fields.get(step)
+        return _plain(field.annotation) if field else None
+    if _is_list(kind):
+        return _plain(get_args(kind)[0]) if step == "*" or step.isdecimal() else None
+    return Any if kind is Any or get_origin(kind) is dict else None
+
+
+def _values(kind: Any, at: str) -> Iterator[tuple[str, Any]]:
+    if not _is_model(kind := _plain(kind)):
+        return
+    for name, field in kind.model_fields.items():
+        inner = _plain(field.annotation)
+        yield f"{at}{name}", inner
+        if _is_list(inner):
+            yield from _values(get_args(inner)[0], f"{at}{name}.0.")
+        yield from _values(inner, f"{at}{name}.")

@@ -1,0 +1,133 @@
+"""The public reports that editions are made from: their requests and refusals as their authors wrote them."""
+
+import json
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import parse_qsl
+
+from pydantic import Field, StringConstraints
+
+from outdial.documents import Document, DocumentError, Strict, Together, suggest, unknown_keys
+from outdial.documents.document import Location
+from outdial.documents.template import unknown_names
+from outdial.folders import CONTRACTS
+from outdial.tables.vocabulary import STATES
+
+REPORTS = CONTRACTS / "reports"
+STRAIGHT = str.maketrans({"“": '"', "”": '"'})
+Operation = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]+/[a-z0-9_]+(/[a-z0-9.-]+)?$")]
+
+
+class Quoted(Strict):
+    """A body exactly as it stands in a report; typographic quotes count as straight ones when it is read."""
+
+    body: str | None = None
+
+    @property
+    def content(self) -> Any:
+        """The body's value: JSON, the fields of a form, or None when there is no body."""
+        if self.body is None:
+            return None
+        text = self.body.translate(STRAIGHT)
+        return json.loads(text) if text.lstrip().startswith("{") else dict(parse_qsl(text.strip()))
+
+
+class ReportedRequest(Quoted):
+    """One request of a report.
+
+    `filled` names each place that provider states fill, with what fills it: `path`, `header <name>`, or a body
+    field such as `$.from.id`. `sent_in` names operations (`<provider>/<operation>`: every row that leaves the
+    part alone sends it) or single rows (`<provider>/<operation>/<row>`). `headers` are those that matter besides
+    Authorization and Content-Type.
+    """
+
+    author: str
+    request: Annotated[str, StringConstraints(pattern=r"^(GET|POST|PUT|PATCH|DELETE) /\S*$")]
+    headers: dict[str, str] = {}
+    filled: dict[str, str] = {}
+    sent_in: Annotated[list[Operation], Field(min_length=1)]
+
+
+class ReportedRefusal(Quoted):
+    """One refusal of a report: its whole `body`, or the `message` alone where the report shows no more.
+
+    Every row of the operations in `answered_in` that is refused with this status gets it.
+    """
+
+    author: str
+    status: Annotated[int, Field(ge=400, le=599)]
+    message: str | None = None
+    answered_in: Annotated[list[Operation], Field(min_length=1)]
+
+
+class Report(Strict):
+    """One public report: its title, what its author and its answers sent and were answered, and their `words`."""
+
+    report: Annotated[str, StringConstraints(pattern=r"^\d{3}$")]
+    title: str
+    source: str
+    requests: dict[str, ReportedRequest]
+    refusals: dict[str, ReportedRefusal]
+    words: dict[str, tuple[str, ...]] = {}
+
+
+def load_reports(folder: Path = REPORTS, cases: Collection[str] | None = None) -> list[Report]:
+    """Every report of a folder, by number. Raises `DocumentError` with everything that is wrong.
+
+    With the `cases` of all scenarios, the operations and rows that a report names are looked up among them.
+    """
+    operations = None if cases is None else {*cases, *(case.rpartition("/")[0] for case in cases)}
+    reports, found = [], Together()
+    for path in sorted(folder.glob("*.yaml")):
+        with found:
+            document = Document.read(path)
+            report = document.parse(Report)
+            if report.report != path.stem:
+                raise document.error(("report",), f"report {report.report!r} is not the file's name, {path.stem!r}")
+            for place, problem in _problems(report, operations):
+                with found:
+                    raise document.error(place, problem)
+            reports.append(report)
+    found.raise_found()
+    if not reports:
+        raise DocumentError(f"{folder}: no report here; expected one <number>.yaml for each")
+    return reports
+
+
+def fields_of(content: Any, at: str = "$") -> dict[str, Any]:
+    """Each single value of a body by its place, such as `$.from.id`; an empty object or list is one too."""
+    if isinstance(content, dict) and content:
+        parts = [(f"{at}.{key}", value) for key, value in content.items()]
+    elif isinstance(content, list) and content:
+        parts = [(f"{at}[{place}]", value) for place, value in enumerate(content)]
+    else:
+        return {at: content}
+    return {place: value for name, part in parts for place, value in fields_of(part, name).items()}
+
+
+def _problems(report: Report, operations: Collection[str] | None) -> Iterator[tuple[Location, str]]:
+    for name, request in report.requests.items():
+        yield from _unknown(request.sent_in, operations, ("requests", name, "sent_in"))
+        yield from _unfit(request, ("requests", name))
+    for name, refusal in report.refusals.items():
+        yield from _unknown(refusal.answered_in, operations, ("refusals", name, "answered_in"))
+        yield from _unfit(refusal, ("refusals", name))
+
+
+def _unknown(named: list[str], operations: Collection[str] | None, at: Location) -> Iterator[tuple[Location, str]]:
+    for position, name in enumerate(named):
+        if operations is not None and name not in operations:
+            yield (*at, position), f"no operation or row {name!r}{suggest(name, operations)}"
+
+
+def _unfit(quoted: Quoted, at: Location) -> Iterator[tuple[Location, str]]:
+    try:
+        content = quoted.content
+    except ValueError as error:
+        yield (*at, "body"), f"a body is JSON or a form: {error}"
+        return
+    if isinstance(quoted, ReportedRequest):
+        places = {"path", *(f"header {name}" for name in quoted.headers), *fields_of(content)}
+        yield from unknown_keys("the request has no part", quoted.filled, places, (*at, "filled"))
+        yield from unknown_names(quoted.filled, STATES.examples, (*at, "filled"))

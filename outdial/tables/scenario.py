@@ -1,0 +1,74 @@
+"""One row, complete: what is given, what is sent, what is expected, and on what evidence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from outdial.documents import Document, DocumentError
+from outdial.documents.document import Location
+from outdial.documents.evidence import Basis, Source
+
+
+@dataclass(frozen=True, slots=True)
+class RowRequest:
+    """The HTTP request of a row. Strings may carry `${name}` of a value that a provider state returns.
+
+    A `body` that is a mapping or a list is sent in the form of its Content-Type; a string is sent as it is.
+    """
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: Any = None
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedResponse:
+    """The answer a row expects, and what the consumer's client makes of it.
+
+    `status` is a number, or `"success"` for any 2xx. `refusal` names the refusal, None when accepted.
+    `outcome` holds attributes of the client's result, or of its error, whose class is `error`.
+    """
+
+    status: int | Literal["success"]
+    headers: Mapping[str, Any]
+    body: Any
+    refusal: str | None
+    error: str | None
+    outcome: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One interaction between a consumer and a provider; `case_id` names it from pytest to the broker.
+
+    `call` holds the operation's arguments: of its types where the tables were read with the consumer's clients and
+    the row is not sent by hand, else as they are written.
+    """
+
+    case_id: str
+    description: str
+    consumer: str
+    provider: str
+    client: str
+    operation: str
+    given: Mapping[str, Mapping[str, Any]]
+    request: RowRequest
+    call: Mapping[str, Any]
+    by_hand: bool
+    expected: ExpectedResponse
+    because: str | None
+    basis: Basis
+    source: Source
+    document: Document = field(repr=False, compare=False)
+    location: Location
+
+    @property
+    def place(self) -> str:
+        """Where the row stands, as `file:line`."""
+        return self.document.place(self.location)
+
+    def error(self, problem: str, *place: str | int) -> DocumentError:
+        """An error at a value of this row, such as `given`, or at its head's where the row leaves it alone."""
+        return self.document.error((*self.location, *place), problem, place)

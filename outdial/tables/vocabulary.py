@@ -1,0 +1,287 @@
+"""The provider-state vocabulary, read from one YAML file for each state: what may be given, what it makes and returns.
+
+A state makes new things in a provider and returns their ids and tokens by name. Time, ids and tokens are named
+here (`status: expired`), never written down. Every `${name}` and every choice is resolved when a file is read.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import BeforeValidator, Field, create_model, model_validator
+
+from outdial.documents import Document, DocumentError, Strict, suggest
+from outdial.documents.document import Location
+from outdial.documents.template import fill, unknown_names, whole_name
+from outdial.folders import CONTRACTS
+
+FOLDER = CONTRACTS / "states"
+FORMS = ({"each", "in"}, {"first"}, {"choose", "from"}, {"s256"}, {"basic"})
+"""The values that are worked out of others, by their keys."""
+NOTHING: tuple[Any, ...] = (None, (), frozenset())
+"""Of a list or of names, nothing given."""
+FREE: dict[str, tuple[Any, Any]] = {
+    "names": (frozenset[str], frozenset()),
+    "text": (str | None, None),
+    "list": (tuple[Any, ...], ()),
+}
+"""Type and default of a parameter whose values cannot be listed."""
+Value = str | bool | int | None
+
+
+def _short(name: str) -> BeforeValidator:
+    """The short form of a mapping that says only one thing."""
+    return BeforeValidator(lambda data: data if isinstance(data, dict) else {name: data})
+
+
+class Parameter(Strict):
+    """What may be given: one of some `values`, by default the first; `names`, a `text`, a `list`, or another state.
+
+    `default` is what that state is given unless the row says otherwise.
+    """
+
+    values: tuple[Value, ...] | Literal["names", "text", "list"] = ()
+    state: str | None = None
+    default: dict[str, Any] = Field({}, alias="with")
+    optional: bool = False
+
+
+class Record(Strict):
+    """A record that a state makes, `unless` parameters have these values: then its id is one that nothing has.
+
+    An attribute that is not said is the kind's default. `kind` is the record's own name unless it is said.
+    """
+
+    kind: str | None = None
+    key: Literal["uuid", "secret", "number", "serial"] = "uuid"
+    unless: dict[str, Value] = {}
+    attributes: dict[str, Any] = {}
+
+
+class Impossible(Strict):
+    """Parameters that cannot be given together, each by its path: a value, or `{not: value}`; null is nothing given."""
+
+    when: dict[str, Value | dict[Literal["not"], Value]]
+    says: str
+
+
+class Returned(Strict):
+    """A value by the name that requests use; one that is null is left out. The example is what stands in a pact."""
+
+    value: Any
+    example: str | None = None
+
+
+class StateDefinition(Strict):
+    """One file: a provider state. `fresh` names texts that are new each time."""
+
+    name: str
+    meaning: str
+    parameters: dict[str, Annotated[Parameter, _short("values")]] = {}
+    impossible: tuple[Impossible, ...] = ()
+    fresh: tuple[str, ...] = ()
+    makes: dict[str, Record] = {}
+    returns: dict[str, Annotated[Returned, _short("value")]] = {}
+
+
+class StateParameters(Strict):
+    """The parameters of one provider state; `returns` names the values that setting it up answers.
+
+    `parts` are the parameters that are states themselves.
+    """
+
+    definition: ClassVar[StateDefinition]
+    returns: ClassVar[tuple[str, ...]] = ()
+    parts: ClassVar[Mapping[str, type["StateParameters"]]] = {}
+
+    @model_validator(mode="after")
+    def _can_be(self) -> Self:
+        for each in self.definition.impossible:
+            if meets(self, each.when):
+                raise ValueError(fill(each.says, dict(self)))
+        return self
+
+
+def meets(given: StateParameters | Mapping[str, Any], when: Mapping[str, Any]) -> bool:
+    """Whether every parameter has the value that a condition asks for."""
+    return all(_is(value_at(given, path), wanted) for path, wanted in when.items())
+
+
+def _is(value: Any, wanted: Any) -> bool:
+    value = None if value in NOTHING else value
+    return bool(value != wanted["not"] if isinstance(wanted, dict) else value == wanted)
+
+
+def value_at(given: Any, path: str) -> Any:
+    """The value of a dotted name; None below something that is not there."""
+    for step in path.split("."):
+        given = given.get(step) if isinstance(given, dict) else getattr(given, step, None)
+    return given
+
+
+class States(Mapping[str, type[StateParameters]]):
+    """The parameters of every provider state by its name in tables and pacts; read when first asked for.
+
+    Raises `DocumentError`.
+    """
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self._folder = folder
+
+    __hash__ = object.__hash__
+
+    def __getitem__(self, name: str) -> type[StateParameters]:
+        return self._returning[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._returning)
+
+    def __len__(self) -> int:
+        return len(self._returning)
+
+    @cached_property
+    def examples(self) -> Mapping[str, str]:
+        """What stands in a pact in place of each returned value. Every provider refuses the tokens and secrets."""
+        found: dict[str, str] = {}
+        for name, document in self._documents.items():
+            for returned, each in self._all[name].definition.returns.items():
+                if each.example is not None and found.setdefault(returned, each.example) != each.example:
+                    problem = f"{returned} has two examples, {each.example!r} and {found[returned]!r}"
+                    raise document.error(("returns", returned), problem)
+        for name, document in self._documents.items():
+            for returned in self._all[name].returns:
+                if returned not in found:
+                    raise document.error(("returns", returned), f"{returned} has no example")
+        return found
+
+    @cached_property
+    def _returning(self) -> dict[str, type[StateParameters]]:
+        return {name: model for name, model in self._all.items() if model.returns}
+
+    @cached_property
+    def _documents(self) -> dict[str, Document]:
+        documents: dict[str, Document] = {}
+        for path in sorted(self._folder.rglob("*.yaml")):
+            document = Document.read(path)
+            name = str(document.data.get("name")) if isinstance(document.data, dict) else ""
+            if name in documents:
+                raise document.error(("name",), f"state {name!r} stands twice, also in {documents[name].path}")
+            documents[name] = document
+        if not documents:
+            raise DocumentError(f"{self._folder}: no provider state here; expected one YAML file for each")
+        return documents
+
+    @cached_property
+    def _all(self) -> dict[str, type[StateParameters]]:
+        found: dict[str, type[StateParameters]] = {}
+        for name, document in self._documents.items():
+            self._add(name, document, (), found)
+        return found
+
+    def _add(
+        self, name: str, document: Document, within: tuple[str, ...], found: dict[str, type[StateParameters]]
+    ) -> type[StateParameters]:
+        if name in found:
+            return found[name]
+        state = document.parse(StateDefinition)
+        fields: dict[str, Any] = {}
+        parts: dict[str, type[StateParameters]] = {}
+        for parameter, given in state.parameters.items():
+            place: Location = ("parameters", parameter)
+            if hasattr(StateParameters, parameter):
+                raise document.error(place, f"a parameter cannot be called {parameter!r}; choose another name")
+            if given.state is not None:
+                if given.state not in self._documents or given.state in (*within, name):
+                    valid = [each for each in self._documents if each not in (*within, name)]
+                    raise document.error((*place, "state"), f"no state {given.state!r}{suggest(given.state, valid)}")
+                parts[parameter] = self._add(given.state, self._documents[given.state], (*within, name), found)
+                document.validate(parts[parameter], given.default, (*place, "with"))
+            elif not given.values:
+                raise document.error(place, "says no values and no state")
+            fields[parameter] = _field(given, parts.get(parameter))
+        model = create_model(name, __base__=StateParameters, __doc__=state.meaning, **fields)
+        model.definition, model.returns, model.parts = state, tuple(state.returns), parts
+        _check(document, model)
+        found[name] = model
+        return model
+
+
+def _field(given: Parameter, inner: type[StateParameters] | None) -> tuple[Any, Any]:
+    """The type and the default of a parameter, as pydantic takes them."""
+    if inner is not None:
+        whole = BeforeValidator(lambda data: {**given.default, **data} if isinstance(data, dict) else data)
+        kind: Any = Annotated[inner, whole]
+        return (kind | None, None) if given.optional else (kind, inner(**given.default))
+    if isinstance(given.values, str):
+        return FREE[given.values]
+    return (bool if set(given.values) == {True, False} else Literal[given.values]), given.values[0]
+
+
+def _paths(model: type[StateParameters]) -> dict[str, Parameter]:
+    """Every parameter of a state by its path."""
+    found = dict(model.definition.parameters)
+    for name, inner in model.parts.items():
+        found |= {f"{name}.{path}": each for path, each in _paths(inner).items()}
+    return found
+
+
+def _names(model: type[StateParameters]) -> set[str]:
+    """Every name that a template of a state may ask for."""
+    state = model.definition
+    made = {f"{name}.{each}" for name, record in state.makes.items() for each in ("id", *record.attributes)}
+    inner = {f"{name}.{each}" for name, kind in model.parts.items() for each in _names(kind)}
+    return {*state.parameters, *state.fresh, *state.returns, *made, *inner}
+
+
+def _check(document: Document, model: type[StateParameters]) -> None:
+    """Every name and value that a file mentions exists. Raises `DocumentError`."""
+    state, paths = model.definition, _paths(model)
+    for at, each in enumerate(state.impossible):
+        _check_condition(document, ("impossible", at, "when"), each.when, paths)
+        _check_value(document, ("impossible", at, "says"), each.says, paths)
+    names = {**dict.fromkeys(_names(model) - set(state.returns)), **paths}
+    made = [*state.makes]
+    for at, (name, record) in enumerate(state.makes.items()):
+        _check_condition(document, ("makes", name, "unless"), record.unless, paths)
+        earlier = {each: found for each, found in names.items() if each.partition(".")[0] not in made[at:]}
+        for attribute, value in record.attributes.items():
+            _check_value(document, ("makes", name, "attributes", attribute), value, {**earlier, **paths})
+    for name, returned in state.returns.items():
+        _check_value(document, ("returns", name), returned.value, names)
+
+
+def _check_condition(
+    document: Document, place: Location, when: Mapping[str, Any], paths: Mapping[str, Parameter]
+) -> None:
+    for path, wanted in when.items():
+        if path not in paths:
+            raise document.error((*place, path), f"no parameter {path!r}{suggest(path, list(paths))}")
+        value, values = wanted["not"] if isinstance(wanted, dict) else wanted, paths[path].values
+        if isinstance(values, tuple) and values and value not in values:
+            valid = [str(each) for each in values]
+            raise document.error((*place, path), f"{path} is never {value!r}{suggest(str(value), valid)}")
+
+
+def _check_value(document: Document, place: Location, value: Any, names: Mapping[str, Parameter | None]) -> None:
+    if isinstance(value, dict):
+        if set(value) not in FORMS:
+            valid = [", ".join(sorted(form)) for form in FORMS]
+            raise document.error(place, f"no value is made of {', '.join(sorted(value))!r}{suggest('', valid)}")
+        chosen = names.get(whole_name(value.get("choose")) or "")
+        if "choose" in value and set(value["from"]) != set(chosen.values if chosen else ()):
+            valid = [str(each) for each in chosen.values] if chosen else []
+            problem = f"chooses from {', '.join(map(str, value['from']))}, and needs all of {value['choose']}"
+            raise document.error(place, problem + suggest("", valid))
+        for inner in value.values():
+            for each in inner.values() if isinstance(inner, dict) and "from" in value else (inner,):
+                _check_value(document, place, each, names)
+    elif isinstance(value, list):
+        for each in value:
+            _check_value(document, place, each, names)
+    for _, problem in unknown_names(value, names, place) if isinstance(value, str) else ():
+        raise document.error(place, problem)
+
+
+STATES = States()
+"""Every provider state of this project."""

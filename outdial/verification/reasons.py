@@ -1,0 +1,44 @@
+"""Which rule of the stub refuses a row, and on which facts: HTTP tells neither, so the row is replayed."""
+
+from collections.abc import Mapping
+
+from outdial.pact_files import Interaction
+from outdial.provider import Application, Policy, World
+from outdial.replay.replay import refused_for_another_reason, replay
+from outdial.replay.request import NotReplayable
+from provider_states import ProviderStates, StubProvider
+
+
+class Reasons:
+    """The reasons of a stub of these policies."""
+
+    def __init__(self, policies: Mapping[str, Policy]) -> None:
+        self._application = Application(policies, World())
+        self._states = ProviderStates(StubProvider(self._application.world))
+
+    def problem(self, interaction: Interaction) -> str | None:
+        """What is wrong with a row's `because`: two rules with one answer cannot be told apart over HTTP."""
+        other = refused_for_another_reason(interaction, self._application, self._states)
+        return str(other) if other else None
+
+    def refusal(self, interaction: Interaction) -> str:
+        """The rule that refuses, with what it looked at; empty where that cannot be known."""
+        try:
+            decision = replay(interaction, self._application, self._states).decision
+        except NotReplayable:
+            return ""
+        if decision is None:
+            return ""
+        if decision.refused_by is None:
+            return f"no rule of {decision.operation}"
+        (step,) = (step for step in decision.trace if step.rule == decision.refused_by.id)
+        facts = ", ".join(f"{name}: {_flat(value)}" for name, value in step.facts.items())
+        return f"{step.rule} ({facts})" if facts else step.rule
+
+
+def _flat(value: object) -> str:
+    return (
+        "[" + ", ".join(sorted(map(str, value))) + "]"
+        if isinstance(value, list | set | frozenset | tuple)
+        else str(value)
+    )
