@@ -14,6 +14,7 @@ from outdial.provider import Policy, read_written
 from outdial.provider.kinds import KnownFields, Permission, Rule, Scope
 from outdial.provider.policy import Operation
 from outdial.tables.citations import nearest, operation_of, problems_of
+from outdial.tables.questions import load_questions
 
 PARAMETER = re.compile(r"\$\{\w+\}")
 
@@ -49,12 +50,16 @@ def _problems(policy: Policy, definition: Definition | None) -> Iterator[tuple[s
     """
     own = definition is not None and definition.api != policy.provider
     first: dict[str, str] = {}
+    asked = [each.asks for each in load_questions().values()]
     for name, operation in policy.operations.items():
         published = operation_of(definition, operation.method, operation.path) if definition else None
         for rule in operation.rules:
             at = first.setdefault(rule.id, name)
             for problem in problems_of(rule.source, rule.basis, definition, published):
                 yield at, rule.id, ("source",), problem
+            if rule.source.asks and rule.source.asks not in asked:
+                problem = f"no question of contracts/questions.yaml asks {rule.source.asks!r}"
+                yield at, rule.id, ("source",), f"{problem}{nearest(rule.source.asks, asked)}"
             if definition and published and not (own and rule.basis != "published"):
                 yield from ((at, rule.id, *each) for each in _problems_of_rule(rule, definition, published))
         if definition and published and not own:

@@ -66,13 +66,24 @@ class PlacedCall(Message):
     id: Text
 
 
+class CallFailure(Message):
+    """Why a call ended in an error (definition `ErrorInfo`, which requires no property)."""
+
+    code: Text | None = None
+
+
 class Participant(Message):
-    """One party of a conversation (definition `CallMediaParticipant`, which requires no property): what tells what
-    became of a call, as far as the provider says it. `user` holds the `id` of a party who is a user."""
+    """One party of a conversation (definition `CallMediaParticipant`, which requires no property).
+
+    `state` is terminated and `disconnect_type` error where an accepted call failed; `error_info` tells why. `user`
+    holds the `id` of a party who is a user.
+    """
 
     state: Text | None = None
     direction: Text | None = None
     user: dict[str, Any] | None = None
+    disconnect_type: Text | None = None
+    error_info: CallFailure | None = None
 
 
 class CallConversation(Message):

@@ -18,8 +18,9 @@ from outdial.documents.template import fill, unknown_names
 from outdial.folders import CONTRACTS
 from outdial.tables.citations import problems_of
 from outdial.tables.clients import Clients, Problem
-from outdial.tables.edition_files import EDITION_FILE, TABLES, EditionFiles
-from outdial.tables.rows import Edition, Name
+from outdial.tables.reading import TABLES, document_of
+from outdial.tables.table import Name
+from outdial.tables.table import Table as Edition
 from outdial.tables.scenario import Scenario
 from outdial.tables.vocabulary import STATES
 
@@ -141,7 +142,7 @@ def load_journeys(
     files = [path for path in sorted(journeys.rglob("*")) if path.suffix.lower() in (".yaml", ".yml")]
     if not files:
         raise DocumentError(f"{journeys}: no journey here; expected {FORM}")
-    providers = {path.parent.name for at in (TABLES, tables) for path in at.glob(f"*/{EDITION_FILE}")}
+    providers = {path.stem for at in (TABLES, tables) for path in at.glob("*.yaml")}
     for path in files:
         provider = path.parent.name
         with wrong:
@@ -210,11 +211,11 @@ class _Reading:
         return Journey(*told, str(self.document.path), tuple(steps))
 
     def _edition(self, name: str, tables: Path) -> Edition:
-        valid = sorted(path.parent.name for path in tables.glob(f"*/{EDITION_FILE}"))
+        valid = sorted(path.stem for path in tables.glob("*.yaml"))
         if name not in valid:
             place: Location = ("clients", name) if name in self.file.clients else ("clients",)
             raise self.document.error(place, f"no provider {name!r}{suggest(name, valid)}")
-        return EditionFiles.read(tables / name).head.parse(Edition)
+        return document_of(tables / f"{name}.yaml")[0].parse(Edition)
 
     def _problems(self, step: Step) -> Iterator[Problem]:
         """What is wrong with one step; what it gives is known from then on."""
@@ -229,8 +230,8 @@ class _Reading:
             yield ("at",), f"no client of {at!r} is named{suggest(at, self.file.clients)}"
             return
         expect = step.expect or "accepted"
-        if expect not in ("accepted", *self.editions[at].refusals):
-            yield ("expect",), f"no refusal {expect!r}{suggest(expect, ['accepted', *self.editions[at].refusals])}"
+        if expect not in ("accepted", *self.editions[at].answers):
+            yield ("expect",), f"no refusal {expect!r}{suggest(expect, ['accepted', *self.editions[at].answers])}"
         if step.basis is not None and step.source is not None:
             for problem in self._misquoted(step.source, step.basis, at):
                 yield ("source",), problem
@@ -296,12 +297,12 @@ class _Reading:
     def _refusal(self, place: Location, edition: Edition, name: str) -> ToldRefusal | None:
         if name == "accepted":
             return None
-        refusal = edition.refusals[name]
-        raises = fill(edition.shape.raises, refusal.get("fills", {})) | refusal.get("raises", {})
-        error = refusal["error"]
+        refusal = edition.answers[name]
+        raises = fill(edition.shape.raises, {"code": name, **refusal.fills}) | refusal.raises
+        error = refusal.error
         if error not in self.clients.errors:
             raise self.document.error((*place, "expect"), f"no error {error!r}{suggest(error, self.clients.errors)}")
-        return ToldRefusal(error, refusal["status"], raises)
+        return ToldRefusal(error, refusal.status, raises)
 
     def _misquoted(self, source: Source, basis: Basis, *providers: str) -> Iterator[str]:
         """What is wrong with a source; what it says is published is so by one of these providers."""

@@ -46,8 +46,7 @@ def generate(options: Namespace) -> list[Path] | None:
     command = command_of(options.client)
     all_rows = select(options.tables)
     expects = read_expectations(options.expects, all_rows) if options.expects else Expectations({})
-    rows = [of_consumer(expects.added(each), options.consumer) for each in all_rows if not each.by_hand]
-    by_hand = len(all_rows) - len(rows)
+    rows = [of_consumer(expects.added(each), options.consumer) for each in all_rows]
     if options.rows:
         rows = like(rows, options.rows)
     os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
@@ -55,7 +54,6 @@ def generate(options: Namespace) -> list[Path] | None:
         shards = Path(folder) / "shards"
         shards.mkdir()
         green = _play_all(command, rows, expects, options.seconds, shards)
-        print(f"  {by_hand} rows left out: no client sends them, they are written by hand")
         if not green or options.rows:
             print(f"{options.pacts} stays as it was: {'a part of the rows was asked for' if green else 'see above'}")
             return [] if green else None

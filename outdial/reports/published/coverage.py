@@ -59,7 +59,7 @@ def coverage(definition: Definition, scenarios: Sequence[Scenario], path: Path =
 def fields(definition: Definition, scenarios: Sequence[Scenario]) -> dict[str, tuple[Scenario, ...]]:
     """Every field that the operations' requests take, with the rows that send it in a typed call."""
     bodies = dict.fromkeys(operation.body for operation in definition.operations.values() if operation.body)
-    sending = [each for each in scenarios if isinstance(each.request.body, Mapping) and not each.by_hand]
+    sending = [each for each in scenarios if isinstance(each.request.body, Mapping)]
     return {
         name: tuple(each for each in sending if name in each.request.body)
         for body in bodies
