@@ -32,7 +32,7 @@ docs: .venv/installed ## play every scenario, write pacts/, and every generated 
 	@$(OUTDIAL) generate
 	@$(OUTDIAL) settle --page docs/settle.md
 	@$(OUTDIAL) claims --page docs/claims.md
-	@$(OUTDIAL) published --page docs/published.md --questions docs/questions.md --readme README.md
+	@$(OUTDIAL) published --page docs/published.md --questions docs/questions.md --contract docs/contract.md --readme README.md
 	@WRITE_PAGES=1 $(BIN)/pytest tests/explain/test_reports.py -k test_the_page_is_what_the_command_prints
 	@$(OUTDIAL) strength --page docs/strength.md
 

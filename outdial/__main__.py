@@ -31,7 +31,7 @@ COMMANDS = {
     "settle": ("outdial.reports.settle.command", "every pact against every edition of its API"),
     "claims": ("outdial.reports.claims.command", "what the reports' answers claim, with computed verdicts"),
     "explain": ("outdial.explain.command", "why a request is refused, and the smallest change that is accepted"),
-    "strength": ("outdial.strength.command", "which faults of a provider the pacts would notice"),
+    "strength": ("outdial.strength.command", "report which plain faults of a provider the pacts notice"),
     "conformance": ("outdial.conformance.command", "compare a pact with the provider's OpenAPI or Swagger file"),
     "definition": (
         "outdial.conformance.definition",

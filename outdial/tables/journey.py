@@ -19,9 +19,9 @@ from outdial.folders import CONTRACTS
 from outdial.tables.citations import problems_of
 from outdial.tables.clients import Clients, Problem
 from outdial.tables.reading import TABLES, document_of
+from outdial.tables.scenario import Scenario
 from outdial.tables.table import Name
 from outdial.tables.table import Table as Edition
-from outdial.tables.scenario import Scenario
 from outdial.tables.vocabulary import STATES
 
 JOURNEYS = CONTRACTS / "journeys"
