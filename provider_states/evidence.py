@@ -4,7 +4,7 @@ The stub never reads what the consumer side knows, so its policies are checked h
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from outdial.definitions import Definition, PublishedOperation, load_definitions
@@ -14,7 +14,7 @@ from outdial.provider import Policy, read_written
 from outdial.provider.kinds import KnownFields, Permission, Rule, Scope
 from outdial.provider.policy import Operation
 from outdial.tables.citations import nearest, operation_of, problems_of
-from outdial.tables.questions import load_questions
+from outdial.tables.questions import questions_beside
 
 PARAMETER = re.compile(r"\$\{\w+\}")
 
@@ -22,9 +22,10 @@ PARAMETER = re.compile(r"\$\{\w+\}")
 def check(policies: Mapping[str, Policy], folder: Path) -> None:
     """Every rule of the policies of a folder has the evidence it claims. Raises `DocumentError` at the rule's line."""
     definitions, found = load_definitions(), Together()
+    asked = [each.asks for each in questions_beside(folder / "any").values()]
     for name, policy in policies.items():
         definition = next((definitions[each] for each in (name, *policy.extends) if each in definitions), None)
-        problems = list(dict.fromkeys(_problems(policy, definition)))
+        problems = list(dict.fromkeys(_problems(policy, definition, asked)))
         document = read_written(folder / f"{name}.yaml")[0] if problems else None
         for operation, rule, part, problem in problems:
             with found:
@@ -43,14 +44,15 @@ def _place(document: Document, operation: str, rule: str | None) -> Location:
     return ("operations", operation, "rules", at)
 
 
-def _problems(policy: Policy, definition: Definition | None) -> Iterator[tuple[str, str | None, Location, str]]:
+def _problems(
+    policy: Policy, definition: Definition | None, asked: Collection[str]
+) -> Iterator[tuple[str, str | None, Location, str]]:
     """The operation, its rule (None for what it accepts), the part of the rule, and what is wrong.
 
     An edition that extends the published one is held to the definition where a rule says that it is published.
     """
     own = definition is not None and definition.api != policy.provider
     first: dict[str, str] = {}
-    asked = [each.asks for each in load_questions().values()]
     for name, operation in policy.operations.items():
         published = operation_of(definition, operation.method, operation.path) if definition else None
         for rule in operation.rules:

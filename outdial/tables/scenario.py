@@ -79,5 +79,6 @@ class Scenario:
         return self.document.place(self.location)
 
     def error(self, problem: str, *place: str | int) -> DocumentError:
-        """An error at a value of this row, such as `given`, or at its head's where the row leaves it alone."""
-        return self.document.error((*self.location, *place), problem, place)
+        """Return an error at a value of this row, or at its operation's where the row leaves the value alone."""
+        at = place[1:] if place[:1] == ("request",) else place
+        return self.document.error((*self.location, *at), problem, ("operations", self.operation, *at))
