@@ -93,6 +93,29 @@ class CallConversation(Message):
     participants: list[Participant] = []
 
 
+class CallbackRequest(Message):
+    """A callback to be offered to the agents of a queue (definition `CreateCallbackCommand`)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    callback_numbers: list[str]
+    queue_id: str | None = None
+    callback_user_name: str | None = None
+    callback_scheduled_time: str | None = None
+
+
+class Reference(Message):
+    """An object that an answer refers to by its id (definition `DomainEntityRef`)."""
+
+    id: Text | None = None
+
+
+class PlacedCallback(Message):
+    """A callback that was accepted (definition `CreateCallbackResponse`)."""
+
+    conversation: Reference
+
+
 class GenesysCloud(Session):
     """Places calls with one access token.
 
@@ -112,11 +135,19 @@ class GenesysCloud(Session):
         return read(PlacedCall, self.send("POST", path, json=_sent(request)))
 
     def get_call(self, conversation_id: str) -> CallConversation:
-        """What became of a call (`getConversationsCall`)."""
+        """Return what became of a call (`getConversationsCall`)."""
         return read(CallConversation, self.send("GET", f"{CALLS}/{quote(conversation_id, safe='')}"))
 
+    def hang_up(self, conversation_id: str) -> None:
+        """End a conversation (`postConversationDisconnect`; permission conversation:communication:disconnect)."""
+        self.send("POST", f"/api/v2/conversations/{quote(conversation_id, safe='')}/disconnect")
 
-def _sent(request: CallRequest) -> dict[str, object]:
+    def create_callback(self, request: CallbackRequest) -> PlacedCallback:
+        """Ask for a callback (`postConversationsCallbacks`; permission conversation:callback:create)."""
+        return read(PlacedCallback, self.send("POST", "/api/v2/conversations/callbacks", json=_sent(request)))
+
+
+def _sent(request: Message) -> dict[str, object]:
     return request.model_dump(by_alias=True, exclude_none=True)
 
 
