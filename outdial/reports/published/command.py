@@ -30,8 +30,8 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--page", type=Path, default=Path("build/published.md"), metavar="FILE")
     parser.add_argument("--questions", type=Path, default=Path("build/questions.md"), metavar="FILE")
     parser.add_argument("--contract", type=Path, default=Path("build/contract.md"), metavar="FILE")
-    parser.add_argument("--readme", type=Path, metavar="FILE", help="a file with the marks of the table of 403s")
-    parser.epilog = "example: outdial published --page docs/published.md --readme README.md"
+    parser.add_argument("--table", type=Path, metavar="FILE", help="a file with the marks of the table of 403s (default: none)")
+    parser.epilog = "example: outdial published --page docs/published.md"
 
 
 def run(options: Namespace) -> int:
@@ -44,11 +44,11 @@ def run(options: Namespace) -> int:
     options.questions.parent.mkdir(parents=True, exist_ok=True)
     options.questions.write_text(questions(suite, load_policies()), encoding="utf-8")
     options.contract.write_text(contract(suite), encoding="utf-8")
-    if options.readme:
-        text = options.readme.read_text(encoding="utf-8")
+    if options.table:
+        text = options.table.read_text(encoding="utf-8")
         before, _, rest = text.partition(BEGIN)
         table = "\n".join(forbidden(definition, covered))
-        options.readme.write_text(f"{before}{BEGIN}\n{table}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+        options.table.write_text(f"{before}{BEGIN}\n{table}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
     print(summary(definition, covered, scenarios))
     return 0
 
