@@ -1,14 +1,17 @@
 """`outdial explain`: why a request is refused, and the smallest change. Nothing is sent unless `--ask` is given."""
 
 import json
+import re
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
 
-from outdial.explain.explanation import Explanation, explain
-from outdial.explain.inputs import decoded, text_of
-from outdial.explain.request import NotUnderstood
+from outdial.explain.ask import Asked, Reader, ask, facts_of_file, planned
+from outdial.explain.explanation import Explanation, explain, is_loopback
+from outdial.explain.inputs import decoded, read_given, text_of
+from outdial.explain.request import NotUnderstood, is_placeholder
+from outdial.explain.sent import Sent
 from outdial.provider import POLICIES
 from provider_states import EditionsOnDemand, load_policies
 
@@ -43,6 +46,11 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--json", nargs="?", const=STANDARD_INPUT, metavar="FILE", help="as JSON, to FILE or the screen"
     )
+    parser.add_argument(
+        "--ask", action="store_true", help="read the facts from the API: GET only, token in OUTDIAL_TOKEN"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="with --ask: list the requests, and send none")
+    parser.add_argument("--facts", type=Path, metavar="FILE", help="the API's answers, saved as JSON: {path: body}")
     parser.add_argument("--page", action="store_true", help="serve a page on this machine to paste into")
     parser.epilog = EXAMPLES
 
@@ -55,6 +63,11 @@ def run(options: Namespace) -> int:
     request = _text(options.request) if options.request is not None else None
     response = text_of(options.response) if options.response else None
     facts = said_by(options)
+    asked = _asked(options, request)
+    if asked is None:
+        return 0
+    for kind, own in asked.facts.items():
+        facts[kind] = {**facts.get(kind, {}), **own}
 
     def explained(edition: str | None) -> Explanation:
         return explain(request, response, facts, edition, policies=policies, entry=options.entry)
@@ -69,7 +82,31 @@ def run(options: Namespace) -> int:
         width = max(len(each.edition) for each in every)
         lines = [f"{each.edition:{width}}  {each.text().partition(chr(10))[0]}\n" for each in every]
         print("".join(lines) if options.all else found.text(verbose=options.verbose), end="")
+        print("".join(f"{line}\n" for line in asked.lines), end="")
     return CODES[found.accepted]
+
+
+def _asked(options: Namespace, request: str | None) -> Asked | None:
+    """Read the facts from the API, or from a file; None when the requests were only listed. Raises `NotUnderstood`."""
+    if options.facts:
+        try:
+            return facts_of_file(json.loads(text_of(options.facts)))
+        except ValueError as error:
+            raise NotUnderstood(f"{options.facts}: {error}") from None
+    if not options.ask:
+        return Asked()
+    sent = read_given(request, options.entry).request if request else None
+    if sent is None:
+        raise NotUnderstood("--ask: expected a request, whose host is asked")
+    agent = re.search("/calls/user/([^/]+)$", sent.path)
+    user = agent[1] if agent and not is_placeholder(agent[1]) else None
+    queue = Sent(sent).json.get("callFromQueueId")
+    queue = queue if isinstance(queue, str) and not is_placeholder(queue) else None
+    if options.dry_run:
+        print("\n".join(f"GET {path}" for path in planned(user, queue)))
+        return None
+    prefix = sent.path.partition("/api/v2/")[0] if is_loopback(sent.host) else ""
+    return ask(Reader(f"{sent.parts.scheme}://{sent.parts.netloc}{prefix}"), user, queue)
 
 
 def _write(document: Any, where: str) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from outdial.explain.operations import Catalogue, Target, catalogue
+from outdial.definitions.catalogue import Catalogue, catalogue
+from outdial.explain.operations import Target
 from outdial.explain.request import is_placeholder
 from outdial.explain.response import PastedResponse
 from outdial.explain.verdict import Case

@@ -1,12 +1,14 @@
 """Explain one request: what the response says, what stands in the way, and what to change."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from outdial.definitions.catalogue import catalogue
 from outdial.documents import Document, Strict
 from outdial.documents.template import fill
 from outdial.explain.change import Change, NoChange, smallest_changes
@@ -18,7 +20,7 @@ from outdial.explain.inputs import Given, read_given
 from outdial.explain.knowledge import AGENT, APPLICATION, TOKEN_OF, Knowledge, knowledge
 from outdial.explain.levers import levers
 from outdial.explain.names import Name, unpublished_names
-from outdial.explain.operations import Target, apis, base_of, catalogue, target_of
+from outdial.explain.operations import Target, apis, base_of, target_of
 from outdial.explain.played import Changed, play
 from outdial.explain.request import NotUnderstood, PastedRequest, is_placeholder
 from outdial.explain.response import PastedResponse, read_response
@@ -566,7 +568,7 @@ def _joined(best: Change, all_of_them: Sequence[Change]) -> Iterable[tuple[str, 
 
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine."""
-    return host in ("localhost", "::1") or host.startswith("127.")
+    return host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
 
 
 def _without_operation(

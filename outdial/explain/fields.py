@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from outdial.definitions.catalogue import Catalogue
 from outdial.explain.names import Name
-from outdial.explain.operations import Catalogue, apis
+from outdial.explain.operations import apis
 from outdial.explain.request import is_placeholder
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")

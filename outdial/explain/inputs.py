@@ -11,9 +11,9 @@ from typing import Annotated, Any
 
 from pydantic import StringConstraints
 
+from outdial.definitions.catalogue import catalogue
 from outdial.documents import Document, DocumentError, Strict
 from outdial.explain.curl import PROGRAM, PROMPT, read_curl
-from outdial.explain.operations import catalogue
 from outdial.explain.request import NotUnderstood, PastedRequest
 from outdial.explain.response import PastedResponse, read_response
 from outdial.explain.shell import words_of

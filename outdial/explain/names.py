@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from outdial.definitions import NotLookedUp, load_definitions
+from outdial.definitions.catalogue import catalogue
 from outdial.explain.knowledge import Knowledge
-from outdial.explain.operations import Target, apis, catalogue
+from outdial.explain.operations import Target, apis
 
 Kind = Literal["scope", "permission", "grant", "header", "path", "field"]
 

@@ -5,8 +5,8 @@ from itertools import groupby
 from textwrap import wrap
 from typing import Any
 
+from outdial.definitions.catalogue import catalogue
 from outdial.explain.explanation import Explanation, Way, is_likely
-from outdial.explain.operations import catalogue
 from outdial.explain.words import said
 from outdial.provider.rule import RuleBase
 

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
+from outdial.definitions.catalogue import Published, catalogue
 from outdial.explain import explain
-from outdial.explain.operations import Published, catalogue
 
 GENESYS = catalogue("genesys-cloud")
 assert GENESYS is not None

@@ -1,10 +1,8 @@
 """The page as a person uses it in Chromium: paste, read, apply; with the keyboard, on a small and a dark screen."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from selenium.webdriver.common.keys import Keys
@@ -12,7 +10,6 @@ from selenium.webdriver.common.keys import Keys
 from tests.conftest import ROOT
 from tests.explain.browser import Browser, chromium
 
-PICTURES = ROOT / "docs" / "page"
 PASTED = """curl -X POST 'https://api.mypurecloud.com/api/v2/conversations/calls' \\
   -H 'Authorization: Bearer s3cr3tTOKENvalue' --json '{"phoneNumber": "+13175550142"}'"""
 ANSWER = '{"code": "not.a.user", "message": "This request requires a user context.", "status": 400}'
@@ -61,8 +58,6 @@ def test_paste_read_apply(browser: Browser, url: str) -> None:
     explained(browser, url, 1000)
     assert browser.run("return document.activeElement.id") == "verdict"
     assert "s3cr3t" not in browser.find("#found").text
-    if os.environ.get("WRITE_PAGES"):
-        browser.picture(Path(PICTURES / "refused.png"))
     browser.find("#apply").click()
     browser.says("#verdict", "It depends")
     assert browser.run("return document.activeElement.id") == "verdict"
@@ -83,5 +78,3 @@ def test_a_phone_shows_it_without_scrolling_sideways(browser: Browser, url: str)
     """At 360 pixels."""
     explained(browser, url, 360)
     assert browser.run(OVERFLOWING) <= 0
-    if os.environ.get("WRITE_PAGES"):
-        browser.picture(Path(PICTURES / "phone.png"))

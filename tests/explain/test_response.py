@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from outdial.definitions.catalogue import catalogue
 from outdial.explain import explain
-from outdial.explain.operations import catalogue
 
 GENESYS = catalogue("genesys-cloud")
 assert GENESYS is not None
