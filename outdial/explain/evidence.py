@@ -29,6 +29,8 @@ class Evidence:
     names: tuple[str, ...] = ()
     rules: tuple[RuleBase, ...] = ()
     foreign: str = ""
+    stated: str = ""
+    """A code in the vendor's form that is not published for the operation."""
 
     @property
     def accepted(self) -> bool:
@@ -48,6 +50,8 @@ def read_evidence(response: PastedResponse, target: Target | None, api: str) -> 
     if response.status is not None and 200 <= response.status < 400:
         return Evidence(status)
     code, message = _code_of(body)
+    if status is None and code is None and isinstance(body, Mapping) and {"participants", "selfUri"} & body.keys():
+        return Evidence(200)
     if isinstance(body, Mapping) and status is None and isinstance(body.get("status"), int):
         status = body["status"]
     message = message or ("" if isinstance(body, Mapping) else response.text)
@@ -58,13 +62,15 @@ def read_evidence(response: PastedResponse, target: Target | None, api: str) -> 
     if code is None or code not in codes:
         by_message = [rule for rule in rules if _says(rule, message) and status in (None, rule.deny.status)]
         if target and (by_message or (known and not known.texts)):
-            code = str(by_message[0].deny.code) if by_message else code
-            return Evidence(status, code if by_message else None, message, (), tuple(by_message))
-        return Evidence(status, None, message, foreign=_foreign(code, body, response, target))
+            alike = by_message or [rule for rule in rules if rule.deny.status == status]
+            named = {str(rule.deny.code) for rule in alike}
+            return Evidence(status, min(named), message, rules=tuple(alike)) if len(named) == 1 else Evidence(status)
+        foreign = _foreign(code, body, response, target)
+        return Evidence(status, None, message, foreign=foreign, stated=_stated(code, foreign))
     names = tuple(each.strip() for part in LISTED.findall(message) for each in part.split(",") if each.strip())
     if known and target and target.published and code in known.codes and not target.published.statuses_of(code):
         foreign = _foreign(code, body, response, target)
-        return Evidence(status, None, message, names, (), foreign)
+        return Evidence(status, None, message, names, (), foreign, _stated(code, foreign))
     alike = [rule for rule in rules if rule.deny.code == code and status in (None, rule.deny.status)]
     if status is None and target and target.published and (found := target.published.statuses_of(code)):
         status = found[0]
@@ -83,6 +89,10 @@ def _code_of(body: Any) -> tuple[str | None, str]:
             if isinstance(source.get(key), str):
                 return source[key], str(message or source.get("message", ""))
     return None, str(message)
+
+
+def _stated(code: str | None, foreign: str) -> str:
+    return code if code and "does not publish the code" in foreign else ""
 
 
 def _items(value: Any) -> Iterator[Mapping[str, Any]]:

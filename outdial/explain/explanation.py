@@ -45,7 +45,7 @@ SHOWN = 3
 
 def is_likely(fact: str) -> bool:
     """Whether a fact is not worth a line when nobody said it."""
-    return fact in LIKELY or fact.endswith(".division") or fact.startswith(("body.", "form.", "request."))
+    return fact in LIKELY or fact.endswith((".division", ".events")) or fact.startswith(("body.", "form.", "request."))
 
 
 class Meaning(Strict):
@@ -179,7 +179,7 @@ def explain_known(
         narrow, contradicted = narrowed(case, evidence.rules)
         known, mended = known.learned(narrow), mended.learned(narrow)
         case = _case(known, target) or case
-    found = _Answering(target, known, case, _case(mended, target) or case, evidence, wrong, contradicted)
+    found = _Answering(target, known, case, _case(mended, target) or case, evidence, wrong, contradicted, response)
     return found.explanation()
 
 
@@ -276,7 +276,9 @@ class _Answering:
         evidence: Evidence | None,
         wrong: tuple[Name, ...],
         contradicted: frozenset[str],
+        response: PastedResponse | None,
     ) -> None:
+        self.response = response
         self.target, self.known, self.case, self.mended = target, known, case, mended
         self.evidence, self.wrong, self.contradicted = evidence, wrong, contradicted
         self.request = case.ground.operation.request
@@ -299,7 +301,7 @@ class _Answering:
             tuple(self._next(lead, blockers)),
             ways,
             tuple(self._notes()),
-            _silent(accepted, self.target.api, None, self._dials) if accepted else (),
+            _silent(accepted, self.target.api, self.response, self._dials) if accepted else (),
             () if accepted or (evidence and evidence.code) else tuple(self._untold()),
             evidence,
             lead,
@@ -326,16 +328,25 @@ class _Answering:
         rules = [each.rule for each in blockers]
         status = evidence.status if evidence else None
         rules.sort(key=lambda rule: (rule.basis == "assumed", rule.deny.status != status))
+        if evidence and evidence.stated and not (rules and rules[0].deny.status == status):
+            return None
         if rules and (rules[0].basis != "assumed" or status in (None, rules[0].deny.status)):
             return rules[0]
         sure = [rule for rule in self.case.rules if rule.basis != "assumed"]
-        together = self.mended.solve([self.mended.holds(rule) for rule in sure])
-        if isinstance(together, Conflict):
-            told = [rule for rule in sure if f"{rule.id} holds" in {each.says for each in together.constraints}]
-            told.sort(key=lambda rule: rule.deny.status != status)
-            if told:
-                return told[0]
+        for some in (sure, self.case.rules if status is None else ()):
+            together = self.mended.solve([self.mended.holds(rule) for rule in some])
+            if isinstance(together, Conflict):
+                says = {each.says for each in together.constraints}
+                told = [rule for rule in some if f"{rule.id} holds" in says]
+                told.sort(key=lambda rule: (rule.deny.status != status, not self._is_said(rule)))
+                if told:
+                    return told[0]
         return rules[0] if rules and status is None else None
+
+    def _is_said(self, rule: RuleBase) -> bool:
+        """Whether a rule reads a fact that somebody stated."""
+        said = {fact.partition(":")[0] for fact in (*self.known.said, *self.known.complete)}
+        return bool(said & set(rule.candidates()))
 
     def _who(self) -> str:
         grant = self.known.said.get("token.grant")
@@ -383,6 +394,8 @@ class _Answering:
                 )
             return words.headline(self._says(lead), lead.deny.status, str(lead.deny.code))
         if evidence and evidence.status and evidence.status >= 400:
+            if evidence.stated:
+                return f"Refused: {evidence.message.rstrip('.')} ({evidence.status} {evidence.stated})."
             return f"Refused ({evidence.status}); the answer does not say why. {self._candidates(evidence.status)}"
         need = next((each for each in ways if not each.steps), None)
         provided = list(self._provided(need)) if need else []
@@ -470,7 +483,7 @@ class _Answering:
         found: dict[str, None] = {}
         for fact in self.case.open_facts:
             name = fact.partition(":")[0]
-            if fact not in LIKELY and fact.partition(".")[0] in ("token", AGENT) and fact != TOKEN_OF:
+            if not is_likely(fact) and fact.partition(".")[0] in ("token", AGENT) and fact != TOKEN_OF:
                 found[
                     "permissions"
                     if name.endswith("permissions")
@@ -490,7 +503,11 @@ class _Answering:
             return (Way(self.request, steps),) if steps else ()
         if evidence and evidence.code and "request" in self.contradicted:
             return ()
+        known = answers().codes.get(evidence.code or "") if evidence else None
         ways = list(self._of(self.mended, ()))
+        if known and known.do and not any(way.steps for way in ways):
+            steps = tuple((who, self._words()(text)) for who, text in known.do)
+            return (replace(ways[0], steps=steps) if ways else Way(self.request, steps),)
         if not ways:  # another operation of the same method and path, such as another grant of a token endpoint
             others = [each for each in self.target.endpoint if each is not self.case.ground.operation]
             grounds = [Ground(each, self.mended.ground.knowledge, self.target.steps) for each in others]
@@ -506,7 +523,6 @@ class _Answering:
         outcome = smallest_changes(case)
         if isinstance(outcome, NoChange) or not outcome:
             return
-        host = self._host()
         operation = case.ground.operation
         best = min(outcome, key=_made_up)
         steps = tuple(_joined(best, outcome))
@@ -521,7 +537,15 @@ class _Answering:
         cost = best.cost + (levers().cost["caller"] if moved else 0)
         route = apis().routes.get(operation.request)
         note = route.proof if route and self.target.is_published else ""
-        yield Way(operation.request, (*moved, *steps), cost, note, best.provided, curl_of(changed, host), best)
+        yield Way(
+            operation.request,
+            (*moved, *steps),
+            cost,
+            note,
+            best.provided,
+            curl_of(changed, self._host(), self._lists()),
+            best,
+        )
 
     def _elsewhere(self, request: str) -> Iterable[Way]:
         """The same request sent to the operation that does the job for another caller."""
@@ -533,6 +557,12 @@ class _Answering:
             return ()
         ground = Ground(operation, self.mended.ground.knowledge, {})
         return self._of(Case(ground, [operation]), (("caller", f"keep the application's token, and call {request}"),))
+
+    def _lists(self) -> frozenset[str]:
+        """The fields of the body that take a list."""
+        listed, published = catalogue(self.target.api), self.target.published
+        shape = listed.shapes.get(str(published.body), {}) if listed and published else {}
+        return frozenset(name for name, kind in shape.items() if str(kind).startswith("["))
 
     def _host(self) -> str:
         host, api = self.known.sent.request.parts.netloc, self.target.api

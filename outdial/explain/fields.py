@@ -98,7 +98,7 @@ class _Mending:
             if wrong and isinstance(leaf, str) and not is_placeholder(leaf):
                 notes.append(f"{leaf!r} {_short(wrong)}")
             if not wrong:
-                self.moved.setdefault(target, leaf)
+                self.moved.setdefault(target, [leaf] if kind.startswith("[") and not isinstance(leaf, list) else leaf)
             elif target != "callerId":
                 self.moved.setdefault(target, _placeholder(target, kind))
         if targets:
@@ -149,7 +149,7 @@ def _wrong(name: str, value: Any, kind: str) -> str:
         return "takes a text"
     if base == "object" and not isinstance(value, Mapping):
         return "takes an object"
-    if base.startswith("[") and not isinstance(value, list):
+    if base.startswith("[") and isinstance(value, Mapping):
         return "takes a list"
     if name in kinds["number"] and isinstance(value, str) and not NUMBER.fullmatch(value):
         return f"is {value!r}: no phone number" if name != "address" or " " in value else ""

@@ -117,7 +117,12 @@ def target_of(request: PastedRequest, policies: Mapping[str, Policy], edition: s
     slash = len(path) > 1 and path.endswith("/")
     path = path.removeprefix(base_of(api, path)).rstrip("/") or "/"
     operations = policy.operations.values() if policy else ()
-    matching = [each for each in operations if each.method == request.method and steps_of(each.path, path) is not None]
+    # Reads that the stub serves for --ask are not explained by the stub's rules, but by the published ones.
+    matching = [
+        each
+        for each in operations
+        if each.method == request.method and not each.name.startswith("read-") and steps_of(each.path, path) is not None
+    ]
     matching.sort(key=lambda each: each.path.count("{"))
     endpoint = [each for each in matching if each.path == matching[0].path]
     known = catalogue(api) if provider == api else None
@@ -125,7 +130,8 @@ def target_of(request: PastedRequest, policies: Mapping[str, Policy], edition: s
     published = next((each for each in here if each.method == request.method), None)
     if policy and known and published and not endpoint:
         endpoint = [built(published, known, policy)]
-        policy = policy.model_copy(update={"operations": {**policy.operations, published.name: endpoint[0]}})
+        kept = {name: each for name, each in policy.operations.items() if each.request != published.request}
+        policy = policy.model_copy(update={"operations": {**kept, published.name: endpoint[0]}})
     methods = tuple(each.method for each in here)
     steps = (steps_of(endpoint[0].path, path) or {}) if endpoint else {}
     return Target(api, provider, policy, request.method, path, published, methods, endpoint, steps, slash)

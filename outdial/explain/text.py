@@ -84,7 +84,7 @@ def _untold(found: Explanation) -> Iterator[str]:
     target = found.target
     if found.untold and target:
         flags = ", ".join(
-            FLAGS.get(each, f"--token {each.removeprefix('token ').replace(' ', '_')}=…") for each in found.untold[:4]
+            FLAGS.get(each, f"--{each.partition(' ')[0]} {each.partition(' ')[2]}=…") for each in found.untold[:4]
         )
         yield from _paragraph(
             f"Not told: {', '.join(found.untold[:4])}. Tell with {flags}. (--verbose: rules and sources)"
