@@ -42,6 +42,7 @@ def add_options(parser: ArgumentParser) -> None:
     which.add_argument("--edition", metavar="NAME", help="an account of the API (default: the published one)")
     which.add_argument("--all", action="store_true", help="every account of the API, one line each")
     parser.add_argument("--policies", type=Path, default=POLICIES, metavar="DIR", help="folder of policy files")
+    parser.add_argument("--row", action="store_true", help="also print the rows of the contract that pin this refusal")
     parser.add_argument("--verbose", action="store_true", help="rules, published codes and sources too")
     parser.add_argument(
         "--json", nargs="?", const=STANDARD_INPUT, metavar="FILE", help="as JSON, to FILE or the screen"
@@ -83,7 +84,24 @@ def run(options: Namespace) -> int:
         lines = [f"{each.edition:{width}}  {each.text().partition(chr(10))[0]}\n" for each in every]
         print("".join(lines) if options.all else found.text(verbose=options.verbose), end="")
         print("".join(f"{line}\n" for line in asked.lines), end="")
+        if options.row:
+            print("\n".join(_rows(found)))
     return CODES[found.accepted]
+
+
+def _rows(found: Explanation) -> list[str]:
+    """Return the rows whose refusal is by the rule that the answer is about, or the line that a table would need."""
+    from outdial.pact_files import PACTS, read_interactions
+
+    lead = found.lead
+    if lead is None:
+        return ["No rule refuses; no row pins it."]
+    rows = [each for each in read_interactions([PACTS]) if (each.provider, each.because) == (found.edition, lead.id)]
+    same = [each for each in rows if found.request.startswith(each.request.method)][:3]
+    if not same:
+        answer = f"answers: {lead.deny.status} {lead.deny.code}"
+        return [f"No row pins it. For a table: {found.request}, because: {lead.id}, {answer}, basis: {lead.basis}"]
+    return [f"Pinned by {each.case_id}: {each.expected}; {each.basis}: {each.evidence}" for each in same]
 
 
 def _asked(options: Namespace, request: str | None) -> Asked | None:

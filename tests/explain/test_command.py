@@ -76,6 +76,15 @@ def test_a_change_that_costs_nothing_is_printed(capsys: pytest.CaptureFixture[st
     assert first.startswith("It depends: it is accepted if the agent has a phone selected")
 
 
+def test_a_refusal_can_be_kept_as_a_row(capsys: pytest.CaptureFixture[str]) -> None:
+    """The rows that pin it are named; where there is none, what a row would say."""
+    main(["explain", CALL.replace("/user/5f", ""), "--grant=client_credentials", "--row"])
+    assert "Pinned by genesys-cloud/place_call/" in capsys.readouterr().out
+    main(["explain", f"curl -X DELETE {API}/routing/queues/5f {BEARER}", "--permission=none", "--row"])
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith("No row pins it. For a table: DELETE /api/v2/routing/queues/{queueId}, because: permission")
+
+
 def test_verbose_has_rules_and_sources(capsys: pytest.CaptureFixture[str]) -> None:
     """Which the short answer has not."""
     main(["explain", CALL, *KNOWN, "--verbose"])
