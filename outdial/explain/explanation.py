@@ -175,8 +175,8 @@ def explain_known(
     if case is None:
         return _without_operation(target, known, wrong, evidence, policies)
     contradicted: frozenset[str] = frozenset()
-    if evidence and evidence.rules:
-        narrow, contradicted = narrowed(case, evidence.rules)
+    if evidence and (refusing := [rule for rule in evidence.rules if rule in case.rules]):
+        narrow, contradicted = narrowed(case, refusing)
         known, mended = known.learned(narrow), mended.learned(narrow)
         case = _case(known, target) or case
     found = _Answering(target, known, case, _case(mended, target) or case, evidence, wrong, contradicted, response)
@@ -254,7 +254,9 @@ class _Words:
     names: tuple[str, ...]
 
     def __call__(self, text: str) -> str:
-        listed = [each for each in (self.evidence.names if self.evidence else ()) if ":" in each or "." not in each]
+        listed = list(self.evidence.names) if self.evidence else []
+        if self.evidence and "permission" in (self.evidence.code or ""):
+            listed = [each for each in listed if ":" in each]
         names = " or ".join(listed or self.names) or "(named in the message)"
         seconds = self.evidence.seconds if self.evidence else "some"
         return str(fill(text, {"names": names, "who": self.who, "seconds": seconds}))
@@ -429,6 +431,7 @@ class _Answering:
                 yield "The request as it is given here would not get this answer: compare it with what was really sent."
         if accepted:
             return
+        yield from unknown_grant(self.target, self.known)
         code = evidence.code if evidence and evidence.code else str(lead.deny.code) if lead else ""
         several = not lead or len(getattr(lead, "names", ())) != 1
         if code and (text := _meaning(code, self.target.api).why) and (several or "any one" not in text):
@@ -596,6 +599,13 @@ def _joined(best: Change, all_of_them: Sequence[Change]) -> Iterable[tuple[str, 
         yield step.who, step.text + "".join(f" (or {name})" for name in others.get(step.text, ())[:2])
 
 
+def unknown_grant(target: Target, known: Knowledge) -> list[str]:
+    """Say that a grant is not published, and what is meant."""
+    grant = str(known.sent.form.get("grant_type") or (known.said.get("token.grant") or ("",))[0])
+    meant = apis().meant.get(target.api, {}).get("grant", {}).get(grant) if target.is_published else None
+    return [f"{target.vendor} has no grant {grant}; what is meant: {meant}."] if meant else []
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine."""
     return host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
@@ -636,10 +646,7 @@ def _without_operation(
         )
     elif evidence and evidence.foreign:
         why.append(evidence.foreign)
-    grant = known.sent.form.get("grant_type") or known.said.get("token.grant", ("",))[0]  # type: ignore[index]
-    meant = apis().meant.get(target.api, {}).get("grant", {}).get(str(grant))
-    if meant:
-        why.append(f"{target.vendor} has no grant {grant}; what is meant: {meant}.")
+    why += unknown_grant(target, known)
     if instead:
         ways = (Way(instead.operation, (("developer", f"call {instead.operation}. {instead.says}"),)),)
     elif near := (listed.nearest(target.method, target.path) if listed and not target.methods else []):

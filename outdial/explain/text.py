@@ -49,7 +49,7 @@ def _grouped(found: Explanation) -> list[str]:
 def _ways(found: Explanation) -> Iterator[str]:
     ways = [each for each in found.ways if each.steps]
     free = next((each for each in found.ways if not each.steps), None)
-    if free and not ways:
+    if free and not ways and (found.wrong or found.accepted is not None):
         if found.wrong:
             yield "With the names above corrected:"
         yield from _provided(free)

@@ -5,6 +5,7 @@ from typing import Any
 SAID = {
     ("token.grant", "client_credentials"): "the token was got with client credentials",
     ("token.grant", "authorization_code"): "the token has a user (authorization code or PKCE)",
+    ("token.user", "agent"): "the token is the agent's own",
     ("agent.station", "associated"): "the agent has a phone selected",
     ("agent_session.user", True): "the session is that of the token's user",
 }
