@@ -49,8 +49,8 @@ settle: .venv/installed ## every pact against every edition of its API
 claims: .venv/installed ## what the reports' answers claim, with computed verdicts
 	@$(OUTDIAL) claims $(ARGS)
 
-page: .venv/installed ## all editions, claims and rows as one HTML file: build/page/index.html
-	@$(OUTDIAL) explain --page build/page/index.html $(ARGS)
+page: .venv/installed ## serve a page to paste a refused request into
+	@$(OUTDIAL) explain --page $(ARGS)
 
 strength: .venv/installed ## which faults of a provider the pacts would notice
 	@$(OUTDIAL) strength $(ARGS)

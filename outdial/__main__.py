@@ -30,7 +30,9 @@ COMMANDS = {
     "stub": ("outdial.cli.stub", "serve the provider stub"),
     "settle": ("outdial.reports.settle.command", "every pact against every edition of its API"),
     "claims": ("outdial.reports.claims.command", "what the reports' answers claim, with computed verdicts"),
-    "explain": ("outdial.explain.command", "why a request is refused, and the smallest change that is accepted"),
+    "explain": ("outdial.explain.command", "explain why a request is refused, and the smallest change"),
+    "can-call": ("outdial.explain.can_call", "read from the API whether a call may be placed for a user"),
+    "observe": ("outdial.explain.observe", "record a vendor's answers to requests that need no account"),
     "strength": ("outdial.strength.command", "report which plain faults of a provider the pacts notice"),
     "conformance": ("outdial.conformance.command", "compare a pact with the provider's OpenAPI or Swagger file"),
     "definition": (

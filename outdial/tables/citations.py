@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from functools import cache
 
 from outdial.definitions import Definition, PublishedOperation
+from outdial.definitions.catalogue import listed_operation
 from outdial.documents.evidence import Basis, Source
 from outdial.tables.observed import load_observed
 from outdial.tables.report import load_reports
@@ -44,7 +45,7 @@ def operation_of(definition: Definition, method: str, path: str) -> PublishedOpe
                 for want, got in zip(known, steps, strict=True)
             ):
                 return operation
-    return None
+    return listed_operation(definition.api, method, path)
 
 
 def nearest(value: str, valid: Collection[str]) -> str:

@@ -30,7 +30,9 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--page", type=Path, default=Path("build/published.md"), metavar="FILE")
     parser.add_argument("--questions", type=Path, default=Path("build/questions.md"), metavar="FILE")
     parser.add_argument("--contract", type=Path, default=Path("build/contract.md"), metavar="FILE")
-    parser.add_argument("--table", type=Path, metavar="FILE", help="a file with the marks of the table of 403s (default: none)")
+    parser.add_argument(
+        "--table", type=Path, metavar="FILE", help="a file with the marks of the table of 403s (default: none)"
+    )
     parser.epilog = "example: outdial published --page docs/published.md"
 
 
