@@ -1,6 +1,7 @@
 """Decision tables: a mistake is refused at its line with what would be right; a row is its operation plus a change."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,13 @@ from hypothesis import strategies as st
 
 from outdial.documents import DocumentError
 from outdial.tables import TABLES, load_suite
+from outdial.tables.citations import printed_in_a_report
 from outdial.tables.matching import example, pattern, to_pact
 from outdial.tables.merging import merged
+from outdial.tables.numbers import is_reserved
 from outdial.tables.observed import load_observed
 from outdial.tables.questions import load_questions
+from tests.conftest import ROOT
 from tests.table_files import copy_tables, edit
 
 TABLE = "genesys-cloud.yaml"
@@ -172,3 +176,13 @@ def test_a_returned_value_has_matcher_example_and_generator() -> None:
     assert stated["pact:generator:type"] == "ProviderState"
     assert stated["expression"] == "Bearer ${accessToken}"
     assert stated["value"] == "Bearer EXAMPLE-NOT-A-TOKEN"
+
+
+def test_every_number_in_the_project_is_reserved_or_a_reports_own() -> None:
+    """Docs, examples and tests are pasted by readers; only what proves a refusal, and policy tests, may differ."""
+    exempt = ("tests/test_tables.py", "tests/strength/", "outdial/provider/policies/tests/")
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, listed.split("\0")):
+        if name.endswith((".py", ".yaml", ".md", ".sh", ".js")) and not name.startswith(exempt):
+            for number in re.findall(r"(?<![\w+])(?:tel:)?\+\d{7,}", (ROOT / name).read_text(encoding="utf-8")):
+                assert is_reserved(number) or printed_in_a_report(number), (name, number)

@@ -136,7 +136,7 @@ def body(change: Callable[[dict[str, Any]], Any], accepted: bool) -> Answering:
     """Accepted or refused answers with another body."""
 
     def answering(answer: Answer) -> Answer:
-        if (answer.status < 400) != accepted:
+        if (answer.status < 400) != accepted or (accepted and not answer.body):
             return answer
         found = change(json.loads(answer.body))
         return replace(answer, body=found if isinstance(found, bytes) else json.dumps(found).encode())
