@@ -35,8 +35,9 @@ generate: .venv/installed
 verify: .venv/installed ## verify the committed pacts only
 	@$(OUTDIAL) verify $(ARGS)
 
-docs: .venv/tools ## play every scenario, write pacts/, and every generated page from them
+docs: .venv/tools ## play every row, write pacts/, and every generated page and schema
 	@$(OUTDIAL) generate
+	@$(OUTDIAL) schemas
 	@$(OUTDIAL) settle --page docs/settle.md
 	@$(OUTDIAL) claims --page docs/claims.md
 	@$(OUTDIAL) published --page docs/published.md --questions docs/questions.md --contract docs/contract.md --table docs/403.md

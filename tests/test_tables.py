@@ -37,7 +37,7 @@ TABLE = "genesys-cloud.yaml"
         ("calls/${conversationId}", "calls/${conversatonId}", "did you mean 'conversationId'?"),
         (", rule: known-conversation", "", "'rule' is missing"),
         ("scopes: null, user: null, role", "scopes: null, role", "a client_credentials token has no user"),
-        ("consumer: outdial", "consumer: outdial\nconsumer: outdial", "key 'consumer' stands twice, first on line 4"),
+        ("consumer: outdial", "consumer: outdial\nconsumer: outdial", "key 'consumer' stands twice, first on line 5"),
         ("callers:  ", "callers: [", "not valid YAML"),
         ("{status: 404", "{status: 4004", "less than or equal to 599"),
         ("title: on behalf of a queue", "title: to a queue", "same description as"),
