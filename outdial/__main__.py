@@ -33,6 +33,7 @@ COMMANDS = {
     "explain": ("outdial.explain.command", "explain why a request is refused, and the smallest change"),
     "can-call": ("outdial.explain.can_call", "read from the API whether a call may be placed for a user"),
     "observe": ("outdial.explain.observe", "record a vendor's answers to requests that need no account"),
+    "mcp": ("outdial.cli.mcp", "explain refusals to language models (Model Context Protocol, stdio)"),
     "strength": ("outdial.strength.command", "report which plain faults of a provider the pacts notice"),
     "schemas": ("outdial.cli.schemas", "write JSON Schemas of the YAML files, for editors"),
     "conformance": ("outdial.conformance.command", "compare a pact with the provider's OpenAPI or Swagger file"),
