@@ -43,7 +43,7 @@ def explain(request: str = "", response: str = "", facts: dict[str, dict[str, An
 
 
 def can_call(facts: dict[str, dict[str, Any]], agent: str = "") -> dict[str, Any]:
-    """Tell whether a caller with these facts may place a call on Genesys Cloud, for itself or for an agent (user id)."""
+    """Tell whether a caller with these facts may place a call on Genesys Cloud, for itself or for an agent."""
     path = f"/api/v2/conversations/calls/user/{agent}" if agent else "/api/v2/conversations/calls"
     request = f"request: POST https://api.mypurecloud.com{path}\nheaders: {{Authorization: Bearer <TOKEN>}}\n"
     return explained(f'{request}body: {{phoneNumber: "+13175550142"}}\n', None, facts).as_json()
