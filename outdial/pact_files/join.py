@@ -77,8 +77,8 @@ def write_pacts(merged: Mapping[str, Any], pacts: Path, mark: Mapping[str, Any])
             interactions = sorted(pact["interactions"], key=lambda each: str(each["key"]))
             whole = {**pact, "interactions": interactions, "metadata": {**pact["metadata"], OURS: dict(mark)}}
             partials[pacts / name] = partial = pacts / f"{name}.partial"
-            partial.write_text(json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
             stack.callback(partial.unlink, missing_ok=True)
+            partial.write_text(json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
         written = [partial.replace(path) for path, partial in partials.items()]
     for stale in set(pacts.glob("*.json")) - set(written):
         if _alike(_mark(stale), mark):
