@@ -135,6 +135,11 @@ def shards(pytestconfig: pytest.Config) -> Path:
     return pytestconfig.stash[SHARDS]
 
 
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """Print no dot for a row that passes."""
+    return ("passed", "", "") if report.passed and report.when == "call" else None
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     """Report a failed row in a few lines: its place in the table, the problem, the place in the code."""

@@ -209,3 +209,22 @@ def test_a_coded_answer_is_shown_in_plain(tmp_path: Path) -> None:
     head = f"HTTP/1.1 403 No\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: {len(body)}"
     with sending(lambda *_: f"{head}\r\n\r\n".encode() + body) as url:
         assert str(verified(tmp_path, url).got) == "403 no.station: m"
+
+
+def test_a_secret_of_a_state_is_masked_wherever_it_stands(tmp_path: Path) -> None:
+    """A provider that repeats the token in a header or a text does not bring it into a message."""
+    sent = b"HTTP/1.1 200 OK\r\nX-Echo: live-9f8e7d6c\r\nContent-Length: 13\r\n\r\nlive-9f8e7d6c"
+    one = {
+        "description": "one",
+        "providerStates": [{"name": "a token"}],
+        "request": {"method": "GET", "path": "/x"},
+        "response": {"status": 403, "headers": {"X-Echo": "other"}, "body": "other"},
+    }
+    pact = {"consumer": {"name": "c"}, "provider": {"name": "p"}, "interactions": [one]}
+    (tmp_path / "pact.json").write_text(json.dumps(pact))
+    with sending(lambda path, _: http('{"accessToken": "live-9f8e7d6c"}') if path == "/states" else sent) as url:
+        target = Target(url, f"{url}/states", prefixed=False)
+        (result,) = verify_piece(read_interactions([tmp_path / "pact.json"]), target, tmp_path, 5).results
+    assert result.problems
+    assert "(secret)" in str(result)
+    assert "live-9f8e7d6c" not in str(result)

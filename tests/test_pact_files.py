@@ -16,9 +16,11 @@ from outdial.pact_files.cutting import piece_of, pieces
 from outdial.pact_files.hiding import about, hidden
 from outdial.pact_files.join import BY_TESTS, Incomplete, NotOurs, join, shard_path, write_shard
 from tests.conftest import ROOT, Run
+from tests.raw_provider import http, sending
 
 PACT_JS = Path(__file__).parent / "pacts_of_others"
 """Written by @pact-foundation/pact 16.5.0, as its `PactV2`, `PactV3` and `PactV4` leave them."""
+RESULTS = ("json", "junit", "observed")
 Version = Literal["V2", "V3", "V4"]
 VERSIONS: tuple[Version, ...] = ("V2", "V3", "V4")
 
@@ -129,6 +131,28 @@ def test_what_cannot_be_verified_is_refused_by_name(tmp_path: Path, text: str, s
     assert str(refused.value).startswith(f"{file}: ")
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_what_is_not_verified_is_noted(run: Run, tmp_path: Path) -> None:
+    """A message is skipped, a pending row does not decide, a body without content is told; a BOM is no fault."""
+    rows = [
+        interaction("a call", type="Synchronous/HTTP", response={"status": 418}, pending=True),
+        interaction("an event", type="Asynchronous/Messages"),
+        interaction(
+            "nothing compared",
+            type="Synchronous/HTTP",
+            response={"status": 404, "body": {"contentType": "application/json"}},
+        ),
+    ]
+    file = tmp_path / "pact.json"
+    file.write_text("\ufeff" + pact_of(*rows, metadata={"pactSpecification": {"version": "4.0"}}))
+    with sending(lambda *_: http("{}", "404 Not Found")) as url:
+        ended = run("verify", file, "--provider-url", url, *(f"--{name}={tmp_path / name}" for name in RESULTS))
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "pact.json: 1 messages skipped; only HTTP is verified here" in ended.stdout
+    assert "pact.json: 1 pending interactions, which are reported and do not decide" in ended.stdout
+    assert "pact.json: nothing compared: the response body has no `content`" in ended.stdout
+    assert "1 hold, 0 do not (1 unknown); 1 observed" in ended.stdout
 
 
 def test_a_piece_keeps_the_version_and_the_interactions_of_its_pact() -> None:

@@ -78,7 +78,14 @@ def _read(file: Path) -> Pact:
     notes = [f"{file.name}: {len(others)} messages skipped; only HTTP is verified here"] if others else []
     if pending := sum(each.source.get("pending") is True for each in read.values()):
         notes.append(f"{file.name}: {pending} pending interactions, which are reported and do not decide")
+    empty = [name for name, each in read.items() if str(version).startswith("4") and _compares_nothing(each.source)]
+    notes += [f"{file.name}: {name}: the response body has no `content`, so no body is compared" for name in empty]
     return Pact(file, consumer, provider, tuple(read.values()), tuple(notes))
+
+
+def _compares_nothing(source: Json) -> bool:
+    body = source["response"].get("body")
+    return isinstance(body, Mapping) and "content" not in body
 
 
 def _depth(content: Any) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.request import ProxyHandler, build_opener
 
 from outdial.pact_files import State
+from outdial.pact_files.hiding import HIDDEN, is_secret
 from outdial.provider import Answer as StubAnswer
 from outdial.provider import Call
 from outdial.verification.result import Got, got, shown
@@ -32,6 +33,7 @@ class Heard:
     said: dict[str, Said] = field(default_factory=dict)
     returned: dict[str, set[str]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+    secrets: set[str] = field(default_factory=set)
     broken: str | None = None
 
     def state_problem(self, states: Iterable[State]) -> str | None:
@@ -48,7 +50,15 @@ class Heard:
         if status >= 300:
             self.refused[at] = f"state {name!r}: {status} {error_in(body) or got(status, '', body).message}"
         else:
-            self.returned[at] = _names(body)
+            values = _values(body)
+            self.returned[at] = set(values)
+            self.secrets |= {str(value) for name, value in values.items() if is_secret(name) and len(str(value)) > 5}
+
+    def masked(self, text: str) -> str:
+        """Return a text without the secrets that states returned."""
+        for secret in self.secrets:
+            text = text.replace(secret, HIDDEN)
+        return text
 
 
 class Hearing:
@@ -77,6 +87,7 @@ class Hearing:
             "said": {case: [each.got.status, each.got.code, each.got.message] for case, each in heard.said.items()},
             "returned": {state: sorted(names) for state, names in heard.returned.items()},
             "refused": heard.refused,
+            "secrets": sorted(heard.secrets),
         }
         return StubAnswer(200, {"Content-Type": "application/json"}, json.dumps(told).encode())
 
@@ -89,7 +100,8 @@ def heard_at(url: str, piece: str, base_url: str, seconds: float) -> Heard:
     except (OSError, ValueError) as error:
         return Heard(broken=f"the provider {base_url} gives no answer: {error}")
     said = {case: Said(parts[0], Got(*parts), 0.0) for case, parts in told["said"].items()}
-    return Heard(said, {state: set(names) for state, names in told["returned"].items()}, told["refused"])
+    returned = {state: set(names) for state, names in told["returned"].items()}
+    return Heard(said, returned, told["refused"], set(told["secrets"]))
 
 
 def short(status: int, media_type: str, body: bytes, location: str | None) -> Got:
@@ -111,9 +123,9 @@ def error_in(body: bytes) -> str:
         return ""
 
 
-def _names(body: bytes) -> set[str]:
+def _values(body: bytes) -> dict[str, Any]:
     try:
         values = json.loads(body)
     except (ValueError, RecursionError):
-        return set()
-    return {name for name, value in values.items() if value is not None} if isinstance(values, Mapping) else set()
+        return {}
+    return {name: value for name, value in values.items() if value is not None} if isinstance(values, Mapping) else {}

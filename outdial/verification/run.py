@@ -10,6 +10,7 @@ from pathlib import Path
 
 from outdial.documents import DocumentError, suggest
 from outdial.pact_files import PACTS, Interaction, read_pacts
+from outdial.pact_files.join import BY_TESTS, OURS
 from outdial.pact_files.selection import selector
 from outdial.pact_files.shards import Shard
 from outdial.provider import POLICIES
@@ -115,7 +116,7 @@ def verify_pacts(
                 if exit_first and found.failed:
                     break
         seconds = time.monotonic() - started
-        ours = {each.provider for each in read if OURS in (each.interactions[0].metadata or {})}
+        ours = {each.provider for each in read if each.interactions[0].metadata.get(OURS) == BY_TESTS}
         first = shard is None or shard.number == 1
         if ours and first and where.state_url and not (exit_first and any(each.failed for each in findings)):
             on_phase("play journeys")
@@ -132,10 +133,6 @@ def verify_pacts(
         raise NothingToVerify(f"--gate {','.join(deciding.bases)}: none of {len(findings)} rows decides")
     notes = tuple(note for pact in read for note in pact.notes)
     return Verification(tuple(findings), tuple(journeys), len(every), selected, never, notes, seconds)
-
-
-OURS = "outdial"
-"""Our key in the metadata of a pact: only its editions have journeys."""
 
 
 def evidence(findings: Sequence[Finding]) -> Iterator[str]:

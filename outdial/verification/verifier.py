@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -69,7 +69,13 @@ def verify_piece(piece: Sequence[Interaction], target: Target, folder: Path, tim
         result_of(each, reported.get(each.case_id), problems, heard, heard.said.get(str(at)))
         for at, each in enumerate(piece)
     ]
-    return Piece(results, heard.broken)
+    return Piece([_masked(each, heard) for each in results], heard.broken)
+
+
+def _masked(result: CaseResult, heard: Heard) -> CaseResult:
+    """Return a result without the secrets that states returned, wherever the verifier or the provider repeats them."""
+    got = replace(result.got, code=heard.masked(result.got.code), message=heard.masked(result.got.message))
+    return replace(result, got=got, problems=tuple(map(heard.masked, result.problems)))
 
 
 def result_of(
