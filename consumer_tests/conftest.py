@@ -7,11 +7,13 @@ leaves the pacts as they were.
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from tempfile import mkdtemp
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -60,6 +62,16 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(problem)) from None
     except OSError as problem:
         raise pytest.UsageError(f"{BUILD}: cannot keep the pacts of rows there: {problem.strerror}") from None
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Stop after the current row at a signal: Python drops an exception raised while Pact releases an object."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        session.shouldstop = "interrupted"
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
 
 
 @pytest.hookimpl(optionalhook=True)

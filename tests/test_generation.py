@@ -163,7 +163,7 @@ def test_a_row_that_does_not_pass_is_told_in_a_few_lines(run: Run, tmp_path: Pat
     """Where the row stands and what happened, and no traceback of what runs it."""
     tables = copy_tables(tmp_path)
     edit(tables / "genesys-cloud.yaml", "returns: {id: 00000000", "returns: {id: 10000000")
-    command = ("generate", "-k", "genesys-cloud/get_call", "--tables", tables, "--pacts", tmp_path / "p")
+    command = ("generate", "-k", "genesys-cloud/get_call/readonly-scope", "--tables", tables, "--pacts", tmp_path / "p")
     ended = run(*command, env={**os.environ, "CI": "true"})  # where pytest's summary would say it again
     assert ended.returncode == 1
     assert f"{tables}/genesys-cloud.yaml:" in ended.stdout
@@ -173,7 +173,9 @@ def test_a_row_that_does_not_pass_is_told_in_a_few_lines(run: Run, tmp_path: Pat
 
 def refused_row() -> Scenario:
     """A row whose client raises an error of its own."""
-    return next(each for each in load_suite(clients=CLIENTS) if each.case_id == "genesys-cloud/get_call/no-scope")
+    return next(
+        each for each in load_suite(clients=CLIENTS) if each.case_id == "genesys-cloud/get_call/unknown-conversation"
+    )
 
 
 def test_a_refusal_counts_only_as_the_error_that_the_row_names() -> None:
