@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from outdial.tables.rows import Accepted, Also, Expect, Order, RefusalChange, RequestPart, Row, Table
 from pydantic import BaseModel
 
 from outdial.pact_files import read_interactions
 from outdial.tables.matching import FORMS, is_matcher
+from outdial.tables.rows import Accepted, Also, Expect, Order, RefusalChange, RequestPart, Row, Table
 from tests.extensions import PAGE as PAGE_FILE
 from tests.extensions import apply, copied_project, sections
 

@@ -4,13 +4,12 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from outdial.strength.judge import ArrangedRow
-
 from outdial.explain.knowledge import AGENT, ANOTHER, SETS, TOKEN_OF, Knowledge
 from outdial.explain.request import PastedRequest
 from outdial.explain.sent import Sent
 from outdial.explain.situation import OTHER_TEXT, Ground
 from outdial.provider.policy import Operation
+from outdial.strength.judge import ArrangedRow
 from tests.strength.editions import POLICIES, arranged_rows
 
 __all__ = ["POLICIES", "all_rows", "known_of", "operation_of"]

@@ -3,10 +3,10 @@
 from time import process_time
 
 import pytest
-from outdial.strength.judge import ArrangedRow
 
 from outdial.definitions import load_definitions
 from outdial.explain.explanation import explain
+from outdial.strength.judge import ArrangedRow
 from tests.explain.situations import POLICIES, all_rows, known_of
 
 NAMES = load_definitions()

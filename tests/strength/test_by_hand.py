@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from outdial.strength.mutants import with_operation
 
 from outdial.provider import Answer, Application, Policy
 from outdial.provider.facts import Facts
 from outdial.provider.rule import FactTest, RuleBase
 from outdial.replay.replay import judged
+from outdial.strength.mutants import with_operation
 from tests.strength.editions import POLICIES, arranged_rows
 
 CALLS, LOGIN = "genesys-cloud", "genesys-cloud-login"
