@@ -123,7 +123,7 @@ def test_the_pytest_plugin_is_found(outdial: Path, tmp_path: Path) -> None:
     """The test of docs/pytest.md passes where outdial is installed, without a conftest."""
     page = (ROOT / "docs" / "pytest.md").read_text()
     (tmp_path / "test_application.py").write_text(page.partition("```python\n")[2].partition("```")[0])
-    command = [outdial.parent / "python", "-m", "pytest", "-p", "no:cacheprovider", "-q"]
+    command = [str(outdial.parent / "python"), "-m", "pytest", "-p", "no:cacheprovider", "-q"]
     ended = subprocess.run(command, cwd=tmp_path, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "1 passed" in ended.stdout
