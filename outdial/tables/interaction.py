@@ -8,6 +8,7 @@ from pact import Pact
 from pact.interaction import HttpInteraction
 
 from outdial.tables import Scenario
+from outdial.tables.digest import digest
 from outdial.tables.matching import to_pact
 
 
@@ -26,8 +27,9 @@ def declare(scenario: Scenario) -> Pact:
 
 
 def evidence(scenario: Scenario) -> dict[str, str]:
-    """What a reader of the pact is told about a row besides its messages."""
+    """Return the comments of an interaction: case id, basis, source, digest of the row, and the rule that refuses."""
     told = {"case": scenario.case_id, "basis": scenario.basis, "source": str(scenario.source)}
+    told["digest"] = digest(scenario)
     if scenario.never:
         told["arrange"] = "never"
     return {**told, "because": scenario.because} if scenario.because else told
