@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from outdial.__main__ import COMMANDS
 from outdial.broker.setting import policy_version
 from outdial.exit_codes import EXIT_CODES
 from outdial.generation.clients import CLIENTS
@@ -21,8 +22,9 @@ from tests.broker.recorded_broker import JOURNEY, RecordedBroker, recorded_broke
 from tests.conftest import ROOT
 from tests.table_files import copy_tables, edit
 
-BLOCK = re.compile(r"^```sh( background| broker)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```sh( background| broker| refused)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 OWN = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}  # these tests run below make
+ENDS = {" refused": 1}
 CLONE = re.compile(r"git clone \S+ outdial && cd outdial")
 
 
@@ -42,6 +44,8 @@ def broker(clone: Path) -> Iterator[RecordedBroker]:
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project's files as they are now, with the tools already installed."""
     folder = tmp_path_factory.mktemp("clone") / "outdial"
+    (folder / ".venv").mkdir(parents=True)
+    (folder / ".venv" / "bin").symlink_to(ROOT / ".venv" / "bin")
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT,
@@ -52,8 +56,9 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in filter(None, listed.stdout.split("\0")):
         if (ROOT / name).exists():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)  # an older .venv would be made anew
-    (folder / ".venv").symlink_to(ROOT / ".venv")
+            shutil.copy2(ROOT / name, folder / name)
+    for made in ("installed", "tools"):
+        (folder / ".venv" / made).touch()  # nothing is installed for the copy: it would move the .venv of this one
     identity = ("-c", "user.name=A Reader", "-c", "user.email=reader@example.org")
     for command in ("init -q -b main", "add -A", "commit -q -m cloned"):
         subprocess.run(["git", *identity, *command.split()], cwd=folder, check=True)
@@ -68,6 +73,7 @@ def test_every_command_of_the_readme_runs(clone: Path, broker: RecordedBroker) -
     """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
+    own = OWN | {"PYTHONPATH": str(clone)}
     blocks = BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
     assert CLONE.match(blocks[0][1]), "the first block clones the project"
     running = []
@@ -79,7 +85,7 @@ def test_every_command_of_the_readme_runs(clone: Path, broker: RecordedBroker) -
             if kind == " background":
                 script = f'{script.strip()} ARGS="--port {port}"'
                 process = subprocess.Popen(
-                    ["bash", "-c", f"exec {script}"], cwd=clone, env=OWN, stdout=subprocess.PIPE, text=True
+                    ["bash", "-c", f"exec {script}"], cwd=clone, env=own, stdout=subprocess.PIPE, text=True
                 )
                 assert process.stdout is not None
                 running.append(process)
@@ -88,13 +94,13 @@ def test_every_command_of_the_readme_runs(clone: Path, broker: RecordedBroker) -
             ended = subprocess.run(
                 ["bash", "-euo", "pipefail", "-c", script],
                 cwd=clone,
-                env=OWN,
+                env=own,
                 capture_output=True,
                 text=True,
                 timeout=400,
                 check=False,
             )
-            assert ended.returncode == 0, f"{commands}\n{ended.stdout[-2000:]}{ended.stderr[-2000:]}"
+            assert ended.returncode == ENDS.get(kind, 0), f"{commands}\n{ended.stdout[-2000:]}{ended.stderr[-2000:]}"
             outputs.append(ended.stdout)
     finally:
         for process in running:
@@ -108,10 +114,10 @@ def test_the_row_of_the_readme_can_be_added_to_the_table_that_it_names(tmp_path:
     said = (ROOT / "README.md").read_text()
     ((table, row),) = re.findall(r"`contracts/tables/(\S+\.yaml)`.*?```yaml\n(.*?)```", said, re.S)
     tables = copy_tables(tmp_path)
-    before = load_suite(tables, CLIENTS)
-    edit(tables / table, "scenarios:\n", f"scenarios:\n{row}")
-    added = {each.case_id for each in load_suite(tables, CLIENTS)} - {each.case_id for each in before}
-    assert {case_id.rpartition("/")[2] for case_id in added} == set(re.findall(r"- id: (\S+)", row))
+    before = {each.case_id for each in load_suite(tables, CLIENTS)}
+    edit(tables / table, "\nrefused:\n", f"\nrefused:\n{row}")
+    added = {each.case_id for each in load_suite(tables, CLIENTS)} - before
+    assert {case_id.rpartition("/")[2] for case_id in added} == set(re.findall(r"^  (\S+):", row, re.M))
 
 
 def test_make_help_lists_every_target_with_its_meaning() -> None:
@@ -124,13 +130,17 @@ def test_make_help_lists_every_target_with_its_meaning() -> None:
 def test_the_pinned_tools_are_the_declared_ones() -> None:
     """Each declared dependency has a pin with hashes, and no line names a place to load it from."""
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    pins = (ROOT / "constraints.txt").read_text()
+    runtime, tools = ((ROOT / name).read_text() for name in ("constraints.txt", "tests/constraints.txt"))
+    pins = runtime + tools
+    for name in declared["project"]["dependencies"]:
+        assert re.search(rf"(?mi)^{re.escape(name)}==\S+", runtime), f"{name}: `make setup` installs it"
     for name in [*declared["project"]["dependencies"], *declared["dependency-groups"]["test"]]:
         assert re.search(rf"(?mi)^{re.escape(name)}==\S+.*\\\n +--hash=sha256:", pins), name
     assert "://" not in pins
 
 
-def test_the_page_has_the_exit_codes_that_there_are() -> None:
-    """The README's table is the one that the commands keep."""
-    page = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_page_of_commands_has_every_command_and_exit_code() -> None:
+    """Its tables are those that the commands keep."""
+    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `outdial (\S+?)[ `]", page, re.M)) == set(COMMANDS)
     assert re.findall(r"^\| (\d) \| (.+) \|$", page, re.M) == [(str(code), said) for code, said in EXIT_CODES.items()]
