@@ -66,8 +66,15 @@ class Mutant:
         return self.name.partition("/")[2]
 
 
+def contracted(policy: Policy) -> Policy:
+    """Return an edition without the reads (`read-…`) that the stub serves for `explain --ask`: no contract has them."""
+    kept = {name: each for name, each in policy.operations.items() if not name.startswith("read-")}
+    return policy.model_copy(update={"operations": kept})
+
+
 def mutants_of(policy: Policy, beside: Mapping[str, Policy] = {}) -> Iterator[Mutant]:
     """Every mutant of an edition, in the order of its policy. Its callers get their tokens `beside` it, if anywhere."""
+    policy = contracted(policy)
     names = edition_names(policy)
     grants = issued_grants(policy, beside.get(login_of(policy.provider, beside) or ""))
     for name, operation in policy.operations.items():
