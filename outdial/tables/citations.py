@@ -8,6 +8,7 @@ from functools import cache
 from outdial.definitions import Definition, PublishedOperation
 from outdial.definitions.catalogue import listed_operation
 from outdial.documents.evidence import Basis, Source
+from outdial.tables.observed import load_observed
 from outdial.tables.report import load_reports
 
 NEAR = 0.6
@@ -21,6 +22,9 @@ def problems_of(
         yield f"basis {basis} with the source of a {source.basis} one: {source}"
     elif basis == "reported":
         yield from _misquoted(source)
+    elif basis == "observed":
+        if source.observed not in load_observed():
+            yield f"no recorded answer {source.observed!r}{nearest(source.observed or '', load_observed())}"
     elif basis == "published":
         if definition is None:
             yield "basis published, and no definition of this provider is kept"
@@ -58,6 +62,14 @@ def said_in_a_report(name: str) -> bool:
     whole = re.compile(rf"(?<![\w:]){re.escape(name)}(?![\w:])")
     passages = (passage for by_author in _words().values() for said in by_author.values() for passage in said)
     return not name.isalpha() and any(whole.search(passage) for passage in passages)
+
+
+@cache
+def printed_in_a_report(number: str) -> bool:
+    """Whether a report prints a telephone number, in its words or in a body."""
+    bodies = (each.body or "" for report in load_reports() for each in report.requests.values())
+    whole = re.compile(rf"(?<!\d){re.escape(number)}(?!\d)")
+    return any(whole.search(text) for text in bodies)
 
 
 def _dangling(source: Source, definition: Definition, operation: PublishedOperation) -> Iterator[str]:

@@ -5,8 +5,8 @@ from time import process_time
 import pytest
 
 from outdial.explain.explanation import explain_known
-from outdial.strength.judge import ArrangedRow
 from tests.explain.situations import POLICIES, all_rows, known_of
+from tests.strength.editions import ArrangedRow
 
 ROWS = [pytest.param(row, id=row.case_id) for row in all_rows()]
 SECONDS = 1.0
