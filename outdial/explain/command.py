@@ -17,12 +17,7 @@ from provider_states import EditionsOnDemand, load_policies
 
 CODES = {True: 0, False: 1, None: 3}
 STANDARD_INPUT = "-"
-EXAMPLES = """examples:
-  outdial explain request.txt --grant client_credentials --permission conversation:call:add
-  outdial explain "curl -X POST https://api.mypurecloud.com/api/v2/conversations/calls ..." --response answer.txt
-  outdial explain --response answer.txt
-  pbpaste | outdial explain -
-  outdial explain --page"""
+EXAMPLES = """example: outdial explain request.txt --response answer.txt --grant client_credentials"""
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -42,14 +37,12 @@ def add_options(parser: ArgumentParser) -> None:
     which.add_argument("--edition", metavar="NAME", help="an account of the API (default: the published one)")
     which.add_argument("--all", action="store_true", help="every account of the API, one line each")
     parser.add_argument("--policies", type=Path, default=POLICIES, metavar="DIR", help="folder of policy files")
-    parser.add_argument("--row", action="store_true", help="also print the rows of the contract that pin this refusal")
+    parser.add_argument("--row", action="store_true", help="also name the rows that pin this refusal")
     parser.add_argument("--verbose", action="store_true", help="rules, published codes and sources too")
     parser.add_argument(
         "--json", nargs="?", const=STANDARD_INPUT, metavar="FILE", help="as JSON, to FILE or the screen"
     )
-    parser.add_argument(
-        "--ask", action="store_true", help="read the facts from the API: GET only, token in OUTDIAL_TOKEN"
-    )
+    parser.add_argument("--ask", action="store_true", help="read the facts from the API (OUTDIAL_TOKEN)")
     parser.add_argument("--dry-run", action="store_true", help="with --ask: list the requests, and send none")
     parser.add_argument("--facts", type=Path, metavar="FILE", help="the API's answers, saved as JSON: {path: body}")
     parser.add_argument("--page", action="store_true", help="serve a page on this machine to paste into")
