@@ -5,7 +5,7 @@ OUTDIAL := $(BIN)/python -m outdial
 export PACT_DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pact docs generate verify settle claims page strength dial stub test lint lock conformance bench mutate
+.PHONY: help setup pact docs generate verify settle claims page strength dial stub test test-slow lint lock conformance bench mutate
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,7 +55,10 @@ stub: .venv/installed ## serve the provider stub; STATES=1 also serves provider 
 	@$(OUTDIAL) stub $(if $(STATES),--states) $(ARGS)
 
 test: .venv/installed lint ## lint, types and our tests: they generate pacts/ anew, verify them and measure their strength
-	@$(BIN)/pytest tests -n 2 --dist worksteal
+	@$(BIN)/pytest tests -n 2 --dist worksteal -m "not slow"
+
+test-slow: .venv/installed ## the tests that take long; the nightly workflow runs them
+	@$(BIN)/pytest tests -n 2 --dist worksteal -m slow
 
 lint: .venv/installed
 	@$(BIN)/ruff check .
