@@ -90,19 +90,19 @@ broker-reset: .venv/installed ## stop it and forget what it holds
 	@$(OUTDIAL) broker reset
 
 publish: .venv/installed ## publish the committed pacts to the broker in PACT_BROKER_BASE_URL
-	@$(OUTDIAL) publish $(ARGS)
+	@$(OUTDIAL) broker publish $(ARGS)
 
 verify-broker: .venv/installed ## verify the broker's pacts against the stub, record the results there
-	@$(OUTDIAL) verify-broker $(ARGS)
+	@$(OUTDIAL) broker verify $(ARGS)
 
 can-i-deploy: .venv/installed ## pass only when the broker says yes; TO=production asks for an environment
-	@$(OUTDIAL) can-i-deploy $(if $(TO),--to $(TO)) $(ARGS)
+	@$(OUTDIAL) broker can-i-deploy $(if $(TO),--to $(TO)) $(ARGS)
 
 create-environment: .venv/installed ## let TO exist at the broker, unless it does
-	@$(OUTDIAL) create-environment --name $(ENVIRONMENT) $(ARGS)
+	@$(OUTDIAL) broker create-environment --name $(ENVIRONMENT) $(ARGS)
 
 record-deployment: .venv/installed ## tell the broker that this version runs in TO
-	@$(OUTDIAL) record-deployment --to $(ENVIRONMENT) $(ARGS)
+	@$(OUTDIAL) broker record-deployment --to $(ENVIRONMENT) $(ARGS)
 
 # Clients that are not ours, as consumers (docs/your-own-client.md); what a target installs and writes is in build/.
 .PHONY: examples example-shell example-javascript-sdk example-python-sdk

@@ -41,14 +41,7 @@ COMMANDS = {
         "outdial.reports.published.command",
         "every published code and field: which rows assert it, or why none",
     ),
-    "broker": ("outdial.broker.commands.broker", "start, stop or reset a Pact Broker on this machine, with Docker"),
-    "publish": ("outdial.broker.commands.publish", "publish the pacts under the version of their commit"),
-    "verify-broker": ("outdial.broker.commands.verify", "verify the broker's pacts and record the results there"),
-    "can-i-deploy": ("outdial.broker.commands.can_i_deploy", "pass only when the broker says yes"),
-    "create-environment": ("outdial.broker.commands.create_environment", "name a place where versions run"),
-    "record-deployment": ("outdial.broker.commands.record", "tell the broker what runs where"),
-    "record-release": ("outdial.broker.commands.record", "tell the broker what is released where"),
-    "record-undeployment": ("outdial.broker.commands.record", "tell the broker what runs there no more"),
+    "broker": ("outdial.broker.commands.broker", "publish, verify, gate and record at a Pact Broker"),
 }
 
 
