@@ -1,7 +1,8 @@
 # Every target builds .venv by itself when it is missing or older than constraints.txt.
 PYTHON ?= python3
 BIN := .venv/bin
-OUTDIAL := $(BIN)/python -m outdial
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+OUTDIAL := $(BIN)/outdial
 export PACT_DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
@@ -10,13 +11,19 @@ export PACT_DO_NOT_TRACK := true
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: .venv/installed ## install everything into .venv (needs Python 3.11 or newer)
+setup: .venv/installed ## install what `make pact` needs into .venv (needs Python 3.11 or newer)
 
-.venv/installed: constraints.txt
+.venv/installed: constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Outdial needs Python 3.11 or newer; set PYTHON=/path/to/python3.11" >&2; exit 2; }
-	@echo "installing the pinned tools into .venv (once)"
-	@rm -rf .venv && $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	@echo "installing the pinned packages into .venv (once)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PIP) --require-hashes -r constraints.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/tools: tests/constraints.txt .venv/installed
+	@echo "installing the test tools into .venv (once)"
+	@$(PIP) --require-hashes -r tests/constraints.txt
 	@touch $@
 
 pact: .venv/installed ## play every scenario, write pacts/, verify them against the stub
@@ -28,11 +35,12 @@ generate: .venv/installed
 verify: .venv/installed ## verify the committed pacts only
 	@$(OUTDIAL) verify $(ARGS)
 
-docs: .venv/installed ## play every scenario, write pacts/, and every generated page from them
+docs: .venv/tools ## play every row, write pacts/, and every generated page and schema
 	@$(OUTDIAL) generate
+	@$(OUTDIAL) schemas
 	@$(OUTDIAL) settle --page docs/settle.md
 	@$(OUTDIAL) claims --page docs/claims.md
-	@$(OUTDIAL) published --page docs/published.md --questions docs/questions.md --readme README.md
+	@$(OUTDIAL) published --page docs/published.md --questions docs/questions.md --contract docs/contract.md --table docs/403.md
 	@WRITE_PAGES=1 $(BIN)/pytest tests/explain/test_reports.py -k test_the_page_is_what_the_command_prints
 	@$(OUTDIAL) strength --page docs/strength.md
 
@@ -42,8 +50,8 @@ settle: .venv/installed ## every pact against every edition of its API
 claims: .venv/installed ## what the reports' answers claim, with computed verdicts
 	@$(OUTDIAL) claims $(ARGS)
 
-page: .venv/installed ## all editions, claims and rows as one HTML file: build/page/index.html
-	@$(OUTDIAL) explain --page build/page/index.html $(ARGS)
+page: .venv/installed ## serve a page to paste a refused request into
+	@$(OUTDIAL) explain --page $(ARGS)
 
 strength: .venv/installed ## which faults of a provider the pacts would notice
 	@$(OUTDIAL) strength $(ARGS)
@@ -54,22 +62,25 @@ dial: .venv/installed ## whole dials of the client of NICE CXone against a runni
 stub: .venv/installed ## serve the provider stub; STATES=1 also serves provider states (mints tokens)
 	@$(OUTDIAL) stub $(if $(STATES),--states) $(ARGS)
 
-test: .venv/installed lint ## lint, types and our tests: they generate pacts/ anew, verify them and measure their strength
+test: .venv/tools lint ## lint, types and our tests: they generate pacts/ anew, verify them and measure their strength
 	@$(BIN)/pytest tests -n 2 --dist worksteal -m "not slow"
 
-test-slow: .venv/installed ## the tests that take long; the nightly workflow runs them
+test-slow: .venv/tools ## the tests that take long; the nightly workflow runs them
 	@$(BIN)/pytest tests -n 2 --dist worksteal -m slow
 
-lint: .venv/installed
+lint: .venv/tools
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-lock: .venv/installed ## resolve constraints.txt anew from pyproject.toml
+lock: .venv/installed ## resolve both files of pins anew from pyproject.toml
 	@$(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv
-	@build/lock/bin/uv pip compile pyproject.toml --group test --universal --python-version 3.11 \
-	  --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade -o constraints.txt
+	@$(LOCK) --group build -o constraints.txt
+	@$(LOCK) --group build --group test -c constraints.txt -o tests/constraints.txt
+
+LOCK = build/lock/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
+  --no-annotate --no-emit-index-url --no-emit-find-links --upgrade
 
 conformance: .venv/installed ## compare a pact with the provider's OpenAPI or Swagger file: SPEC=file [PACT=file]
 	@test -n "$(SPEC)" || { echo "SPEC is missing: make conformance SPEC=path/to/openapi.json [PACT=pacts/….json]" >&2; exit 4; }
@@ -128,23 +139,23 @@ build/python-sdk/installed: examples/python-sdk/constraints.txt
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-bench: .venv/installed ## measure cost per interaction and speed of the stub, beside the stock way, pact stub and Prism
+bench: .venv/tools ## measure cost per interaction and speed of the stub, beside the stock way, pact stub and Prism
 	@$(BIN)/python -m benchmarks.stub_speed $(ARGS)
 	@$(BIN)/python -m benchmarks.interaction_cost
 	@$(BIN)/python -m benchmarks.large_pact
 
 # Some seconds for each mutant, so by default a sample of all modules: SAMPLE=200 takes more of them, SAMPLE=all every
-# one, MODULE=outdial/provider/engine.py one file, TESTS=tests/… other tests (mutation.toml says which), SEED=2 another
+# one, MODULE=outdial/provider/engine.py one file, TESTS=tests/… other tests (.ci/mutation.toml says which), SEED=2 another
 # sample. The tool has an environment of its own.
 SAMPLE ?= 60
 SEED ?= 1
 mutate: .venv/installed build/mutation-tool/installed ## make the stub's own code faulty, place by place; list what no fast test notices
 	@rm -rf build/mutation && mkdir -p build/mutation && git ls-files -z | xargs -0 cp --parents -t build/mutation
-	@sed -i '$(if $(MODULE),s|^module-path = .*|module-path = "$(MODULE)"|);$(if $(TESTS),s|^test-command = .*|test-command = "python -m pytest -x -q -p no:cacheprovider $(TESTS)"|)' build/mutation/mutation.toml
+	@sed -i '$(if $(MODULE),s|^module-path = .*|module-path = "$(MODULE)"|);$(if $(TESTS),s|^test-command = .*|test-command = "python -m pytest -x -q -p no:cacheprovider $(TESTS)"|)' build/mutation/.ci/mutation.toml
 	@cd build/mutation && export PYTHONPATH="$$PWD" PATH="$(CURDIR)/$(BIN):$$PATH" TOOL="$(CURDIR)/build/mutation-tool/bin" \
-	  && $$TOOL/cosmic-ray init mutation.toml ../mutation.sqlite --force && $$TOOL/cr-filter-operators ../mutation.sqlite mutation.toml \
+	  && $$TOOL/cosmic-ray init .ci/mutation.toml ../mutation.sqlite --force && $$TOOL/cr-filter-operators ../mutation.sqlite .ci/mutation.toml \
 	  && python .ci/sample_mutants.py ../mutation.sqlite $(SAMPLE) $(SEED) \
-	  && $$TOOL/cosmic-ray baseline mutation.toml && $$TOOL/cosmic-ray exec mutation.toml ../mutation.sqlite
+	  && $$TOOL/cosmic-ray baseline .ci/mutation.toml && $$TOOL/cosmic-ray exec .ci/mutation.toml ../mutation.sqlite
 	@build/mutation-tool/bin/cr-report build/mutation.sqlite --surviving-only --show-diff > build/mutation.txt; tail -n 3 build/mutation.txt; echo "survivors, with their changes: build/mutation.txt"
 
 build/mutation-tool/installed: pyproject.toml

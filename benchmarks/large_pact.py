@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.cost import Cost, cost_of
 from benchmarks.report import machine, table
-from outdial.pact_files.join import shard_path, write_shard
-from outdial.pact_files.shards import Shard, begin, finish, split
+from outdial.pact_files.join import write_pacts
+from outdial.pact_files.shards import Shard, mark_of
 
 PACT = Path(__file__).parent.parent / "pacts" / "outdial-genesys-cloud.json"
 MACHINES = 8
@@ -21,24 +21,17 @@ CUT = f"{READ}; from pact_files.cutting import piece_of, pieces; print(sum(len(p
 
 
 def leave(rows: int, folder: Path) -> list[Path]:
-    """What eight machines leave of so many rows."""
+    """Write the partial pacts of eight machines and return their folders."""
     pact = json.loads(PACT.read_text(encoding="utf-8"))
-    del pact["metadata"]["outdial"]
     (one, *_) = pact["interactions"]
     names = [f"{one['key']}-{at:05}" for at in range(rows)]
-    groups = split(names, MACHINES, {})
     folders = []
-    for number, group in enumerate(groups, start=1):
+    for number in range(1, MACHINES + 1):
+        shard = Shard(number, MACHINES)
+        whole = {**pact, "interactions": [{**one, "key": name} for name in shard.part(names)]}
         folders.append(folder / str(number))
-        left = begin(folders[-1], "pacts", Shard(number, MACHINES), {}, groups, _file_of)
-        for name in group:
-            write_shard(folders[-1], name, json.dumps({**pact, "interactions": [{**one, "key": name}]}))
-        finish(folders[-1], left, {})
+        write_pacts({PACT.name: whole}, folders[-1], mark_of(shard, dict.fromkeys(names, "")))
     return folders
-
-
-def _file_of(name: str) -> str:
-    return shard_path(Path(), name).name
 
 
 def main() -> None:

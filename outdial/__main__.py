@@ -1,11 +1,11 @@
-"""`outdial COMMAND`: the table of commands, and how each of them ends.
+"""`outdial COMMAND`: the table of commands, and their exit codes.
 
-A command is a module with `add_options(parser)` and `run(options) -> int`; it is imported when it is chosen.
+A command is a module with `add_options(parser)` and `run(options) -> int`, imported when it is chosen.
 """
 
-import gc
 import io
 import os
+import re
 import signal
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -17,25 +17,28 @@ from outdial import __version__
 from outdial.exit_codes import COULD_NOT, EXIT_CODES, UNUSABLE
 
 COMMANDS = {
-    "pact": ("outdial.cli.pact", "play every scenario, write the pacts, verify them"),
-    "generate": ("outdial.generation.command", "play every scenario through its client and write the pacts"),
-    "join": ("outdial.generation.join", "the pacts of what several machines have played"),
-    "verify": ("outdial.cli.verify", "verify pacts, and play journeys, against the stub, or against any provider"),
-    "join-results": ("outdial.cli.join_results", "one answer from what several machines have verified"),
+    "pact": ("outdial.cli.pact", "play every row, write the pacts, verify them"),
+    "generate": ("outdial.generation.command", "play every row through its client and write the pacts"),
+    "join": ("outdial.generation.join", "merge the partial pacts of several machines"),
+    "verify": ("outdial.cli.verify", "verify pacts, and play journeys, against the stub or any provider"),
     "check": (
         "outdial.cli.check",
-        "look up every name in tables, policies, definitions, reports, claims; play nothing",
+        "check tables, policies, definitions, reports and claims; play nothing",
     ),
-    "dial": ("outdial.cli.dial", "whole dials of NICE CXone's client against a running stub"),
+    "dial": ("outdial.cli.dial", "dial by NICE CXone's client against a running stub, to the end of the call"),
     "stub": ("outdial.cli.stub", "serve the provider stub"),
     "settle": ("outdial.reports.settle.command", "every pact against every edition of its API"),
     "claims": ("outdial.reports.claims.command", "what the reports' answers claim, with computed verdicts"),
-    "explain": ("outdial.explain.command", "why a request is refused, and the smallest change that is accepted"),
-    "strength": ("outdial.strength.command", "which faults of a provider the pacts would notice"),
+    "explain": ("outdial.explain.command", "explain why a request is refused, and the smallest change"),
+    "can-call": ("outdial.explain.can_call", "read from the API whether a call may be placed for a user"),
+    "observe": ("outdial.explain.observe", "record a vendor's answers to requests that need no account"),
+    "mcp": ("outdial.cli.mcp", "explain refusals to language models (Model Context Protocol, stdio)"),
+    "strength": ("outdial.strength.command", "report which plain faults of a provider the pacts notice"),
+    "schemas": ("outdial.cli.schemas", "write JSON Schemas of the YAML files, for editors"),
     "conformance": ("outdial.conformance.command", "compare a pact with the provider's OpenAPI or Swagger file"),
     "definition": (
         "outdial.conformance.definition",
-        "what a newer definition changes, and which rows and rules rest on it",
+        "show which rows and rules a new API definition affects",
     ),
     "published": (
         "outdial.reports.published.command",
@@ -50,13 +53,13 @@ PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
 
 class Parser(ArgumentParser):
-    """Options are written in full, and a wrong one ends with the code that the table has for it."""
+    """Parser of options without abbreviations; a wrong one ends with exit code 4."""
 
     def __init__(self, **options: object) -> None:
         super().__init__(allow_abbrev=False, formatter_class=RawDescriptionHelpFormatter, **options)  # type: ignore[arg-type]
 
     def refuse(self, what: str, word: str, valid: Iterable[str]) -> NoReturn:
-        """End with the nearest valid word, and all of them."""
+        """End with the closest valid word, and a list of all."""
         from outdial.documents import suggest  # takes longer to import than everything else here
 
         self.error(f"there is no {what} {word!r}{suggest(word, list(valid))}")
@@ -66,15 +69,12 @@ class Parser(ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; an exception that carries no exit code is a defect, and keeps its traceback."""
+    """Run one command. An exception without an exit code is a defect and keeps its traceback."""
     _fill_closed()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # in a log, what was done comes before what failed
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it would look for some in every installed package
-    gc.set_threshold(50_000, 20, 50)  # what is read stays: to look through it ever again took a third of a large suite
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # or what was started and half written would stay
-    if sys.unraisablehook is sys.__unraisablehook__:
-        sys.unraisablehook = _raise_again
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that every `finally` runs
     keep_proxies_out()
     try:
         return _run(list(sys.argv[1:] if arguments is None else arguments))
@@ -119,12 +119,13 @@ def _run(arguments: list[str]) -> int:
     command.add_options(parsers[chosen])
     options, unknown = top.parse_known_args(arguments)
     if unknown:
-        parsers[chosen].refuse("option", unknown[0], parsers[chosen]._option_string_actions)
+        known = re.findall(r"(?<![\w-])--?[a-z][\w-]*", parsers[chosen].format_help())
+        parsers[chosen].refuse("option", unknown[0], dict.fromkeys(known))
     return int(command.run(options))
 
 
 def keep_proxies_out() -> None:
-    """Mock servers and the stub are on this machine, where no proxy of the environment can reach them."""
+    """Exclude this machine from the proxies of the environment: mock servers and the stub listen on loopback."""
     given = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     if given.strip() == "*":  # no proxy at all, which Pact's library does not understand for an address
         for name in [name for name in os.environ if name.lower() in PROXIES]:
@@ -134,28 +135,17 @@ def keep_proxies_out() -> None:
         os.environ.update(no_proxy=kept, NO_PROXY=kept)
 
 
-def _raise_again(dropped: "sys.UnraisableHookArgs") -> None:
-    """Python drops what a signal raises while an object is released; the signal comes again when that is over."""
-    if dropped.exc_type is KeyboardInterrupt:
-        from threading import Timer  # hardly ever, and not at every start
-
-        Timer(0.01, os.kill, (os.getpid(), signal.SIGTERM)).start()  # SIGINT may be ignored, as a shell's jobs do
-    elif hasattr(dropped.exc_type, "exit_code"):  # of a deadline
-        signal.setitimer(signal.ITIMER_REAL, 0.01)
-    else:
-        sys.__unraisablehook__(dropped)
-
-
 def _fill_closed() -> None:
-    """Where whoever started this has closed a standard stream: or the next file that is opened would be it."""
+    """Open a standard stream that the caller has closed; the next file would get its number."""
     for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
             os.dup2(os.open(os.devnull, os.O_RDWR), descriptor)
+            os.set_inheritable(descriptor, True)  # dup2 leaves a number that is its own as it was
             setattr(sys, name, open(descriptor, "w" if descriptor else "r", closefd=False))  # noqa: SIM115 - for good
 
 
 def _unread() -> int:
-    """Whoever read the output has gone; nothing more is written, not even by Python's own last flush."""
+    """Write nothing more after the reader of the output has gone, not even at Python's last flush."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return COULD_NOT
 

@@ -4,7 +4,7 @@ The stub never reads what the consumer side knows, so its policies are checked h
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from outdial.definitions import Definition, PublishedOperation, load_definitions
@@ -14,6 +14,7 @@ from outdial.provider import Policy, read_written
 from outdial.provider.kinds import KnownFields, Permission, Rule, Scope
 from outdial.provider.policy import Operation
 from outdial.tables.citations import nearest, operation_of, problems_of
+from outdial.tables.questions import questions_beside
 
 PARAMETER = re.compile(r"\$\{\w+\}")
 
@@ -21,9 +22,10 @@ PARAMETER = re.compile(r"\$\{\w+\}")
 def check(policies: Mapping[str, Policy], folder: Path) -> None:
     """Every rule of the policies of a folder has the evidence it claims. Raises `DocumentError` at the rule's line."""
     definitions, found = load_definitions(), Together()
+    asked = [each.asks for each in questions_beside(folder / "any").values()]
     for name, policy in policies.items():
         definition = next((definitions[each] for each in (name, *policy.extends) if each in definitions), None)
-        problems = list(dict.fromkeys(_problems(policy, definition)))
+        problems = list(dict.fromkeys(_problems(policy, definition, asked)))
         document = read_written(folder / f"{name}.yaml")[0] if problems else None
         for operation, rule, part, problem in problems:
             with found:
@@ -42,7 +44,9 @@ def _place(document: Document, operation: str, rule: str | None) -> Location:
     return ("operations", operation, "rules", at)
 
 
-def _problems(policy: Policy, definition: Definition | None) -> Iterator[tuple[str, str | None, Location, str]]:
+def _problems(
+    policy: Policy, definition: Definition | None, asked: Collection[str]
+) -> Iterator[tuple[str, str | None, Location, str]]:
     """The operation, its rule (None for what it accepts), the part of the rule, and what is wrong.
 
     An edition that extends the published one is held to the definition where a rule says that it is published.
@@ -55,6 +59,9 @@ def _problems(policy: Policy, definition: Definition | None) -> Iterator[tuple[s
             at = first.setdefault(rule.id, name)
             for problem in problems_of(rule.source, rule.basis, definition, published):
                 yield at, rule.id, ("source",), problem
+            if rule.source.asks and rule.source.asks not in asked:
+                problem = f"no question of contracts/questions.yaml asks {rule.source.asks!r}"
+                yield at, rule.id, ("source",), f"{problem}{nearest(rule.source.asks, asked)}"
             if definition and published and not (own and rule.basis != "published"):
                 yield from ((at, rule.id, *each) for each in _problems_of_rule(rule, definition, published))
         if definition and published and not own:

@@ -31,7 +31,12 @@ def claims(path: Path = CLAIMS) -> tuple[Claim, ...]:
 def evidence(policies: Path | None = None) -> Evidence:
     """What verdicts are computed from, with the policies of a folder."""
     loaded = load_policies(policies) if policies else load_policies()
-    return Evidence(settle(interactions(), loaded), loaded, load_definitions())
+    return Evidence(
+        settle(interactions(), loaded),
+        loaded,
+        load_definitions(),
+        {each.case_id: each.evidence for each in interactions()},
+    )
 
 
 @cache
@@ -51,20 +56,22 @@ def verdicts() -> dict[str, Verdict]:
         ("user-id-header", "no such header"),
         ("jwt-bearer-grant", "no such grant"),
         ("impersonate-path", "no such path"),
-        ("code-forbidden", "no such error code"),
+        ("code-forbidden", "does not hold: the code was seen on another operation"),
+        ("errors-in-the-body", "does not hold: the field exists and is empty"),
+        ("strict-scope-separation", "holds"),
         ("sdk-call-to", "no such name in an SDK"),
         ("set-scopes", "no such name in an SDK"),
         ("hidden-profile-flag", "not looked up"),
-        ("no-after-call-work", "does not hold: accepted (assumed)"),
+        ("no-after-call-work", "not published: Does the presence of the user"),
         ("scopes-suffice-for-client-credentials", "refused: user-context"),
         ("client-credentials-have-no-user", "holds, with another status"),
-        ("role-that-allows-outbound-calls", "holds (assumed)"),
+        ("role-that-allows-outbound-calls", "not published: May client credentials place a call"),
         ("calls-outbound-is-no-scope", "holds"),
     ],
 )
 def test_each_verdict_follows_from_the_evidence(claim: str, text: str) -> None:
     """One claim of each sort."""
-    assert verdicts()[claim].text == text
+    assert verdicts()[claim].text.startswith(text)
 
 
 def test_every_report_has_claims_and_its_own_edition_bears_each_out() -> None:

@@ -183,10 +183,6 @@ def test_a_netrc_entry_does_not_replace_the_token(
     with pytest.raises(AuthenticationFailed) as refused:
         GenesysCloud(f"{stub.url}/genesys-cloud", TOKEN).get_call("x")
     assert refused.value.code == "bad.credentials"  # and not authentication.required
-    client = GenesysCloud(f"{stub.url}/genesys-cloud")
-    with pytest.raises(AuthenticationFailed) as refused:
-        client.send_as_is("GET", "/api/v2/conversations/calls/x", {"Authorization": f"Bearer {TOKEN}"}, None)
-    assert refused.value.code == "bad.credentials"  # nor by hand
 
 
 @given(message=st.text(), code=st.text(), status=st.integers(400, 599))
@@ -204,7 +200,7 @@ def test_every_error_body_becomes_an_error(message: str, code: str, status: int)
 def test_a_refusal_whose_body_is_nested_without_end_is_a_refusal(client: type[Session]) -> None:
     """It is told by its status: what cannot be read is not needed."""
     with answering(403, b"[" * 100_000) as (url, _), pytest.raises(Refused) as refused:
-        client(url).send_as_is("POST", "/x", {}, b"")
+        client(url).send("POST", "/x", form={})
     assert refused.value.status == 403
 
 

@@ -102,7 +102,7 @@ def test_a_changed_definition_names_the_rows_and_rules_that_rest_on_it(run: Run,
     assert not any("place_call_for_agent" in row for row in permission["rows"])
     code = found["postConversationsCallsUserUserId code providerapi.error.edge.no.active"]
     assert code["rules"] == ["genesys-cloud/place-call-for-agent/edge-active"]
-    assert "genesys-cloud/place_call_for_agent/edge-down" in code["rows"]
+    assert "genesys-cloud/place_call_for_agent/edge-of-agent-down" in code["rows"]
     field = found["CreateCallRequest.callerId"]
     assert "genesys-cloud/place_call/with-caller-id" in field["rows"]
     assert "genesys-cloud/place-call/published-fields" in field["rules"]

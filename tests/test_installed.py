@@ -96,6 +96,7 @@ def test_the_version_is_stated_once(outdial: Path, elsewhere: Path) -> None:
     "arguments",
     [
         ["verify", "-k", "get_call"],
+        ["verify", "-k", "journey/placed_call_is_read"],
         ["verify", "made/outdial-genesys-cloud.json", "-k", "get_call"],
         ["generate", "--pacts", "made"],
         ["settle", "--pacts", "made/omnichannel-middleware-nice-cxone.omnichannel.json"],
@@ -116,6 +117,16 @@ def test_commands_work_where_there_is_no_checkout(arguments: list[str], outdial:
     if arguments[0] == "generate":
         made = {path.name: path.read_bytes() for path in (elsewhere / "made").iterdir()}
         assert made == {path.name: path.read_bytes() for path in (ROOT / "pacts").iterdir()}
+
+
+def test_the_pytest_plugin_is_found(outdial: Path, tmp_path: Path) -> None:
+    """The test of docs/pytest.md passes where outdial is installed, without a conftest."""
+    page = (ROOT / "docs" / "pytest.md").read_text()
+    (tmp_path / "test_application.py").write_text(page.partition("```python\n")[2].partition("```")[0])
+    command = [str(outdial.parent / "python"), "-m", "pytest", "-p", "no:cacheprovider", "-q"]
+    ended = subprocess.run(command, cwd=tmp_path, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "1 passed" in ended.stdout
 
 
 def test_the_installed_stub_answers_and_stops(outdial: Path, elsewhere: Path) -> None:

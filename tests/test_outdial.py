@@ -19,7 +19,7 @@ from tests.conftest import ROOT, Run
 
 ROW = "genesys-cloud/get_call/unknown-conversation"
 PACT = ROOT / "pacts" / "outdial-genesys-cloud.json"
-SCREEN = 30
+SCREEN = 40
 """Lines that a small terminal shows at once."""
 
 
@@ -88,8 +88,8 @@ def test_the_help_of_a_command_is_one_screen_with_an_example(command: str, run: 
         (["verfy"], "error: there is no command 'verfy' - did you mean 'verify'? Valid: broker, "),
         (["stub", "--prot", "1"], "error: there is no option '--prot' - did you mean '--port'? Valid: "),
         (["stub", "--stat"], "error: there is no option '--stat' - did you mean '--states'?"),
-        (["stub", "--port", "99999"], "error: argument --port: '99999' is no port. Valid: 0 (a free one) to 65535"),
-        (["stub", "--port", "http"], "error: argument --port: 'http' is no port."),
+        (["stub", "--port", "99999"], "error: argument --port: invalid port '99999': expected 0 (a free one) to 65535"),
+        (["stub", "--port", "http"], "error: argument --port: invalid port 'http'"),
         (
             ["broker", "can-i-deploy", "--output", "tabel"],
             "error: argument --output: invalid choice: 'tabel' (choose from",
@@ -150,38 +150,6 @@ def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(command: list[
         cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stdout + ended.stderr
-
-
-@pytest.mark.parametrize(
-    ("sending", "options", "code", "said"),
-    [("os.kill(os.getpid(), 15)", [], 2, ""), ("time.sleep(5)", ["--deadline", "5"], 2, "not finished within 5")],
-    ids=["interruption", "deadline"],
-)
-def test_what_a_signal_raises_is_not_dropped(
-    sending: str, options: list[str], code: int, said: str, tmp_path: Path
-) -> None:
-    """Python drops what is raised while an object is released: the run ends nevertheless, and without a traceback."""
-    dropping = (
-        "import os, sys, time\n"
-        "class Released:\n"
-        f"    def __del__(self): {sending}\n"
-        "import subprocess\n"
-        "forks, left = [], [Released()]\n"
-        "def started(event, _):\n"
-        "    if event in ('os.fork', 'subprocess.Popen') and 'verify' in sys.orig_argv:\n"
-        "        forks.append(1)\n"
-        "        forks[1:] and left.clear()\n"
-        "sys.addaudithook(started)\n"
-    )
-    (tmp_path / "sitecustomize.py").write_text(dropping)
-    ended = subprocess.run(
-        [sys.executable, "-m", "outdial", "verify", *options],
-        cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}, capture_output=True, text=True,
-        timeout=120, check=False,
-    )  # fmt: skip
-    assert ended.returncode == code, ended.stdout
-    assert said in ended.stderr
-    assert "Traceback" not in ended.stderr
 
 
 @pytest.mark.parametrize("command", [["claims"], ["--help"], ["strength", "--edition", "nice-cxone.omnichannel"]])

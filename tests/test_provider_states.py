@@ -18,7 +18,11 @@ from provider_states import ProviderStates, StubProvider, record_kinds
 SECONDS = 5
 FUZZED = settings(deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 json_values = some.recursive(
-    some.none() | some.booleans() | some.integers() | some.floats() | some.text(max_size=20),
+    some.none()
+    | some.booleans()
+    | some.integers()
+    | some.floats(allow_nan=False, allow_infinity=False)
+    | some.text(max_size=20),
     lambda inner: some.lists(inner, max_size=3) | some.dictionaries(some.text(max_size=10), inner, max_size=3),
     max_leaves=6,
 )

@@ -12,7 +12,7 @@ from outdial.documents import Document
 from outdial.pact_files import read_interactions
 from outdial.tables import TABLES
 from outdial.tables.report import Report, ReportedRefusal, ReportedRequest, fields_of, load_reports
-from outdial.tables.rows import Table
+from outdial.tables.table import Row, Table
 
 PACTS = Path(__file__).parent.parent / "pacts"
 FORM = "application/x-www-form-urlencoded"
@@ -29,10 +29,13 @@ def interactions() -> dict[str, Content]:
 def rows_changing(operation: str) -> dict[str, frozenset[str]]:
     """What each row of a table changes of its request (`body`, `headers`), by row id."""
     provider, name = operation.split("/")
-    table = Document.read(TABLES / provider / f"{name}.yaml").parse(Table)
-    changed = {row.id: frozenset(row.request) for row in table.scenarios}
-    pairs = table.order.pairs if table.order else []
-    return changed | {f"{first}-before-{second}": changed[first] | changed[second] for first, second in pairs}
+    table = Document.read(TABLES / f"{provider}.yaml").parse(Table)
+    rows: dict[str, Row] = {**table.accepted, **table.refused}
+    return {
+        row_id: frozenset(part for part in ("body", "headers") if getattr(row, part))
+        for row_id, row in rows.items()
+        if name in (row.for_ or table.operations)
+    }
 
 
 def cases(place: str) -> Iterator[tuple[str, frozenset[str]]]:

@@ -123,8 +123,6 @@ def test_a_changed_rule_changes_the_cell(tmp_path: Path) -> None:
     (home,) = [each for each in cells if each.at_home]
     assert [(outcome.row, outcome.answered_by) for outcome in home.failures] == [
         ("client-credentials", ACCEPTED),
-        ("client-credentials-as-agent-ready", ACCEPTED),
-        ("permission-instead-of-the-right", ACCEPTED),
     ]
 
 

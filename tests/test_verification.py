@@ -8,21 +8,17 @@ import subprocess
 import sys
 import threading
 import time
-from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-import outdial.cli.verify
 from outdial.pact_files import BadPact, read_interactions
 from outdial.pact_files.cutting import piece_of
-from outdial.verification.deadline import Unfinished
-from outdial.verification.process import Copy, close
+from outdial.pact_files.selection import selector
 from outdial.verification.report import Finding, add_suite, as_junit
 from outdial.verification.result import CaseResult, Got
 from outdial.verification.result_files import forget, write
@@ -62,6 +58,8 @@ def test_every_committed_interaction_is_verified_and_reported(run: Run, tmp_path
     assert {case.get("name") for case in rows.iter("testcase")} == cases
     assert "ok  " not in ended.stdout
     assert f"{len(cases)} interactions verified: {len(cases)} hold" in ended.stdout
+    assert "13 journeys hold" in ended.stdout
+    assert ended.stdout.splitlines()[-1].startswith("evidence: ")
 
 
 def test_a_renamed_state_fails_its_case_and_is_named(run: Run, pact: Path) -> None:
@@ -73,14 +71,6 @@ def test_a_renamed_state_fails_its_case_and_is_named(run: Run, pact: Path) -> No
     assert f"FAIL {CASE}" in ended.stdout
     assert "no provider state 'a convresation' - did you mean 'a conversation'?" in ended.stdout
     assert time.monotonic() - started < 30
-
-
-def test_a_parameter_that_a_state_does_not_take_is_named(run: Run, pact: Path) -> None:
-    """A misspelt parameter is refused by the state, not ignored."""
-    change(pact, CASE, providerStates=[{"name": "a conversation", "params": {"exist": False}}])
-    ended = run("verify", "--pacts", pact, "-k", CASE)
-    assert ended.returncode == 1
-    assert "unknown key 'exist' - did you mean 'exists'?" in ended.stdout
 
 
 def test_a_wrong_answer_is_shown_as_expected_and_got(run: Run, pact: Path) -> None:
@@ -213,23 +203,49 @@ def free_address() -> str:
 @pytest.mark.parametrize(
     ("options", "code", "said"),
     [
-        (("--provider-url", "127.0.0.1:8650/x", "--state-url", "http://127.0.0.1:8650"), 4, "is no address"),
-        (("--provider-url", "http://127.0.0.1:99999", "--state-url", "http://127.0.0.1:8650"), 4, "is no address"),
+        (("--provider-url", "127.0.0.1:8650/x", "--state-url", "http://127.0.0.1:8650"), 4, "expected a complete URL"),
+        (
+            ("--provider-url", "http://127.0.0.1:99999", "--state-url", "http://127.0.0.1:8650"),
+            4,
+            "expected a complete URL",
+        ),
         (("--provider-url", free_address(), "--state-url", free_address()), 2, "does not answer: Connection refused"),
-        (("--provider-url", "http://a..b/", "--state-url", "http://127.0.0.1:8650"), 4, "'http://a..b/' is no address"),
-        (("--provider-url", f"http://{'a' * 70}.b/", "--state-url", "http://127.0.0.1:8650"), 4, "is no address"),
-        (("--provider-url", "http://u:hunter2@h", "--state-url", "http://h"), 4, "--provider-url names a user or a"),
-        (("--provider-url", "http://h", "--state-url", "http://u:hunter2@h"), 4, "--state-url names a user or a"),
-        (("--provider-url", "http://u:hunter2@h:99999", "--state-url", "http://h"), 4, "--provider-url is no address"),
+        (
+            ("--provider-url", "http://a..b/", "--state-url", "http://127.0.0.1:8650"),
+            4,
+            "invalid --provider-url 'http://a..b/': expected",
+        ),
+        (
+            ("--provider-url", f"http://{'a' * 70}.b/", "--state-url", "http://127.0.0.1:8650"),
+            4,
+            "expected a complete URL",
+        ),
+        (
+            ("--provider-url", "http://u:hunter2@h", "--state-url", "http://h"),
+            4,
+            "invalid --provider-url: no user or password",
+        ),
+        (
+            ("--provider-url", "http://h", "--state-url", "http://u:hunter2@h"),
+            4,
+            "invalid --state-url: no user or password",
+        ),
+        (
+            ("--provider-url", "http://u:hunter2@h:99999", "--state-url", "http://h"),
+            4,
+            "invalid --provider-url: expected",
+        ),
         (
             ("--provider-url", "http://h", "--state-url", "http://h", "--login-url", "https://u:hunter2@h"),
             4,
-            "--login-url names a user or a",
+            "invalid --login-url: no user or password",
         ),
-        (("--login-url", "http://h"), 4, "--login-url goes together with"),
+        (("--login-url", "http://h"), 4, "--login-url needs --provider-url"),
         (("--policies", "no-such-folder"), 4, "no-such-folder"),
         (("--pacts", "no-such-folder"), 4, "no-such-folder"),
-        (("-k", "no-sation"), 5, "interactions - did you mean 'no-station'?"),
+        (("-k", "no-sation"), 5, "selects none of"),
+        (("-k", "get_call no-station"), 4, "invalid -k 'get_call no-station': expected words joined by and, or, not"),
+        (("-k", "not (get_call"), 4, "invalid -k 'not (get_call': expected words joined by"),
     ],
 )
 def test_what_keeps_a_run_from_starting_is_one_short_message(
@@ -251,52 +267,12 @@ def test_what_keeps_a_run_from_starting_is_one_short_message(
     assert time.monotonic() - started < 30
 
 
-def test_a_state_url_that_is_at_fault_ends_the_run_at_once(run: Run, pact: Path) -> None:
-    """A 5xx would be repeated by the verifier for minutes, row by row: it is one error that names the state."""
-    with failing_states() as url:
-        ended = run("verify", pact, "--provider-url", url, "--state-url", url)
-    assert ended.returncode == 2
-    assert f"error: the state URL {url} answers 500 to 'an access token'" in ended.stderr
-    assert len((ended.stdout + ended.stderr).splitlines()) < 20
-
-
-@contextmanager
-def failing_states() -> Iterator[str]:
-    """A server that answers every POST with 500."""
-
-    class Failing(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.send_error(500)
-
-        def log_message(self, *_: object) -> None:
-            """Keep the test's output clean."""
-
-    server = HTTPServer(("127.0.0.1", 0), Failing)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
 def test_a_broker_in_the_environment_is_nobodys_business(run: Run, pact: Path) -> None:
     """Pacts in files are verified alone: the verifier would read the broker's address and credentials by itself."""
     environment = {**os.environ, "PACT_BROKER_BASE_URL": free_address(), "PYTEST_ADDOPTS": "--no-such-option"}
     ended = run("verify", pact, "-k", "get_call", env=environment)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert " hold, 0 do not" in ended.stdout
-
-
-def test_a_worker_knows_no_broker() -> None:
-    """Pact's verifier takes the broker's address and credentials from the environment, so a worker has none."""
-    asked = "import os, verification.verifier as v; v.quieten(); os.write(2, repr([*os.environ]).encode())"
-    environment = {**os.environ, "PACT_BROKER_BASE_URL": "http://broker.example", "PACT_BROKER_TOKEN": "x"}
-    ended = subprocess.run(
-        [sys.executable, "-c", asked], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
-    )
-    assert "PATH" in ended.stderr
-    assert "PACT_BROKER" not in ended.stderr
 
 
 def test_a_stub_ends_with_what_needed_it() -> None:
@@ -310,32 +286,47 @@ def test_a_stub_ends_with_what_needed_it() -> None:
         socket.create_connection((address[0], int(address[1])), 5)
 
 
+SELECTED = [
+    ("no-station", lambda name: "no-station" in name),
+    ("NO-STATION or unknown-token", lambda name: "no-station" in name or "unknown-token" in name),
+    ("not (get_call)", lambda name: "get_call" not in name),
+    (
+        "get_call and (accepted or unknown)",
+        lambda name: "get_call" in name and ("accepted" in name or "unknown" in name),
+    ),
+    ("get_call and not no-scope", lambda name: "get_call" in name and "no-scope" not in name),
+    (
+        "not get_call and not (no-scope or token)",
+        lambda name: not any(w in name for w in ("get_call", "no-scope", "token")),
+    ),
+    ("genesys-cloud.json/genesys-cloud/get_call/unknown", lambda name: "get_call/unknown" in name),
+]
+
+
+@pytest.mark.parametrize(("expression", "wanted"), SELECTED, ids=[each for each, _ in SELECTED])
+def test_an_expression_selects_as_pytest_does(expression: str, wanted: Callable[[str], bool]) -> None:
+    """Words, and, or, not, parentheses; in either case."""
+    names = [f"{PACT.name}/{each.case_id}" for each in read_interactions([PACT])]
+    selects = selector(expression)
+    found = [name for name in names if selects(name)]
+    assert found == [name for name in names if wanted(name)]
+    assert found
+
+
+def test_a_selection_tells_its_size(run: Run, pact: Path) -> None:
+    """So that an expression that selects too much or too little is seen."""
+    count = len(read_interactions([pact]))
+    assert f"1 of {count} rows selected" in run("verify", pact, "-k", "get_call/unknown-conversation").stdout
+
+
 def test_rows_are_told_on_request_and_the_slowest_too(run: Run, pact: Path, tmp_path: Path) -> None:
     """A green run prints a line for each pact; -v adds one for each row, --durations the slowest."""
     results = ("--json", tmp_path / "r.json", "--junit", tmp_path / "r.xml")
     quiet, verbose = (run("verify", pact, "-k", "get_call", *more, *results) for more in ((), ("-v", "--durations", 2)))
     rows = len(json.loads((tmp_path / "r.json").read_text()))
-    assert len(quiet.stdout.splitlines()) == 2
+    assert len(quiet.stdout.splitlines()) == 4
     assert verbose.stdout.count("ok   genesys-cloud/get_call/") == rows
-    assert len(verbose.stdout.splitlines()) == 2 + rows + 2
-
-
-@pytest.mark.parametrize(
-    ("expression", "chosen"),
-    [
-        ("no-station", {"no-station"}),
-        ("NO-STATION or unknown-token", {"no-station", "unknown-token"}),
-        ("place_call_for_agent/no- and not before and not authorization", {"no-station", "no-permission"}),
-    ],
-)
-def test_rows_are_selected_by_words(run: Run, pact: Path, tmp_path: Path, expression: str, chosen: set[str]) -> None:
-    """`or` joins alternatives, `and` what all must hold, `not` turns round."""
-    results = tmp_path / "r.json"
-    ended = run("verify", pact, "-k", expression, "--json", results, "--junit", tmp_path / "r.xml")
-    assert ended.returncode == 0, ended.stderr
-    names = {each["case"].rpartition("/")[2] for each in json.loads(results.read_text())}
-    assert chosen <= names
-    assert all(any(word in name for word in ("no-", "unknown-token")) for name in names)
+    assert len(verbose.stdout.splitlines()) == 4 + rows + 2
 
 
 def test_nothing_of_the_machine_is_needed(tmp_path: Path) -> None:
@@ -349,21 +340,11 @@ def test_nothing_of_the_machine_is_needed(tmp_path: Path) -> None:
     assert sorted(path.name for path in folder.rglob("*")) == ["build", "verification.json", "verification.xml"]
 
 
-def test_a_deadline_is_of_the_whole_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """It comes also while pacts are read, before anything is verified."""
-    parser = ArgumentParser()
-    outdial.cli.verify.add_options(parser)
-    results = [f"--{name}={tmp_path / name}" for name in ("json", "junit", "observed")]
-    monkeypatch.setattr("outdial.cli.verify.read_pacts", lambda _: time.sleep(20))
-    with pytest.raises(Unfinished, match=r"not finished within 0\.1 seconds: 0 rows verified, 0 journeys played"):
-        outdial.cli.verify.run(parser.parse_args([str(PACT), "--deadline", "0.1", *results]))
-
-
 @pytest.mark.parametrize("command", ["check", "generate"])
 def test_a_table_that_never_ends_is_refused(run: Run, tmp_path: Path, command: str) -> None:
     """A pipe is not waited for."""
     tables = copy_tables(tmp_path)
-    os.mkfifo(tables / "genesys-cloud" / "pipe.yaml")
+    os.mkfifo(tables / "pipe.yaml")
     ended = run(command, "--tables", tables, seconds=60)
     assert ended.returncode == 4, ended.stdout
     assert "pipe.yaml: no regular file; expected a YAML file" in ended.stdout + ended.stderr
@@ -372,8 +353,8 @@ def test_a_table_that_never_ends_is_refused(run: Run, tmp_path: Path, command: s
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--json", "PACT"), "would be read as input, or destroy it; name another file"),
-        (("--pacts", "FOLDER", "--json", "NEW"), "would be read as input, or destroy it; name another file"),
+        (("--json", "PACT"), "that file is input; name another"),
+        (("--pacts", "FOLDER", "--json", "NEW"), "that file is input; name another"),
         (("--json", "RESULTS", "--junit", "RESULTS"), "--json and --junit are both"),
         (("--json", "RESULTS", "--observed", "RESULTS"), "--json and --observed are both"),
     ],
@@ -397,7 +378,7 @@ def test_a_device_is_written_into_and_stays(tmp_path: Path) -> None:
     target.write_text("of an earlier run")
     link.symlink_to(target)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    forget(Namespace(json=pipe, junit=link, observed=tmp_path / "observed"))
+    forget({"json": pipe, "junit": link, "observed": tmp_path / "observed"})
     assert (pipe.is_fifo(), link.is_symlink(), target.exists()) == (True, True, False)
     write({pipe: b"json", link: b"junit"})
     assert (pipe.is_fifo(), link.is_symlink()) == (True, True)
@@ -452,12 +433,3 @@ def test_a_name_that_xml_cannot_hold_is_told_all_the_same(pact: Path) -> None:
     (case,) = ElementTree.fromstring(as_junit(suites)).iter("testcase")  # noqa: S314 - our own file
     assert (case.get("classname"), case.get("name")) == ("a\ufffdb", "x\ufffdy")
     assert "a\ufffdb" in str(case.find("failure").get("message"))  # type: ignore[union-attr]
-
-
-def test_a_copy_is_in_a_session_of_its_own() -> None:
-    """An interrupt at the terminal is for whoever has started it, and is not told twice."""
-    copy = Copy("a copy", lambda: print(os.getsid(0)), None)
-    assert copy.stdout is not None
-    assert int(copy.stdout.read()) == copy.pid
-    assert copy.wait(5) == 0
-    close(copy)

@@ -53,6 +53,10 @@ returns:
   sessionId: {value: "${session.id}", example: 00000000-0000-4000-8000-0000000000fe}
 """,
 }
+QUESTION = """
+kiosk:
+  {asks: "Is it so?", matters: made up, meanwhile: made up, find_out: ask}
+"""
 KIOSK_POLICY = """
 provider: kiosk
 source: made up
@@ -146,6 +150,7 @@ def test_a_new_vendor_is_a_folder_of_states_and_a_policy(folder: Path, tmp_path:
     """Keys that are secrets, sessions with a queue, events that an accepted request leaves behind: all of it data."""
     write(folder / "kiosk", KIOSK_STATES)
     write(tmp_path / "policies", {"kiosk": KIOSK_POLICY})
+    (tmp_path / "questions.yaml").write_text(QUESTION)
     states = States(folder)
     stub = Application(load_policies(tmp_path / "policies", states), World())
     arranged = ProviderStates(StubProvider(stub.world), states)
@@ -176,6 +181,7 @@ def test_the_secrets_of_a_new_vendor_are_in_no_trace(folder: Path, tmp_path: Pat
     """Which facts are secret follows from the states: keys of the form `secret`, and texts that are new each time."""
     write(folder / "kiosk", KIOSK_STATES)
     write(tmp_path / "policies", {"kiosk": KIOSK_POLICY})
+    (tmp_path / "questions.yaml").write_text(QUESTION)
     states = States(folder)
     stub = Application(load_policies(tmp_path / "policies", states), World())
     key = ProviderStates(StubProvider(stub.world), states).set_up("a kiosk key", {})

@@ -13,11 +13,9 @@ from outdial.broker.offers import PublishedPact
 from outdial.broker.outcome import BrokerError, ExitCode, Unusable
 from outdial.broker.resources import Json, Resources
 from outdial.pact_files import BadPact, Interaction, read_interactions
-from outdial.verification.deadline import Unfinished, deadline
 from outdial.verification.result import CaseResult
 from outdial.verification.target import ProviderUnreachable, Target
-from outdial.verification.verify import verify
-from outdial.verification.worker import VerifierDied
+from outdial.verification.verify import Unfinished, VerifierDied, verify
 
 Results = Sequence[tuple[Interaction, CaseResult]]
 
@@ -69,10 +67,9 @@ def verified(
             ) from problem
         found: dict[Path, list[tuple[Interaction, CaseResult]]] = defaultdict(list)
         try:
-            with deadline(seconds, lambda: f"{sum(map(len, found.values()))} of {len(interactions)} rows verified"):
-                target.require()
-                for interaction, result in verify(interactions, target):
-                    found[interaction.pact].append((interaction, result))
+            target.require()
+            for interaction, result in verify(interactions, target, deadline=seconds):
+                found[interaction.pact].append((interaction, result))
         except (Unfinished, VerifierDied, ProviderUnreachable) as error:
             raise BrokerError(
                 f"verifying: {error}; no result is recorded",

@@ -1,28 +1,40 @@
-"""`outdial pact`: generate, then verify what was written; with `--client` through a client of a team's own."""
+"""`outdial pact`: generate the pacts, then verify them; with `--client` through a client of your own."""
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
 
-from outdial.cli import verify
+from outdial.api import verify
+from outdial.cli.verify import FILES, tell, write_results
 from outdial.generation import command as ours
 from outdial.generation.foreign import command as foreign
 from outdial.verification.result_files import forget
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """Those of `generate`, and those of a client of one's own; verification has its defaults."""
+    """Add the options of `generate`, and those of a client of your own."""
     ours.add_own_options(parser)
     foreign.add_options(parser)
+    parser.set_defaults(shard=None, out=None)
     parser.epilog = "example: outdial pact --consumer my-app --client './adapter' --tables genesys-cloud/place_call"
 
 
 def run(options: Namespace) -> int:
-    """The first exit code that is not 0."""
-    verifying = ArgumentParser()
-    verify.add_options(verifying)
-    forget(verifying.parse_args([]))  # or results of other pacts would stay where this run ends before its own
+    """Return the first exit code that is not 0."""
+    forget(FILES)  # results of other pacts would stay where this run ends before it verifies
     if options.client is None:
-        return ours.run(options) or verify.run(verifying.parse_args(["--pacts", str(options.pacts)]))
+        print("play: each row through its client")
+        code = ours.run(options)
+        return code or _verified([options.pacts])
     written = foreign.generate(options)
     if written is None:
         return 1
-    return verify.run(verifying.parse_args(list(map(str, written)))) if written else 0
+    return _verified(written) if written else 0
+
+
+def _verified(pacts: Sequence[Path]) -> int:
+    print("verify: each interaction against the stub")
+    done = verify(pacts, on_phase=lambda phase: print(f"{phase}: several requests each, against the stub"))
+    tell(done)
+    write_results(done, FILES)
+    return 0 if done.passed else 1

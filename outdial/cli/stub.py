@@ -34,21 +34,25 @@ from provider_states import (
     make_world,
 )
 
+RESET_PATH = "/reset"
+
 
 class WrongOption(Exception):
-    """An option that does not go with the policies or with the other options; the message says which."""
+    """Raised for an option that does not fit the policies or the other options."""
 
     exit_code: ClassVar[int] = 4
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """Where to listen, what to serve, and what to say."""
+    """Add the options of the command."""
     parser.usage = "outdial stub [options]"
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback only)")
     parser.add_argument("--port", type=_port, default=8650, help="0 takes a free one (default: 8650)")
     parser.add_argument("--policies", type=Path, default=POLICIES, metavar="DIR", help="folder of policy files")
-    parser.add_argument("--states", action="store_true", help=f"answer POST {STATES_PATH}, which mints tokens")
-    parser.add_argument("--world", type=Path, metavar="FILE", help="what exists from the start, with ids of your own")
+    parser.add_argument(
+        "--states", action="store_true", help=f"serve provider states: POST {STATES_PATH} and {RESET_PATH}"
+    )
+    parser.add_argument("--world", type=Path, metavar="FILE", help="YAML of what exists at start, with ids of your own")
     parser.add_argument(
         "--clock", choices=("running", "standing"), default="running", help="standing: time passes by POST /clock only"
     )
@@ -64,19 +68,26 @@ def add_options(parser: ArgumentParser) -> None:
     saying.add_argument("--log", choices=("text", "json"), default="text", help="form of the lines on standard error")
     saying.add_argument("--quiet", action="store_true", help="no line for each request")
     saying.add_argument("--ready-file", metavar="FILE", help="the addresses as JSON; - is standard output")
-    parser.add_argument("--until-eof", action="store_true", help="stop when standard input ends, as with its parent")
+    parser.add_argument("--until-eof", action="store_true", help="stop when standard input ends")
     parser.add_argument("--heard", action="store_true", help=SUPPRESS)  # what verification starts it with
     parser.epilog = "example: outdial stub --states --port 0 --ready-file -"
 
 
 def run(options: Namespace) -> int:
-    """Serve until a signal stops it. Raises `DocumentError`, `PortInUse`, `WrongOption`."""
+    """Serve until a signal. Raises `DocumentError`, `PortInUse`, `WrongOption`."""
     if options.login_port is not None and options.base_path is None:
         raise WrongOption("--login-port needs --base-path: otherwise the login host is served below its name")
     clock = Clock(standing) if options.clock == "standing" else Clock()
     seconds = Seconds(options.retry_after, options.expires_in)
     application = Application(load_policies(options.policies, seconds=seconds), World(clock=clock))
     states = ProviderStates(StubProvider(application.world))
+
+    def reset(_call: Call) -> Answer:
+        application.world.clear()
+        if options.world:
+            make_world(Document.read(options.world), states)
+        return Answer(204, {}, b"")
+
     if options.world:
         make_world(Document.read(options.world), states)
     decisions = Decisions()
@@ -86,6 +97,7 @@ def run(options: Namespace) -> int:
             STATES_PATH: StatesApplication(states).answer,
             WORLD_PATH: WorldApplication(states).answer,
             CLOCK_PATH: clock.answer,
+            RESET_PATH: reset,
         }
     kept = Hearing(STATES_PATH) if options.heard else None
 
@@ -99,7 +111,7 @@ def run(options: Namespace) -> int:
                 return kept.answer(call)
             return (mount or application).answer(call)
 
-        return kept.timed(answer) if kept else answer
+        return answer
 
     if options.until_eof:
         Thread(target=_stop_at_eof, daemon=True).start()
@@ -142,14 +154,14 @@ def run(options: Namespace) -> int:
 
 
 def _stop_at_eof() -> None:
-    """Whoever holds the other end has gone, even by SIGKILL, which nobody can catch."""
+    """End with the parent process, even when that is killed."""
     while os.read(sys.stdin.fileno(), 1024):
         pass
     os.kill(os.getpid(), SIGTERM)
 
 
 def _page(policies: Mapping[str, Policy]) -> Answering:
-    """The page that explains by these policies; what it needs takes half a second, and is loaded when it is opened."""
+    """Serve the page of explain. Its modules take half a second to load, so they are loaded on the first request."""
 
     @cache
     def opened() -> Answering:
@@ -181,23 +193,23 @@ def _announce(addresses: dict[str, Any], told: Mapping[str, str], ready_file: st
 
 def _edition(name: str, known: Iterable[str]) -> str:
     if name not in known:
-        raise WrongOption(f"--edition: there is no edition {name!r}{suggest(name, list(known))}")
+        raise WrongOption(f"invalid --edition {name!r}{suggest(name, list(known))}")
     return name
 
 
 def _base_path(text: str) -> str:
     if not text.startswith("/"):
-        raise ArgumentTypeError(f"{text!r} does not start with /")
+        raise ArgumentTypeError(f"invalid path {text!r}: expected one that starts with /")
     return text.rstrip("/")
 
 
 def _seconds(text: str) -> int:
     if not text.isdecimal() or int(text) > LONGEST:
-        raise ArgumentTypeError(f"{text!r} is no number of seconds. Valid: 0 to {LONGEST}")
+        raise ArgumentTypeError(f"invalid seconds {text!r}: expected 0 to {LONGEST}")
     return int(text)
 
 
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
-        raise ArgumentTypeError(f"{text!r} is no port. Valid: 0 (a free one) to 65535")
+        raise ArgumentTypeError(f"invalid port {text!r}: expected 0 (a free one) to 65535")
     return int(text)

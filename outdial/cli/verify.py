@@ -1,167 +1,142 @@
-"""`outdial verify`: the pacts row by row, then the journeys of their consumers, which need more than one request."""
+"""`outdial verify`: verify pacts, and play journeys, against the stub or any provider."""
 
-from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
-from contextlib import ExitStack
-from functools import cache, partial
+import sys
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from time import monotonic
 from xml.etree.ElementTree import Element
 
-from outdial.cli.journey_report import add_suite, entry, failed, summary
-from outdial.cli.results import begun, end
-from outdial.generation.clients import CLIENTS
-from outdial.generation.journeys import JourneyResult, Places, play
-from outdial.pact_files import Pact, read_pacts
-from outdial.pact_files.selection import selects
-from outdial.pact_files.shards import require_together
-from outdial.tables import TABLES
-from outdial.tables.journey import JOURNEYS, Journey, load_journeys, require_consumers
-from outdial.verification import command as rows
-from outdial.verification import report
-from outdial.verification.deadline import deadline
-from outdial.verification.gate import Gate
+from outdial.api import verify
+from outdial.pact_files import PACTS
+from outdial.pact_files.shards import Shard
+from outdial.provider import POLICIES
+from outdial.verification import journeys, report
 from outdial.verification.report import Finding
 from outdial.verification.result_files import forget, require_own, write
-from outdial.verification.stub_process import RunningStub, running_stub
-from outdial.verification.target import BadAddress, require_address, target_at
-from outdial.verification.verify import NothingToVerify
+from outdial.verification.run import Verification, evidence
+
+BUILD = Path("build")
+FILES = {
+    "json": BUILD / "verification.json",
+    "junit": BUILD / "verification.xml",
+    "observed": BUILD / "observed.json",
+}
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """Those of the rows, and where journeys are."""
-    rows.add_options(parser)
-    add_journeys(parser)
+    """Add the options of the command."""
     parser.usage = "outdial verify [PACT ...] [options]"
-    parser.add_argument("--login-url", metavar="URL", help="base URL of that provider's login host, for journeys")
-
-
-def add_journeys(parser: ArgumentParser) -> None:
-    """Which journeys there are."""
-    parser.add_argument("--journeys", type=Path, default=JOURNEYS, metavar="DIR", help="folder of journeys")
+    parser.add_argument("named", nargs="*", type=Path, metavar="PACT", help="pact files, or folders of them")
+    parser.add_argument("--pacts", type=Path, nargs="+", default=[PACTS], metavar="P", help="the same, as an option")
+    parser.add_argument("--tables", type=Path, metavar="DIR", help="tables that the pacts must be complete for")
+    parser.add_argument("--policies", type=Path, default=POLICIES, metavar="DIR", help="policies of the stub")
+    parser.add_argument("--provider-url", metavar="URL", help="base URL of your own provider (default: the stub)")
+    parser.add_argument("--state-url", metavar="URL", help="URL that sets up its provider states")
+    parser.add_argument("--login-url", metavar="URL", help="base URL of its login host, for journeys")
+    parser.add_argument(
+        "--gate", metavar="BASES", help="bases that decide (default: all; elsewhere published,observed)"
+    )
+    parser.add_argument("-k", dest="select", default="", metavar="EXPRESSION", help="only rows like this, as in pytest")
+    parser.add_argument("-x", "--exitfirst", action="store_true", help="stop at the first row that does not hold")
+    parser.add_argument("--timeout", type=seconds, default=60.0, metavar="SECONDS", help="of each answer (default: 60)")
+    parser.add_argument("--deadline", type=seconds, default=600.0, metavar="SECONDS", help="of the run (default: 600)")
+    parser.add_argument("--shard", type=Shard.read, metavar="I/N", help="every N-th row; auto asks the CI")
+    parser.add_argument("--json", type=Path, default=FILES["json"], metavar="FILE", help="results as JSON")
+    parser.add_argument("--junit", type=Path, default=FILES["junit"], metavar="FILE", help="results as JUnit")
+    parser.add_argument("--junitxml", dest="junit", type=Path, default=SUPPRESS, help=SUPPRESS)  # pytest's name for it
+    parser.add_argument(
+        "--observed", type=Path, default=FILES["observed"], metavar="FILE", help="rows outside the gate"
+    )
+    parser.add_argument("-v", "--verbose", action="count", default=0, help="a line for each row")
+    parser.add_argument("--durations", type=int, default=0, metavar="N", help="the N slowest rows")
+    parser.epilog = "example: outdial verify pacts/outdial-genesys-cloud.json -k no-station"
 
 
 def run(options: Namespace) -> int:
-    """0 when every row and journey holds that decides, 1 when one does not.
-
-    A journey is played where its consumer's pact with its provider is verified; of several machines, by one. Raises
-    what the rows raise, `BadPact`, `BadResults`, `NoAnswer`, `NotTogether`, `Unfinished`; then there are no results.
-    """
-    if not options.shard:
-        require_own(options, partial(rows.is_read, options))
-        forget(options)
-    require_together(options.shard, options.results, "--results", options.timings)
-    findings: list[Finding] = []
-    outcomes: list[JourneyResult] = []
-
-    def done() -> str:
-        return f"{len(findings)} rows verified, {len(outcomes)} journeys played; --deadline sets how long it may take"
-
-    with deadline(options.deadline, done):
-        return _run(options, findings, outcomes)
-
-
-def _run(options: Namespace, findings: list[Finding], outcomes: list[JourneyResult]) -> int:
-    started = monotonic()
-    gate = rows.gate_of(options)
-    pacts = read_pacts(options.named or options.pacts)
-    providers = {pact.provider for pact in pacts}
-    elsewhere = _elsewhere(options, sorted(providers))
-    journeys = journeys_of(options, pacts)
-    left = begun(options, pacts, journeys, gate) if options.shard else None
-    journeys = [each for each in journeys if left is None or each.case_id in left.rows]
-    nothing = None
-    code = 0
-    missing: dict[str, frozenset[str]] = {}
-    with ExitStack() as stack:
-        stub = cache(lambda: stack.enter_context(running_stub(options.policies)))  # one for rows and journeys
-        try:
-            code = rows.run(options, pacts, stub, findings, left)
-            if left is None:
-                rows.require_deciding(findings, gate)
-        except NothingToVerify as problem:
-            nothing = problem
-            if not any(step.basis in gate.bases for journey in journeys for step in journey.steps):
-                journeys = []
-        seconds = monotonic() - started
-        stopped = bool(code and options.exitfirst)
-        if journeys and not stopped:
-            places = elsewhere or _in(stub(), journeys)
-            missing = {each.case_id: each.providers - places.urls.keys() for each in journeys}
-            for journey in [each for each in journeys if not missing[each.case_id]]:
-                outcomes.append(play(journey, places))
-                if options.exitfirst and failed(outcomes[-1], gate):
-                    stopped = True
-                    break
-    for name, without in missing.items():
-        if without:
-            print(f"not played: {name}, for lack of an address of {', '.join(sorted(without))} (--login-url)")
-    code |= tell(outcomes, gate, options.verbose > 0)
-    if left is None:
-        write_results(options, findings, outcomes, gate, seconds)
-    elif not stopped:
-        end(options.results, left, outcomes, missing)
-    if nothing and not outcomes:
-        raise nothing
-    return code
+    """Return 0 when every row and journey that decides holds, 1 when one does not. Raises what `verify` raises."""
+    pacts = options.named or options.pacts
+    files = {name: getattr(options, name) for name in FILES}
+    read = [*pacts, *filter(None, [options.tables]), options.policies]
+    require_own(files, lambda path: _is_read(path, read))
+    forget(files)
+    terminal = Terminal(options.verbose > 0)
+    try:
+        done = verify(
+            pacts, options.provider_url, options.state_url, login_url=options.login_url, tables=options.tables,
+            policies=options.policies, gate=options.gate, select=options.select, shard=options.shard,
+            exit_first=options.exitfirst, timeout=options.timeout, deadline=options.deadline, on_finding=terminal.add,
+        )  # fmt: skip
+    finally:
+        terminal.clear()
+    tell(done, options.select, options.durations, options.verbose > 0)
+    write_results(done, files)
+    return 0 if done.passed else 1
 
 
-def journeys_of(options: Namespace, pacts: Sequence[Pact]) -> list[Journey]:
-    """Those of the consumers of these pacts with their providers that are selected."""
-    pairs = {(pact.consumer, pact.provider) for pact in pacts}
-    providers = {provider for _, provider in pairs}
-    journeys = load_journeys(CLIENTS, options.journeys, options.tables or TABLES, providers)
-    require_consumers(journeys, rows.suite_beside(options) or ())
-    return [
-        each
-        for each in journeys
-        if (each.consumer, each.provider) in pairs and selects(options.expression, each.case_id)
-    ]
-
-
-def write_results(
-    options: Namespace, findings: Sequence[Finding], outcomes: Sequence[JourneyResult], gate: Gate, seconds: float
-) -> None:
-    """What was found, as JSON and JUnit; what was only observed, in a file of its own too.
-
-    `seconds` are of the rows.
-    """
-    if not findings and not outcomes:
-        return
-    suites = Element("testsuites")
-    if findings:
-        report.add_suite(suites, findings, seconds)
-    if outcomes:
-        add_suite(suites, outcomes, gate)
-    observed = [report.entry(each) for each in findings if not each.gates]
-    observed += [entry(each) for each in outcomes if each.basis not in gate.bases]
-    all_of_it = [*map(report.entry, findings), *map(entry, outcomes)]
-    contents = {options.json: report.as_json(all_of_it), options.junit: report.as_junit(suites)}
-    write({**contents, **({options.observed: report.as_json(observed)} if observed else {})})
-
-
-def tell(outcomes: Sequence[JourneyResult], gate: Gate, verbose: bool) -> int:
-    """Print how journeys went. 1 when one is why it is not green."""
-    for line in summary(outcomes, gate, verbose) if outcomes else ():
+def tell(done: Verification, select: str = "", slowest: int = 0, verbose: bool = False) -> None:
+    """Print the results."""
+    for note in done.notes:
+        print(note)
+    if select:
+        print(f"{done.selected} of {done.rows} rows selected")
+    for line in report.summary(done.findings, done.seconds, slowest):
         print(line)
-    return int(any(failed(each, gate) for each in outcomes))
+    if done.never:
+        print(f"{done.never} rows skipped: no organisation can arrange their state, so only our stub plays them")
+    for line in journeys.summary(done.journeys, verbose) if done.journeys else ():
+        print(line)
+    for line in evidence(done.findings):
+        print(line)
 
 
-def _elsewhere(options: Namespace, providers: Sequence[str]) -> Places | None:
-    """Where a provider and its login host are said to be; None when nothing is said. Raises `BadAddress`."""
-    target = target_at(options.provider_url, options.state_url, providers)
-    login = options.login_url
-    if login:
-        require_address("--login-url", login)
-        if target is None:
-            raise BadAddress("--login-url goes together with --provider-url and --state-url")
-    if target is None:
-        return None
-    urls = {provider: target.url_of(provider) for provider in providers}
-    return Places(urls | {f"{each}-login": login for each in providers if login}, target.state_url)
+def write_results(done: Verification, files: Mapping[str, Path]) -> None:
+    """Write JSON and JUnit; rows outside the gate also into a file of their own."""
+    suites = Element("testsuites")
+    report.add_suite(suites, done.findings, done.seconds)
+    if done.journeys:
+        journeys.add_suite(suites, done.journeys)
+    entries = [*map(report.entry, done.findings), *(each.entry for each in done.journeys)]
+    observed = [report.entry(each) for each in done.findings if not each.gates]
+    observed += [each.entry for each in done.journeys if not each.gates]
+    contents = {files["json"]: report.as_json(entries), files["junit"]: report.as_junit(suites)}
+    write({**contents, **({files["observed"]: report.as_json(observed)} if observed else {})})
 
 
-def _in(stub: RunningStub, journeys: Sequence[Journey]) -> Places:
-    """Where a stub serves the providers of journeys."""
-    every = {provider for journey in journeys for provider in journey.providers}
-    return Places({provider: f"{stub.url}/{provider}" for provider in every}, stub.state_url)
+class Terminal:
+    """Progress on the terminal: one line, written over; a line for each row with `verbose`."""
+
+    def __init__(self, verbose: bool) -> None:
+        self._verbose, self._live = verbose, sys.stdout.isatty() and not verbose
+        self._done = self._failed = 0
+
+    def add(self, finding: Finding, total: int) -> None:
+        """Show one more row."""
+        self._done += 1
+        self._failed += finding.failed
+        if self._verbose:
+            print(report.line(finding))
+        if self._live:
+            print(f"\r{self._done} of {total} verified, {self._failed} do not hold\x1b[K", end="", flush=True)
+
+    def clear(self) -> None:
+        """Remove the progress line."""
+        if self._live:
+            print("\r\x1b[K", end="", flush=True)
+
+
+def seconds(text: str) -> float:
+    """Return a number of seconds. Raises `ArgumentTypeError`."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = 0
+    if not 0 < found < 1e6:
+        raise ArgumentTypeError(f"invalid seconds {text!r}: expected a number above 0, for example 60")
+    return found
+
+
+def _is_read(path: Path, read: Sequence[Path]) -> bool:
+    """Return whether a run reads this file."""
+    path, known = path.resolve(), [each.resolve() for each in read]
+    inside = path.suffix in (".json", ".yaml") and any(each.is_dir() and path.is_relative_to(each) for each in known)
+    return path in known or inside

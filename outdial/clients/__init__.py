@@ -20,7 +20,16 @@ from outdial.clients.errors import (
     Unreachable,
     UserContextRequired,
 )
-from outdial.clients.genesys_cloud import CallConversation, CallRequest, Destination, GenesysCloud, PlacedCall
+from outdial.clients.genesys_cloud import (
+    CallbackRequest,
+    CallConversation,
+    CallFailure,
+    CallRequest,
+    Destination,
+    GenesysCloud,
+    PlacedCall,
+    PlacedCallback,
+)
 from outdial.clients.genesys_login import GenesysLogin, Token
 from outdial.clients.nice_cxone import (
     Callback,
@@ -53,9 +62,11 @@ __all__ = [
     "AuthenticationFailed",
     "BadRequest",
     "CallConversation",
+    "CallFailure",
     "CallRefused",
     "CallRequest",
     "Callback",
+    "CallbackRequest",
     "Connection",
     "DesktopIntegration",
     "Destination",
@@ -75,6 +86,7 @@ __all__ = [
     "PermissionMissing",
     "PersonalConnectionCall",
     "PlacedCall",
+    "PlacedCallback",
     "Promise",
     "ProviderFailed",
     "RateLimited",

@@ -66,13 +66,24 @@ class PlacedCall(Message):
     id: Text
 
 
+class CallFailure(Message):
+    """Why a call ended in an error (definition `ErrorInfo`, which requires no property)."""
+
+    code: Text | None = None
+
+
 class Participant(Message):
-    """One party of a conversation (definition `CallMediaParticipant`, which requires no property): what tells what
-    became of a call, as far as the provider says it. `user` holds the `id` of a party who is a user."""
+    """One party of a conversation (definition `CallMediaParticipant`, which requires no property).
+
+    `state` is terminated and `disconnect_type` error where an accepted call failed; `error_info` tells why. `user`
+    holds the `id` of a party who is a user.
+    """
 
     state: Text | None = None
     direction: Text | None = None
     user: dict[str, Any] | None = None
+    disconnect_type: Text | None = None
+    error_info: CallFailure | None = None
 
 
 class CallConversation(Message):
@@ -80,6 +91,29 @@ class CallConversation(Message):
 
     id: Text
     participants: list[Participant] = []
+
+
+class CallbackRequest(Message):
+    """A callback to be offered to the agents of a queue (definition `CreateCallbackCommand`)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    callback_numbers: list[str]
+    queue_id: str | None = None
+    callback_user_name: str | None = None
+    callback_scheduled_time: str | None = None
+
+
+class Reference(Message):
+    """An object that an answer refers to by its id (definition `DomainEntityRef`)."""
+
+    id: Text | None = None
+
+
+class PlacedCallback(Message):
+    """A callback that was accepted (definition `CreateCallbackResponse`)."""
+
+    conversation: Reference
 
 
 class GenesysCloud(Session):
@@ -101,11 +135,19 @@ class GenesysCloud(Session):
         return read(PlacedCall, self.send("POST", path, json=_sent(request)))
 
     def get_call(self, conversation_id: str) -> CallConversation:
-        """What became of a call (`getConversationsCall`)."""
+        """Return what became of a call (`getConversationsCall`)."""
         return read(CallConversation, self.send("GET", f"{CALLS}/{quote(conversation_id, safe='')}"))
 
+    def hang_up(self, conversation_id: str) -> None:
+        """End a conversation (`postConversationDisconnect`; permission conversation:communication:disconnect)."""
+        self.send("POST", f"/api/v2/conversations/{quote(conversation_id, safe='')}/disconnect")
 
-def _sent(request: CallRequest) -> dict[str, object]:
+    def create_callback(self, request: CallbackRequest) -> PlacedCallback:
+        """Ask for a callback (`postConversationsCallbacks`; permission conversation:callback:create)."""
+        return read(PlacedCallback, self.send("POST", "/api/v2/conversations/callbacks", json=_sent(request)))
+
+
+def _sent(request: Message) -> dict[str, object]:
     return request.model_dump(by_alias=True, exclude_none=True)
 
 

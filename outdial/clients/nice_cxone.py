@@ -64,7 +64,7 @@ class Dial(Message):
     parent_contact_id: int | None = None
     customer_id: str | None = None
     zip_code: str | None = None
-    caller_id: str | None = None
+    caller_id: int | None = None
     interaction_id: str | None = None
 
 

@@ -64,10 +64,6 @@ class Session:
             method, path, params=query, json=json, data=form, auth=basic or self._authorize, headers=headers
         )
 
-    def send_as_is(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> requests.Response:
-        """One request exactly as given, for what a typed call would not let through. Raises like `send`."""
-        return self._answer(method, path, data=body, auth=_leave_as_it_is, headers=headers)
-
     def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         if self._token:
             request.headers["Authorization"] = f"Bearer {self._token.get_secret_value()}"
@@ -85,8 +81,3 @@ class Session:
         if answer.status_code >= 400:
             raise self.refusal(answer)
         return answer
-
-
-def _leave_as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Without an `auth` of its own, a request takes credentials for its host from ~/.netrc."""
-    return request

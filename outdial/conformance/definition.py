@@ -26,6 +26,7 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--api", default="genesys-cloud", help="whose definition it is (default: %(default)s)")
     parser.add_argument("--tables", type=Path, default=TABLES, metavar="DIR", help="folder of scenario tables")
     parser.add_argument("--policies", type=Path, default=POLICIES, metavar="DIR", help="folder of policy files")
+    parser.add_argument("--add", metavar="OPERATION", help="also cover this operation of the file, and write")
     parser.add_argument("--write", action="store_true", help="keep what the file says; needs --source and --date")
     parser.add_argument("--source", help="where the file was got, for --write")
     parser.add_argument("--date", metavar="YYYY-MM-DD", help="the date of the file, for --write")
@@ -37,6 +38,12 @@ def run(options: Namespace) -> int:
     """0 nothing changed (or it was written), 1 something did. Raises `BadSpecification`, `DocumentError`."""
     known = _known(options.api)
     specification = Specification(options.spec)
+    if options.add:
+        added = specification.facts(specification.with_operation(known, options.add))
+        kept = added.model_copy(update={"source": known.source, "date": known.date})
+        (DEFINITIONS / f"{options.api}.yaml").write_text(written(kept, [HEAD]), encoding="utf-8")
+        print(f"{options.add} is covered: {kept.operations[options.add].request}; now add a client method and rows")
+        return 0
     stated = specification.facts(known)
     if not stated.operations:
         raise BadSpecification(f"{options.spec}: none of the covered operations is here: {', '.join(known.operations)}")

@@ -76,7 +76,7 @@ def _rests_on(scenario: Scenario, definition: Definition) -> Iterator[str]:
         return
     name, body = _name(definition, operation), scenario.request.body
     yield f"{name} request"
-    if isinstance(body, Mapping) and not scenario.by_hand:
+    if isinstance(body, Mapping):
         yield from (f"{operation.body}.{field}" for field in body)
     token = scenario.given.get("an access token", {})
     yield from (f"{name} scope {scope}" for scope in token.get("scopes") or ())

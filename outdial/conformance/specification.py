@@ -9,6 +9,7 @@ import yaml
 
 from outdial.definitions import Definition, PublishedOperation
 from outdial.definitions.listing import ListedOperation
+from outdial.documents import suggest
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 SHORT = 80
@@ -63,6 +64,19 @@ class Specification:
                 self._reach(schema, reached)
         said = {"messages": dict(sorted(messages.items())), "schemas": dict(sorted(reached.items()))}
         return known.model_copy(update={"operations": operations, **said})
+
+    def with_operation(self, known: Definition, name: str) -> Definition:
+        """Return a definition that also covers the operation of this file called `name`. Raises `BadSpecification`."""
+        requests = {
+            stated.get("operationId", ""): f"{method.upper()} {path}"
+            for path, methods in self.data["paths"].items()
+            for method, stated in methods.items()
+            if method in METHODS
+        }
+        if name not in requests:
+            raise BadSpecification(f"{self.path}: no operation {name!r}{suggest(name, list(requests))}")
+        added = PublishedOperation(request=requests[name], responses={})
+        return known.model_copy(update={"operations": {**known.operations, name: added}})
 
     def listed(self) -> Iterator[ListedOperation]:
         """Every operation of the file."""

@@ -1,4 +1,4 @@
-"""On what evidence a row or a rule stands: what a vendor publishes, what a report says, or a question still open."""
+"""The evidence of a row or a rule: the vendor's definition, a recorded answer, a report, or an open question."""
 
 from typing import Annotated, Any, Literal
 
@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from outdial.documents.strict import Strict
 
-Basis = Literal["published", "reported", "assumed"]
+Basis = Literal["published", "observed", "reported", "assumed"]
 Question = Annotated[str, StringConstraints(pattern=r"\?$")]
 POINTERS = ("operation", "code", "status", "permission", "scope", "grant", "field", "header", "response")
 
@@ -17,7 +17,8 @@ class Source(Strict):
     `published` points into the vendor's definition: an `operation`, and of it a `code`, the `status` of a refusal, a
     `permission`, a `scope`, a `grant`, a request `field` or `header`, a property of the `response`. `reported` gives
     what a `report` `says`, word for word, and `by` whom. `assumed` gives the question that it `asks`, which only the
-    vendor can answer, and the text `after` which the answer is made, such as an RFC.
+    vendor can answer, and the text `after` which the answer is made, such as an RFC. `observed` names a recorded answer
+    of contracts/observed/.
     """
 
     operation: str | None = None
@@ -32,7 +33,9 @@ class Source(Strict):
     report: Annotated[str, StringConstraints(pattern=r"^\d{3}$")] | None = None
     by: str | None = None
     says: Annotated[tuple[str, ...], Field(min_length=1)] | str | None = None
+    observed: str | None = None
     asks: Question | None = None
+    question: str | None = None
     after: str | None = None
 
     @model_validator(mode="before")
@@ -57,7 +60,8 @@ class Source(Strict):
         keys: dict[Basis, set[str]] = {
             "published": set(POINTERS),
             "reported": {"report", "by", "says"},
-            "assumed": {"asks", "after"},
+            "observed": {"observed"},
+            "assumed": {"asks", "question", "after"},
         }
         return {basis for basis, known in keys.items() if stated & known}
 
@@ -80,6 +84,8 @@ class Source(Strict):
         """One line for a person."""
         if self.asks:
             return f"{self.asks} (after {self.after})" if self.after else self.asks
+        if self.observed:
+            return f"recorded answer {self.observed}"
         if self.report:
             said = ", ".join(f'"{quote}"' for quote in self.quotes)
             return f"report {self.report}{f', {self.by}' if self.by else ''}: {said}"

@@ -102,4 +102,6 @@ def _facts(steps: frozenset[ChangeStep]) -> dict[str, Any]:
 
 
 def _ordered(steps: frozenset[ChangeStep]) -> tuple[ChangeStep, ...]:
-    return tuple(sorted(steps, key=lambda step: (step.cost, step.lever == "add-field", step.lever, step.text)))
+    return tuple(
+        sorted(steps, key=lambda step: (step.cost, step.lever == "add-field", step.lever == "add-scope", step.text))
+    )

@@ -1,106 +1,130 @@
-"""`outdial explain`: why a request is refused, everything that stands in the way, and the smallest change.
+"""`outdial explain`: why a request is refused, and the smallest change. Nothing is sent unless `--ask` is given."""
 
-Nothing is sent anywhere, and a token is looked at for its presence and scheme only.
-"""
-
-import gc
 import json
+import re
 import sys
 from argparse import ArgumentParser, Namespace
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from outdial.definitions import load_definitions
-from outdial.explain.explanation import all_editions, as_json, explain
-from outdial.explain.given import Given, decoded, read_given, text_of
-from outdial.explain.hiding import Hiding
-from outdial.explain.knowledge import knowledge
-from outdial.explain.request import NotUnderstood
-from outdial.explain.response import read_response
+from outdial.explain.ask import Asked, Reader, ask, facts_of_file, planned
+from outdial.explain.explanation import Explanation, explain, is_loopback
+from outdial.explain.inputs import decoded, read_given, text_of
+from outdial.explain.request import NotUnderstood, is_placeholder
 from outdial.explain.sent import Sent
-from outdial.explain.terminal import lines_of, table_of
 from outdial.provider import POLICIES
 from provider_states import EditionsOnDemand, load_policies
-from provider_states.kinds import record_kinds
 
 CODES = {True: 0, False: 1, None: 3}
 STANDARD_INPUT = "-"
 EXAMPLES = """examples:
   outdial explain request.txt --grant client_credentials --permission conversation:call:add
   outdial explain "curl -X POST https://api.mypurecloud.com/api/v2/conversations/calls ..." --response answer.txt
-  outdial explain --page
-  pbpaste | outdial explain - --grant authorization_code --scope conversations --agent station=none"""
+  outdial explain --response answer.txt
+  pbpaste | outdial explain -
+  outdial explain --page"""
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """What was sent, what is known besides, and what is wanted."""
-    parser.usage = "outdial explain [options] REQUEST"
-    parser.add_argument(
-        "request", nargs="?", metavar="REQUEST", help="a cURL command, or a file with one, a HAR or YAML; or -"
-    )
+    """Add the options: what was sent, what is known besides, and what is wanted."""
+    parser.usage = "outdial explain [options] [REQUEST]"
+    parser.add_argument("request", nargs="?", metavar="REQUEST", help="a request, a response or both: text, file, or -")
     parser.add_argument("--response", type=Path, metavar="FILE", help="what came back: `curl -i`, or the body alone")
-    parser.add_argument("--entry", type=int, metavar="N", help="which request of a HAR, from 1")
+    parser.add_argument("--entry", type=int, metavar="N", help="which request of a HAR or a collection, from 1")
     parser.add_argument("--grant", metavar="GRANT", help="of the token: client_credentials, authorization_code, …")
-    parser.add_argument(
-        "--scope", action="append", metavar="NAME", help="a scope of the token; all that it has, or none"
-    )
-    parser.add_argument(
-        "--permission", action="append", metavar="NAME", help="a permission of the token's role; or none"
-    )
+    parser.add_argument("--scope", action="append", metavar="NAME", help="a scope of the token; all, or none")
+    parser.add_argument("--permission", action="append", metavar="NAME", help="a permission of the role; all, or none")
     parser.add_argument("--division", metavar="NAME", help="where the role is granted: home, other")
     parser.add_argument("--token", action="append", default=[], metavar="FACT=VALUE", help="such as status=expired")
     parser.add_argument("--agent", action="append", default=[], metavar="FACT=VALUE", help="such as station=none")
-    parser.add_argument(
-        "--given", action="append", default=[], metavar="FACT=VALUE", help="such as number.active=false"
-    )
+    parser.add_argument("--given", action="append", default=[], metavar="FACT=VALUE", help="any other fact of a record")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--edition", metavar="NAME", help="an account of the API (default: the published one)")
-    which.add_argument("--all", action="store_true", help="every account of the API")
+    which.add_argument("--all", action="store_true", help="every account of the API, one line each")
     parser.add_argument("--policies", type=Path, default=POLICIES, metavar="DIR", help="folder of policy files")
+    parser.add_argument("--row", action="store_true", help="also print the rows of the contract that pin this refusal")
+    parser.add_argument("--verbose", action="store_true", help="rules, published codes and sources too")
     parser.add_argument(
         "--json", nargs="?", const=STANDARD_INPUT, metavar="FILE", help="as JSON, to FILE or the screen"
     )
     parser.add_argument(
-        "--page",
-        nargs="?",
-        const=STANDARD_INPUT,
-        metavar="FILE",
-        help="in place of REQUEST: serve a page to paste it into, or write FILE, which shows everything else",
+        "--ask", action="store_true", help="read the facts from the API: GET only, token in OUTDIAL_TOKEN"
     )
+    parser.add_argument("--dry-run", action="store_true", help="with --ask: list the requests, and send none")
+    parser.add_argument("--facts", type=Path, metavar="FILE", help="the API's answers, saved as JSON: {path: body}")
+    parser.add_argument("--page", action="store_true", help="serve a page on this machine to paste into")
     parser.epilog = EXAMPLES
 
 
 def run(options: Namespace) -> int:
-    """Explain. The code says the verdict: 0 accepted, 1 refused, 3 it depends. Raises `NotUnderstood`."""
-    if options.page is not None:
+    """Explain. Return 0 for accepted, 1 for refused, 3 for depends. Raises `NotUnderstood`."""
+    if options.page:
         return _page(options)
-    gc.disable()  # for one answer; looking for garbage would take a tenth of the time
-    try:
-        return _explain(options)
-    finally:
-        gc.enable()
+    policies = EditionsOnDemand(options.policies)
+    request = _text(options.request) if options.request is not None else None
+    response = text_of(options.response) if options.response else None
+    facts = said_by(options)
+    asked = _asked(options, request)
+    if asked is None:
+        return 0
+    for kind, own in asked.facts.items():
+        facts[kind] = {**facts.get(kind, {}), **own}
 
+    def explained(edition: str | None) -> Explanation:
+        return explain(request, response, facts, edition, policies=policies, entry=options.entry)
 
-def _explain(options: Namespace) -> int:
-    given = _given(options)
-    facts = {kind: dict(said) for kind, said in given.facts.items()}
-    for kind, attribute, value in _said(options):
-        facts.setdefault(kind, {})[attribute] = value
-    known = knowledge(Sent(given.request), facts, record_kinds())
-    policies, names = EditionsOnDemand(options.policies), load_definitions()
-    if options.all:
-        found = list(all_editions(known, policies, names, given.response))
-    else:
-        found = [explain(known, policies, names, options.edition or given.edition, given.response)]
-    hiding = Hiding(given)
+    found = explained(options.edition)
+    others = [each for each in policies if each.partition(".")[0] == found.edition] if options.all else []
+    every = [found, *(explained(each) for each in sorted(others) if each != found.edition)]
     if options.json is not None:
-        documents: list[dict[str, Any]] = [as_json(each) for each in found]
-        _write(hiding.json(documents if options.all else documents[0]), options.json)
+        documents: list[dict[str, Any]] = [each.as_json() for each in every]
+        _write(documents if options.all else documents[0], options.json)
     if options.json != STANDARD_INPUT:
-        for line in table_of(found) if options.all else lines_of(found[0]):
-            print(hiding.text(line).rstrip())
-    return CODES[found[0].accepted]
+        width = max(len(each.edition) for each in every)
+        lines = [f"{each.edition:{width}}  {each.text().partition(chr(10))[0]}\n" for each in every]
+        print("".join(lines) if options.all else found.text(verbose=options.verbose), end="")
+        print("".join(f"{line}\n" for line in asked.lines), end="")
+        if options.row:
+            print("\n".join(_rows(found)))
+    return CODES[found.accepted]
+
+
+def _rows(found: Explanation) -> list[str]:
+    """Return the rows whose refusal is by the rule that the answer is about, or the line that a table would need."""
+    from outdial.pact_files import PACTS, read_interactions
+
+    lead = found.lead
+    if lead is None:
+        return ["No rule refuses; no row pins it."]
+    rows = [each for each in read_interactions([PACTS]) if (each.provider, each.because) == (found.edition, lead.id)]
+    same = [each for each in rows if found.request.startswith(each.request.method)][:3]
+    if not same:
+        answer = f"answers: {lead.deny.status} {lead.deny.code}"
+        return [f"No row pins it. For a table: {found.request}, because: {lead.id}, {answer}, basis: {lead.basis}"]
+    return [f"Pinned by {each.case_id}: {each.expected}; {each.basis}: {each.evidence}" for each in same]
+
+
+def _asked(options: Namespace, request: str | None) -> Asked | None:
+    """Read the facts from the API, or from a file; None when the requests were only listed. Raises `NotUnderstood`."""
+    if options.facts:
+        try:
+            return facts_of_file(json.loads(text_of(options.facts)))
+        except ValueError as error:
+            raise NotUnderstood(f"{options.facts}: {error}") from None
+    if not options.ask:
+        return Asked()
+    sent = read_given(request, options.entry).request if request else None
+    if sent is None:
+        raise NotUnderstood("--ask: expected a request, whose host is asked")
+    agent = re.search("/calls/user/([^/]+)$", sent.path)
+    user = agent[1] if agent and not is_placeholder(agent[1]) else None
+    queue = Sent(sent).json.get("callFromQueueId")
+    queue = queue if isinstance(queue, str) and not is_placeholder(queue) else None
+    if options.dry_run:
+        print("\n".join(f"GET {path}" for path in planned(user, queue)))
+        return None
+    prefix = sent.path.partition("/api/v2/")[0] if is_loopback(sent.host) else ""
+    return ask(Reader(f"{sent.parts.scheme}://{sent.parts.netloc}{prefix}"), user, queue)
 
 
 def _write(document: Any, where: str) -> None:
@@ -108,16 +132,12 @@ def _write(document: Any, where: str) -> None:
     if where == STANDARD_INPUT:
         print(text, end="")
         return
-    _put(Path(where), text)
-
-
-def _put(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    Path(where).parent.mkdir(parents=True, exist_ok=True)
+    Path(where).write_text(text, encoding="utf-8")
 
 
 def _page(options: Namespace) -> int:
-    """Serve the page until a signal stops it, or write it. Raises `BadPact`, `DocumentError`, `PortInUse`."""
+    """Serve the page until a signal stops it. Raises `DocumentError`, `PortInUse`."""
     from outdial.explain.page import PAGE_PATH
     from outdial.explain.page.application import PageApplication
     from outdial.provider.server import listen, serve
@@ -125,56 +145,41 @@ def _page(options: Namespace) -> int:
     if options.request is not None:
         raise NotUnderstood("--page takes no REQUEST: paste it into the page")
     application = PageApplication(load_policies(options.policies))
-    if options.page != STANDARD_INPUT:
-        _put(Path(options.page), application.page(live=False))
-        return 0
     with listen("127.0.0.1", 0) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}{PAGE_PATH}"
         serve({listener: application.answer}, lambda: print(url, flush=True))
     return 0
 
 
-def _given(options: Namespace) -> Given:
-    text = options.request
-    if text is None:
-        raise NotUnderstood("REQUEST is missing: a cURL command, a file, or - for standard input; or --page")
-    if text == STANDARD_INPUT:
-        text = decoded(sys.stdin.buffer.read(), "standard input")
-    elif not text.lstrip().lower().startswith(("curl", "$ curl")) or ("\n" not in text.strip() and _is_file(text)):
-        if not _is_file(text):
-            raise NotUnderstood("REQUEST is no cURL command, and there is no file of that name")
-        text = text_of(Path(text))
-    given = read_given(text, options.entry)
-    if options.response:
-        given = replace(given, response=read_response(text_of(options.response)))
-    return given
-
-
-def _is_file(text: str) -> bool:
+def _text(argument: str) -> str:
+    """Return what REQUEST names: standard input, a file, or itself."""
+    if argument == STANDARD_INPUT:
+        return decoded(sys.stdin.buffer.read(), "standard input")
     try:
-        return Path(text).is_file()
+        is_file = Path(argument).is_file()
     except (OSError, ValueError):
-        return False
+        is_file = False
+    if is_file:
+        return text_of(Path(argument))
+    if " " not in argument.strip() and "\n" not in argument and not argument.lstrip().startswith("{"):
+        raise NotUnderstood("REQUEST: no file of that name, and no request; expected a cURL command, a file, or -")
+    return argument
 
 
-def _said(options: Namespace) -> list[tuple[str, str, Any]]:
-    """Facts by options: kind of record, attribute, value."""
-    found: list[tuple[str, str, Any]] = []
-    if options.grant is not None:
-        found.append(("token", "grant", options.grant))
-    if options.division is not None:
-        found.append(("token", "division", options.division))
-    found += [("token", "scopes", options.scope)] if options.scope else []
-    found += [("token", "permissions", options.permission)] if options.permission else []
+def said_by(options: Namespace) -> dict[str, dict[str, Any]]:
+    """Return the facts that options state, by kind of record. Raises `NotUnderstood`."""
+    found: dict[str, dict[str, Any]] = {}
+    token = {"grant": options.grant, "division": options.division}
+    token |= {"scopes": options.scope, "permissions": options.permission}
+    if stated := {name: value for name, value in token.items() if value}:
+        found["token"] = stated
     named = [("--token", f"token.{each}") for each in options.token]
     named += [("--agent", f"agent.{each}") for each in options.agent]
     for option, text in [*named, *(("--given", each) for each in options.given)]:
         fact, equals, value = text.partition("=")
         kind, dot, attribute = fact.partition(".")
         if not equals or not dot or not attribute:
-            form = (
-                "FACT=VALUE, such as number.active=false" if option == "--given" else "FACT=VALUE, such as station=none"
-            )
-            raise NotUnderstood(f"{option}: expected {form}")
-        found.append((kind, attribute, value.split(",") if attribute in ("scopes", "permissions") else value))
+            form = "number.active=false" if option == "--given" else "station=none"
+            raise NotUnderstood(f"invalid {option}: expected FACT=VALUE, such as {form}")
+        found.setdefault(kind, {})[attribute] = value.split(",") if attribute in ("scopes", "permissions") else value
     return found

@@ -13,13 +13,15 @@ SECRET = re.compile(
     re.I,
 )
 SHOWN_HEADERS = frozenset({"accept", "content-type", "accept-language"})
+NUMBER = re.compile(r'"<number:(\w+)>"')
+"""A placeholder for a number stands without quotes."""
 LONG = re.compile(r"(?=[\w.~+/=-]*\d)[\w.~+/=-]{40,}")
 """A text without spaces of this length, with a digit, is taken for a secret; an id has 36 characters."""
 
 
-def curl_of(changed: Changed, host: str, scheme: str = "https") -> str:
+def curl_of(changed: Changed, host: str, lists: frozenset[str] = frozenset()) -> str:
     """The command."""
-    lines = [f"curl -X {changed.ground.operation.method} {quoted(f'{scheme}://{host}{_path(changed)}')}"]
+    lines = [f"curl -X {changed.ground.operation.method} {quoted(f'https://{host}{hidden_path(changed.path)}')}"]
     authorization = {"bearer": "Bearer <ACCESS_TOKEN>", "basic": "Basic <CLIENT_ID:SECRET as base64>"}
     scheme_sent = changed.value("request.scheme")
     if scheme_sent in authorization:
@@ -33,7 +35,11 @@ def curl_of(changed: Changed, host: str, scheme: str = "https") -> str:
             shown = value if str(value).startswith("<") else f"<{name}>"
             lines.append(f"-H {quoted(f'{name}: {shown}')}")
     if content == "object":
-        body = json.dumps(hidden(changed.shown("body")), ensure_ascii=False)
+        fields = {
+            name: [value] if name in lists and isinstance(value, str) else value
+            for name, value in changed.shown("body").items()
+        }
+        body = NUMBER.sub(r"<\1>", json.dumps(hidden(fields), ensure_ascii=False))
         lines.append(f"-d {quoted(body)}")
     elif changed.body_is_form:
         fields = {**hidden(changed.shown("form")), **({"code": "<code>"} if "code" in changed.form() else {})}
@@ -41,8 +47,9 @@ def curl_of(changed: Changed, host: str, scheme: str = "https") -> str:
     return " \\\n  ".join(lines)
 
 
-def _path(changed: Changed) -> str:
-    return "/".join(_hidden_text("", step) for step in changed.path.split("/"))
+def hidden_path(path: str) -> str:
+    """Return a path without steps that look like a secret."""
+    return "/".join(_hidden_text("", step) for step in path.split("/"))
 
 
 def quoted(text: str) -> str:

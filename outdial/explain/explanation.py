@@ -1,311 +1,673 @@
-"""The explanation of one request at one edition: verdict, blockers, names, changes, response; and its JSON."""
+"""Explain one request: what the response says, what stands in the way, and what to change."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from outdial.definitions import Definition
-from outdial.explain.answer_match import Match, match_response
-from outdial.explain.apis import Instead, apis
+from outdial.definitions.catalogue import catalogue
+from outdial.documents import Document, Strict
+from outdial.documents.template import fill
 from outdial.explain.change import Change, NoChange, smallest_changes
-from outdial.explain.curl_text import curl_of
-from outdial.explain.knowledge import AGENT, TOKEN_OF, Knowledge
-from outdial.explain.levers import ChangeStep, levers
-from outdial.explain.names import Names, check_names
+from outdial.explain.curl_text import curl_of, hidden_path
+from outdial.explain.evidence import Evidence, narrowed, read_evidence
+from outdial.explain.fields import mend
+from outdial.explain.hiding import Hiding
+from outdial.explain.inputs import Given, read_given
+from outdial.explain.knowledge import AGENT, APPLICATION, TOKEN_OF, Knowledge, knowledge
+from outdial.explain.levers import levers
+from outdial.explain.names import Name, unpublished_names
+from outdial.explain.operations import Target, apis, base_of, target_of
 from outdial.explain.played import Changed, play
-from outdial.explain.published import Published, published_operation
-from outdial.explain.request import is_placeholder
-from outdial.explain.response import PastedResponse
+from outdial.explain.request import NotUnderstood, PastedRequest, is_placeholder
+from outdial.explain.response import PastedResponse, read_response
+from outdial.explain.sent import FORM, HIDDEN, JSON, Sent
 from outdial.explain.situation import Ground, placeholder
-from outdial.explain.target import ApiPath, base_of, matches, target_of
 from outdial.explain.verdict import Blocker, Case
-from outdial.provider import Policy
-from outdial.provider.denial import Denial
-from outdial.provider.policy import Operation
+from outdial.explain.words import name_of, said
+from outdial.provider import POLICIES, Policy
+from outdial.provider.rule import RuleBase
 from outdial.reasoning.search import Conflict
-from outdial.tables.citations import operation_of
+from provider_states import EditionsOnDemand
+from provider_states.kinds import record_kinds
+
+ANSWERS = Path(__file__).parent / "answers.yaml"
+LIKELY = frozenset(
+    {f"token.{each}" for each in ("status", "network", "rate_limit", "service", "authorized", "security_policy")}
+    | {"destination.placeable", "number.agent_may_show", "agent.exists", "contact.exists"}
+)
+"""Facts that are nearly always as they should be: not worth a line when nobody said them."""
+SHOWN = 3
 
 
-class NotAccepted(AssertionError):
-    """The engine refuses what the search took for accepted: a defect of this room, never of the input."""
+def is_likely(fact: str) -> bool:
+    """Whether a fact is not worth a line when nobody said it."""
+    return fact in LIKELY or fact.endswith((".division", ".events")) or fact.startswith(("body.", "form.", "request."))
+
+
+class Meaning(Strict):
+    """A code in plain words, and what to do where the rules know no change."""
+
+    says: str
+    why: str = ""
+    do: tuple[tuple[str, str], ...] = ()
+
+
+class Silent(Strict):
+    """Why an accepted call never connects; `seen` is the part of an errorInfo that tells it."""
+
+    says: str
+    source: str
+    seen: str = ""
+
+
+class Answers(Strict):
+    """Meanings of codes, and causes of silence by API."""
+
+    codes: dict[str, Meaning]
+    silent: dict[str, tuple[Silent, ...]]
+
+
+@cache
+def answers() -> Answers:
+    """Load `answers.yaml`."""
+    return Document.read(ANSWERS).parse(Answers)
 
 
 @dataclass(frozen=True)
-class Proposal:
-    """A change, the operation that is then called, and the request as a command."""
+class Way:
+    """One change after which the request is accepted: steps as (who, what), `provided` what is not known."""
 
-    operation: Operation
-    change: Change
-    steps: tuple[ChangeStep, ...]
-    cost: int
-    curl: str
+    operation: str
+    steps: tuple[tuple[str, str], ...]
+    cost: int = 0
+    note: str = ""
+    provided: tuple[tuple[tuple[str, Any], ...], ...] = ()
+    curl: str = ""
+    change: Change | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """`operation` is None where the edition has none for this request; `case` is then None too.
+    """The answer for one request at one edition. `accepted` is None where it depends on what is not known.
 
-    `told_by` are other editions that have the operation, `published` is what the vendor lists of it. `changes` are
-    sorted by cost, the smallest first; for each operation that does the job, all that tie there.
-    `no_change` says why there is none.
+    `why` and `notes` are sentences, `wrong` names that are not published, `next` what may refuse afterwards.
     """
 
-    target: ApiPath
-    operation: Operation | None
-    case: Case | None
+    edition: str
+    request: str
     accepted: bool | None
-    answer: Denial | None
-    blockers: tuple[Blocker, ...]
-    unknown: tuple[str, ...]
-    names: Names
-    changes: tuple[Proposal, ...]
-    no_change: str
-    instead: Instead | None
-    match: Match | None
-    told_by: tuple[str, ...] = ()
-    published: Published | None = None
+    headline: str
+    why: tuple[str, ...] = ()
+    wrong: tuple[Name, ...] = ()
+    next: tuple[str, ...] = ()
+    ways: tuple[Way, ...] = ()
+    notes: tuple[str, ...] = ()
+    silent: tuple[Silent, ...] = ()
+    untold: tuple[str, ...] = ()
+    evidence: Evidence | None = None
+    lead: RuleBase | None = None
+    blockers: tuple[Blocker, ...] = ()
+    case: Case | None = field(default=None, repr=False)
+    target: Target | None = field(default=None, repr=False)
+    hiding: Hiding | None = field(default=None, repr=False)
+
+    def text(self, *, verbose: bool = False) -> str:
+        """Return the answer as text; `verbose` adds rules and sources."""
+        from outdial.explain.text import lines_of
+
+        lines = "\n".join(line.rstrip() for line in lines_of(self, verbose=verbose)) + "\n"
+        return self.hiding.text(lines) if self.hiding else lines
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the answer as documented in docs/explain.md."""
+        from outdial.explain.text import document_of
+
+        document = document_of(self)
+        return dict(self.hiding.json(document)) if self.hiding else document
 
 
 def explain(
+    request: str | PastedRequest | None = None,
+    response: str | PastedResponse | None = None,
+    facts: Mapping[str, Mapping[str, Any]] | None = None,
+    edition: str | None = None,
+    *,
+    policies: Mapping[str, Policy] | None = None,
+    entry: int | None = None,
+) -> Explanation:
+    """Explain a request, a response, or both; `entry` chooses one request of several, from 1.
+
+    `facts` are by kind of record: `{"token": {"grant": "client_credentials"}, "agent": {"station": "none"}}`.
+    Raises `NotUnderstood` for input that cannot be used.
+
+    >>> explain(response='{"code": "not.a.user"}').headline
+    'Refused: the token has no user (400 not.a.user).'
+    """
+    given = read_given(request, entry) if isinstance(request, str) else Given(request)
+    if response is not None:
+        given = replace(given, response=read_response(response) if isinstance(response, str) else response)
+    merged = {kind: dict(each) for kind, each in given.facts.items()}
+    for kind, each in (facts or {}).items():
+        merged.setdefault(kind, {}).update(each)
+    policies = policies if policies is not None else EditionsOnDemand(POLICIES)
+    if given.request is None:
+        return replace(_without_request(given, edition), hiding=Hiding(given))
+    known = knowledge(Sent(given.request), merged, record_kinds())
+    return replace(explain_known(known, policies, edition or given.edition, given.response), hiding=Hiding(given))
+
+
+def explain_known(
     known: Knowledge,
     policies: Mapping[str, Policy],
-    names: Mapping[str, Definition],
     edition: str | None = None,
     response: PastedResponse | None = None,
 ) -> Explanation:
     """Explain what is known of a request. Raises `NotUnderstood`."""
     target = target_of(known.sent.request, policies, edition)
-    found = check_names(known, target, names)
-    match = _match(response, target, names.get(target.provider)) if response else None
+    evidence = read_evidence(response, target, target.api) if response else None
+    mended, problems = _mended(known, target)
+    wrong = (*unpublished_names(known, target), *problems)
     case = _case(known, target)
     if case is None:
-        listed = published_operation(known, target, names.get(target.provider))
-        return _without_operation(target, found, match, _told_by(known, target, policies), listed)
-    blockers = case.blockers
-    accepted = case.verdict
-    changes, no_change = ((), "") if accepted else _changes(case, target, known)
-    if accepted is None:
-        changes = tuple(each for each in changes if each.cost > 0)
-        no_change = "" if changes else "nothing has to change if what is not known is as listed"
-    return Explanation(
-        target,
-        case.ground.operation,
-        case,
-        accepted,
-        blockers[0].rule.deny if blockers else None,
-        blockers,
-        case.open_facts,
-        found,
-        changes,
-        no_change,
-        None,
-        match,
-    )
+        return _without_operation(target, known, wrong, evidence, policies)
+    contradicted: frozenset[str] = frozenset()
+    if evidence and (refusing := [rule for rule in evidence.rules if rule in case.rules]):
+        narrow, contradicted = narrowed(case, refusing)
+        known, mended = known.learned(narrow), mended.learned(narrow)
+        case = _case(known, target) or case
+    found = _Answering(target, known, case, _case(mended, target) or case, evidence, wrong, contradicted, response)
+    return found.explanation()
 
 
-def _case(known: Knowledge, target: ApiPath) -> Case | None:
+def _case(known: Knowledge, target: Target) -> Case | None:
     """The first operation of the endpoint that can take the request."""
-    meant = _meant(target)
-    cases = [Case(Ground(each, known, target.steps, meant), target.endpoint) for each in target.endpoint]
+    cases = [Case(Ground(each, known, target.steps), target.endpoint) for each in target.endpoint]
     return next((case for case in cases if not isinstance(case.solve(case.reached), Conflict)), None)
 
 
-def _match(response: PastedResponse, target: ApiPath, definition: Definition | None) -> Match:
-    first = next(iter(target.endpoint), None)
-    published = operation_of(definition, first.method, first.path) if definition and first else None
-    return match_response(response, target.policy, target.endpoint, published)
+def _mended(known: Knowledge, target: Target) -> tuple[Knowledge, tuple[Name, ...]]:
+    listed, published = catalogue(target.api), target.published
+    if not (target.is_published and listed and published and published.body in listed.shapes and known.sent.json):
+        return known, ()
+    found = mend(known.sent.json, str(published.body), listed)
+    if not found.problems:
+        return known, ()
+    body = json.dumps(found.body, ensure_ascii=False).encode(errors="replace")
+    return known.of(Sent(replace(known.sent.request, body=body))), found.problems
 
 
-def _meant(target: ApiPath) -> Mapping[str, str]:
-    """The fields that are meant by others, at the published edition."""
-    published = target.provider == target.api
-    return apis().meant.get(target.api, {}).get("field", {}) if published else {}
+def _without_request(given: Given, edition: str | None) -> Explanation:
+    """The answer for a response alone."""
+    if given.response is None:
+        raise NotUnderstood("nothing to explain: give a request, a response (--response), or both")
+    body = given.response.json
+    is_nice = isinstance(body, Mapping) and "errorDescription" in body
+    api = (edition or ("nice-cxone" if is_nice else "genesys-cloud")).partition(".")[0]
+    evidence = read_evidence(given.response, None, api)
+    notes: tuple[str, ...] = ("Paste the request too: then permissions, scopes and fields are named.",)
+    accepted = True if evidence.accepted else False if evidence.status and evidence.status >= 400 else None
+    if evidence.code is None:
+        headline = (
+            "Accepted."
+            if accepted
+            else f"Refused{f' ({evidence.status})' if evidence.status else ''}: the answer names no published code."
+        )
+        return Explanation(
+            api, "", accepted, headline, notes=notes, evidence=evidence, silent=_silent(accepted, api, given.response)
+        )
+    meaning = _meaning(evidence.code, api)
+    words = _Words(evidence, "the caller", ())
+    steps = tuple((who, words(text)) for who, text in meaning.do)
+    ways = (Way("", steps),) if steps else ()
+    why = (words(meaning.why),) if meaning.why else ()
+    return Explanation(
+        api, "", False, words.headline(meaning, evidence.status), why, ways=ways, notes=notes, evidence=evidence
+    )
 
 
-def _told_by(known: Knowledge, target: ApiPath, policies: Mapping[str, Policy]) -> tuple[str, ...]:
-    others = [each for each in policies if each.partition(".")[0] == target.api and each != target.provider]
-    return tuple(each for each in others if target_of(known.sent.request, policies, each).endpoint)
+def _meaning(code: str, api: str) -> Meaning:
+    known, listed = answers().codes.get(code), catalogue(api)
+    return known or Meaning(
+        says=(listed.text(code).rstrip(".") if listed else "").replace("%s", "…") or f"the code {code}"
+    )
+
+
+def _silent(accepted: bool | None, api: str, response: PastedResponse | None, dials: bool = True) -> tuple[Silent, ...]:
+    if not accepted or not dials:
+        return ()
+    causes = answers().silent.get(api, ())
+    text = response.text if response else ""
+    seen = tuple(each for each in causes if each.seen and each.seen in text)
+    return seen or causes
+
+
+@dataclass(frozen=True)
+class _Words:
+    """Fills the words of a meaning."""
+
+    evidence: Evidence | None
+    who: str
+    names: tuple[str, ...]
+
+    def __call__(self, text: str) -> str:
+        listed = list(self.evidence.names) if self.evidence else []
+        if self.evidence and "permission" in (self.evidence.code or ""):
+            listed = [each for each in listed if ":" in each]
+        names = " or ".join(listed or self.names) or "(named in the message)"
+        seconds = self.evidence.seconds if self.evidence else "some"
+        return str(fill(text, {"names": names, "who": self.who, "seconds": seconds}))
+
+    def headline(self, meaning: Meaning, status: int | None, code: str = "") -> str:
+        shown = f" ({status} {code or (self.evidence.code if self.evidence else '')})" if status else ""
+        return f"Refused: {self(meaning.says)}{shown}."
+
+
+class _Answering:
+    """Puts one answer together."""
+
+    def __init__(
+        self,
+        target: Target,
+        known: Knowledge,
+        case: Case,
+        mended: Case,
+        evidence: Evidence | None,
+        wrong: tuple[Name, ...],
+        contradicted: frozenset[str],
+        response: PastedResponse | None,
+    ) -> None:
+        self.response = response
+        self.target, self.known, self.case, self.mended = target, known, case, mended
+        self.evidence, self.wrong, self.contradicted = evidence, wrong, contradicted
+        self.request = case.ground.operation.request
+
+    def explanation(self) -> Explanation:
+        case, evidence = self.case, self.evidence
+        accepted = True if evidence and evidence.accepted else case.verdict
+        if evidence and evidence.status and evidence.status >= 400:
+            accepted = False
+        blockers = () if accepted else self._blockers()
+        lead = None if accepted else self._lead(blockers)
+        ways = () if accepted else self._ways(blockers)
+        return Explanation(
+            self.target.provider,
+            self.request,
+            accepted,
+            self._headline(accepted, lead, ways),
+            tuple(self._why(accepted, lead)),
+            () if accepted and not evidence else self.wrong,
+            tuple(self._next(lead, blockers)),
+            ways,
+            tuple(self._notes()),
+            _silent(accepted, self.target.api, self.response, self._dials) if accepted else (),
+            () if accepted or (evidence and evidence.code) else tuple(self._untold()),
+            evidence,
+            lead,
+            blockers,
+            case,
+            self.target,
+        )
+
+    def _blockers(self) -> tuple[Blocker, ...]:
+        """What refuses the request with its fields mended, and the rule about unknown fields."""
+        own = [each for each in self.case.blockers if getattr(each.rule, "kind", "") == "known_fields"]
+        return (*self.mended.blockers, *own) if self.mended is not self.case else self.mended.blockers
+
+    @property
+    def _dials(self) -> bool:
+        return any(each.kind == "conversation" for each in self.case.ground.operation.accept.creates.values())
+
+    def _lead(self, blockers: Sequence[Blocker]) -> RuleBase | None:
+        """The rule that the answer is about: named by the response, else the surest of those that refuse."""
+        evidence = self.evidence
+        if evidence and evidence.code:
+            known = {each.rule.id for each in blockers}
+            return next((each for each in evidence.rules if each.id in known), next(iter(evidence.rules), None))
+        rules = [each.rule for each in blockers]
+        status = evidence.status if evidence else None
+        rules.sort(key=lambda rule: (rule.basis == "assumed", rule.deny.status != status))
+        if evidence and evidence.stated and not (rules and rules[0].deny.status == status):
+            return None
+        if rules and (rules[0].basis != "assumed" or status in (None, rules[0].deny.status)):
+            return rules[0]
+        sure = [rule for rule in self.case.rules if rule.basis != "assumed"]
+        for some in (sure, self.case.rules if status is None else ()):
+            together = self.mended.solve([self.mended.holds(rule) for rule in some])
+            if isinstance(together, Conflict):
+                says = {each.says for each in together.constraints}
+                told = [rule for rule in some if f"{rule.id} holds" in says]
+                told.sort(key=lambda rule: (rule.deny.status != status, not self._is_said(rule)))
+                if told:
+                    return told[0]
+        return rules[0] if rules and status is None else None
+
+    def _is_said(self, rule: RuleBase) -> bool:
+        """Whether a rule reads a fact that somebody stated."""
+        said = {fact.partition(":")[0] for fact in (*self.known.said, *self.known.complete)}
+        return bool(said & set(rule.candidates()))
+
+    def _who(self) -> str:
+        grant = self.known.said.get("token.grant")
+        if grant == (APPLICATION,):
+            return "the OAuth client"
+        return "the token's user" if grant else "the token's user (or of the OAuth client)"
+
+    def _words(self, rule: RuleBase | None = None) -> _Words:
+        published = self.target.published
+        names = getattr(rule, "names", ()) if rule else published.permissions if published else ()
+        return _Words(self.evidence if self.evidence and self.evidence.code else None, self._who(), tuple(names))
+
+    def _says(self, rule: RuleBase) -> Meaning:
+        found = answers().codes.get(str(rule.deny.code))
+        if found and self.target.is_published:
+            return found
+        if self.target.is_published and "${" not in rule.deny.message:
+            return Meaning(says=rule.deny.message.rstrip("."))
+        if self.target.is_published:
+            return _meaning(str(rule.deny.code), self.target.api)
+        blocker = next((each for each in self.case.blockers if each.rule is rule), None)
+        facts = ", ".join(map(name_of, blocker.facts[:SHOWN])) if blocker else "the facts are not known"
+        return Meaning(says=f"the condition {rule.id} does not hold ({facts})")
+
+    def _headline(self, accepted: bool | None, lead: RuleBase | None, ways: Sequence[Way]) -> str:
+        evidence = self.evidence
+        if accepted:
+            said = f"Accepted ({evidence.status})" if evidence else "Accepted"
+            return f"{said}: nothing has to change in the request or the token."
+        if evidence and evidence.code:
+            meaning = self._says(lead) if lead and lead in evidence.rules else _meaning(evidence.code, self.target.api)
+            return self._words(lead).headline(meaning, evidence.status, evidence.code)
+        wrong = [each for each in self.wrong if each.kind == "field"]
+        if wrong and not evidence and (lead is None or lead.basis == "assumed"):
+            more = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+            return f"Wrong in the request: {wrong[0]}{more}. Whether it is refused or ignored is not published."
+        if lead is not None:
+            words = self._words(lead)
+            if lead.id == "required-fields":
+                missing = [name for name in lead.names if self.known.sent.value(name) is None]  # type: ignore[attr-defined]
+                return f"Probably refused: the body lacks the required field {', '.join(each[5:] for each in missing)}."
+            if lead.basis == "assumed" and self.target.is_published:
+                return (
+                    f"Probably refused: {words(self._says(lead).says)} ({lead.deny.status} {lead.deny.code}, assumed)."
+                )
+            return words.headline(self._says(lead), lead.deny.status, str(lead.deny.code))
+        if evidence and evidence.status and evidence.status >= 400:
+            if evidence.stated:
+                return f"Refused: {evidence.message.rstrip('.')} ({evidence.status} {evidence.stated})."
+            return f"Refused ({evidence.status}); the answer does not say why. {self._candidates(evidence.status)}"
+        need = next((each for each in ways if not each.steps), None)
+        provided = list(self._provided(need)) if need else []
+        tail = (
+            f"it is accepted if {'; '.join(provided[:SHOWN])}" if provided else "no condition that is known refuses it"
+        )
+        return f"It depends: {tail}."
+
+    def _candidates(self, status: int) -> str:
+        rules = [
+            rule for rule in self.case.rules if rule.deny.status == status and self.case.states[rule.id] == "depends"
+        ]
+        rules = [
+            rule for rule in rules if not set(rule.candidates()) & LIKELY and "division" not in str(rule.deny.code)
+        ]
+        words = [self._words(rule)(self._says(rule).says) for rule in rules]
+        return f"Likely: {'; or '.join(dict.fromkeys(words[:SHOWN]))}." if words else ""
+
+    def _provided(self, way: Way) -> Iterable[str]:
+        for group in way.provided:
+            if not any(is_likely(fact) for fact, _ in group):
+                yield " or ".join(said(fact, value) for fact, value in group[:2])
+
+    def _why(self, accepted: bool | None, lead: RuleBase | None) -> Iterable[str]:
+        evidence, published = self.evidence, self.target.published
+        if self.contradicted and evidence:
+            told = ", ".join(sorted(name_of(fact) for fact in self.contradicted if fact != "request"))
+            if told:
+                yield f"The answer contradicts what was said of: {told}. The answer counts."
+            else:
+                yield "The request as it is given here would not get this answer: compare it with what was really sent."
+        if accepted:
+            return
+        yield from unknown_grant(self.target, self.known)
+        code = evidence.code if evidence and evidence.code else str(lead.deny.code) if lead else ""
+        several = not lead or len(getattr(lead, "names", ())) != 1
+        if code and (text := _meaning(code, self.target.api).why) and (several or "any one" not in text):
+            yield f"{text[0].upper()}{self._words(lead)(text[1:])}."
+        if evidence and evidence.foreign and self.target.is_published:
+            yield evidence.foreign
+        asks = code in ("", "not.a.user", "not.authorized", "app.not.authorized.for.scope", "bad.request")
+        if published and (published.permissions or published.scopes) and asks:
+            asked = (
+                [f"permission {(' or ' if published.any_of else ' and ').join(published.permissions)}"]
+                if published.permissions
+                else []
+            )
+            asked += [f"scope {' or '.join(published.scopes)} (for a token with a user)"] if published.scopes else []
+            asked += ["a token with a user"] if published.statuses_of("not.a.user") else []
+            yield f"{published.request} asks for: {'; '.join(asked)}."
+
+    def _next(self, lead: RuleBase | None, blockers: Sequence[Blocker]) -> Iterable[str]:
+        for blocker in blockers:
+            rule = blocker.rule
+            if (
+                rule is not lead
+                and rule.deny.code != (lead.deny.code if lead else None)
+                and rule.id != "published-fields"
+            ):
+                assumed = ", assumed" if rule.basis == "assumed" else ""
+                yield f"{self._words(rule)(self._says(rule).says)} ({rule.deny.status} {rule.deny.code}{assumed})"
+
+    def _notes(self) -> Iterable[str]:
+        target, sent = self.target, self.known.sent
+        if note := apis().notes.get(self.request):
+            yield note
+        if (
+            sent.form_of_body == "object"
+            and sent.media_type == FORM
+            and not any(fact == "request.media_type" for rule in self.case.rules for fact in rule.candidates())
+        ):
+            yield f"The body is JSON, but is sent as {FORM}: send the header Content-Type: {JSON}."
+        if target.slash:
+            yield "The path ends with a slash: leave it out. Nothing is published about whether it is refused."
+        host = sent.request.host
+        if (
+            host
+            and target.is_published
+            and not is_placeholder(host)
+            and apis().of_host(host) != target.api
+            and not is_loopback(host)
+        ):
+            yield f"{host} is no published host of {target.vendor}; expected one like {apis().hosts[target.api][0]}."
+
+    def _untold(self) -> Iterable[str]:
+        found: dict[str, None] = {}
+        for fact in self.case.open_facts:
+            name = fact.partition(":")[0]
+            if not is_likely(fact) and fact.partition(".")[0] in ("token", AGENT) and fact != TOKEN_OF:
+                found[
+                    "permissions"
+                    if name.endswith("permissions")
+                    else "scopes"
+                    if name.endswith("scopes")
+                    else "grant"
+                    if name == "token.grant"
+                    else name_of(name)
+                ] = None
+        yield from found
+
+    def _ways(self, blockers: Sequence[Blocker]) -> tuple[Way, ...]:
+        evidence = self.evidence
+        if evidence and evidence.code and not evidence.rules:
+            meaning = _meaning(evidence.code, self.target.api)
+            steps = tuple((who, self._words()(text)) for who, text in meaning.do)
+            return (Way(self.request, steps),) if steps else ()
+        if evidence and evidence.code and "request" in self.contradicted:
+            return ()
+        known = answers().codes.get(evidence.code or "") if evidence else None
+        ways = list(self._of(self.mended, ()))
+        if known and known.do and not any(way.steps for way in ways):
+            steps = tuple((who, self._words()(text)) for who, text in known.do)
+            return (replace(ways[0], steps=steps) if ways else Way(self.request, steps),)
+        if not ways:  # another operation of the same method and path, such as another grant of a token endpoint
+            others = [each for each in self.target.endpoint if each is not self.case.ground.operation]
+            grounds = [Ground(each, self.mended.ground.knowledge, self.target.steps) for each in others]
+            ways = [way for ground in grounds for way in self._of(Case(ground, self.target.endpoint), ())]
+            ways.sort(key=lambda way: way.cost)
+        route = apis().routes.get(self.request) if self.target.is_published else None
+        no_user = any(each.rule.deny.code == "not.a.user" for each in blockers)
+        if route and route.other and no_user and self.target.policy:
+            ways += self._elsewhere(route.other)
+        return tuple(ways)
+
+    def _of(self, case: Case, moved: tuple[tuple[str, str], ...]) -> Iterable[Way]:
+        outcome = smallest_changes(case)
+        if isinstance(outcome, NoChange) or not outcome:
+            return
+        operation = case.ground.operation
+        best = min(outcome, key=_made_up)
+        steps = tuple(_joined(best, outcome))
+        meaning = answers().codes.get(self.evidence.code or "") if self.evidence and self.target.is_published else None
+        if meaning and meaning.do and len(steps) == 1 and not moved:  # the answer's own words: how many seconds to wait
+            steps = tuple((who, self._words()(text)) for who, text in meaning.do)
+        changed = Changed(best.case, best.solution)
+        decision = play(changed, self.target.policy).decision if self.target.policy else None
+        if decision is None or not decision.accepted:
+            refused = decision.refused_by.id if decision and decision.refused_by else "no operation"
+            raise AssertionError(f"{operation.request}: {[step.text for step in best.steps]} is refused by {refused}")
+        cost = best.cost + (levers().cost["caller"] if moved else 0)
+        route = apis().routes.get(operation.request)
+        note = route.proof if route and self.target.is_published else ""
+        yield Way(
+            operation.request,
+            (*moved, *steps),
+            cost,
+            note,
+            best.provided,
+            curl_of(changed, self._host(), self._lists()),
+            best,
+        )
+
+    def _elsewhere(self, request: str) -> Iterable[Way]:
+        """The same request sent to the operation that does the job for another caller."""
+        policy = self.target.policy
+        operation = (
+            next((each for each in policy.operations.values() if each.request == request), None) if policy else None
+        )
+        if operation is None:
+            return ()
+        ground = Ground(operation, self.mended.ground.knowledge, {})
+        return self._of(Case(ground, [operation]), (("caller", f"keep the application's token, and call {request}"),))
+
+    def _lists(self) -> frozenset[str]:
+        """The fields of the body that take a list."""
+        listed, published = catalogue(self.target.api), self.target.published
+        shape = listed.shapes.get(str(published.body), {}) if listed and published else {}
+        return frozenset(name for name, kind in shape.items() if str(kind).startswith("["))
+
+    def _host(self) -> str:
+        host, api = self.known.sent.request.parts.netloc, self.target.api
+        if not host or is_placeholder(host):
+            host = next((each for each in apis().hosts.get(api, ()) if "*" not in each), "<host>")
+        return host + base_of(api, self.known.sent.request.parts.path)
+
+
+def _made_up(change: Change) -> tuple[int, int]:
+    """How many values the reader has to fill in; permissions in the home division first."""
+    sets = [each for step in change.steps for each in step.sets]
+    return sum(value == placeholder(fact) for fact, value in sets), sum(value == "other" for _, value in sets)
+
+
+def _joined(best: Change, all_of_them: Sequence[Change]) -> Iterable[tuple[str, str]]:
+    """The steps of a change; where another change differs in one step of the same kind, both with 'or'."""
+    others: dict[str, list[str]] = {}
+    own = {step.text for step in best.steps}
+    for change in all_of_them:
+        texts = {step.text for step in change.steps}
+        come, gone = (
+            [each for each in change.steps if each.text not in own],
+            [each for each in best.steps if each.text not in texts],
+        )
+        if len(come) == len(gone) == 1 and come[0].lever == gone[0].lever == "grant-permission":
+            names = others.setdefault(gone[0].text, [])
+            name = next((each.partition(":")[2] for each, _ in come[0].sets if ":" in each), "")
+            if name and name not in names and name not in gone[0].text:
+                names.append(name)
+    for step in best.steps:
+        yield step.who, step.text + "".join(f" (or {name})" for name in others.get(step.text, ())[:2])
+
+
+def unknown_grant(target: Target, known: Knowledge) -> list[str]:
+    """Say that a grant is not published, and what is meant."""
+    grant = str(known.sent.form.get("grant_type") or (known.said.get("token.grant") or ("",))[0])
+    meant = apis().meant.get(target.api, {}).get("grant", {}).get(grant) if target.is_published else None
+    return [f"{target.vendor} has no grant {grant}; what is meant: {meant}."] if meant else []
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine."""
+    return host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
 
 
 def _without_operation(
-    target: ApiPath, names: Names, match: Match | None, told_by: tuple[str, ...], listed: Published | None
-) -> Explanation:
-    known = apis().instead.get(target.api, {})
-    instead = next((each for template, each in known.items() if matches(template, target.path)), None)
-    absent = any(name.kind == "path" for name in names.absent) or target.provider != target.api
-    denial = target.policy.unknown_path if target.policy and absent else None
-    accepted = False if absent else listed.accepted if listed else None
-    why = "no operation of this edition has this method and path"
-    if listed:
-        why = "no rules of this operation are kept here; what it asks for is all that is known"
-    return Explanation(target, None, None, accepted, denial, (), (), names, (), why, instead, match, told_by, listed)
-
-
-def _changes(case: Case, target: ApiPath, known: Knowledge) -> tuple[tuple[Proposal, ...], str]:
-    policy = target.policy
-    assert policy is not None
-    found: list[Proposal] = []
-    reasons: dict[str, None] = {}
-    for operation in _doing_the_same(case.ground.operation, policy):
-        ground, moved = _moved(case, operation, policy, known, target)
-        outcome = smallest_changes(ground)
-        if isinstance(outcome, NoChange):
-            reasons |= dict.fromkeys(_reason(outcome))
-            continue
-        for change in outcome:
-            steps = (*moved, *change.steps)
-            if steps:
-                found.append(_proposal(operation, change, steps, policy, known))
-    found.sort(key=lambda each: (each.cost, _made_up(each), each.operation is not case.ground.operation))
-    return tuple(found), "" if found else "; ".join(reasons)
-
-
-def _reason(outcome: NoChange) -> tuple[str, ...]:
-    if outcome.given_up:
-        return ("the search was given up; no change is known",)
-    if not outcome.facts:
-        return ("this operation accepts no such request, whoever makes it",)
-    return (f"nobody can change {', '.join(outcome.facts)}",)
-
-
-def _made_up(proposal: Proposal) -> int:
-    """How many of its values have to be filled in by the reader."""
-    return sum(value == placeholder(fact) for step in proposal.steps for fact, value in step.sets)
-
-
-def _doing_the_same(operation: Operation, policy: Policy) -> list[Operation]:
-    """The operation itself, then those of its endpoint, and those that make the same kinds of records."""
-    made = _made_by(operation)
-    others = [
-        each
-        for each in policy.operations.values()
-        if each is not operation
-        and each.method == operation.method
-        and (each.path == operation.path or (made and made == _made_by(each)))
-    ]
-    return [operation, *others]
-
-
-def _made_by(operation: Operation) -> list[str]:
-    return sorted(each.kind for each in operation.accept.creates.values())
-
-
-def _moved(
-    case: Case, operation: Operation, policy: Policy, known: Knowledge, target: ApiPath
-) -> tuple[Case, tuple[ChangeStep, ...]]:
-    """The same request sent to another operation, and the step of doing so."""
-    if operation is case.ground.operation:
-        return case, ()
-    endpoint = [each for each in policy.operations.values() if each.request == operation.request]
-    ground = Ground(operation, known, _steps(operation, case, target), _meant(target))
-    if operation.request == case.ground.operation.request:
-        return Case(ground, endpoint), ()
-    step = ChangeStep("call-operation", "caller", f"call {operation.request}", levers().cost["caller"], ())
-    return Case(ground, endpoint), (step,)
-
-
-def _steps(operation: Operation, case: Case, target: ApiPath) -> dict[str, str]:
-    """The values of the other path: the agent's id where the request names the agent."""
-    ground = case.ground
-    by = ground.subjects[ground.agent][1] if ground.agent else TOKEN_OF
-    named = ground.possible(by) if by != TOKEN_OF else None
-    agent = named[0] if named and isinstance(named[0], str) else None
-    steps = dict(target.steps)
-    for subject, (kind, found_by) in operation.subjects.items():
-        if kind == AGENT and found_by.startswith("path.") and agent and subject:
-            steps.setdefault(found_by.removeprefix("path."), agent)
-    return steps
-
-
-def _proposal(
-    operation: Operation, change: Change, steps: tuple[ChangeStep, ...], policy: Policy, known: Knowledge
-) -> Proposal:
-    changed = Changed(change.case, change.solution)
-    answer = play(changed, policy)
-    if answer.decision is None or not answer.decision.accepted:
-        refused = answer.decision.refused_by.id if answer.decision and answer.decision.refused_by else "no operation"
-        raise NotAccepted(f"{operation.request}: {[step.text for step in steps]} is refused by {refused}")
-    host = known.sent.request.parts.netloc
-    if not host or is_placeholder(host):
-        host = next(iter(apis().hosts.get(policy.provider.partition(".")[0], ["<host>"])), "<host>")
-        host = "<host>" if "*" in host else host
-    host += base_of(policy.provider.partition(".")[0], known.sent.request.parts.path)
-    return Proposal(operation, change, steps, sum(step.cost for step in steps), curl_of(changed, host))
-
-
-def all_editions(
+    target: Target,
     known: Knowledge,
+    wrong: tuple[Name, ...],
+    evidence: Evidence | None,
     policies: Mapping[str, Policy],
-    names: Mapping[str, Definition],
-    response: PastedResponse | None = None,
-) -> Sequence[Explanation]:
-    """The explanation of each edition of the request's API, the published one first."""
-    api = target_of(known.sent.request, policies).api
-    providers = [api, *sorted(each for each in policies if each.partition(".")[0] == api and each != api)]
-    return [explain(known, policies, names, provider, response) for provider in providers]
-
-
-def as_json(explanation: Explanation) -> dict[str, Any]:
-    """The explanation as documented in docs/explain.md."""
-    found, policy, case = explanation, explanation.target.policy, explanation.case
-    return {
-        "edition": found.target.provider,
-        "source": policy.source if policy else None,
-        "operation": found.operation.request if found.operation else None,
-        "accepted": found.accepted,
-        "answer": {"status": found.answer.status, "code": found.answer.code} if found.answer else None,
-        "blockers": [_blocker(each) for each in found.blockers],
-        "rules": [
-            {
-                "rule": rule.id,
-                "state": case.states[rule.id] if case else None,
-                "basis": rule.basis,
-                "source": str(rule.source),
-            }
-            for rule in (case.rules if case else ())
-        ],
-        "unknown": list(found.unknown),
-        "no_such": [{"kind": each.kind, "name": each.name, "nearest": each.nearest} for each in found.names.absent],
-        "not_looked_up": [{"kind": each.kind, "name": each.name} for each in found.names.not_looked_up],
-        "changes": [_change(each) for each in found.changes],
-        "no_change": found.no_change or None,
-        "told_by": list(found.told_by),
-        "published": _published(found.published) if found.published else None,
-        "instead": found.instead.model_dump() if found.instead else None,
-        "response": {"possible": found.match.possible, "rules": list(found.match.rules), "why": found.match.why}
-        if found.match
-        else None,
-    }
-
-
-def _published(found: Published) -> dict[str, Any]:
-    operation = found.operation
-    return {
-        "operation": f"{operation.method} {operation.path}",
-        "permissions": {"mode": operation.mode, "names": list(operation.permissions), "held": found.permission},
-        "scopes": {"names": list(operation.scopes), "held": found.scope},
-        "source": found.source,
-    }
-
-
-def _blocker(blocker: Blocker) -> dict[str, Any]:
-    rule = blocker.rule
-    return {
-        "rule": rule.id,
-        "status": rule.deny.status,
-        "code": rule.deny.code,
-        "facts": list(blocker.facts),
-        "basis": rule.basis,
-        "source": str(rule.source),
-    }
-
-
-def _change(proposal: Proposal) -> dict[str, Any]:
-    return {
-        "operation": proposal.operation.request,
-        "cost": proposal.cost,
-        "steps": [{"lever": step.lever, "who": step.who, "text": step.text} for step in proposal.steps],
-        "provided": [[{"fact": fact, "value": value} for fact, value in group] for group in proposal.change.provided],
-        "curl": proposal.curl,
-        "accepted": True,
-    }
+) -> Explanation:
+    """The answer for a request that the edition has no operation for."""
+    shown = f"{target.method} {hidden_path(target.path)}"
+    listed = catalogue(target.api) if target.is_published else None
+    complete = listed is not None and bool(listed.texts)
+    instead = apis().instead_of(target.api, known.sent.request.path) if target.is_published else None
+    notes: list[str] = []
+    why: list[str] = []
+    ways: tuple[Way, ...] = ()
+    accepted: bool | None = False if complete or instead or target.methods or not target.is_published else None
+    if target.methods:
+        known_methods = ", ".join(target.methods)
+        headline = f"Refused: {target.vendor} publishes {target.path} with {known_methods}, not with {target.method}."
+    elif not target.is_published:
+        headline = f"Refused: {target.provider} has no operation {shown}."
+    elif complete or instead:
+        headline = f"Refused: {target.vendor} publishes no operation {shown}."
+    else:
+        headline = f"Not known: {shown} is not among the operations that are known of {target.vendor}."
+    if evidence and evidence.accepted:
+        accepted, headline = True, f"Accepted ({evidence.status}), though {shown} is not published."
+    elif evidence and evidence.code:
+        why.append(
+            f"The answer says: {_meaning(evidence.code, target.api).says} ({evidence.status} {evidence.code}).".replace(
+                "${names}", " or ".join(evidence.names)
+            ).replace("${who}", "the caller")
+        )
+    elif evidence and evidence.foreign:
+        why.append(evidence.foreign)
+    why += unknown_grant(target, known)
+    if instead:
+        ways = (Way(instead.operation, (("developer", f"call {instead.operation}. {instead.says}"),)),)
+    elif near := (listed.nearest(target.method, target.path) if listed and not target.methods else []):
+        notes.append(f"Nearest: {'; '.join(near)}.")
+    others = [each for each in policies if each.partition(".")[0] == target.api and each != target.provider]
+    told = [each for each in others if target_of(known.sent.request, policies, each).endpoint]
+    if told:
+        notes.append(f"Only reports say that it exists: --edition {' or '.join(told)}.")
+    wrong = tuple(each for each in wrong if each.kind != "grant")
+    if known.sent.value("request.scheme") not in ("bearer", HIDDEN) and "token" not in target.path:
+        notes.append("The request carries no bearer token either.")
+    return Explanation(
+        target.provider,
+        shown,
+        accepted,
+        headline,
+        tuple(why),
+        wrong,
+        (),
+        ways,
+        tuple(notes),
+        evidence=evidence,
+        target=target,
+    )

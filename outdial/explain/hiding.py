@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from outdial.explain.curl_text import SECRET
-from outdial.explain.given import Given
+from outdial.explain.inputs import Given
 from outdial.explain.request import is_placeholder
 from outdial.explain.sent import Sent
 
@@ -38,6 +38,11 @@ class Hiding:
 
 
 def _credentials(given: Given) -> Iterator[str]:
+    if given.response is not None:
+        yield from _secret_fields(given.response.json, "")
+        yield from (value for name, value in given.response.headers.items() if SECRET.search(name))
+    if given.request is None:
+        return
     request = given.request
     sent = Sent(request)
     for name, value in request.headers:
@@ -50,9 +55,6 @@ def _credentials(given: Given) -> Iterator[str]:
     yield request.parts.query
     yield from _secret_fields(sent.json, "")
     yield from (value for name, value in sent.form.items() if SECRET.search(name) or name == "code")
-    if given.response is not None:
-        yield from _secret_fields(given.response.json, "")
-        yield from (value for name, value in given.response.headers.items() if SECRET.search(name))
 
 
 def _secret_fields(value: Any, name: str) -> Iterator[str]:

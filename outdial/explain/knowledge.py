@@ -4,13 +4,13 @@ Facts are those that people can know and change. The provider's facts follow fro
 none where its grant is client credentials, a set of scopes is one fact for each scope.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from outdial.documents.strict import suggest
 from outdial.explain.request import NotUnderstood, is_placeholder
 from outdial.explain.sent import HIDDEN, Sent
-from outdial.provider.facts import PARTS, REQUEST_FACTS, known_values
+from outdial.provider.facts import PARTS, known_values
 from outdial.provider.records import Kinds
 
 SETS = ("scopes", "permissions")
@@ -46,6 +46,14 @@ class Knowledge:
             return (*(each for each in domain if each is not None and not str(each).startswith("<")), value)
         return (value,)
 
+    def learned(self, facts: Mapping[str, tuple[Any, ...]]) -> "Knowledge":
+        """Return the same with the values that facts are now known to have."""
+        return Knowledge(self.sent, {**self.said, **facts}, self.complete)
+
+    def of(self, sent: Sent) -> "Knowledge":
+        """Return the same of another request."""
+        return Knowledge(sent, self.said, self.complete)
+
 
 def knowledge(sent: Sent, given: Mapping[str, Mapping[str, Any]], kinds: Kinds) -> Knowledge:
     """What is known by a request and by what is said of records: `{"agent": {"station": "none"}}`.
@@ -72,31 +80,6 @@ def knowledge(sent: Sent, given: Mapping[str, Mapping[str, Any]], kinds: Kinds) 
             if fact.startswith("token.permissions:"):
                 said[f"agent.{fact.partition('.')[2]}"] = value
     return Knowledge(sent, said, complete)
-
-
-def switched(known: Knowledge, facts: Mapping[str, Sequence[Any]], kinds: Kinds) -> Knowledge:
-    """What is known when facts are said anew, each with one value, or with none where it is not known.
-
-    Raises `NotUnderstood` for a fact or value that there is not.
-    """
-    said = dict(known.said)
-    for fact, values in facts.items():
-        valid = _switch(fact, kinds)
-        said[fact] = tuple(_one_of(valid, value, fact) for value in values) or None
-    return Knowledge(known.sent, said, known.complete)
-
-
-def _switch(fact: str, kinds: Kinds) -> tuple[Any, ...] | None:
-    """The values of a fact, or of an element of a set."""
-    name, element, _ = fact.partition(":")
-    kind, _, attribute = name.partition(".")
-    if name == "request.scheme":
-        return REQUEST_FACTS["scheme"]
-    if kind not in kinds:
-        raise NotUnderstood(f"facts: no such record{suggest(kind, list(kinds))}")
-    if element and attribute in SETS:
-        return (True, False) if attribute == "scopes" else (*divisions(kinds), None)
-    return _values(fact, kinds)
 
 
 def divisions(kinds: Kinds) -> tuple[str, ...]:

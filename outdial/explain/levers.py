@@ -104,8 +104,6 @@ def _values(fact: str, wanted: Any, known: tuple[Any, ...], ground: Ground) -> t
         return (wanted,) if known != (wanted,) and wanted in (*domain, 0) else ()
     part = fact.partition(".")[0]
     good = ground.listed(fact) if part in ("request", "body", "form", "header") else ground.domain(fact)
-    if known == (None,) and (carried := ground.carried(fact)):
-        return carried[:1]
     if not good and known == (None,):
         good = (OBJECT,) if len(ground.inside(fact)) > 1 else (placeholder(fact),)
     return tuple(value for value in good if value not in (None, OTHER_TEXT) and (value,) != known)
@@ -118,6 +116,7 @@ def _step(kind: LeverKind, fact: str, name: str, value: Any, ground: Ground) -> 
         for end in range(2, len(steps)):
             sets.setdefault(".".join(steps[:end]), OBJECT)
     shown = WORDS.get(value, str(value)) if not isinstance(value, int) or isinstance(value, bool) else str(value)
+    shown = ground.shown(fact, shown) if kind.lever == "add-field" else shown
     text = fill(kind.says, {"name": name, "value": shown, "division": shown})
     kept = tuple(
         sorted((each, wanted) for each, wanted in sets.items() if each == fact or _is_there(each, wanted, ground))

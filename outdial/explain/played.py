@@ -60,6 +60,8 @@ class Changed:
         return {
             name: sent.value(f"{part}.{name}")
             if f"{part}.{name}" not in changed and is_placeholder(sent.value(f"{part}.{name}"))
+            else self.ground.shown(f"{part}.{name}", value)
+            if f"{part}.{name}" in changed
             else value
             for name, value in self._fields(part).items()
         }

@@ -11,7 +11,7 @@ from outdial.explain.request import NotUnderstood
 
 STATUS_LINE = re.compile(r"HTTP/\d(?:\.\d)? (?P<status>[1-5]\d\d)\b[^\n]*(?:\n|$)")
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~\w-]+")
-BARE_STATUS = re.compile(r"(?:error:?\s+)?(?P<status>[1-5]\d\d)\b(?!\S)", re.IGNORECASE)
+BARE_STATUS = re.compile(r"(?:[\w.]+[ :(-]+){0,5}?(?:HTTP/[\d.]+ )?(?P<status>[1-5]\d\d)(?=[\s:,)]|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,13 @@ class PastedResponse:
 
     @cached_property
     def json(self) -> Any:
-        """The body as JSON; None where it is not."""
-        try:
-            return json.loads(self.text)
-        except (ValueError, RecursionError):
-            return None
+        """The body as JSON, or the first object in it; None where there is none."""
+        for start in (0, self.text.find("{")):
+            try:
+                return json.JSONDecoder().raw_decode(self.text, max(start, 0))[0]
+            except (ValueError, RecursionError):
+                continue
+        return None
 
 
 def read_response(text: str) -> PastedResponse:

@@ -1,276 +1,148 @@
 """Splits a command line as its shell would: POSIX (with `$'…'`), Windows cmd (`^`), PowerShell (backtick).
 
-Variables and substitutions are left standing: they are placeholders. Words end the command where the shell ends it
+Variables and substitutions are left standing: they are placeholders. Words end where the shell ends the command
 (`|`, `;`, `&`, an unescaped line end), and redirections are left out.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from outdial.explain.request import NotUnderstood
 
 CMD = re.compile(r'\^[ \t]*\r?\n|\^"|\^$')
 POWERSHELL = re.compile(r"`[ \t]*\r?\n|^\s*curl\.exe\b|\$env:")
-ENDS = frozenset("|;&\n")
-BACKSLASHES = re.compile(r"\\*")
-NAMED = re.compile(r"<[^<>\s'\"|;&]+>")
+ENDS = r"(?P<space>[ \t]+) | (?P<end>[|;&\n]) | (?P<redirect>[<>][>&\ \t]*)"
+STANDING = r"(?P<plain><[^<>\s'\"|;&]+> | \$\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))"
+POSIX_PART = re.compile(
+    rf"""(?P<joined>\\\n) | \\(?P<escaped>.?) | \$'(?P<ansi>(?:\\.|[^'\\])*)' | '(?P<single>[^']*)'
+    | \$?"(?P<double>(?:\\.|\$\([^()]*\)|[^"\\])*)" | `(?P<command>[^`]*)` | {STANDING} | {ENDS}
+    | (?P<open>\$?['"`]|\$\() | (?P<other>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+POWERSHELL_PART = re.compile(
+    rf"""(?P<joined>`[ \t]*\n) | `(?P<escaped>.?) | '(?P<single>(?:''|[^'])*)' | "(?P<double>(?:""|`.|[^"`])*)"
+    | {STANDING} | {ENDS} | (?P<open>['"]|\$\() | (?P<other>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+ARGUMENT = re.compile(r'(?P<slashes>\\*)"|(?P<space>[ \t]+)|(?P<other>\\+|.)', re.DOTALL)
 SIMPLE = {"a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-REDIRECTION = re.compile(r"[>& \t]*")
-NUMBERED = re.compile(
-    r"x(?P<x>[0-9A-Fa-f]{1,2})|u(?P<u>[0-9A-Fa-f]{1,4})|U(?P<U>[0-9A-Fa-f]{1,8})|(?P<o>[0-7]{1,3})", re.DOTALL
+ANSI = re.compile(
+    r"\\(?:x(?P<x>[0-9A-Fa-f]{1,2})|u(?P<u>[0-9A-Fa-f]{1,4})|U(?P<U>[0-9A-Fa-f]{1,8})|(?P<o>[0-7]{1,3})|(?P<letter>.))",
+    re.DOTALL,
 )
 
 
 def words_of(text: str) -> list[str]:
-    """The words of the first command in a text. Raises `NotUnderstood` at a quote that is not closed."""
+    """Return the words of the first command in a text. Raises `NotUnderstood` at a quote that is not closed."""
     if CMD.search(text):
         return _argv(_without_carets(text.strip()))
+    text = text.replace("\r\n", "\n").strip()
     if POWERSHELL.search(text):
-        return [word.replace('\\"', '"') for word in _Words(text, _powershell).split()]
-    return _Words(text, _posix).split()
+        return [word.replace('\\"', '"') for word in _split(text, POWERSHELL_PART, _powershell)]
+    return list(_split(text, POSIX_PART, _posix))
 
 
-class _Words:
-    """Reads one text from left to right; `quoted` reads what is special to one shell."""
-
-    def __init__(self, text: str, quoted: "Callable[[_Words], bool]") -> None:
-        self.text = text.replace("\r\n", "\n").strip()
-        self.at = 0
-        self.word: list[str] | None = None
-        self._quoted = quoted
-
-    @property
-    def here(self) -> str:
-        return self.text[self.at : self.at + 1]
-
-    @property
-    def line(self) -> int:
-        """The line of the text that is being read."""
-        return self.text.count("\n", 0, self.at) + 1
-
-    def add(self, text: str, length: int) -> None:
-        """Text of the present word, and how far it goes in the command line."""
-        if self.word is None:
-            self.word = []
-        self.word.append(text)
-        self.at += length
-
-    def until(self, end: str) -> str:
-        """What stands before `end`, which is passed. Raises `NotUnderstood` when it does not come."""
-        found = self.text.find(end, self.at)
-        if found < 0:
-            raise NotUnderstood(f"line {self.line} of the command: a quote ({end}) is opened and never closed")
-        text = self.text[self.at : found]
-        self.at = found + len(end)
-        return text
-
-    def split(self) -> list[str]:
-        words: list[str] = []
-        skipped = False
-        while self.here:
-            if self._quoted(self):
-                continue
-            if self.here in " \t" or self.here in ENDS or self.here in "<>":
-                redirected = self.here in "<>"
-                if self.word is not None and not (redirected and self.word in (["1"], ["2"])):
-                    if not skipped:
-                        words.append("".join(self.word))
-                    skipped = False
-                self.word = None
-                if self.here in ENDS and words:
-                    break
-                self.at += 1
-                if redirected:
-                    self.at = REDIRECTION.match(self.text, self.at).end()  # type: ignore[union-attr]  # likewise
-                    skipped = True
-                continue
-            self.add(self.here, 1)
-        if self.word is not None and not skipped:
-            words.append("".join(self.word))
-        return words
-
-
-def _posix(words: _Words) -> bool:
-    text, at = words.text, words.at
-    if text.startswith("\\\n", at):
-        words.at += 2
-    elif words.here == "\\":
-        words.add(text[at + 1 : at + 2], 2)
-    elif text.startswith("$'", at):
-        words.at += 2
-        words.add(_ansi_c(words), 0)
-    elif words.here == "'":
-        words.at += 1
-        words.add(words.until("'"), 0)
-    elif words.here == '"' or text.startswith('$"', at):
-        words.at += 1 + (words.here == "$")
-        words.add(_double_quoted(words), 0)
-    elif words.here == "#" and words.word is None:
-        words.at = text.find("\n", at) % (len(text) + 1)
-    else:
-        return _left_standing(words)
-    return True
-
-
-def _left_standing(words: _Words) -> bool:
-    """A placeholder outside of quotes: `<TOKEN>`, `$(…)`, `${…}`."""
-    if named := NAMED.match(words.text, words.at):
-        words.add(named[0], len(named[0]))
-    elif words.text.startswith("$(", words.at):
-        words.add(_substitution(words), 0)
-    elif words.here == "`":
-        words.at += 1
-        words.add(f"$({words.until('`')})", 0)
-    else:
-        return False
-    return True
-
-
-def _substitution(words: _Words) -> str:
-    start, depth = words.at, 0
-    while words.here:
-        depth += (words.here == "(") - (words.here == ")")
-        words.at += 1
-        if depth == 0 and words.text[words.at - 1] == ")":
-            return words.text[start : words.at]
-    raise NotUnderstood(f"line {words.line} of the command: $( is opened and never closed")
-
-
-def _double_quoted(words: _Words) -> str:
-    found = []
-    while words.here != '"':
-        if not words.here:
-            raise NotUnderstood(f'line {words.line} of the command: a quote (") is opened and never closed')
-        if words.here == "\\" and words.text[words.at + 1 : words.at + 2] in ("$", "`", '"', "\\", "\n"):
-            found.append(words.text[words.at + 1].removesuffix("\n"))
-            words.at += 2
-        elif words.text.startswith("$(", words.at):
-            found.append(_substitution(words))
-        else:
-            found.append(words.here)
-            words.at += 1
-    words.at += 1
-    return "".join(found)
-
-
-def _ansi_c(words: _Words) -> str:
-    """The text of `$'…'`, as bash reads it."""
-    found = bytearray()
-    while words.here != "'":
-        if not words.here:
-            raise NotUnderstood(f"line {words.line} of the command: a quote ($') is opened and never closed")
-        if words.here != "\\":
-            found += words.here.encode()
-            words.at += 1
+def _split(text: str, parts: re.Pattern[str], value_of: Callable[[str, str], str]) -> Iterator[str]:
+    """Yield the words; a redirection takes the next word, and a number before it, with it."""
+    word: str | None = None
+    found = skipped = False
+    at = 0
+    while at < len(text):
+        if text[at] == "#" and word is None and parts is POSIX_PART:
+            at = text.find("\n", at) % (len(text) + 1)
             continue
-        number = NUMBERED.match(words.text, words.at + 1)
-        if number is None:
-            letter = words.text[words.at + 1 : words.at + 2]
-            found += (SIMPLE.get(letter) or (letter if letter in "\\'\"?" else f"\\{letter}")).encode()
-            words.at += 2
+        part = parts.match(text, at)
+        assert part is not None
+        kind, at = str(part.lastgroup), part.end()
+        if kind == "open":
+            line = text.count("\n", 0, part.start()) + 1
+            what = part[0] if part[0] == "$(" else f"a quote ({part[0]})"
+            raise NotUnderstood(f"line {line} of the command: {what} is opened and never closed")
+        if kind not in ("space", "end", "redirect"):
+            if kind != "joined":
+                word = (word or "") + value_of(kind, part[kind])
             continue
-        words.at += 1 + len(number[0])
-        if number["x"] or number["o"]:
-            found.append((int(number["x"], 16) if number["x"] else int(number["o"], 8)) % 256)
+        if word is not None and not (kind == "redirect" and word in ("1", "2")):
+            if not skipped:
+                found = True
+                yield word
+            skipped = False
+        word = None
+        if kind == "end" and found:
+            return
+        skipped = skipped or kind == "redirect"
+    if word is not None and not skipped:
+        yield word
+
+
+def _posix(kind: str, text: str) -> str:
+    if kind == "double":
+        return re.sub(r"\\([$`\"\\\n])", lambda escape: escape[1].removesuffix("\n"), text)
+    if kind == "ansi":
+        return b"".join(_ansi_parts(text)).decode(errors="surrogateescape")
+    return f"$({text})" if kind == "command" else text
+
+
+def _ansi_parts(text: str) -> Iterator[bytes]:
+    """The bytes of `$'…'`, as bash reads it."""
+    at = 0
+    for escape in ANSI.finditer(text):
+        yield text[at : escape.start()].encode()
+        at = escape.end()
+        if escape["x"] or escape["o"]:
+            yield bytes([(int(escape["x"], 16) if escape["x"] else int(escape["o"], 8)) % 256])
+        elif number := escape["u"] or escape["U"]:
+            yield (chr(int(number, 16)) if int(number, 16) < 0x110000 else "").encode(errors="replace")
         else:
-            code = int(number["u"] or number["U"], 16)
-            found += (chr(code) if code < 0x110000 else "").encode(errors="replace")
-    words.at += 1
-    return found.decode(errors="surrogateescape")
+            letter = escape["letter"]
+            yield (SIMPLE.get(letter) or (letter if letter in "\\'\"?" else f"\\{letter}")).encode()
+    yield text[at:].encode()
 
 
-def _powershell(words: _Words) -> bool:
-    text, at = words.text, words.at
-    if words.here == "`":
-        continued = re.compile(r"`[ \t]*\n").match(text, at)
-        if continued:
-            words.at = continued.end()
-        else:
-            words.add(text[at + 1 : at + 2], 2)
-    elif words.here == "'":
-        words.at += 1
-        parts = [words.until("'")]
-        while words.here == "'":
-            words.at += 1
-            parts.append(words.until("'"))
-        words.add("'".join(parts), 0)
-    elif words.here == '"':
-        words.at += 1
-        words.add(_powershell_quoted(words), 0)
-    else:
-        return _left_standing(words)
-    return True
-
-
-def _powershell_quoted(words: _Words) -> str:
-    found = []
-    while True:
-        if not words.here:
-            raise NotUnderstood(f'line {words.line} of the command: a quote (") is opened and never closed')
-        pair = words.text[words.at : words.at + 2]
-        if pair == '""' or (words.here == "`" and len(pair) == 2):
-            found.append(pair[1])
-            words.at += 2
-        elif words.here == '"':
-            words.at += 1
-            return "".join(found)
-        else:
-            found.append(words.here)
-            words.at += 1
+def _powershell(kind: str, text: str) -> str:
+    if kind == "single":
+        return text.replace("''", "'")
+    return re.sub(r'""|`(.)', lambda escape: escape[1] or '"', text, flags=re.DOTALL) if kind == "double" else text
 
 
 def _without_carets(text: str) -> str:
     """The line that cmd hands to a program: outside of quotes, `^` keeps the next character as it is."""
-    found, quoted, at = [], False, 0
-    while at < len(text):
-        here = text[at]
-        if here == "^" and not quoted:
-            line_end = re.compile(r"\^[ \t]*\r?\n").match(text, at)
-            if line_end:
-                at = line_end.end()
-                continue
-            found.append(text[at + 1 : at + 2])
-            at += 2
+    found, quoted = [], False
+    for part in re.finditer(r"\^[ \t]*\r?\n|\^(?P<kept>.?)|(?P<other>.)", text, re.DOTALL):
+        if quoted and part[0] != '"':
+            found.append(part[0])
+            quoted = '"' not in part[0]
             continue
-        if here == '"':
-            quoted = not quoted
-        if (here in "\r\n" or here in "|&") and not quoted:
+        if part["other"] is None:
+            found.append(part["kept"] or "")
+            continue
+        quoted ^= part[0] == '"'
+        if part[0] in "\r\n|&" and not quoted:
             break
-        found.append(here)
-        at += 1
+        found.append(part[0])
     return "".join(found)
 
 
 def _argv(line: str) -> list[str]:
     """The words of a line as programs on Windows read them: backslashes count before a quote only."""
     words: list[str] = []
-    word: list[str] | None = None
-    quoted, at = False, 0
-    while at < len(line):
-        backslashes = BACKSLASHES.match(line, at).end() - at  # type: ignore[union-attr]  # it matches nothing too
-        if backslashes and line[at + backslashes : at + backslashes + 1] == '"':
-            word = [] if word is None else word
-            word.append("\\" * (backslashes // 2))
-            at += backslashes
-            if backslashes % 2:
-                word.append('"')
-                at += 1
-            continue
-        if line[at] == '"':
-            word = [] if word is None else word
-            if quoted and line[at + 1 : at + 2] == '"':
-                word.append('"')
-                at += 1
+    word: str | None = None
+    quoted, closed = False, -1
+    for part in ARGUMENT.finditer(line):
+        if part["slashes"] is not None:
+            slashes = len(part["slashes"])
+            word = (word or "") + "\\" * (slashes // 2)
+            if slashes % 2 or closed == part.start():
+                word += '"'
+                quoted, closed = quoted or closed == part.start(), -1
             else:
+                closed = part.end() if quoted else -1
                 quoted = not quoted
-        elif line[at] in " \t" and not quoted:
-            if word is not None:
-                words.append("".join(word))
+        elif part["space"] and not quoted:
+            words += [word] if word is not None else []
             word = None
         else:
-            word = [] if word is None else word
-            word.append(line[at])
-        at += 1
+            word = (word or "") + part[0]
     if quoted:
         raise NotUnderstood('line 1 of the command: a quote (") is opened and never closed')
-    return [*words, "".join(word)] if word is not None else words
+    return [*words, word] if word is not None else words

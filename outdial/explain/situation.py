@@ -38,11 +38,8 @@ MEDIA_TYPES = {"body": JSON, "form": FORM}
 class Ground:
     """The facts that people can know of a request to one operation: their domains, and what is known of them."""
 
-    def __init__(
-        self, operation: Operation, known: Knowledge, path: Mapping[str, str], meant: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, operation: Operation, known: Knowledge, path: Mapping[str, str]) -> None:
         self.operation = operation
-        self._meant = meant or {}
         self.subjects = operation.subjects
         self.knowledge = known
         self._path = path
@@ -72,6 +69,11 @@ class Ground:
         return frozenset(
             name for name in names if self._is_list(name) or self._listed_values(name) is not None or self.listed(name)
         )
+
+    def shown(self, fact: str, value: Any) -> Any:
+        """Return a value as a person should see it: an example of a rule is nobody's value, and stays a placeholder."""
+        rules = (rule for rule in self.operation.rules if isinstance(rule, Pattern) and rule.field == fact)
+        return placeholder(fact) if value in [rule.example for rule in rules] else value
 
     def has(self, fact: str) -> bool:
         """Whether a record of the operation has such an attribute."""
@@ -138,18 +140,6 @@ class Ground:
         """The values of a fact that rules name; of a field, good ones."""
         return self._asked.get(fact, ())
 
-    def carried(self, fact: str) -> tuple[str, ...]:
-        """Texts for a field from the fields that were sent in place of it, where they have the form that it needs."""
-        name = fact.partition(".")[2]
-        sent = [value for old, value in self.knowledge.sent.fields("body").items() if self._meant.get(old) == name]
-        patterns = [rule for rule in self.operation.rules if isinstance(rule, Pattern) and rule.field == fact]
-        return tuple(
-            text
-            for value in sent
-            for text in _texts(value)
-            if patterns and all(re.fullmatch(rule.matches, text) for rule in patterns)
-        )
-
     def domain(self, fact: str) -> tuple[Any, ...]:
         """Every value that can make a difference, what passes most rules first."""
         if fact not in self._domains:
@@ -185,14 +175,6 @@ class Ground:
     def view(self, values: FactValues, names: Collection[str] = ()) -> "Situation":
         """The facts of the operation; `names` are the elements of sets that are of interest."""
         return Situation(self, values, names)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping | list):
-        for each in value.values() if isinstance(value, Mapping) else value:
-            yield from _texts(each)
 
 
 def placeholder(fact: str) -> str:

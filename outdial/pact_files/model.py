@@ -92,12 +92,12 @@ class Interaction:
 
     @property
     def basis(self) -> str:
-        """Who says so: published, reported or assumed; `unknown` in pacts of others."""
+        """The basis: published, observed, reported or assumed; `unknown` in other people's pacts."""
         return self._comment("basis") or "unknown"
 
     @property
     def evidence(self) -> str:
-        """Where it is said."""
+        """The source of the basis."""
         return self._comment("source") or "without a source"
 
     @property
@@ -127,12 +127,13 @@ class Interaction:
 
 @dataclass(frozen=True, slots=True)
 class Pact:
-    """One pact file."""
+    """One pact file. `notes` tell parts that are not verified."""
 
     path: Path
     consumer: str
     provider: str
     interactions: tuple[Interaction, ...]
+    notes: tuple[str, ...] = ()
 
 
 def _code(body: Any) -> str:

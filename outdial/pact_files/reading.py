@@ -34,10 +34,12 @@ def read_pacts(paths: Sequence[Path]) -> list[Pact]:
 
 
 def _read(file: Path) -> Pact:
-    if file.exists() and not file.is_file():  # a pipe would be waited for without end
+    if not file.exists():
+        raise BadPact(f"{file}: no such file; `make pact` writes pacts/")
+    if not file.is_file():  # a pipe would block
         raise BadPact(f"{file}: no regular file; expected a pact's JSON file")
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
         content = json.loads(text)
         if HALF.search(text):
             json.dumps(content, ensure_ascii=False).encode()
@@ -52,8 +54,11 @@ def _read(file: Path) -> Pact:
         version = metadata.get("pactSpecification", {}).get("version", "")
     except (LookupError, TypeError, AttributeError):
         raise BadPact(f"{file}: not a pact: expected an object with consumer, provider and interactions") from None
-    if messages:
-        raise BadPact(f"{file}: {_name(messages[0])} is a message; only HTTP interactions can be verified here")
+    others = [each for each in sources if isinstance(each, Mapping) and each.get("type", HTTP) != HTTP]
+    sources = [each for each in sources if each not in others]
+    others += messages
+    if others and not sources:
+        raise BadPact(f"{file}: {_name(others[0])} is a message; only HTTP interactions can be verified here")
     if not sources:
         raise BadPact(f"{file}: a pact without interactions verifies nothing")
     if not re.match(r"[1-4](\.|$)|$", str(version)):
@@ -70,7 +75,17 @@ def _read(file: Path) -> Pact:
             problem_found = f"{type(error).__name__}: {error}"
             raise BadPact(f"{file}: interaction {at}, {_name(source)}, is none of Pact's: {problem_found}") from None
         read[interaction.case_id] = interaction
-    return Pact(file, consumer, provider, tuple(read.values()))
+    notes = [f"{file.name}: {len(others)} messages skipped; only HTTP is verified here"] if others else []
+    if pending := sum(each.source.get("pending") is True for each in read.values()):
+        notes.append(f"{file.name}: {pending} pending interactions, which are reported and do not decide")
+    empty = [name for name, each in read.items() if str(version).startswith("4") and _compares_nothing(each.source)]
+    notes += [f"{file.name}: {name}: the response body has no `content`, so no body is compared" for name in empty]
+    return Pact(file, consumer, provider, tuple(read.values()), tuple(notes))
+
+
+def _compares_nothing(source: Json) -> bool:
+    body = source["response"].get("body")
+    return isinstance(body, Mapping) and "content" not in body
 
 
 def _depth(content: Any) -> int:
@@ -90,8 +105,6 @@ def read_interaction(
     source: Json, *, pact: Path, consumer: str, provider: str, metadata: Json, known: Mapping[str, Any] | None = None
 ) -> Interaction:
     """One interaction of a file; its case id is none of `known`. Raises `BadPact`, KeyError, TypeError, ValueError."""
-    if (kind := source.get("type", HTTP)) != HTTP:
-        raise BadPact(f"{kind}; only HTTP interactions can be verified here")
     states = tuple(_states(source))
     request, response = source["request"], source["response"]
     comments = source.get("comments") or {}

@@ -1,7 +1,7 @@
 """Answers calls: finds the edition by its prefix and the operation by its path, asks the engine, renders."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -229,7 +229,26 @@ class _Values:
         self._others = others
 
     def __getitem__(self, name: str) -> Any:
+        if name == "grants":
+            return _grants(self._others["token.permissions"] or ())
         return self.own[name] if name in self.own else self._others[name]
+
+
+def _grants(permissions: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Permissions by division, in the form of Genesys' AuthzGrant: one role of the same name in each division."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for permission, division in sorted(permissions):
+        domain, _, rest = permission.partition(":")
+        entity, _, action = rest.partition(":")
+        policy = {"domain": domain, "entityName": entity, "actions": [action]}
+        found.setdefault(division, []).append(policy)
+    return [
+        {
+            "division": {"id": division, "name": division, "homeDivision": division == "home"},
+            "role": {"id": f"role-in-{division}", "name": f"role in {division}", "policies": policies},
+        }
+        for division, policies in found.items()
+    ]
 
 
 def _answer(
@@ -237,5 +256,5 @@ def _answer(
 ) -> Answer:
     shown = {name: str(fill(value, values)) for name, value in headers.items()}
     content = fill(body, values)
-    text = content if isinstance(content, str) else json.dumps(content)
+    text = content if isinstance(content, str) else json.dumps(content, default=sorted)
     return Answer(status, shown, text.encode(), decision, code, values.own["correlation_id"])

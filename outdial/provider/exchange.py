@@ -38,9 +38,9 @@ class Call:
 
     @cached_property
     def authorization(self) -> tuple[str | None, str]:
-        """Scheme in lower case, and credentials, of the Authorization header."""
+        """Return the scheme in lower case and the credentials; a header without credentials counts as none."""
         scheme, _, credentials = self.headers.get("authorization", "").strip().partition(" ")
-        return scheme.lower() or None, credentials.strip()
+        return (scheme.lower(), credentials.strip()) if credentials.strip() else (None, "")
 
     @cached_property
     def basic(self) -> Mapping[str, str]:
@@ -60,7 +60,7 @@ class Call:
         if not self.body.strip():
             return "none", {}
         try:
-            value = json.loads(self.body)
+            value = json.loads(self.body, parse_constant=_refuse_constant)
         except (ValueError, RecursionError):
             return "broken", {}
         return ("object", value) if isinstance(value, dict) else ("other", {})
@@ -96,6 +96,11 @@ class Answer:
     code: str = ""
     correlation_id: str = ""
     wait: float = 0.0
+
+
+def _refuse_constant(name: str) -> Any:
+    """NaN and Infinity are no JSON (RFC 8259, 6). Raises ValueError."""
+    raise ValueError(name)
 
 
 def _fields(text: str) -> dict[str, str]:

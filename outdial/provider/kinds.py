@@ -155,6 +155,30 @@ class KnownFields(RuleBase):
         return {f"body.{name}": ("anything", None) for name in (*self.fields, NAMES_NOTHING_HAS)}
 
 
+class FieldTypes(RuleBase):
+    """The body's fields have the JSON types of the definition; an integer has at most 32 bits."""
+
+    kind: Literal["field_types"]
+    fields: dict[str, Literal["string", "integer", "object", "array"]]
+
+    def holds(self, facts: Facts) -> bool:
+        return all(_has_type(facts[f"body.{name}"], kind) for name, kind in self.fields.items())
+
+    def candidates(self) -> dict[str, tuple[Any, ...]]:
+        return {f"body.{name}": ("1" if kind == "string" else 1, True, None) for name, kind in self.fields.items()}
+
+
+def _has_type(value: Any, kind: str) -> bool:
+    match kind:
+        case "string":
+            return value is None or isinstance(value, str)
+        case "integer":
+            return value is None or (type(value) is int and abs(value) < 1 << 31)
+        case "object":
+            return value is None or isinstance(value, dict)
+    return value is None or isinstance(value, list)
+
+
 def _compiles(pattern: Any) -> Any:
     try:
         re.compile(pattern)
@@ -199,7 +223,7 @@ class BodySize(RuleBase):
 
 
 Rule = Annotated[
-    Condition | Scope | AskedScopes | Permission | Same | Fields | KnownFields | Pattern | BodySize,
+    Condition | Scope | AskedScopes | Permission | Same | Fields | KnownFields | FieldTypes | Pattern | BodySize,
     Field(discriminator="kind"),
 ]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from outdial.documents.template import whole_name
-from outdial.provider.kinds import BodySize, Fields, KnownFields, Pattern
+from outdial.provider.kinds import BodySize, Fields, FieldTypes, KnownFields, Pattern
 from outdial.provider.policy import Operation, Policy
 
 CODES = "x-error-codes"
@@ -124,6 +124,8 @@ def _properties(operation: Operation, prefix: str) -> Iterator[tuple[str, Any]]:
     for rule in operation.rules:
         if isinstance(rule, KnownFields) and prefix == "body.":
             yield from ((name, {}) for name in rule.fields)
+        elif isinstance(rule, FieldTypes) and prefix == "body.":
+            yield from ((name, {"type": kind}) for name, kind in rule.fields.items())
         elif isinstance(rule, Pattern) and rule.field.startswith(prefix):
             yield _property(rule, prefix)
         elif not isinstance(rule, BodySize):

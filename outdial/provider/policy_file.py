@@ -331,7 +331,7 @@ class _Resolving:
 
     def _check_template(self, place: Location, template: Any, names: set[str]) -> None:
         facts = {name for name in names_in(template) if self._is_fact(name)}
-        known = {*names, *ALWAYS, "base_url", *facts, *known_names(self._subjects, self._kinds)}
+        known = {*names, *ALWAYS, "base_url", "grants", *facts, *known_names(self._subjects, self._kinds)}
         _known(self._document, place, template, known)
 
     def _no(self, sort: str, name: str, valid: Collection[str], place: Location) -> DocumentError:

@@ -52,13 +52,24 @@ new_uuid = _uuids().__next__
 """A random UUID (RFC 9562, version 4)."""
 
 
+def _numbers() -> Iterator[str]:
+    """North American numbers that are reserved for fiction, 555-0100 to 555-0199 of every area code in turn."""
+    start = randbelow(80_000)
+    while True:
+        yield f"+1{200 + start // 100}55501{start % 100:02}"
+        start = (start + 1) % 80_000
+
+
+_NUMBERS = _numbers()
+
+
 def key_of(value: Any) -> str | None:
     """The key that a request names: a text, or a number in JSON; None for anything else."""
     return str(value) if type(value) in (str, int) else None
 
 
 def new_key(form: KeyForm) -> str:
-    """A key that nothing has yet: `serial` is digits, `number` is E.164 in a range for fiction (area code 999)."""
+    """A key that nothing has yet: `serial` is digits, `number` is one of 555-0100 to 555-0199."""
     match form:
         case "uuid":
             return new_uuid()
@@ -66,4 +77,4 @@ def new_key(form: KeyForm) -> str:
             return token_urlsafe(32)
         case "serial":
             return str(10**9 + randbelow(10**9))
-    return f"+1999555{randbelow(10**7):07}"
+    return next(_NUMBERS)

@@ -78,5 +78,9 @@ class World:
         elif record is not None:
             self.change(kind, key, {queue: (*record[queue], item)[-LONGEST:]})
 
+    def clear(self) -> None:
+        """Forget every record."""
+        self._records.clear()
+
     def __len__(self) -> int:
         return sum(len(records) for records in self._records.values())

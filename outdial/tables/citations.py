@@ -6,7 +6,9 @@ from difflib import get_close_matches
 from functools import cache
 
 from outdial.definitions import Definition, PublishedOperation
+from outdial.definitions.catalogue import listed_operation
 from outdial.documents.evidence import Basis, Source
+from outdial.tables.observed import load_observed
 from outdial.tables.report import load_reports
 
 NEAR = 0.6
@@ -20,6 +22,9 @@ def problems_of(
         yield f"basis {basis} with the source of a {source.basis} one: {source}"
     elif basis == "reported":
         yield from _misquoted(source)
+    elif basis == "observed":
+        if source.observed not in load_observed():
+            yield f"no recorded answer {source.observed!r}{nearest(source.observed or '', load_observed())}"
     elif basis == "published":
         if definition is None:
             yield "basis published, and no definition of this provider is kept"
@@ -40,7 +45,7 @@ def operation_of(definition: Definition, method: str, path: str) -> PublishedOpe
                 for want, got in zip(known, steps, strict=True)
             ):
                 return operation
-    return None
+    return listed_operation(definition.api, method, path)
 
 
 def nearest(value: str, valid: Collection[str]) -> str:
@@ -57,6 +62,14 @@ def said_in_a_report(name: str) -> bool:
     whole = re.compile(rf"(?<![\w:]){re.escape(name)}(?![\w:])")
     passages = (passage for by_author in _words().values() for said in by_author.values() for passage in said)
     return not name.isalpha() and any(whole.search(passage) for passage in passages)
+
+
+@cache
+def printed_in_a_report(number: str) -> bool:
+    """Whether a report prints a telephone number, in its words or in a body."""
+    bodies = (each.body or "" for report in load_reports() for each in report.requests.values())
+    whole = re.compile(rf"(?<!\d){re.escape(number)}(?!\d)")
+    return any(whole.search(text) for text in bodies)
 
 
 def _dangling(source: Source, definition: Definition, operation: PublishedOperation) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from outdial.documents import suggest, unknown_keys
 from outdial.documents.document import Location
-from outdial.tables.rows import Edition, Table
+from outdial.tables.table import Table
 
 Problem = tuple[Location, str]
 
@@ -55,47 +55,42 @@ class Clients:
     errors: Mapping[str, frozenset[str]]
     authorized: frozenset[str] = frozenset()
 
-    def problems_of_edition(self, edition: Edition) -> Iterator[Problem]:
-        """Errors that are no class, and attributes that the error does not have."""
-        for name, refusal in edition.refusals.items():
-            if (error := refusal["error"]) not in self.errors:
-                yield ("refusals", name, "error"), f"no error {error!r}{suggest(error, self.errors)}"
-            else:
-                yield from self._raises(error, refusal, ("refusals", name))
-
-    def problems_of_table(self, table: Table, edition: Edition) -> Iterator[Problem]:
-        """A client, operation, argument or attribute that does not exist."""
+    def problems_of(self, table: Table) -> Iterator[Problem]:
+        """Yield each client, operation, argument, error or attribute of a table that the consumer's code lacks."""
         if (known := self.operations.get(table.client)) is None:
-            yield ("client",), f"no client {table.client!r}{suggest(table.client, self.operations)}"
+            yield ("client",), f"invalid client {table.client!r}{suggest(table.client, self.operations)}"
             return
-        if (operation := known.get(table.operation)) is None:
-            yield (
-                ("operation",),
-                f"{table.client} has no operation {table.operation!r}{suggest(table.operation, known)}",
-            )
-            return
-        yield from unknown_keys(f"{table.operation} takes no argument", table.call, operation.arguments, ("call",))
-        returns = table.accepted.returns
-        yield from unknown_keys("the result has no attribute", returns, operation.returns, ("accepted", "returns"))
-        for name, change in table.refusals.items():
-            if name in edition.refusals:
-                yield from self._raises(edition.refusals[name]["error"], change, ("refusals", name))
-        for at, row in enumerate(table.scenarios):
-            place: Location = ("scenarios", at)
-            yield from unknown_keys(
-                f"{table.operation} takes no argument", row.call, operation.arguments, (*place, "call")
-            )
-            changed = row.expect.get("returns", {}) if isinstance(row.expect, dict) else {}
-            yield from unknown_keys(
-                "the result has no attribute", changed, operation.returns, (*place, "expect", "returns")
-            )
-            if isinstance(row.expect, dict) and (refusal := edition.refusals.get(row.expect["refusal"])):
-                yield from self._raises(refusal["error"], row.expect, (*place, "expect"))
+        for name, answer in table.answers.items():
+            if answer.error not in self.errors:
+                yield (
+                    ("answers", name, "error"),
+                    f"invalid error {answer.error!r}{suggest(answer.error, self.errors)}",
+                )
+            yield from self._raises(answer.error, answer.raises, ("answers", name, "raises"))
+        for name, operation in table.operations.items():
+            if (method := known.get(name)) is None:
+                yield ("operations", name), f"{table.client} has no method {name!r}{suggest(name, known)}"
+                continue
+            taken = f"{name} takes no argument"
+            yield from unknown_keys(taken, operation.call, method.arguments, ("operations", name, "call"))
+            returns, at = operation.accepted.returns, ("operations", name, "accepted", "returns")
+            yield from unknown_keys("the result has no attribute", returns, method.returns, at)
+            for section, rows in (("accepted", table.accepted), ("refused", table.refused)):
+                for row_id, row in rows.items():
+                    if name in (row.for_ or table.operations):
+                        place = (section, row_id)
+                        yield from unknown_keys(taken, row.call, method.arguments, (*place, "call"))
+                        lacks = "the result has no attribute"
+                        yield from unknown_keys(
+                            lacks, row.expect.returns, method.returns, (*place, "expect", "returns")
+                        )
+        for row_id, refused in table.refused.items():
+            if found := table.answers.get(refused.answer):
+                yield from self._raises(found.error, refused.expect.raises, ("refused", row_id, "expect", "raises"))
 
-    def _raises(self, error: str, refusal: Mapping[str, Any], at: Location) -> Iterator[Problem]:
-        valid = self.errors.get(error, frozenset())
-        if valid:
-            yield from unknown_keys(f"{error} has no attribute", refusal.get("raises", {}), valid, (*at, "raises"))
+    def _raises(self, error: str, raises: Mapping[str, Any], at: Location) -> Iterator[Problem]:
+        if valid := self.errors.get(error, frozenset()):
+            yield from unknown_keys(f"{error} has no attribute", raises, valid, at)
 
 
 def _plain(kind: Any) -> Any:

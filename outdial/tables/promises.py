@@ -109,7 +109,7 @@ def _names_given(given: Any, at: tuple[str, ...]) -> Iterator[tuple[tuple[str, .
 def _sent(scenario: Scenario, definition: Definition, operation: PublishedOperation) -> Iterator[str]:
     """What a typed call sends is what the schema of the request has."""
     body = scenario.request.body
-    if scenario.by_hand or operation.body is None or not isinstance(body, Mapping):
+    if operation.body is None or not isinstance(body, Mapping):
         return
     for name, value in body.items():
         schema = definition.property(operation.body, name)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from outdial.documents import Document, DocumentError
 from outdial.documents.document import Location
 from outdial.documents.evidence import Basis, Source
+from outdial.tables.vocabulary import STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ class ExpectedResponse:
 class Scenario:
     """One interaction between a consumer and a provider; `case_id` names it from pytest to the broker.
 
-    `call` holds the operation's arguments: of its types where the tables were read with the consumer's clients and
-    the row is not sent by hand, else as they are written.
+    `call` holds the arguments of the client's method: typed where the tables were read with the clients, else as
+    written.
     """
 
     case_id: str
@@ -56,13 +57,21 @@ class Scenario:
     given: Mapping[str, Mapping[str, Any]]
     request: RowRequest
     call: Mapping[str, Any]
-    by_hand: bool
     expected: ExpectedResponse
     because: str | None
-    basis: Basis
     source: Source
     document: Document = field(repr=False, compare=False)
     location: Location
+
+    @property
+    def basis(self) -> Basis:
+        """What the row rests on: published, observed, reported or assumed."""
+        return self.source.basis
+
+    @property
+    def never(self) -> bool:
+        """Whether a state is one that no organisation can arrange; such a row is played against the stub only."""
+        return any(STATES[name].never(parameters or {}) for name, parameters in self.given.items())
 
     @property
     def place(self) -> str:
@@ -70,5 +79,6 @@ class Scenario:
         return self.document.place(self.location)
 
     def error(self, problem: str, *place: str | int) -> DocumentError:
-        """An error at a value of this row, such as `given`, or at its head's where the row leaves it alone."""
-        return self.document.error((*self.location, *place), problem, place)
+        """Return an error at a value of this row, or at its operation's where the row leaves the value alone."""
+        at = place[1:] if place[:1] == ("request",) else place
+        return self.document.error((*self.location, *at), problem, ("operations", self.operation, *at))

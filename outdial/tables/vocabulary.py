@@ -74,12 +74,14 @@ class Returned(Strict):
 
 
 class StateDefinition(Strict):
-    """One file: a provider state. `fresh` names texts that are new each time."""
+    """One file: a provider state. `fresh` names texts that are new each time; `arrange_never` lists the values of
+    parameters that no organisation can bring about: they are played against the stub only."""
 
     name: str
     meaning: str
     parameters: dict[str, Annotated[Parameter, _short("values")]] = {}
     impossible: tuple[Impossible, ...] = ()
+    arrange_never: dict[str, tuple[Value, ...]] = {}
     fresh: tuple[str, ...] = ()
     makes: dict[str, Record] = {}
     returns: dict[str, Annotated[Returned, _short("value")]] = {}
@@ -94,6 +96,14 @@ class StateParameters(Strict):
     definition: ClassVar[StateDefinition]
     returns: ClassVar[tuple[str, ...]] = ()
     parts: ClassVar[Mapping[str, type["StateParameters"]]] = {}
+
+    @classmethod
+    def never(cls, given: Mapping[str, Any]) -> bool:
+        """Whether the parameters given include one that no organisation can arrange."""
+        unarranged = cls.definition.arrange_never
+        return any(value in unarranged.get(name, ()) for name, value in given.items()) or any(
+            part.never(given.get(name) or {}) for name, part in cls.parts.items()
+        )
 
     @model_validator(mode="after")
     def _can_be(self) -> Self:
@@ -237,6 +247,9 @@ def _names(model: type[StateParameters]) -> set[str]:
 def _check(document: Document, model: type[StateParameters]) -> None:
     """Every name and value that a file mentions exists. Raises `DocumentError`."""
     state, paths = model.definition, _paths(model)
+    for name, values in state.arrange_never.items():
+        for value in values:
+            _check_condition(document, ("arrange_never",), {name: value}, paths)
     for at, each in enumerate(state.impossible):
         _check_condition(document, ("impossible", at, "when"), each.when, paths)
         _check_value(document, ("impossible", at, "says"), each.says, paths)

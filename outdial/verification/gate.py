@@ -1,4 +1,4 @@
-"""Which rows decide whether a run holds: those on whose evidence the provider may be held to them."""
+"""The rows that decide whether a run passes."""
 
 from collections.abc import Sequence
 from typing import ClassVar, get_args
@@ -8,28 +8,31 @@ from outdial.documents.evidence import Basis
 from outdial.pact_files import Interaction
 
 BASES: tuple[str, ...] = get_args(Basis)
+ELSEWHERE = ("published", "observed")
+"""The default against a provider other than our stub."""
 
 
 class BadGate(Exception):
-    """A basis that there is not; the message says which there are."""
+    """Raised for an unknown basis. The message lists the valid ones."""
 
     exit_code: ClassVar[int] = 4
 
 
 class Gate:
-    """Rows of these bases gate; others are played and observed. A row of a pact without bases gates."""
+    """The bases whose rows decide. Other rows are played and reported only, as are pending interactions."""
 
     def __init__(self, bases: Sequence[str]) -> None:
         for each in bases:
             if each not in BASES:
-                raise BadGate(f"--gate: there is no basis {each!r}{suggest(each, [*BASES, 'all'])}")
+                raise BadGate(f"invalid --gate {each!r}{suggest(each, [*BASES, 'all'])}")
         self.bases = tuple(bases)
 
     @classmethod
     def read(cls, text: str) -> "Gate":
-        """`all`, or bases separated by commas. Raises `BadGate`."""
+        """Return the gate for `all` or for bases separated by commas. Raises `BadGate`."""
         return cls(BASES if text == "all" else text.split(","))
 
     def holds(self, interaction: Interaction) -> bool:
-        """Whether this row gates."""
-        return interaction.basis in self.bases or interaction.basis not in BASES
+        """Return whether this row decides. A row without one of our bases does."""
+        pending = interaction.source.get("pending") is True
+        return not pending and (interaction.basis in self.bases or interaction.basis not in BASES)

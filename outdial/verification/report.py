@@ -1,8 +1,7 @@
-"""What verification found, for people and for machines: on the terminal, as JSON and as JUnit."""
+"""The results of a verification: on the terminal, as JSON and as JUnit."""
 
 import json
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,15 +12,15 @@ from outdial.pact_files import Interaction
 from outdial.verification.result import LONGEST, CaseResult, shown
 
 PROBLEMS = 2
-"""Shown of one row, on a line each."""
+"""Problems shown of one row."""
 NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One row verified; one that does not gate is observed, and never fails.
+    """The result of one row. A row outside the gate is reported only and never fails.
 
-    `place` is the row's `file:line` where a table has it; `refused_by` a rule of the stub with its facts.
+    `place` is the row's `file:line` in its table; `refused_by` a rule of the stub with its facts.
     """
 
     about: Interaction
@@ -32,12 +31,12 @@ class Finding:
 
     @property
     def failed(self) -> bool:
-        """Whether it is why the run is not green."""
+        """Whether the run is red because of it."""
         return self.gates and not self.result.passed
 
     @property
     def told(self) -> dict[str, str]:
-        """Who says so and what refuses, as far as it is known."""
+        """Place, rule and evidence of the row, as far as known."""
         told = {
             "place": self.place,
             "because": self.about.because or "",
@@ -48,7 +47,7 @@ class Finding:
         return {name: value for name, value in told.items() if value}
 
     def __str__(self) -> str:
-        """At most eight lines."""
+        """Return the result in at most eight lines."""
         about, result = self.about, self.result
         because = f" because {about.because}" if about.because else ""
         lines = [
@@ -66,34 +65,16 @@ class Finding:
         return "\n     ".join(lines)
 
 
-class Terminal:
-    """What is told while rows are verified: on a terminal one line, written over; each row when `verbose`."""
-
-    def __init__(self, total: int, verbose: bool) -> None:
-        self._total, self._verbose = total, verbose
-        self._live = sys.stdout.isatty() and not verbose
-        self._done = self._failed = 0
-
-    def add(self, finding: Finding) -> None:
-        """Tell of one more row."""
-        self._done += 1
-        self._failed += finding.failed
-        about, result = finding.about, finding.result
-        if self._verbose:
-            marks = ("ok  ", "FAIL") if finding.gates else ("seen", "else")
-            mark = marks[0] if result.passed else marks[1]
-            print(f"{mark} {about.case_id} | expected {about.expected} | got {result.got} | given {about.given}")
-        if self._live:
-            print(f"\r{self._done} of {self._total} verified, {self._failed} do not hold\x1b[K", end="", flush=True)
-
-    def clear(self) -> None:
-        """Take the line away that is written over."""
-        if self._live:
-            print("\r\x1b[K", end="", flush=True)
+def line(finding: Finding) -> str:
+    """Return a row on one line."""
+    about, result = finding.about, finding.result
+    marks = ("ok  ", "FAIL") if finding.gates else ("seen", "else")
+    mark = marks[0] if result.passed else marks[1]
+    return f"{mark} {about.case_id} | expected {about.expected} | got {result.got} | given {about.given}"
 
 
 def summary(findings: Sequence[Finding], seconds: float, slowest: int = 0) -> Iterator[str]:
-    """Each pact with its count, the slowest rows, what was observed otherwise, the failing rows, and last the count."""
+    """Yield each pact with its count, the slowest rows, differences outside the gate, the failing rows, the total."""
     gating = [each for each in findings if each.gates]
     failing = [each for each in gating if each.failed]
     broken = Counter(_pact(each) for each in failing)
@@ -118,7 +99,7 @@ def _pact(finding: Finding) -> str:
 
 
 def entry(finding: Finding) -> dict[str, Any]:
-    """All of it for JSON; `got` is the provider's answer in short, beside its parts."""
+    """Return a result for the JSON file; `got` is the provider's answer in short."""
     about, result = finding.about, finding.result
     return {
         "case": about.case_id,
@@ -137,17 +118,17 @@ def entry(finding: Finding) -> dict[str, Any]:
 
 
 def as_json(entries: Sequence[Mapping[str, Any]]) -> bytes:
-    """A file of them."""
+    """Return the content of the file."""
     return (json.dumps(entries, indent=2) + "\n").encode()
 
 
 def as_junit(suites: Element) -> bytes:
-    """A file of them."""
+    """Return the content of the file."""
     return bytes(tostring(suites, encoding="utf-8", xml_declaration=True))
 
 
 def add_suite(suites: Element, findings: Sequence[Finding], seconds: float) -> None:
-    """One test case for each row; what a failing one is about is in its properties too."""
+    """Add one test case for each row; a failing one carries its facts as properties."""
     failures = str(sum(each.failed for each in findings))
     count = {"tests": str(len(findings)), "failures": failures, "errors": "0", "skipped": "0"}
     suite = SubElement(suites, "testsuite", {"name": "outdial", **count, "time": f"{seconds:.3f}"})

@@ -1,7 +1,6 @@
-"""Pact's own verifier, the one place that drives it: over a pact file, for one provider.
+"""Pact's own verifier, run over a piece of a pact. The one place that drives it.
 
-It reads `PACT_BROKER_*` from the environment, prints from native code and repeats 5xx answers of a state URL for
-minutes without a setting for that, so it runs in a process of its own. Pacts at a broker are fetched to files before.
+It prints from native code and reads `PACT_BROKER_*` from the environment, so it runs in a process of its own.
 """
 
 import json
@@ -10,7 +9,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,45 +23,45 @@ from outdial.verification.relay import STATES, relaying
 from outdial.verification.result import CaseResult, Got
 from outdial.verification.target import Target
 
-REQUEST_SECONDS = 30
 LOGGER = "pact.ffi"
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One result for each interaction, in their order; `broken` says why no further one can be had."""
+    """One result for each interaction, in their order; `broken` tells why verification cannot go on."""
 
     results: list[CaseResult]
     broken: str | None
 
 
-def verify_piece(piece: Sequence[Interaction], target: Target, folder: Path) -> Piece:
-    """Play them through a relay, or before our own stub, which keeps by itself what it says; what the verifier reads
-    is written below `folder`.
+def verify_piece(piece: Sequence[Interaction], target: Target, folder: Path, timeout: float = 60.0) -> Piece:
+    """Verify interactions of one pact. `timeout` is for each answer; the pact of the piece is written into `folder`.
 
     An interaction that the verifier did not report has failed.
     """
-    from pact import Verifier  # loading it takes longer than starting the stub, and only workers need it
+    from pact import Verifier  # takes longer to load than the stub to start, and only workers need it
 
     path = folder / f"{os.getpid()}.json"
     path.write_text(json.dumps(_marked(piece_of(piece))), encoding="utf-8")
     name, base_url = f"{os.getpid()}-{time.monotonic_ns()}", target.url_of(piece[0].provider)
-    direct = target.heard if not any(_redirects(each.response.status) for each in piece) else None
-    relay = nullcontext((Heard(), base_url)) if direct else relaying(base_url, target.state_url)
+    relay = nullcontext((Heard(), base_url)) if target.heard else relaying(base_url, target.state_url, timeout)
     with _errors_logged() as logged, relay as (heard, url):
         verifier = (
             Verifier(piece[0].provider, urlsplit(url).hostname)
             .add_source(path)
             .add_transport(url=url)
             .add_custom_header(PIECE, name)
-            .state_handler(target.state_url if direct else url + STATES, body=True)
-            .set_request_timeout(REQUEST_SECONDS * 1000)
+            .set_request_timeout(int(timeout * 1000) + 5000)
+            .follow_redirects(follow=False)
             .set_coloured_output(enabled=False)
         )
-        with suppress(RuntimeError):  # the results say more than the exception
+        state_url = target.state_url if target.heard else url + STATES
+        if target.state_url and state_url:
+            verifier = verifier.state_handler(state_url, body=True)
+        with suppress(RuntimeError):  # the results tell more than the exception
             verifier.verify()
-    if direct:
-        heard = heard_at(direct, name, base_url)
+    if target.heard:
+        heard = heard_at(target.heard, name, base_url, timeout)
     reported = {each["description"]: each for each in verifier.results["interactionResults"]}
     errors = [error["mismatch"].get("message", "") for error in verifier.results.get("errors", [])]
     problems = [hidden(text) for text in dict.fromkeys([*logged, *errors])]
@@ -70,7 +69,13 @@ def verify_piece(piece: Sequence[Interaction], target: Target, folder: Path) -> 
         result_of(each, reported.get(each.case_id), problems, heard, heard.said.get(str(at)))
         for at, each in enumerate(piece)
     ]
-    return Piece(results, heard.broken)
+    return Piece([_masked(each, heard) for each in results], heard.broken)
+
+
+def _masked(result: CaseResult, heard: Heard) -> CaseResult:
+    """Return a result without the secrets that states returned, wherever the verifier or the provider repeats them."""
+    got = replace(result.got, code=heard.masked(result.got.code), message=heard.masked(result.got.message))
+    return replace(result, got=got, problems=tuple(map(heard.masked, result.problems)))
 
 
 def result_of(
@@ -80,7 +85,7 @@ def result_of(
     heard: Heard,
     said: Said | None,
 ) -> CaseResult:
-    """What the verifier makes of the answer that was kept; `problems` are of no interaction."""
+    """Return the result of one interaction; `problems` are those that the verifier tells of no interaction."""
     if reported is None:
         return CaseResult(Got(message="not checked"), ("the verifier did not check this interaction", *problems[:3]))
     if unmet := heard.state_problem(interaction.states):
@@ -92,13 +97,7 @@ def result_of(
         found.insert(0, f"no state returned {', '.join(lacking)}, which the request carries")
     elif said.status is None:
         found = [str(said.got)]
-    elif _redirects(said.status) and not found and not _redirects(interaction.response.status):
-        found = [str(said.got)]  # which the verifier has followed, and compared what it led to
     return CaseResult(said.got, tuple(found), said.seconds)
-
-
-def _redirects(status: int) -> bool:
-    return 300 <= status < 400
 
 
 def _in_words(mismatch: Mapping[str, Any]) -> Iterator[str]:
@@ -107,14 +106,14 @@ def _in_words(mismatch: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _marked(pact: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A pact whose requests carry their place in it, for the relay."""
+    """Return a pact whose requests carry their position, by which answers are recorded."""
     for at, each in enumerate(pact["interactions"]):
         each["request"] = {**each["request"], "headers": {**(each["request"].get("headers") or {}), CASE: str(at)}}
     return pact
 
 
 def quieten() -> None:
-    """For a worker process: no broker's results there, no reports on standard output, no live tokens in a log."""
+    """Prepare a worker process: no broker in the environment, no reports on standard output."""
     for name in [name for name in os.environ if name.startswith("PACT_BROKER_")]:
         del os.environ[name]
     os.environ["PACT_DO_NOT_TRACK"] = "true"
@@ -123,7 +122,7 @@ def quieten() -> None:
 
 @contextmanager
 def _errors_logged() -> Iterator[list[str]]:
-    """What the verifier says as errors: why it checked nothing is said nowhere else."""
+    """Collect the errors that the verifier logs: the only place that tells why it checked nothing."""
     messages: list[str] = []
 
     class Collecting(logging.Handler):

@@ -54,7 +54,7 @@ def test_every_command_of_the_page_runs(tmp_path: Path) -> None:
         assert broker.unknown == []
     [file] = (team / "pacts").iterdir()
     asked = {each["key"]: each["response"]["body"]["content"] for each in json.loads(file.read_text())["interactions"]}
-    assert asked["my-app/genesys-cloud/get_call/readonly-scope"]["participants"] == [{"direction": "outbound"}]
+    assert asked["my-app/genesys-cloud/get_call/readonly-scope"]["selfUri"] == "/api/v2/conversations/calls/x"
 
 
 @pytest.mark.parametrize(("name", "lines"), re.findall(r"\(\.\./examples/(\S+?)\),.*?\| (\d+) \|", PAGE))

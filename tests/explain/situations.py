@@ -9,8 +9,7 @@ from outdial.explain.request import PastedRequest
 from outdial.explain.sent import Sent
 from outdial.explain.situation import OTHER_TEXT, Ground
 from outdial.provider.policy import Operation
-from outdial.strength.judge import ArrangedRow
-from tests.strength.editions import POLICIES, arranged_rows
+from tests.strength.editions import POLICIES, ArrangedRow, arranged_rows
 
 __all__ = ["POLICIES", "all_rows", "known_of", "operation_of"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from outdial.__main__ import main
-from outdial.explain.given import LIMIT
+from outdial.explain.inputs import LIMIT
 
 CURL = """curl -X POST https://api.mypurecloud.com/api/v2/conversations/calls -H 'Authorization: Bearer <TOKEN>' \\
  -H 'Content-Type: application/json' -d '{"phoneNumber": "+13175550142"}'"""
@@ -25,8 +25,6 @@ def har(*entries: object, **log: object) -> str:
 
 
 MISFITS: list[Any] = [None, 5, "x", [], {"a": 1}]
-NO_HEADERS: list[Any] = [5, "x", [1], [{}], [{"name": 1}]]
-NO_RESPONSES: list[Any] = [5, "x", [], {"status": "x"}, {"status": []}]
 
 
 def wrong_hars() -> list[str]:
@@ -37,8 +35,6 @@ def wrong_hars() -> list[str]:
         found += [
             har({**ENTRY, "request": {**ENTRY["request"], key: wrong}}) for key in ("method", "url") if wrong != "x"
         ]
-    found += [har({**ENTRY, "request": {**ENTRY["request"], "headers": wrong}}) for wrong in NO_HEADERS]
-    found += [har({**ENTRY, "response": wrong}) for wrong in NO_RESPONSES]
     found += [har(ENTRY, ENTRY), har(*[ENTRY] * 5000), "[" * 100_000, '{"log":' * 50_000]
     return found
 
@@ -134,11 +130,6 @@ def wrong_text() -> list[str | bytes]:
 
 
 DAMAGED = [*wrong_hars(), *wrong_commands(), *wrong_yaml(), *wrong_text()]
-
-
-def test_there_are_many() -> None:
-    """Of every kind of input, and of what can be wrong with each."""
-    assert len(DAMAGED) >= 150
 
 
 @pytest.mark.parametrize("damaged", DAMAGED, ids=range(len(DAMAGED)))

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from outdial.explain.change import NoChange, smallest_changes
+from outdial.explain.evidence import narrowed
 from outdial.explain.knowledge import SETS, Knowledge
 from outdial.explain.levers import ChangeStep, steps_for
 from outdial.explain.played import Changed, play
@@ -164,6 +165,29 @@ def test_each_change_is_accepted_by_the_engine_and_no_step_can_be_left_out(drawn
         for left_out in change.steps:
             rest = tuple(step for step in change.steps if step != left_out)
             assert refused_whatever(case.changed(facts_set(rest))), f"{left_out.text!r} can be left out"
+
+
+@random_cases
+@given(cases(), st.data())
+def test_a_change_mends_the_rule_that_a_response_names(drawn: tuple[str, Case], data: st.DataObject) -> None:
+    """What is learned from a refusal is that its rule refuses; so every change makes that rule hold."""
+    _, case = drawn
+    able = [rule for rule in case.rules if not isinstance(case.solve([*case.reached, case.fails([rule])]), Conflict)]
+    if not able:
+        return
+    rule = data.draw(st.sampled_from(able))
+    facts, wrong = narrowed(case, [rule])
+    if wrong:
+        return
+    ground = case.ground
+    steps = {name: str(ground.possible(f"path.{name}")[0]) for name in ground.path_names}  # type: ignore[index]
+    learned = Case(Ground(ground.operation, ground.knowledge.learned(facts), steps), case.endpoint)
+    certain = isinstance(learned.solve([learned.holds(rule)]), Conflict)
+    found = smallest_changes(learned)
+    for change in found if not isinstance(found, NoChange) else ():
+        assert change.steps or not certain
+        values = facts_set(change.steps) | change.solution
+        assert not isinstance(change.case.changed(values).solve([change.case.changed(values).holds(rule)]), Conflict)
 
 
 @random_cases

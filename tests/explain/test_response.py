@@ -1,57 +1,40 @@
-"""Whether a response can come from an API: by its rules, and by what its vendor publishes."""
+"""Every published refusal of an operation is read as evidence of it."""
 
 import json
 
 import pytest
 
-from outdial.definitions import load_definitions
-from outdial.explain.answer_match import Match, match_response
-from outdial.explain.response import read_response
-from outdial.provider.policy import Operation
-from outdial.tables.citations import operation_of
-from tests.strength.editions import POLICIES
+from outdial.definitions.catalogue import catalogue
+from outdial.explain import explain
 
-PUBLISHED = [name for name in POLICIES if name in load_definitions()]
-OPERATIONS = [(provider, operation) for provider in PUBLISHED for operation in POLICIES[provider].operations.values()]
-GENESYS = POLICIES["genesys-cloud"]
-
-
-def matched(provider: str, operation: Operation, text: str) -> Match:
-    """What is said of a response to an operation."""
-    published = operation_of(load_definitions()[provider], operation.method, operation.path)
-    return match_response(read_response(text), POLICIES[provider], [operation], published)
+GENESYS = catalogue("genesys-cloud")
+assert GENESYS is not None
+CALLS = next(each for each in GENESYS.operations if each.name == "postConversationsCalls")
+CALL = """curl -X POST https://api.mypurecloud.com/api/v2/conversations/calls -H 'Authorization: Bearer <TOKEN>' \\
+ --json '{"phoneNumber": "+13175550142"}'"""
+REFUSALS = [(status, code) for status, codes in CALLS.codes.items() for code in codes]
 
 
-def told(status: int, code: str) -> str:
-    """A refusal as `curl -i` prints it."""
-    return f"HTTP/1.1 {status} Refused\n\n{json.dumps({'status': status, 'code': code, 'message': 'why'})}"
-
-
-@pytest.mark.parametrize(("provider", "operation"), OPERATIONS, ids=lambda each: getattr(each, "name", each))
-def test_every_published_refusal_is_possible(provider: str, operation: Operation) -> None:
-    """Whether a rule here gives it or not: a code with its status, or a status for which no code is published."""
-    published = operation_of(load_definitions()[provider], operation.method, operation.path)
-    assert published is not None
-    refusals = [told(status, code) for status, codes in published.codes.items() for code in codes]
-    for text in [*refusals, *(f"HTTP/1.1 {status} Refused\n\n" for status in published.statuses)]:
-        assert matched(provider, operation, text).possible is True, text
+@pytest.mark.parametrize(("status", "code"), REFUSALS, ids=lambda each: str(each))
+def test_every_published_code_leads(status: int, code: str) -> None:
+    """The first line has its status and code, and no change mends another rule only."""
+    body = {"message": GENESYS.text(code, status), "code": code, "status": status} if GENESYS else {}
+    found = explain(CALL, f"HTTP/1.1 {status} Refused\n\n{json.dumps(body)}")
+    assert found.accepted is False
+    assert f"({status} {code})." in found.headline
+    assert found.evidence is not None
+    assert not found.evidence.foreign
 
 
 @pytest.mark.parametrize(
-    ("text", "possible", "why"),
+    ("body", "why"),
     [
-        (told(409, "conversation.error.media.failed"), True, "published for POST /api/v2/conversations/calls"),
-        (told(403, "missing.any.permissions"), True, ""),
-        (told(403, "conversation.error.media.failed"), False, "nor the definition has that code; with this status"),
-        (told(403, "forbidden"), False, "missing.any.permissions"),
-        (told(418, "teapot"), False, "answers 418; they answer 400, 401"),
-        ("HTTP/1.1 504 Late\n\n", True, "published for"),
-        ('{"code": "client.timeout", "message": "late"}', True, "published for"),
-        ("HTTP/1.1 409 Conflict\n\n[]", False, "does not have the shape"),
+        ({"message": "no", "code": "moon.phase", "status": 403}, "does not publish the code moon.phase"),
+        ({"errors": [{"code": "forbidden"}]}, "something else answered"),
+        ("<html></html>", "something else answered"),
     ],
 )
-def test_what_no_rule_gives_is_looked_up_in_the_definition(text: str, possible: bool, why: str) -> None:
-    """A policy keeps the refusals that rows are about; the vendor publishes more."""
-    found = matched("genesys-cloud", GENESYS.operations["place-call"], text)
-    assert (found.possible, why in found.why) == (possible, True)
-    assert bool(found.rules) == (possible and not why)
+def test_what_the_vendor_does_not_send_is_told(body: object, why: str) -> None:
+    """By its code, or by its form."""
+    found = explain(CALL, f"HTTP/1.1 403 No\n\n{body if isinstance(body, str) else json.dumps(body)}")
+    assert any(why in each for each in found.why)

@@ -61,7 +61,7 @@ def test_a_planted_credential_is_never_shown(
     response.write_text(RESPONSE)
     main(["explain", str(request), "--response", str(response), "--grant", "client_credentials", *options])
     said = capsys.readouterr()
-    main(["explain", str(request), "--json", str(page)])
+    main(["explain", str(request), "--verbose", "--json", str(page)])
     written = page.read_text() if page.exists() else ""
     for text in (said.out, said.err, capsys.readouterr().err, written):
         assert SECRET not in text

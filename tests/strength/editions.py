@@ -1,45 +1,65 @@
-"""The committed editions with their rows, loaded once for all tests of the measure."""
+"""The rows of the committed pacts, each arranged in a world of its own, with the decision of its edition's policy."""
 
-from functools import cache
-from pathlib import Path
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 
-from outdial.pact_files import Interaction, read_interactions
-from outdial.strength.judge import ArrangedRow, arranged
-from outdial.strength.measure import Strength, heads, measure
-from outdial.strength.mutants import Mutant, mutants_of
-from outdial.strength.tables import Tables
+from outdial.pact_files import PACTS, Interaction, read_interactions
+from outdial.provider import Call, Decision, Policy, World
+from outdial.provider.request_facts import RequestFacts
+from outdial.replay.replay import Replay
+from outdial.strength.measure import Row
 from provider_states import load_policies
 
-ROOT = Path(__file__).parent.parent.parent
 POLICIES = load_policies()
-INTERACTIONS = read_interactions([ROOT / "pacts"])
-TABLES = Tables()
 
 
-def rows_of(provider: str) -> list[Interaction]:
-    """The interactions of an edition."""
-    return [each for each in INTERACTIONS if each.provider == provider]
+@dataclass(frozen=True)
+class ArrangedRow:
+    """One row with its states set up, and what its own policy decides."""
+
+    row: Row
+    policy: Policy = field(repr=False)
+
+    @property
+    def interaction(self) -> Interaction:
+        """The row in its pact."""
+        return self.row.interaction
+
+    @property
+    def case_id(self) -> str:
+        """The row's case id."""
+        return self.interaction.case_id
+
+    @property
+    def call(self) -> Call:
+        """The request."""
+        return self.row.call
+
+    @property
+    def world(self) -> World:
+        """What the states made."""
+        return self.row.world
+
+    @cached_property
+    def original(self) -> Replay:
+        """What the policy answers."""
+        return self.row.played(self.policy)
+
+    @property
+    def decision(self) -> Decision:
+        """The decision behind the answer."""
+        assert self.original.decision is not None
+        return self.original.decision
+
+    @property
+    def facts(self) -> RequestFacts:
+        """The facts of the request."""
+        assert isinstance(self.decision.facts, RequestFacts)
+        return self.decision.facts
 
 
 @cache
-def arranged_rows(provider: str) -> list[ArrangedRow]:
-    """The same, set up."""
-    return arranged(rows_of(provider), POLICIES[provider])
-
-
-@cache
-def baselines(provider: str) -> dict[str, ArrangedRow]:
-    """The smallest accepted caller of each operation of an edition."""
-    return heads(arranged_rows(provider), TABLES)
-
-
-@cache
-def strength_of(provider: str) -> Strength:
-    """The measure of an edition as committed."""
-    return measure(POLICIES[provider], rows_of(provider), TABLES, mutants(provider).values())
-
-
-@cache
-def mutants(provider: str) -> dict[str, Mutant]:
-    """The mutants of an edition by name."""
-    return {mutant.name: mutant for mutant in mutants_of(POLICIES[provider], POLICIES)}
+def arranged_rows(provider: str) -> tuple[ArrangedRow, ...]:
+    """The rows of one edition."""
+    rows = [each for each in read_interactions([PACTS]) if each.provider == provider]
+    return tuple(ArrangedRow(Row.of(each), POLICIES[provider]) for each in rows)

@@ -1,3 +1,3 @@
-"""The page: a refused request with its facts as switches, and beside it everything that is known, in one HTML file."""
+"""The page: paste a refused request and its answer, and read why."""
 
 PAGE_PATH = "/explain"

@@ -12,9 +12,10 @@ from tempfile import TemporaryDirectory
 from outdial.generation.foreign.client_process import CannotStart, ClientFailed, ClientProcess, command_of
 from outdial.generation.foreign.expectations import Expectations, read_expectations
 from outdial.generation.foreign.play import play
-from outdial.generation.foreign.selection import like, of_consumer, select
+from outdial.generation.foreign.selection import of_consumer, select
 from outdial.pact_files.hiding import hidden
 from outdial.pact_files.join import join, write_shard
+from outdial.pact_files.selection import NoSuchRow, selector
 from outdial.tables import Scenario
 
 CONSUMER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]*")
@@ -41,25 +42,27 @@ def generate(options: Namespace) -> list[Path] | None:
     `NoSuchTable`, `NoSuchRow`, `NotOurs`."""
     if options.consumer is None:
         raise CannotStart("--client needs --consumer: the name of your application in its pacts")
-    if options.workers:
+    if options.workers != "0":
         raise CannotStart("-n is not for --client: the client is one process")
     command = command_of(options.client)
     all_rows = select(options.tables)
     expects = read_expectations(options.expects, all_rows) if options.expects else Expectations({})
-    rows = [of_consumer(expects.added(each), options.consumer) for each in all_rows if not each.by_hand]
-    by_hand = len(all_rows) - len(rows)
+    rows = [of_consumer(expects.added(each), options.consumer) for each in all_rows]
     if options.rows:
-        rows = like(rows, options.rows)
+        selects = selector(options.rows)
+        if not (chosen := [each for each in rows if selects(each.case_id)]):
+            raise NoSuchRow(options.rows, (each.case_id for each in rows))
+        print(f"{len(chosen)} of {len(rows)} rows selected")
+        rows = chosen
     os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
     with TemporaryDirectory(prefix="outdial-") as folder:
         shards = Path(folder) / "shards"
         shards.mkdir()
         green = _play_all(command, rows, expects, options.seconds, shards)
-        print(f"  {by_hand} rows left out: no client sends them, they are written by hand")
         if not green or options.rows:
             print(f"{options.pacts} stays as it was: {'a part of the rows was asked for' if green else 'see above'}")
             return [] if green else None
-        made = f"by the client of {options.consumer}; never edited"
+        made = {"generated": f"by the client of {options.consumer}; never edited"}
         written = join(shards, [each.case_id for each in rows], options.pacts, made)
     print(f"{len(rows)} interactions written to {len(written)} pacts in {options.pacts}")
     return written

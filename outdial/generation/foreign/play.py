@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pact.error import Mismatch, MissingRequest, RequestMismatch, RequestNotFound
+from pydantic.alias_generators import to_camel
 
 from outdial.documents.template import fill
 from outdial.generation.foreign.client_process import ClientFailed, ClientProcess
@@ -125,9 +126,16 @@ def _misread(
         yield f"read code {answer.code!r}, and it was {interaction.expected_code!r}"
     for name, value in expected.outcome.items() if accepted else ():
         told = (answer.result or {}).get(name, value)
-        if told != value or type(told) is not type(value):
+        if _wire(told) != _wire(value) or type(told) is not type(value):
             yield f"read {name} {told!r}, and it was {value!r}"
     if said and answer.error != said.error:
         yield f"said {answer.error!r} to the refusal {expected.refusal}, and must say {said.error!r}"
     if said and said.code is not None and answer.code != said.code:
         yield f"told code {answer.code!r} to the refusal {expected.refusal}, and must tell {said.code!r}"
+
+
+def _wire(value: Any) -> Any:
+    """Return a value with names in the vendor's spelling; a table states `disconnect_type`, a client tells either."""
+    if isinstance(value, Mapping):
+        return {to_camel(name): _wire(each) for name, each in value.items()}
+    return [_wire(each) for each in value] if isinstance(value, list) else value

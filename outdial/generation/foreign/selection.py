@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import ClassVar
 
 from outdial.documents import suggest
-from outdial.pact_files.selection import NoSuchRow
 from outdial.tables import TABLES, Scenario, load_suite
 
 
@@ -37,14 +36,6 @@ def select(named: Sequence[str]) -> list[Scenario]:
     return [
         each for each in scenarios if not names or {each.provider, f"{each.provider}/{each.operation}"} & set(names)
     ]
-
-
-def like(scenarios: Sequence[Scenario], letters: str) -> list[Scenario]:
-    """The rows with these letters in their case id. Raises `NoSuchRow`."""
-    found = [each for each in scenarios if letters in each.case_id]
-    if not found:
-        raise NoSuchRow(letters, (each.case_id for each in scenarios))
-    return found
 
 
 def of_consumer(scenario: Scenario, consumer: str) -> Scenario:

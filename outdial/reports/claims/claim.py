@@ -9,13 +9,23 @@ from pydantic import Field, StringConstraints
 from outdial.definitions import Definition
 from outdial.documents import Document, Strict, Together, suggest
 from outdial.documents.evidence import Source
+from outdial.folders import CONTRACTS
 from outdial.reports.editions import api_of
 from outdial.tables.citations import problems_of
+from outdial.tables.observed import load_observed
 from provider_states import record_kinds
 
-CLAIMS = Path(__file__).parent / "claims.yaml"
+CLAIMS = CONTRACTS / "claims.yaml"
 Kind = Literal["scope", "permission", "field", "header", "grant", "path", "code", "body", "sdk", "state"]
 Expected = Literal["accepted", "refused"] | Annotated[int, Field(ge=400, le=599)]
+
+
+class Recorded(Strict):
+    """A recorded answer that decides a claim: whether the claim `holds` there, and what the answer shows."""
+
+    answer: str
+    holds: bool
+    shows: str
 
 
 class Claim(Strict):
@@ -24,7 +34,8 @@ class Claim(Strict):
     `denies` is set where the claim is that the name does not exist. `row` is the case of a reported edition that shows
     the claim. `tried` is the case of a published edition that tests it, with everything else as that edition wants it,
     and `expects` what the claim says happens there: accepted, refused, or refused with this status. `instead` is an
-    accepted case of a published edition that does what the claim is after.
+    accepted case of a published edition that does what the claim is after. `observed` is a recorded answer that
+    decides the claim. `differ` names two published operations: the claim is that they have no scope in common.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$")]
@@ -37,6 +48,8 @@ class Claim(Strict):
     tried: str | None = None
     expects: Expected | None = None
     instead: str | None = None
+    observed: Recorded | None = None
+    differ: tuple[str, str] | None = None
 
     @property
     def api(self) -> str:
@@ -82,6 +95,9 @@ def _problems(claim: Claim, definitions: Mapping[str, Definition], cases: Sequen
         yield "tried", f"{claim.tried!r} is not of a published edition. Valid: {', '.join(sorted(definitions))}"
     if (claim.tried is None) != (claim.expects is None):
         yield "id", "a claim that is tried says what it expects, and one that is not does not"
+    if claim.observed and claim.observed.answer not in load_observed():
+        known = load_observed()
+        yield "observed", f"no recorded answer {claim.observed.answer!r}{suggest(claim.observed.answer, known)}"
     if claim.kind == "state":
         facts = [f"{kind}.{attribute}" for kind, record in record_kinds().items() for attribute in record.attributes]
         if claim.name not in facts:

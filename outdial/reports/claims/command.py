@@ -30,7 +30,8 @@ def run(options: Namespace) -> int:
     interactions = read_interactions(options.pacts)
     policies, definitions = load_policies(options.policies), load_definitions()
     claims = load_claims(definitions, [interaction.case_id for interaction in interactions])
-    evidence = Evidence(settle(interactions, policies), policies, definitions)
+    sources = {each.case_id: each.evidence for each in interactions}
+    evidence = Evidence(settle(interactions, policies), policies, definitions, sources)
     verdicts = [evidence.verdict(claim) for claim in claims]
     table = Table("report", "claim about", "verdict", box=box.SIMPLE_HEAD)
     for verdict in verdicts:

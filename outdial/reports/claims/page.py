@@ -21,8 +21,9 @@ claim against the published edition with everything else as that edition wants i
 - `not published`: the vendor publishes no list of such names, or there is no published edition to try the claim on
 - `not looked up`: the list that is kept is not all of them, and this name was not searched for
 
-`(assumed)` follows where nobody publishes what the trial's row expects. A claim's row in its report's own edition
-shows what the report says would happen.
+Where the trial's row rests on an open question, the verdict is `not published` with that question. A claim's row in
+its report's own edition shows what the report says would happen. Three of the five reports stand in a forum whose
+threads name another endpoint for the same API nearly every time; nothing here depends on who wrote them.
 """
 
 

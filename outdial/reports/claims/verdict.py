@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from outdial.definitions import Definition, NotLookedUp
+from outdial.definitions.listing import Listing
 from outdial.provider import Policy
 from outdial.provider.policy import Operation
 from outdial.reports.claims.claim import Claim
@@ -12,7 +13,6 @@ from outdial.reports.settle.matrix import ACCEPTED, Cell, Outcome
 HOLDS = "holds"
 NOT_PUBLISHED = "not published"
 NOT_LOOKED_UP = "not looked up"
-ASSUMED = " (assumed)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,8 @@ class Verdict:
     """What a claim is worth.
 
     `text` is `holds`, `holds, with another status`, `refused: <rule>`, `no such scope` (or field, header, …), `not
-    published`, `not looked up`, or `does not hold: …`, with `(assumed)` where the trial's row is. `at_home` is the
-    claim's row in the edition of its report, `tried` its trial in the published one, None where there is none.
+    published` with the open question where the trial's row rests on one, `not looked up`, or `does not hold: …`.
+    `at_home` is the claim's row in the edition of its report, `tried` its trial in the published one, or None.
     """
 
     claim: Claim
@@ -34,8 +34,13 @@ class Evidence:
     """What verdicts are computed from."""
 
     def __init__(
-        self, cells: Sequence[Cell], policies: Mapping[str, Policy], definitions: Mapping[str, Definition]
+        self,
+        cells: Sequence[Cell],
+        policies: Mapping[str, Policy],
+        definitions: Mapping[str, Definition],
+        sources: Mapping[str, str],
     ) -> None:
+        self._sources = sources
         self.definitions = definitions
         self.policies = policies
         self._outcomes = {(outcome.case_id, cell.edition): outcome for cell in cells for outcome in cell.outcomes}
@@ -57,6 +62,12 @@ class Evidence:
         return self.policies[case_id.partition("/")[0]].operations[outcome.operation]
 
     def _text(self, claim: Claim, tried: Outcome | None) -> str:
+        if claim.observed:
+            found = HOLDS if claim.observed.holds else "does not hold"
+            return f"{found}: {claim.observed.shows} (recorded answer {claim.observed.answer})"
+        if claim.differ:
+            one, other = (self._scopes(claim.api, name) for name in claim.differ)
+            return f"does not hold: both have {', '.join(one & other)}" if one & other else HOLDS
         try:
             exists = None if claim.kind == "state" else self.definitions[claim.api].exists(claim.kind, claim.name)
         except NotLookedUp:
@@ -65,19 +76,26 @@ class Evidence:
             return HOLDS if claim.denies else f"no such {_called(claim.kind)}"
         if claim.denies and exists:
             return f"does not hold: there is such a {_called(claim.kind)}"
+        if tried and tried.basis == "assumed":
+            return f"{NOT_PUBLISHED}: {self._sources[tried.case_id]}"
         return _compared(claim, tried) if tried else NOT_PUBLISHED
+
+    def _scopes(self, api: str, operation: str) -> set[str]:
+        """The scopes of any operation that the vendor lists."""
+        definition = self.definitions[api]
+        listing = Listing.read(definition.folder / (definition.listing or ""))
+        return {scope for each in listing.operations if each.name == operation for scope in each.scopes}
 
 
 def _compared(claim: Claim, tried: Outcome) -> str:
     """Whether what the claim expects is what happened."""
-    mark = ASSUMED if tried.basis == "assumed" else ""
     if tried.answered_by == ACCEPTED:
-        return f"{HOLDS}{mark}" if claim.expects == ACCEPTED else f"does not hold: accepted{mark}"
+        return HOLDS if claim.expects == ACCEPTED else "does not hold: accepted"
     if claim.expects == ACCEPTED:
-        return f"refused: {tried.answered_by}{mark}"
+        return f"refused: {tried.answered_by}"
     status = tried.got.partition(" ")[0]
     same = claim.expects == "refused" or str(claim.expects) == status
-    return f"{HOLDS}{'' if same else ', with another status'}{mark}"
+    return HOLDS if same else f"{HOLDS}, with another status"
 
 
 def _called(kind: str) -> str:

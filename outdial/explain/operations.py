@@ -1,0 +1,252 @@
+"""Published operations: find the one that a request calls, and build its rules.
+
+Genesys Cloud publishes 3,180 operations (`contracts/definitions/genesys-cloud.operations.jsonl.gz`). A few of them have
+a policy; for every other one the rules are built here: the platform's own layer, scope, permission, user, fields.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from outdial.definitions.catalogue import Catalogue, Published, catalogue, steps_of
+from outdial.documents import Document, Strict, suggest
+from outdial.documents.evidence import Source
+from outdial.explain.request import NotUnderstood, PastedRequest, is_placeholder
+from outdial.provider import Policy
+from outdial.provider.denial import Denial
+from outdial.provider.kinds import Condition, Fields, KnownFields, Permission, Rule, Scope
+from outdial.provider.policy import Accept, Operation
+from outdial.provider.rule import FactTest
+
+APIS = Path(__file__).parent / "apis.yaml"
+USER = FactTest(fact="token.user", present=True)
+JSON_BODY = "application/json"
+
+
+class Instead(Strict):
+    """A published operation that does the job of an unpublished path."""
+
+    path: str
+    operation: str
+    says: str
+
+
+class Route(Strict):
+    """How sure it is that an operation works, and the operation that does its job for another caller."""
+
+    proof: str
+    other: str | None = None
+
+
+class Apis(Strict):
+    """Hosts of the APIs, and what is meant by names that they do not publish."""
+
+    hosts: dict[str, tuple[str, ...]]
+    base: dict[str, str]
+    vendor: dict[str, str]
+    instead: dict[str, tuple[Instead, ...]]
+    routes: dict[str, Route]
+    meant: dict[str, dict[str, dict[str, str]]]
+    fields: dict[str, dict[str, dict[str, str | None]]]
+    says: dict[str, dict[str, str]]
+    kinds: dict[str, tuple[str, ...]]
+    standard_headers: frozenset[str]
+    notes: dict[str, str]
+
+    def of_host(self, host: str) -> str | None:
+        """Return the API of a host, or None."""
+        return next(
+            (api for api, patterns in self.hosts.items() if any(fnmatchcase(host, pattern) for pattern in patterns)),
+            None,
+        )
+
+    def instead_of(self, api: str, path: str) -> Instead | None:
+        """Return the published operation that does the job of a path."""
+        known = self.instead.get(api, ())
+        return next((each for each in known if re.fullmatch(each.path, path.rstrip("/"))), None)
+
+
+@cache
+def apis() -> Apis:
+    """Load `apis.yaml`."""
+    return Document.read(APIS).parse(Apis)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a request calls: API, edition (its policy, None where there is none), and the operations of its path.
+
+    `methods` are those that the path has; `slash` says that the path ends with a slash that is not published.
+    """
+
+    api: str
+    provider: str
+    policy: Policy | None
+    method: str
+    path: str
+    published: Published | None = None
+    methods: tuple[str, ...] = ()
+    endpoint: Sequence[Operation] = ()
+    steps: Mapping[str, str] = field(default_factory=dict)
+    slash: bool = False
+
+    @property
+    def vendor(self) -> str:
+        """The vendor's name."""
+        return apis().vendor.get(self.api, self.api)
+
+    @property
+    def is_published(self) -> bool:
+        """Whether the edition is the vendor's own account."""
+        return self.provider == self.api
+
+
+def target_of(request: PastedRequest, policies: Mapping[str, Policy], edition: str | None = None) -> Target:
+    """Find what a request calls: in the edition named, else in the published one. Raises `NotUnderstood`."""
+    path = request.path
+    first = path.lstrip("/").partition("/")[0]
+    if first in policies:  # the stub serves each edition below its name
+        edition, path = edition or first, path.lstrip("/")[len(first) :] or "/"
+    provider = _provider(edition, policies) if edition is not None else _api(request, path, policies)
+    api = provider.partition(".")[0]
+    policy = policies.get(provider)
+    slash = len(path) > 1 and path.endswith("/")
+    path = path.removeprefix(base_of(api, path)).rstrip("/") or "/"
+    operations = policy.operations.values() if policy else ()
+    # Reads that the stub serves for --ask are not explained by the stub's rules, but by the published ones.
+    matching = [
+        each
+        for each in operations
+        if each.method == request.method and not each.name.startswith("read-") and steps_of(each.path, path) is not None
+    ]
+    matching.sort(key=lambda each: each.path.count("{"))
+    endpoint = [each for each in matching if each.path == matching[0].path]
+    known = catalogue(api) if provider == api else None
+    here = known.at(path) if known else []
+    published = next((each for each in here if each.method == request.method), None)
+    if policy and known and published and not endpoint:
+        endpoint = [built(published, known, policy)]
+        kept = {name: each for name, each in policy.operations.items() if each.request != published.request}
+        policy = policy.model_copy(update={"operations": {**kept, published.name: endpoint[0]}})
+    methods = tuple(each.method for each in here)
+    steps = (steps_of(endpoint[0].path, path) or {}) if endpoint else {}
+    return Target(api, provider, policy, request.method, path, published, methods, endpoint, steps, slash)
+
+
+def _provider(edition: str, policies: Mapping[str, Policy]) -> str:
+    known = {*policies, *(name.partition(".")[0] for name in policies)}
+    short = [name for name in policies if name.partition(".")[2] == edition]
+    if edition in known or len(short) == 1:
+        return edition if edition in known else short[0]
+    raise NotUnderstood(f"invalid --edition {edition!r}: expected a name{suggest(edition, list(policies))}")
+
+
+def _api(request: PastedRequest, path: str, policies: Mapping[str, Policy]) -> str:
+    """The API by the host, else by its base path, else the first whose policies or lists have the path."""
+    if api := apis().of_host(request.host):
+        return api
+    if api := next((api for api in apis().base if base_of(api, path)), None):
+        return api
+    for provider in sorted(policies, key=lambda name: ("." in name, name)):
+        if any(steps_of(each.path, path) is not None for each in policies[provider].operations.values()):
+            return provider.partition(".")[0]
+    if re.fullmatch("/api/v2/(outbound/calls|omnichannel/.*)", path) and not request.host:
+        return "nice-cxone"
+    if is_placeholder(request.host) or path.startswith("/api/v2/"):
+        return "genesys-cloud"
+    raise NotUnderstood(
+        f"unknown host {request.host[:80] or '(none)'!r}: expected a host of Genesys Cloud or NICE CXone, such as "
+        "api.mypurecloud.com; for a proxy of your own name the API with --edition genesys-cloud or nice-cxone"
+    )
+
+
+def base_of(api: str, path: str) -> str:
+    """Return the API's base path at the start of a path."""
+    found = re.match(apis().base[api], path) if api in apis().base else None
+    return found[0] if found else ""
+
+
+def built(published: Published, known: Catalogue, policy: Policy) -> Operation:
+    """Build the rules of an operation that has no policy of its own."""
+    kinds = next(iter(policy.operations.values())).kinds
+    rules = (*_platform(known, policy), *_own_rules(published, known))
+    accept = Accept(status=(published.success or (200,))[0], body="")
+    return Operation(
+        name=re.sub(r"[^a-z0-9.-]", "-", published.name.lower()),
+        method=published.method,
+        path=published.path,
+        summary=published.summary or published.name,
+        rules=rules,
+        accept=accept,
+        secrets=frozenset(),
+        kinds=kinds,
+    )
+
+
+def _platform(known: Catalogue, policy: Policy) -> Iterator[Rule]:
+    """The conditions that every operation has: those of the policy that look only at the token, by published codes."""
+    found: dict[str, Rule] = {}
+    for operation in policy.operations.values():
+        for rule in operation.rules:
+            facts = set(rule.candidates())
+            is_token = all(fact == "request.scheme" or fact.startswith("token.") for fact in facts)
+            if rule.kind == "condition" and is_token and facts != {"token.user"} and rule.deny.code in known.platform:
+                found.setdefault(rule.id, rule)
+    yield from found.values()
+
+
+def _own_rules(published: Published, known: Catalogue) -> Iterator[Rule]:
+    def deny(status: int, code: str, **params: tuple[str, ...]) -> Denial:
+        shown = f"${{{next(iter(params))}}}" if params else "…"
+        return Denial(status=status, code=code, message=known.text(code, status).replace("%s", shown), params=params)
+
+    def by(code: str) -> dict[str, Any]:
+        return {"basis": "published", "source": Source(operation=published.name, code=code)}
+
+    if published.scopes:
+        code = "app.not.authorized.for.scope"
+        denied = deny(403, code, scopes=published.scopes)
+        yield Scope(id="scope", kind="scope", when=USER, any_of=published.scopes, deny=denied, **by(code))
+    if published.permissions:
+        code = "missing.any.permissions" if published.any_of else "missing.permissions"
+        asked = {"any_of": published.any_of} if published.any_of else {"all_of": published.all_of}
+        denied = deny(403, code, permissions=published.permissions)
+        yield Permission(id="permission", kind="permission", deny=denied, **asked, **by(code))
+    for code, present in (("not.a.user", True), ("not.a.client", False)):
+        for status in published.statuses_of(code):
+            yield Condition(
+                id=code, kind="condition", fact="token.user", present=present, deny=deny(status, code), **by(code)
+            )
+    if published.body and not published.body.startswith("[") and published.body in known.shapes:
+        yield from _of_body(published, known, deny, by)
+
+
+def _of_body(published: Published, known: Catalogue, deny: Any, by: Any) -> Iterator[Rule]:
+    shape = known.shapes[str(published.body)]
+    code = "unsupported.media.type"
+    yield Condition(
+        id="json-media-type",
+        kind="condition",
+        fact="request.media_type",
+        any_of=(JSON_BODY,),
+        deny=deny(415, code),
+        **by(code),
+    )
+    code = "bad.request"
+    denied = deny(400, code)
+    yield Condition(
+        id="json-object", kind="condition", fact="request.body", any_of=("object",), deny=denied, **by(code)
+    )
+    if required := tuple(f"body.{name}" for name in shape.get("*required", ())):
+        asks = Source(asks="Which code does a missing required field get?")
+        yield Fields(id="required-fields", kind="fields", all_of=required, deny=denied, basis="assumed", source=asks)
+    asks = Source(asks="Is an unknown field refused with invalid.property, or ignored?")
+    names = tuple(name for name in shape if not name.startswith("*"))
+    denied = deny(400, "invalid.property")
+    yield KnownFields(
+        id="published-fields", kind="known_fields", fields=names, deny=denied, basis="assumed", source=asks
+    )

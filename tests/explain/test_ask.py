@@ -1,0 +1,286 @@
+"""`--ask` and `can-call` against the stub behind a recording server; `observe` likewise."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+import requests
+import yaml
+
+from outdial.__main__ import main
+from outdial.explain import ask as asking
+from outdial.explain.ask import MOST, CannotAsk, Reader, ask, checked
+from outdial.provider import POLICIES, Answer, Application, Call, World
+from provider_states import ProviderStates, StubProvider, load_policies
+
+EDITIONS = load_policies(POLICIES)
+READS = ["user-basic-info", "authorization:readonly", "users:readonly"]
+ADD, CALL, AGENTLESS = "conversation:conference:add", "conversation:call:add", "conversation:agentlessCall:add"
+NUMBER = "+13175550142"
+
+
+class Recording:
+    """The stub on loopback, or one answer to everything; keeps what was asked."""
+
+    def __init__(self) -> None:
+        self.world = World()
+        self.states = ProviderStates(StubProvider(self.world))
+        self.application = Application(EDITIONS, self.world)
+        self.asked: list[tuple[str, str, str]] = []
+        self.always: Answer | None = None
+        self.late = 0.0
+        self.base = ""
+
+    @property
+    def url(self) -> str:
+        """The edition's base URL."""
+        return f"{self.base}/genesys-cloud"
+
+
+@contextmanager
+def serving(recording: Recording) -> Iterator[Recording]:
+    """Serve on loopback."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            length = int(self.headers.get("content-length", 0))
+            path, _, query = self.path.partition("?")
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            recording.asked.append((self.command, self.path, headers.get("authorization", "")))
+            call = Call(self.command, path, headers, self.rfile.read(length), query_string=query)
+            answer = recording.always or recording.application.answer(call)
+            time.sleep(recording.late)
+            self.send_response(answer.status)
+            for name, value in {**answer.headers, "Content-Length": str(len(answer.body))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _answer  # noqa: N815
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    recording.base = f"http://127.0.0.1:{server.server_address[1]}"
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield recording
+    server.shutdown()
+
+
+@pytest.fixture
+def stub() -> Iterator[Recording]:
+    """A fresh world."""
+    with serving(Recording()) as recording:
+        yield recording
+
+
+def token(stub: Recording, monkeypatch: pytest.MonkeyPatch, **params: Any) -> dict[str, Any]:
+    """Make a token of the stub, and put it into the environment."""
+    values = dict(stub.states.set_up("an access token", params))
+    monkeypatch.setenv("OUTDIAL_TOKEN", values["accessToken"])
+    return values
+
+
+def user(*permissions: str, granted: str = "home", **agent: Any) -> dict[str, Any]:
+    """A user with a role that is granted in a division."""
+    return {"role": {"permissions": list(permissions), "division": granted}, **agent}
+
+
+USER: dict[str, Any] = {"grant": "authorization_code", "scopes": ["conversations", *READS]}
+APP = {"grant": "client_credentials", "scopes": []}
+WORLDS: dict[str, dict[str, Any]] = {
+    "a user who may": {**USER, "user": user(ADD)},
+    "a user without the permission": {**USER, "user": user("routing:queue:view")},
+    "a user without any permission": {**USER, "user": user()},
+    "the permission in another division": {**USER, "user": user(ADD, granted="other")},
+    "the user in the other division too": {**USER, "user": user(ADD, granted="other", division="other")},
+    "no scope": {**USER, "scopes": READS, "user": user(ADD)},
+    "a scope to read only": {**USER, "scopes": ["conversations:readonly", *READS], "user": user(ADD)},
+    "no station": {**USER, "user": user(ADD, station="none")},
+    "a station that was lost": {**USER, "user": user(ADD, station="lost")},
+    "busy": {**USER, "user": user(ADD, presence="Busy")},
+    "expired": {**USER, "user": user(ADD), "status": "expired"},
+    "revoked": {**USER, "user": user(ADD), "status": "revoked"},
+    "saml": {**USER, "grant": "saml2_bearer", "user": user(ADD)},
+    "an application for its agent": {**APP, "role": {"permissions": [AGENTLESS], "division": "home"}},
+    "an application, other permission": {**APP, "role": {"permissions": [CALL], "division": "home"}},
+    "an application without": {**APP, "role": {"permissions": [ADD], "division": "home"}},
+    "an application, other division": {**APP, "role": {"permissions": [AGENTLESS], "division": "other"}},
+    "an application, no role": {**APP, "role": {"permissions": [], "division": "home"}},
+    "another user may": {**USER, "user": user(CALL), "for": "another"},
+    "another user may not": {**USER, "user": user(ADD), "for": "another"},
+}
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_can_call_agrees_with_the_call(
+    name: str, stub: Recording, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Yes where the call is then accepted, no where it is refused."""
+    world = dict(WORLDS[name])
+    other = world.pop("for", None) or world["grant"] == "client_credentials"
+    values = token(stub, monkeypatch, **world)
+    agent = dict(stub.states.set_up("an agent", {}))["agentId"] if other else values["userId"]
+    code = main(["can-call", "--for", agent, "--to", NUMBER, "--host", stub.url])
+    said = capsys.readouterr().out
+    path = f"/api/v2/conversations/calls/user/{agent}" if other else "/api/v2/conversations/calls"
+    assert all(method == "GET" for method, _, _ in stub.asked)
+    assert len(stub.asked) <= MOST
+    headers = {"Authorization": f"Bearer {values['accessToken']}"}
+    answer = requests.post(stub.url + path, json={"phoneNumber": NUMBER}, headers=headers, timeout=10)
+    assert code == (0 if answer.ok else 1), said
+    if not answer.ok:
+        known = {"conversation.error.no.user.station", "providerapi.error.user.does.not.have.a.station"}
+        assert answer.json()["code"] in said or answer.json()["code"] in known
+    assert values["accessToken"] not in said
+
+
+def test_what_cannot_be_read_stays_unknown(
+    stub: Recording, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without the scopes to read, it depends, and each line says what it needs."""
+    values = token(stub, monkeypatch, grant="authorization_code", scopes=["conversations"], user=user(ADD))
+    assert main(["can-call", "--for", values["userId"], "--host", stub.url]) == 3
+    said = capsys.readouterr().out
+    assert "not known: 403 app.not.authorized.for.scope; it needs the scope user-basic-info" in said
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (401, {"code": "ip.not.authorized"}),
+        (403, {"code": "missing.any.permissions"}),
+        (404, {"code": "not.found"}),
+        (429, {"code": "too.many.requests"}),
+        (500, {}),
+        (200, []),
+        (302, {}),
+    ],
+)
+def test_a_refused_read_leaves_its_facts_unknown(
+    status: int, body: Any, stub: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a reason, and without following a redirect."""
+    token(stub, monkeypatch, **WORLDS["a user who may"])
+    with serving(Recording()) as elsewhere:
+        headers = {"Location": f"{elsewhere.base}/x"} if status == 302 else {}
+        stub.always = Answer(status, headers, json.dumps(body).encode())
+        found = ask(Reader(stub.url))
+        assert elsewhere.asked == []
+    assert found.facts == {}
+    assert all(f"not known: {status}" in line for line in found.lines)
+
+
+def test_a_late_answer_and_none_leave_the_facts_unknown(stub: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each with its reason."""
+    token(stub, monkeypatch, **WORLDS["a user who may"])
+    monkeypatch.setattr(asking, "SECONDS", 0.05)
+    stub.late = 0.3
+    assert all("no answer in time" in line for line in ask(Reader(stub.url)).lines)
+    assert all("no connection" in line for line in ask(Reader("http://127.0.0.1:9")).lines)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "https://a.example",
+        "http://api.mypurecloud.com",
+        "https://api.mypurecloud.com.a.example",
+        "https://user:x@api.mypurecloud.com",
+        "https://api.mypurecloud.com:8443",
+        "https://login.mypurecloud.com",
+        "https://127.0.0.1.a.example",
+        "",
+    ],
+)
+def test_another_host_is_refused(host: str) -> None:
+    """Before anything is sent."""
+    with pytest.raises(CannotAsk):
+        checked(host)
+
+
+def test_the_token_comes_from_the_environment_only(
+    stub: Recording, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without it nothing is sent; a dry run lists and sends nothing either."""
+    monkeypatch.delenv("OUTDIAL_TOKEN", raising=False)
+    assert main(["can-call", "--for", "me", "--host", stub.url]) == 4
+    assert "OUTDIAL_TOKEN" in capsys.readouterr().err
+    assert main(["can-call", "--for", "5f", "--host", stub.url, "--dry-run"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) <= MOST
+    assert stub.asked == []
+
+
+def test_explain_asks_where_the_request_went(
+    stub: Recording, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The token is sent to that host and nowhere else; the facts say where they are from."""
+    values = token(stub, monkeypatch, **WORLDS["no station"])
+    command = f"curl -X POST {stub.url}/api/v2/conversations/calls -H 'Authorization: Bearer x' --json '{{\"phoneNumber\": \"{NUMBER}\"}}'"
+    assert main(["explain", command, "--ask"]) == 1
+    said = capsys.readouterr().out
+    assert "the agent has no station" in said.splitlines()[0]
+    assert "read from the API at" in said
+    assert {sent for _, _, sent in stub.asked} == {f"Bearer {values['accessToken']}"}
+    assert values["accessToken"] not in said
+
+
+def test_saved_answers_are_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--facts`, offline."""
+    file = tmp_path / "facts.json"
+    policies = [{"domain": "conversation", "entityName": "*", "actions": ["*"]}]
+    division = {"id": "d"}
+    file.write_text(
+        json.dumps(
+            {
+                "/api/v2/tokens/me": {
+                    "authorizedScope": ["conversations"],
+                    "OAuthClient": {"authorizedGrantType": "CODE"},
+                },
+                "/api/v2/users/me?expand=station": {"id": "u", "division": division, "station": {}},
+                "/api/v2/authorization/subjects/me": {
+                    "grants": [{"division": division, "role": {"policies": policies}}]
+                },
+            }
+        )
+    )
+    command = f"curl -X POST https://api.mypurecloud.com/api/v2/conversations/calls -H 'Authorization: Bearer x' --json '{{\"phoneNumber\": \"{NUMBER}\"}}'"
+    assert main(["explain", command, "--facts", str(file)]) == 1
+    assert "the agent has no station" in capsys.readouterr().out.splitlines()[0]
+
+
+def test_observe_lists_first_and_sends_only_the_list(
+    stub: Recording, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing without --send; entries with id, address, date, status and body."""
+    out = tmp_path / "observed.yaml"
+    command = ["observe", "genesys-cloud", "--host", stub.url, "--out", str(out)]
+    assert main(command) == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert stub.asked == []
+    assert not out.exists()
+    assert main([*command, "--send"]) == 0
+    assert [f"{method} {stub.base}{path}" for method, path, _ in stub.asked] == [
+        line.partition("  [")[0] for line in listed[:-1]
+    ]
+    assert not [path for method, path, _ in stub.asked if method == "POST" and not path.endswith("/oauth/token")]
+    entries = {each["id"]: each for each in yaml.safe_load(out.read_text())}
+    assert len(entries) == len(stub.asked)
+    assert entries["me-unknown-token"]["status"] == 401
+    assert entries["me-unknown-token"]["body"]["code"] == "bad.credentials"
+    assert set(entries["me-no-token"]) == {
+        "id", "address", "date", "kind", "request", "status", "headers", "body", "note",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("host", ["a.example", "http://api.mypurecloud.com"])
+def test_observe_refuses_other_hosts(host: str) -> None:
+    """Neither the vendor's nor loopback."""
+    assert main(["observe", "genesys-cloud", "--host", host, "--send"]) == 4

@@ -1,0 +1,81 @@
+"""Any published operation is explained by its definition: thirty of the 3,180, drawn at random."""
+
+import random
+
+import pytest
+
+from outdial.definitions.catalogue import Published, catalogue
+from outdial.explain import explain
+
+GENESYS = catalogue("genesys-cloud")
+assert GENESYS is not None
+DRAWN = random.Random(20261128).sample(GENESYS.operations, 30)  # noqa: S311
+OF_USERS = [each for each in GENESYS.operations if each.statuses_of("not.a.user")]
+ID = "11111111-2222-4333-8444-555555555555"
+TOKEN = "-H 'Authorization: Bearer <TOKEN>'"
+
+
+def command(operation: Published, *options: str) -> str:
+    """The operation as a cURL command."""
+    path = "/".join(ID if step.startswith("{") else step for step in operation.path.split("/"))
+    return " ".join([f"curl -X {operation.method} https://api.mypurecloud.com{path}", *options])
+
+
+@pytest.mark.parametrize("operation", DRAWN, ids=lambda each: each.name)
+def test_without_a_token_scope_or_permission_the_published_code_answers(operation: Published) -> None:
+    """Each with the names that the definition has."""
+    found = explain(command(operation))
+    assert found.lead is not None
+    assert (found.request, found.lead.deny.code) == (operation.request, "authentication.required")
+    user = {"grant": "authorization_code", "status": "valid"}
+    if operation.scopes:
+        found = explain(command(operation, TOKEN), None, {"token": {**user, "scopes": ["none"]}})
+        codes = {each.rule.deny.code: each.rule for each in found.blockers}
+        assert codes["app.not.authorized.for.scope"].names == operation.scopes  # type: ignore[attr-defined]
+    if operation.permissions:
+        token = {"grant": "client_credentials", "permissions": ["none"], "status": "valid"}
+        found = explain(command(operation, TOKEN), None, {"token": token})
+        code = "missing.any.permissions" if operation.any_of else "missing.permissions"
+        rules = {each.rule.deny.code: each.rule for each in found.blockers}
+        assert rules[code].names == operation.permissions  # type: ignore[attr-defined]
+        assert rules[code].deny.status in operation.statuses_of(code)
+        assert found.accepted is False
+
+
+@pytest.mark.parametrize("operation", random.Random(7).sample(OF_USERS, 10), ids=lambda each: each.name)  # noqa: S311
+def test_client_credentials_are_refused_where_it_is_published(operation: Published) -> None:
+    """400 not.a.user; after the permission, where one is asked for."""
+    found = explain(command(operation, TOKEN), None, {"token": {"grant": "client_credentials", "status": "valid"}})
+    assert ("not.a.user", 400) in {(each.rule.deny.code, each.rule.deny.status) for each in found.blockers}
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+@pytest.mark.parametrize("path", ["/api/v2/conversations/calls", "/api/v2/conversations/callbacks"])
+def test_a_trailing_slash_is_handled_alike(path: str, slash: str) -> None:
+    """Named, and nothing else."""
+    found = explain(f"curl -X POST https://api.mypurecloud.com{path}{slash} {TOKEN} --json '{{}}'")
+    assert found.request == f"POST {path}"
+    assert any("slash" in each for each in found.notes) == bool(slash)
+
+
+def test_a_wrong_method_says_which_there_are() -> None:
+    """Of a path that is published."""
+    found = explain(f"curl -X PUT https://api.mypurecloud.com/api/v2/conversations/calls {TOKEN}")
+    assert "with GET, POST, not with PUT" in found.headline
+
+
+def test_a_word_of_longer_paths_is_not_taken_for_an_id() -> None:
+    """edges/numberplans is no Edge."""
+    found = explain(f"curl https://api.mypurecloud.com/api/v2/telephony/providers/edges/numberplans {TOKEN}")
+    assert "publishes no operation" in found.headline
+    assert any("numberplans" in each for each in found.notes)
+
+
+@pytest.mark.parametrize(
+    "host", ["api-c4.incontact.com", "x.nice-incontact.com", "x.niceincontact.com", "x.nicecxone.com"]
+)
+@pytest.mark.parametrize("path", ["/api/v2/outbound/calls", "/api/v2/anything/else", "/personalConnection/calls"])
+def test_every_host_of_nice_gets_the_same_help(host: str, path: str) -> None:
+    """A path of outbound calls there leads to the dial in a session."""
+    found = explain(f"curl -X POST https://{host}{path} {TOKEN} --json '{{}}'")
+    assert "dial-phone" in found.ways[0].operation
