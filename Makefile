@@ -6,7 +6,7 @@ OUTDIAL := $(BIN)/outdial
 export PACT_DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pact docs generate verify settle claims page strength dial stub test lint lock conformance bench mutate
+.PHONY: help setup pact docs generate verify settle claims page strength dial stub test test-slow lint lock conformance bench mutate
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,7 +63,10 @@ stub: .venv/installed ## serve the provider stub; STATES=1 also serves provider 
 	@$(OUTDIAL) stub $(if $(STATES),--states) $(ARGS)
 
 test: .venv/tools lint ## lint, types and our tests: they generate pacts/ anew, verify them and measure their strength
-	@$(BIN)/pytest tests -n 2 --dist worksteal
+	@$(BIN)/pytest tests -n 2 --dist worksteal -m "not slow"
+
+test-slow: .venv/tools ## the tests that take long; the nightly workflow runs them
+	@$(BIN)/pytest tests -n 2 --dist worksteal -m slow
 
 lint: .venv/tools
 	@$(BIN)/ruff check .
@@ -98,19 +101,19 @@ broker-reset: .venv/installed ## stop it and forget what it holds
 	@$(OUTDIAL) broker reset
 
 publish: .venv/installed ## publish the committed pacts to the broker in PACT_BROKER_BASE_URL
-	@$(OUTDIAL) publish $(ARGS)
+	@$(OUTDIAL) broker publish $(ARGS)
 
 verify-broker: .venv/installed ## verify the broker's pacts against the stub, record the results there
-	@$(OUTDIAL) verify-broker $(ARGS)
+	@$(OUTDIAL) broker verify $(ARGS)
 
 can-i-deploy: .venv/installed ## pass only when the broker says yes; TO=production asks for an environment
-	@$(OUTDIAL) can-i-deploy $(if $(TO),--to $(TO)) $(ARGS)
+	@$(OUTDIAL) broker can-i-deploy $(if $(TO),--to $(TO)) $(ARGS)
 
 create-environment: .venv/installed ## let TO exist at the broker, unless it does
-	@$(OUTDIAL) create-environment --name $(ENVIRONMENT) $(ARGS)
+	@$(OUTDIAL) broker create-environment --name $(ENVIRONMENT) $(ARGS)
 
 record-deployment: .venv/installed ## tell the broker that this version runs in TO
-	@$(OUTDIAL) record-deployment --to $(ENVIRONMENT) $(ARGS)
+	@$(OUTDIAL) broker record-deployment --to $(ENVIRONMENT) $(ARGS)
 
 # Clients that are not ours, as consumers (docs/your-own-client.md); what a target installs and writes is in build/.
 .PHONY: examples example-shell example-javascript-sdk example-python-sdk

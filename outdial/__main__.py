@@ -44,14 +44,7 @@ COMMANDS = {
         "outdial.reports.published.command",
         "every published code and field: which rows assert it, or why none",
     ),
-    "broker": ("outdial.broker.commands.broker", "start, stop or reset a Pact Broker on this machine, with Docker"),
-    "publish": ("outdial.broker.commands.publish", "publish the pacts under the version of their commit"),
-    "verify-broker": ("outdial.broker.commands.verify", "verify the broker's pacts and record the results there"),
-    "can-i-deploy": ("outdial.broker.commands.can_i_deploy", "pass only when the broker says yes"),
-    "create-environment": ("outdial.broker.commands.create_environment", "name an environment where versions run"),
-    "record-deployment": ("outdial.broker.commands.record", "record that a version is deployed to an environment"),
-    "record-release": ("outdial.broker.commands.record", "record that a version is released to an environment"),
-    "record-undeployment": ("outdial.broker.commands.record", "mark a version as no longer deployed"),
+    "broker": ("outdial.broker.commands.broker", "publish, verify, gate and record at a Pact Broker"),
 }
 
 

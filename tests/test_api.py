@@ -81,7 +81,7 @@ def test_the_example_of_the_page_passes(tmp_path: Path) -> None:
     example = page.partition("```python\n")[2].partition("```")[0]
     (tmp_path / "test_application.py").write_text(example)
     ended = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "outdial.pytest_plugin", "-p", "no:cacheprovider", tmp_path],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tmp_path],
         cwd=tmp_path, env=BARE, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stdout

@@ -11,10 +11,11 @@ from outdial.provider import POLICIES
 from outdial.tables import TABLES, load_suite
 from provider_states import load_policies
 from tests.extensions import apply, sections
+from tests.table_files import edit
 
 ACME = "genesys-cloud.acme"
 POLICY = f"policies/{ACME}.yaml"
-HEAD, TABLE = f"tables/{ACME}/edition.yaml", f"tables/{ACME}/place_call.yaml"
+TABLE = f"tables/{ACME}.yaml"
 
 
 @pytest.fixture
@@ -55,22 +56,19 @@ def test_what_is_said_differs_and_has_evidence_of_its_own(own: Path) -> None:
     assert rules["user-context"].candidates().keys() == {"token.user"}
     names = [*rules]
     assert names.index("agent-free") == names.index("permission-in-division") + 1
-    assert "get-call" not in policy.operations
     rows = {each.case_id.partition("/")[2]: each for each in load_suite(own / "tables", CLIENTS)}
     changed = rows["place_call/client-credentials"]
     assert (changed.expected.status, changed.basis, changed.because) == (403, "assumed", "user-context")
     assert "place_call/reported-states-of-the-agent" not in rows
-    assert not any(name.startswith("get_call/") for name in rows)
     assert changed.place.startswith(str(own))
     assert rows["place_call/accepted"].place.startswith(str(TABLES))
 
 
-def test_a_dropped_row_takes_its_order_pairs_along(own: Path) -> None:
-    """Nobody has to find the pairs in which a row stands."""
+def test_a_dropped_row_is_dropped_from_every_operation(own: Path) -> None:
+    """A row stands in one place, whichever operations it is for."""
     path = own / TABLE
-    path.write_text(path.read_text().replace("scenarios:\n", "scenarios:\n  - drop: no-station\n"))
-    rows = [each.case_id for each in load_suite(own / "tables", CLIENTS)]
-    assert not [row for row in rows if "/place_call/" in row and "no-station" in row]
+    path.write_text(path.read_text().replace("refused:\n", "refused:\n  no-station: null\n"))
+    assert not [each.case_id for each in load_suite(own / "tables", CLIENTS) if each.case_id.endswith("/no-station")]
 
 
 def test_a_dropped_rule_is_dropped_from_every_operation(own: Path) -> None:
@@ -86,11 +84,12 @@ def test_an_edition_may_extend_one_that_extends_another(own: Path) -> None:
     further = own / "policies" / "genesys-cloud.acme-west.yaml"
     further.write_text(
         "provider: genesys-cloud.acme-west\nextends: genesys-cloud.acme\nsource: their west\n"
-        "operations: {place-call-for-agent: null}\n"
+        "operations: {place-call-for-agent: null, hang-up: null}\n"
     )
     policy = load_policies(own / "policies")["genesys-cloud.acme-west"]
     assert policy.extends == (ACME, "genesys-cloud")
-    assert [*policy.operations] == ["place-call"]
+    dropped = load_policies(own / "policies")[ACME].operations.keys() - policy.operations.keys()
+    assert dropped == {"place-call-for-agent", "hang-up"}
     assert "agent-free" in {rule.id for rule in policy.operations["place-call"].rules}
 
 
@@ -103,47 +102,41 @@ def test_the_committed_editions_need_no_other_folder(tmp_path: Path) -> None:
 
 MISTAKES = [
     (POLICY, "extends: genesys-cloud", "extends: genesys-clod", "2: nothing is called 'genesys-clod' - did you mean"),
+    (POLICY, "extends: genesys-cloud", f"extends: {ACME}", f"2: a circle: {ACME} extends {ACME}"),
+    (POLICY, "change: user-context", "change: user-contxt", "8: nothing inherited: no rule 'user-contxt' - did you"),
+    (POLICY, "change: user-context", "drop: user-context", "8: `drop` says only which rule"),
+    (POLICY, "change: user-context", "change: station", "8: 'station' is shared; change it where it is written"),
+    (POLICY, "id: agent-free", "id: station", "12: rule 'station' is inherited; write `change: station`"),
+    (POLICY, "after: permission-in-division", "after: permission-in-divison", "13: nothing inherited: no rule"),
     (
         POLICY,
-        "extends: genesys-cloud",
-        f"extends: {ACME}",
-        "2: a circle: genesys-cloud.acme extends genesys-cloud.acme",
+        "  place-call:",
+        "  get-cal: null\n  place-call:",
+        "6: nothing inherited: no operation 'get-cal' - did you",
     ),
-    (POLICY, "change: user-context", "change: user-contxt", "9: nothing inherited: no rule 'user-contxt' - did you"),
-    (POLICY, "change: user-context", "drop: user-context", "9: `drop` says only which rule"),
-    (POLICY, "change: user-context", "change: station", "9: 'station' is shared; change it where it is written"),
-    (POLICY, "id: agent-free", "id: station", "13: rule 'station' is inherited; write `change: station`"),
-    (POLICY, "after: permission-in-division", "after: permission-in-divison", "14: nothing inherited: no rule"),
-    (
-        POLICY,
-        "get-call: null",
-        "get-cal: null",
-        "6: nothing inherited: no operation 'get-cal' - did you mean 'get-call'",
-    ),
-    (POLICY, "place-call:", "place-cal:", "7: nothing inherited: no operation 'place-cal' - did you mean 'place-call'"),
+    (POLICY, "place-call:", "place-cal:", "6: nothing inherited: no operation 'place-cal' - did you mean 'place-call'"),
     (
         POLICY,
         "operations:\n",
         "rules: {statoin: {any_of: []}}\noperations:\n",
         "5: nothing inherited: no rule 'statoin'",
     ),
-    (POLICY, "        basis: assumed\n", "", "9: operations.place-call.rules.11: 'basis' is missing"),
+    (POLICY, "        basis: assumed\n", "", "8: operations.place-call.rules.11: 'basis' is missing"),
     (POLICY, "source: what the", "# what the", "1: 'source' is missing"),
-    (POLICY, "basis: assumed", "basis: published", "12: basis published with the source of a assumed one"),
-    (HEAD, "extends: genesys-cloud", "extends: genesys-clout", "2: nothing is called 'genesys-clout' - did you mean"),
-    (HEAD, "without: [get_call]", "without: [get_cal]", "3: genesys-cloud has no table 'get_cal' - did you mean 'get_"),
-    (HEAD, "  on.a.call: {status: 409, ", "  permision: {", "7: nothing inherited: no refusal 'permision' - did you"),
-    (TABLE, "change: client-credentials,", "change: client-credential,", "4: nothing inherited: no scenario"),
-    (TABLE, "drop: reported-states-of-the-agent", "drop: reported-states", "6: nothing inherited: no scenario"),
+    (POLICY, "basis: assumed", "basis: published", "11: basis published with the source of a assumed one"),
+    (TABLE, "extends: genesys-cloud", "extends: genesys-clout", "2: nothing is called 'genesys-clout' - did you mean"),
+    (TABLE, "extends: genesys-cloud", f"extends: {ACME}", f"2: a circle: {ACME} extends {ACME}"),
+    (TABLE, "  client-credentials: ", "  client-credential: ", "10: refused.client-credential: 'rule' is missing"),
+    (TABLE, "question: agent-state}", "question: agent-sate}", "10: invalid question 'agent-sate' - did you mean"),
     (
         TABLE,
-        "id: agent-on-a-call",
-        "id: no-station",
-        "7: scenario 'no-station' is inherited; write `change: no-station`",
+        "given: {an access token",
+        "given: {an acces token",
+        "11: invalid provider state 'an acces token' - did you",
     ),
-    (TABLE, "basis: assumed", "# none", "2: 'basis' is missing"),
-    (TABLE, "given: {an access token", "given: {an acces token", "8: no provider state 'an acces token'"),
-    (TABLE, "basis: assumed", "basis: published", "basis published with the source of a assumed one"),
+    (TABLE, "for: [place_call]", "for: [place_cal]", "11: invalid operation 'place_cal' - did you mean 'place_call'"),
+    (TABLE, "answer: login.required", "answer: login.requird", "10: invalid answer 'login.requird' - did you mean"),
+    (TABLE, "agent-free, question: agent-state", "agent-free", "11: code 'agent.on.a.call' is not published"),
 ]
 
 
@@ -182,9 +175,7 @@ def test_a_circle_of_two_is_refused(own: Path) -> None:
 
 def test_a_row_that_says_it_is_published_is_held_to_the_definition_here_too(own: Path) -> None:
     """An edition of one's own may answer what nobody publishes, and may not call it published."""
-    path = own / TABLE
-    published = "    basis: published\n    source: {operation: postConversationsCalls, code: not.a.user}\n"
-    path.write_text(path.read_text().replace("    because: agent-free\n", f"    because: agent-free\n{published}"))
+    edit(own / TABLE, "agent-free, question: agent-state", "agent-free")
     with pytest.raises(DocumentError, match=r"agent\.on\.a\.call' is not published"):
         load(own)
 
@@ -192,7 +183,11 @@ def test_a_row_that_says_it_is_published_is_held_to_the_definition_here_too(own:
 @pytest.mark.parametrize(
     ("right", "wrong", "told"),
     [
-        ("scopes: []", "scopes: [conversation]", "publishes no scope 'conversation'"),
+        (
+            'scopes: ["conversations:readonly"]',
+            'scopes: ["conversation:readonly"]',
+            "publishes no scope 'conversation:readonly'",
+        ),
         (
             "permissions: [conversation:agentlessCall:add]",
             "permissions: [conversation:agentlesCall:add]",
@@ -203,7 +198,7 @@ def test_a_row_that_says_it_is_published_is_held_to_the_definition_here_too(own:
 def test_a_made_up_name_is_refused_in_a_refused_row_too(tmp_path: Path, right: str, wrong: str, told: str) -> None:
     """A misspelt scope is no scope, so its row would be refused for a reason that nobody meant."""
     tables = Path(shutil.copytree(TABLES, tmp_path / "tables"))
-    path = tables / "genesys-cloud" / "place_call.yaml"
+    path = tables / "genesys-cloud.yaml"
     text = path.read_text(encoding="utf-8")
     assert right in text
     path.write_text(text.replace(right, wrong, 1), encoding="utf-8")

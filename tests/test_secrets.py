@@ -29,7 +29,7 @@ def eavesdropping(stub: RunningStub) -> Iterator[tuple[str, set[str]]]:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             headers = {name: value for name, value in self.headers.items() if name != "Host"}
             answer = requests.request(self.command, stub.url + self.path, data=body, headers=headers, timeout=10)
-            if answer.ok:
+            if answer.ok and answer.content:
                 minted.update(
                     value
                     for name, value in answer.json().items()

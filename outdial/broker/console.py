@@ -1,4 +1,4 @@
-"""Prints what was done; goes on doing it when nobody reads any more (`outdial publish | head`)."""
+"""Prints what was done; goes on doing it when nobody reads any more (`outdial broker publish | head`)."""
 
 import os
 import sys

@@ -82,11 +82,12 @@ def _unanswerable(said: ClientOutput, question: GateQuestion) -> BrokerError:
     if "Environment with name" in said.text:
         return Unusable(
             f"{question}: the broker knows no environment '{question.environment}'",
-            f"correct --to, or create it once: `outdial create-environment --name {question.environment} --production`",
+            "correct --to, or create it once: "
+            f"`outdial broker create-environment --name {question.environment} --production`",
         )
     if "Pacticipant" in said.text and "not found" in said.text:
         names = ", ".join(name for name, _ in question.asked)
-        return BrokerError(f"{question}: the broker does not know all of {names}", "`outdial publish` first")
+        return BrokerError(f"{question}: the broker does not know all of {names}", "`outdial broker publish` first")
     return fault_in("is not a Pact Broker" if said.returncode == 0 else said.text, str(question))
 
 

@@ -79,7 +79,7 @@ def _refusal(said: ClientOutput, doing: str, connection: Connection, build: Buil
         cause = f"refused (409): {pact.consumer} or {pact.provider} is new and looks like {similar}"
         fix = (
             "correct the name where the pact is made; if it really is another pacticipant, create it first, once: "
-            "`outdial publish --create NAME`"
+            "`outdial broker publish --create NAME`"
         )
     elif introduced := next((words for words in REFUSED if words in said.text), None):
         cause = f"the broker refuses it: {''.join(said.text.partition(introduced)[2].strip().splitlines()[:1])}"

@@ -2,6 +2,7 @@
 
 import os
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -15,6 +16,13 @@ from outdial.pact_files import Pact, read_pacts
 from outdial.provider import POLICIES
 
 PACTS = Path("pacts")
+CONNECTION = (
+    ("-b", "--broker-base-url", "PACT_BROKER_BASE_URL"),
+    ("-u", "--broker-username", "PACT_BROKER_USERNAME"),
+    ("-p", "--broker-password", "PACT_BROKER_PASSWORD"),
+    ("-k", "--broker-token", "PACT_BROKER_TOKEN"),
+)
+"""The official client's options, each with the variable that it stands in for."""
 DIGITS = 16
 """Of a policy's SHA-256, in its provider's version: far more than the policies that there will ever be."""
 
@@ -57,7 +65,7 @@ class Setting:
         """
         if of_policy := policy_version(self.policies, pacticipant):
             return self.provider_version or of_policy
-        consumes = self.pacts_folder.is_dir() and pacticipant in self.consumers
+        consumes = self.pacts_folder.exists() and pacticipant in self.consumers
         return self.build.version if consumes else self.provider_version or self.build.version
 
 
@@ -67,14 +75,17 @@ def policy_version(policies: Path, provider: str) -> str | None:
     return f"policy-{sha256(policy.read_bytes()).hexdigest()[:DIGITS]}" if policy.is_file() else None
 
 
-def add_setting(parser: ArgumentParser) -> None:
+def add_setting(parser: ArgumentParser, short: Sequence[str] = ()) -> None:
     """The options of every command. A version is a commit, so the pacts are those of the work tree."""
     parser.usage = "%(prog)s [options]"
+    for letter, name, variable in CONNECTION:
+        parser.add_argument(letter, name, metavar="V", help=f"[env: {variable}]", dest=variable)
     parser.add_argument("--pacts", type=Path, default=PACTS, metavar="FOLDER", help="default: ./pacts")
     parser.add_argument("--policies", type=Path, default=POLICIES, metavar="FOLDER", help="the stub's policies")
-    parser.add_argument("--consumer-version", metavar="V", help="default: the commit")
+    names = [*short, "--consumer-app-version", "--consumer-version"]
+    parser.add_argument(*names, dest="consumer_version", metavar="V", help="default: the commit [env: OUTDIAL_VERSION]")
     parser.add_argument("--provider-version", metavar="V", help="default: its policy's (docs/broker.md)")
-    parser.add_argument("--branch", metavar="NAME", help="default: what git or the CI says")
+    parser.add_argument("--branch", metavar="NAME", help="default: git's or the CI's [env: OUTDIAL_BRANCH]")
     parser.add_argument("--build-url", metavar="URL", help="page of the build (default: what the CI says)")
     parser.add_argument("--dry-run", action="store_true", help="record nothing, and say what would be")
 
@@ -84,8 +95,11 @@ def find_setting(options: Namespace, *, committed: bool = False) -> Setting:
 
     Raises: BrokerError.
     """
+    if version := getattr(options, "version", None):
+        options.consumer_version = options.provider_version = version
+    given = {name: value for _, _, name in CONNECTION if (value := getattr(options, name))}
     chosen = {"VERSION": options.consumer_version, "BRANCH": options.branch, "BUILD_URL": options.build_url}
-    connection = Connection.from_environment(os.environ)
+    connection = Connection.from_environment(os.environ | given)
     build = detect(os.environ, Path.cwd(), chosen)
     if committed and not options.dry_run:
         refuse_uncommitted(os.environ, Path.cwd(), options.pacts)
@@ -101,5 +115,8 @@ def chosen_pacticipants(setting: Setting, options: Namespace) -> list[str]:
 
 def add_pacticipants(parser: ArgumentParser) -> None:
     """The options of commands that are about pacticipants."""
-    parser.add_argument("--pacticipant", action="append", metavar="NAME", help="default: the consumers of the pacts")
+    parser.add_argument(
+        "-a", "--pacticipant", action="append", metavar="NAME", help="default: the consumers of the pacts"
+    )
+    parser.add_argument("-e", "--version", metavar="V", help="version of the pacticipant (default: as published here)")
     parser.add_argument("--providers", action="store_true", help="the providers of the pacts instead")

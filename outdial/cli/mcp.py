@@ -18,7 +18,7 @@ class NotInstalled(Exception):
 
 def add_options(parser: ArgumentParser) -> None:
     """Add the options of the command: there is none."""
-    parser.epilog = 'example, in a client\'s settings: {"command": "outdial", "args": ["mcp"]}'
+    parser.epilog = 'example: outdial mcp (in a client\'s settings: {"command": "outdial", "args": ["mcp"]})'
 
 
 def run(_: Namespace) -> int:

@@ -36,8 +36,8 @@ def run(workspace: Workspace, broker: RecordedBroker, provider: ProviderDouble) 
     """Run a command at the recorded broker, with the versions that it knows."""
 
     def command(name: str, *words: str, **variables: str) -> Done:
-        where = provider.options if name == "verify-broker" and "--provider-url" not in words else ()
+        where = provider.options if name == "verify" and "--provider-url" not in words else ()
         given = {"OUTDIAL_VERSION": "1.0.1", "PACT_BROKER_BASE_URL": broker.url} | variables
-        return workspace.run(name, *where, "--provider-version", "p1", *words, **given)
+        return workspace.run("broker", name, *where, "--provider-version", "p1", *words, **given)
 
     return command

@@ -24,7 +24,7 @@ TOKEN = "hush-9f31c"
 """Made up; the recorded broker accepts nothing else."""
 COMPLETE = {
     "publish": "pacts of app, web-shop",
-    "verify-broker": "2 results",
+    "verify": "2 results",
     "can-i-deploy": "nothing",
     "record-deployment": "a deployment",
 }
@@ -77,7 +77,7 @@ def cases() -> list[Case]:
             ("connection reset once", Fault(PUBLISH, reset=True, times=1), {}),
             ("half of the pacts accepted", Fault(PUBLISH, status=500, skip=1), {}),
         ],
-        "verify-broker": [
+        "verify": [
             ("no pact published", "verify-no-pacts-selector", {}),
             ("provider down", "absent provider", {}),
             ("401 for the pacts", Fault(OFFER, status=401), {}),
@@ -153,12 +153,13 @@ def play(case: Case) -> Played:
             broker.serve_pact("app", "orders-api", "v1", "v1", case.fault)
         states = "http://127.0.0.1:1/states" if case.fault == "absent provider" else f"{provider.url}/states"
         extra = {
-            "verify-broker": ("--provider-url", provider.url, "--state-url", states),
+            "verify": ("--provider-url", provider.url, "--state-url", states),
             "record-deployment": ("--to", "production", "--pacticipant", "app"),
             "can-i-deploy": ("--to", "production", "--pacticipant", "app"),
         }.get(case.command, ())
         with address(case, broker) as url:
             done = workspace.run(
+                "broker",
                 case.command,
                 *extra,
                 PACT_BROKER_BASE_URL=url,

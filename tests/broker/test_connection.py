@@ -12,7 +12,7 @@ TOKEN, USER, PASSWORD = "PACT_BROKER_TOKEN", "PACT_BROKER_USERNAME", "PACT_BROKE
 
 def test_without_a_broker_the_message_names_both_ways_to_get_one(workspace: Workspace) -> None:
     """Nothing set is the first thing that everyone sees: start one, or name one."""
-    done = workspace.run("publish")
+    done = workspace.run("broker", "publish")
     assert done.code == 4
     assert "`outdial broker start`" in done.err
     assert "set PACT_BROKER_BASE_URL to your Pact Broker or PactFlow" in done.err

@@ -22,7 +22,7 @@ LOGINS = {
     "basic": ({"PACT_BROKER_USERNAME": "ci", "PACT_BROKER_PASSWORD": SECRET}, f"Basic {BASIC}"),
     "in the address": ({}, f"Basic {BASIC}"),
 }
-COMMANDS = ("publish", "verify-broker", "can-i-deploy", "record-deployment")
+COMMANDS = ("publish", "verify", "can-i-deploy", "record-deployment")
 
 
 @pytest.fixture(params=LOGINS)
@@ -37,10 +37,10 @@ def login(request: pytest.FixtureRequest, broker: RecordedBroker) -> dict[str, s
 
 def run_all(workspace: Workspace, provider: ProviderDouble, login: dict[str, str]) -> list[str]:
     """What each of the commands printed."""
-    extra = {"verify-broker": provider.options, "can-i-deploy": ("--to", "production")}
+    extra = {"verify": provider.options, "can-i-deploy": ("--to", "production")}
     extra["record-deployment"] = extra["can-i-deploy"]
     versions = ("--consumer-version", "1.0.1", "--provider-version", "p1")
-    return [workspace.run(command, *versions, *extra.get(command, ()), **login).text for command in COMMANDS]
+    return [workspace.run("broker", command, *versions, *extra.get(command, ()), **login).text for command in COMMANDS]
 
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="reads the process list from /proc")
@@ -55,7 +55,7 @@ def test_no_process_has_them_on_its_command_line(
 
     assert [broker.accepts] * len(broker.seen) == [each.authorization for each in broker.seen]
     assert broker.held() == "pacts of web-shop, 1 result, a deployment", printed
-    for client in ("broker publish", "broker can-i-deploy", "broker record-deployment", "outdial verify-broker"):
+    for client in ("broker publish", "broker can-i-deploy", "broker record-deployment", "outdial broker verify"):
         assert any(client in line for line in seen), f"{client} was not seen: this test would see nothing"
     assert [line for line in seen if SECRET in line or BASIC in line] == []
     assert [text for text in printed if SECRET in text or BASIC in text] == []

@@ -5,6 +5,8 @@ import pytest
 from tests.broker import fault_table
 from tests.broker.fault_table import COMPLETE, PAGE, TOKEN, Played, cases, play_all, table
 
+pytestmark = pytest.mark.slow  # each fault is played with the real client, some until its time limit
+
 NAMES = [f"{case.command}: {case.name}" for case in cases()]
 KNOWN = (
     "400",

@@ -79,11 +79,11 @@ def test_one_changed_byte_under_a_published_version_is_refused(
 
 
 def test_publishing_goes_on_when_nobody_reads(workspace: Workspace, broker: RecordedBroker) -> None:
-    """`outdial publish | head -1`: every pact is published, without a traceback."""
+    """`outdial broker publish | head -1`: every pact is published, without a traceback."""
     workspace.commit(pact("web-shop", "orders-api"), pact("app", "orders-api"))
     for consumer in ("web-shop", "app"):
         broker.serve("publish-v1", **HERE, **{"web-shop": consumer})
-    done = workspace.run_unread("publish", OUTDIAL_VERSION="1.0.1", PACT_BROKER_BASE_URL=broker.url)
+    done = workspace.run_unread("broker", "publish", OUTDIAL_VERSION="1.0.1", PACT_BROKER_BASE_URL=broker.url)
     assert (done.code, done.err) == (0, "")
     assert broker.held() == "pacts of app, web-shop"
 
@@ -113,7 +113,7 @@ def test_merging_at_the_broker_is_refused_with_the_reason(run: Run, workspace: W
 def test_a_dry_run_records_nothing(run: Run, published: RecordedBroker) -> None:
     """Each command says what it would do; verification is played all the same."""
     before = published.held()
-    commands = (("publish",), ("verify-broker",), ("record-deployment", "--to", "production"))
+    commands = (("publish",), ("verify",), ("record-deployment", "--to", "production"))
     said = [run(*words, "--dry-run") for words in commands]
     assert [each.code for each in said] == [0, 0, 0]
     assert all("would" in each.out or "dry run" in each.out for each in said)
@@ -122,7 +122,7 @@ def test_a_dry_run_records_nothing(run: Run, published: RecordedBroker) -> None:
 
 def test_verifying_names_pact_version_and_selection_and_records_where(run: Run, published: RecordedBroker) -> None:
     """One line for each pact: consumer, versions, counts and why it was selected; the result's page; the totals."""
-    done = run("verify-broker")
+    done = run("verify")
     assert done.code == 0, done.text
     [line] = re.findall(r"web-shop 1\.0\.1 → orders-api p1: 1 of 1 hold \((.*)\)", done.out)
     assert line == "latest from main branch, version 1.0.1"
@@ -138,7 +138,7 @@ def test_what_does_not_hold_stands_last_and_is_recorded(
 ) -> None:
     """The failing interaction with its key and reason, after all that holds; red at the broker, key included."""
     provider.broken = True
-    done = run("verify-broker")
+    done = run("verify")
     assert done.code == 1
     assert done.out.index("FAILED web-shop/get-order (an order)") > done.out.index("0 of 1 hold")
     assert "expected 200 but was 404" in done.out
@@ -152,7 +152,7 @@ def test_a_provider_that_is_not_there_records_nothing(run: Run, published: Recor
     """Neither an unreachable provider nor an unreachable state URL says anything about the pacts."""
     nobody = "http://127.0.0.1:1"
     for provider, states in ((nobody, nobody), (published.url, nobody)):
-        done = run("verify-broker", "--provider-url", provider, "--state-url", states)
+        done = run("verify", "--provider-url", provider, "--state-url", states)
         assert (done.code, f"{nobody} does not answer" in done.err) == (2, True), done.text
     assert results(published) == []
 
@@ -162,7 +162,7 @@ def test_a_provider_that_hangs_is_waited_for_as_long_as_was_said(
 ) -> None:
     """One limit for all of a verification; what is not finished is not recorded."""
     provider.delay = 15
-    done = run("verify-broker", OUTDIAL_VERIFY_SECONDS="5")
+    done = run("verify", OUTDIAL_VERIFY_SECONDS="5")
     assert (done.code, "not finished within" in done.err) == (2, True), done.text
     assert results(published) == []
 
@@ -170,7 +170,7 @@ def test_a_provider_that_hangs_is_waited_for_as_long_as_was_said(
 def test_of_two_commits_in_flight_the_older_one_is_verified_too(run: Run, published: RecordedBroker) -> None:
     """The selectors find the newer version only; this commit's own pact is verified as well."""
     published.serve("verify-no-pacts-selector")
-    done = run("verify-broker")
+    done = run("verify")
     assert (done.code, "1 of 1 hold (version 1.0.1)" in done.out) == (0, True)
     assert results(published) == [("p1", True)]
 
@@ -180,7 +180,7 @@ def test_one_pact_is_verified_by_its_url_or_consumer_version(run: Run, published
     url = f"{published.url}/pacts/provider/orders-api/consumer/web-shop/version/1.0.1"
     for words in (("--pact-url", url), ("--consumer-version", "1.0.1")):
         published.seen.clear()
-        assert run("verify-broker", *words).code == 0
+        assert run("verify", *words).code == 0
         assert results(published) == [("p1", True)]
         assert not any("for-verification" in each.what for each in published.seen)
 
@@ -188,7 +188,7 @@ def test_one_pact_is_verified_by_its_url_or_consumer_version(run: Run, published
 def test_credentials_are_sent_to_the_broker_only(run: Run, workspace: Workspace) -> None:
     """A pact URL elsewhere is refused before anything is sent there."""
     workspace.commit(pact("web-shop", "orders-api"))
-    done = run("verify-broker", "--pact-url", "http://127.0.0.1:1/pacts/x")
+    done = run("verify", "--pact-url", "http://127.0.0.1:1/pacts/x")
     assert (done.code, "is not the broker in PACT_BROKER_BASE_URL" in done.err) == (2, True)
 
 
@@ -205,8 +205,8 @@ def test_a_provider_without_a_pact_at_the_broker_is_not_green(
         c="web-shop",
         **{"version/404": "version/9"},
     )
-    nothing = run("verify-broker", *((name, "9") if name != "selectors" else ()), OUTDIAL_VERSION="9")
-    assert (nothing.code, "`outdial publish`" in nothing.err) == (5, True)
+    nothing = run("verify", *((name, "9") if name != "selectors" else ()), OUTDIAL_VERSION="9")
+    assert (nothing.code, "`outdial broker publish`" in nothing.err) == (5, True)
     assert (name == "selectors") == ("mainBranch, deployedOrReleased, matchingBranch" in nothing.err)
 
 
@@ -219,13 +219,13 @@ def test_pending_pacts_and_work_in_progress_do_not_break_the_provider(
     unfinished["interactions"][0]["response"]["status"] = 299
     for what in [each for each in published.answers if each.endswith("/metadata/dz10cnVl")]:
         published.contents[what] = unfinished
-    done = run("verify-broker", "--wip-since", "2020-01-01")
+    done = run("verify", "--wip-since", "2020-01-01")
     assert done.code == 0, done.text
     assert "(latest with tag dev, work in progress; pending: may fail)" in done.out
     assert "3 pacts, 3 interactions: 1 hold, 2 do not, 2 of them in pending pacts" in done.out
     assert sorted(results(published)) == [("p1", False), ("p1", False), ("p1", True)]
     provider.broken = True
-    assert run("verify-broker", "--wip-since", "2020-01-01").code == 1
+    assert run("verify", "--wip-since", "2020-01-01").code == 1
 
 
 def test_the_gate_passes_on_a_clear_yes_only(run: Run, workspace: Workspace, broker: RecordedBroker) -> None:
@@ -294,7 +294,7 @@ def test_deployments_releases_and_their_ends_are_recorded(
 
     broker.serve("record-deployment-unknown-env")
     unknown = run("record-deployment", "--to", "mars")
-    assert (unknown.code, "`outdial create-environment --name mars" in unknown.err) == (4, True)
+    assert (unknown.code, "`outdial broker create-environment --name mars" in unknown.err) == (4, True)
 
 
 def test_an_environment_is_created_once(run: Run, workspace: Workspace, broker: RecordedBroker) -> None:
@@ -331,7 +331,7 @@ def test_a_failed_verification_that_is_not_recorded_says_both(
     """The verdict stands, with exit code 1; that the broker does not know it is not hidden behind it."""
     provider.broken = True
     published.faults = [Fault("POST /pacts/provider/orders-api/consumer", status=403)]
-    done = run("verify-broker")
+    done = run("verify")
     assert (done.code, "1 do not" in done.out, "holds the results of 0 of 1 pacts" in done.err) == (1, True, True)
 
 
@@ -342,7 +342,7 @@ def fields(body: object) -> set[str]:
 
 def test_what_we_ask_was_asked_of_the_recorded_broker(run: Run, published: RecordedBroker) -> None:
     """Our own requests have the fields of those that real clients sent, so a real broker knows them."""
-    assert run("verify-broker", "--wip-since", "2020-01-01", "--build-url", "https://ci.example/1").code == 0
+    assert run("verify", "--wip-since", "2020-01-01", "--build-url", "https://ci.example/1").code == 0
     for ours in [each for each in published.seen if each.body and "/contracts/" not in each.what]:
         kind = "for-verification" if "for-verification" in ours.what else "verification-results"
         recorded = [each["request"]["body"] for each in EXCHANGES if each["request"]["path"].endswith(kind)]

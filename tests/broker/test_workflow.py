@@ -23,7 +23,7 @@ CONSUMER, PROVIDER = PACT["consumer"]["name"], PACT["provider"]["name"]
 PUSH = {"GITHUB_REF_NAME": "main", "GITHUB_REPOSITORY": "o/r", "GITHUB_RUN_ID": "7"}
 PULL_REQUEST = PUSH | {"GITHUB_HEAD_REF": "fix", "GITHUB_REF_NAME": "7/merge"}
 TAG = PUSH | {"GITHUB_REF_TYPE": "tag", "GITHUB_REF_NAME": "v1"}
-ALWAYS = ["publish", "verify-broker", "can-i-deploy"]
+ALWAYS = ["publish", "verify", "can-i-deploy"]
 ON_MAIN = ["create-environment", "record-deployment", "can-i-deploy", "record-deployment"]
 
 
@@ -34,11 +34,11 @@ def steps(*, on_main: bool) -> list[list[str]]:
     for step in workflow["jobs"]["round-trip"]["steps"]:
         if "run" not in step or step["run"] == "make test" or ("if" in step and not on_main):
             continue
-        script = step["run"].replace("${{ github.event.repository.default_branch }}", "main")
+        script = step["run"].replace("$DEFAULT_BRANCH", "main")
         assert script.startswith("make ")
         dry = script.replace("make ", f"make --dry-run --no-print-directory -C {ROOT} ", 1)
         said = subprocess.run(["bash", "-c", dry], capture_output=True, text=True, check=True).stdout
-        commands.append(shlex.split(said.partition(" -m outdial ")[2]))
+        commands.append(shlex.split(said.partition("bin/outdial ")[2]))
     return commands
 
 
@@ -68,7 +68,7 @@ def play(
     broker.serve_pact(CONSUMER, PROVIDER, version, at, *JOURNEY, *labels, **names)
     ended: list[tuple[str, Done]] = []
     for command in steps(on_main=event is PUSH):
-        ended.append((command[0], workspace.run(*command, PACT_BROKER_BASE_URL=broker.url, **event)))
+        ended.append((command[1], workspace.run(*command, PACT_BROKER_BASE_URL=broker.url, **event)))
         if ended[-1][1].code:
             break
     return ended
@@ -118,13 +118,13 @@ def test_after_a_breaking_change_the_job_stops_before_anything_is_deployed(
 ) -> None:
     """Verification fails, names the interaction and records it; whoever asks the gate anyway gets a no."""
     ended = play(workspace, broker, changed(status=299), PUSH, "can-i-deploy-failed2")
-    assert codes(ended) == [("publish", 0), ("verify-broker", 1)]
+    assert codes(ended) == [("publish", 0), ("verify", 1)]
     key = PACT["interactions"][0]["key"]
     assert f"FAILED {key}" in ended[1][1].out
     assert [each.body["success"] for each in broker.seen if each.what.endswith("verification-results")] == [False]
     assert not any("deployed-versions" in what for what in writes(broker))
     version = workspace.git("rev-parse", "HEAD")
-    asked = ("can-i-deploy", "--to", "production")
+    asked = ("broker", "can-i-deploy", "--to", "production")
     broker.serve_pact(CONSUMER, PROVIDER, version, "policy", "can-i-deploy-failed2")
     no = workspace.run(*asked, PACT_BROKER_BASE_URL=broker.url, **PUSH)
     assert (no.code, ": no\n" in no.out) == (1, True)

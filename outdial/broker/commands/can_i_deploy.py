@@ -1,4 +1,4 @@
-"""`outdial can-i-deploy`: pass only when the broker says yes."""
+"""`outdial broker can-i-deploy`: pass only when the broker says yes."""
 
 from argparse import ArgumentParser, Namespace
 
@@ -12,11 +12,16 @@ def add_options(parser: ArgumentParser) -> None:
     """Who, and where to."""
     add_setting(parser)
     add_pacticipants(parser)
-    parser.add_argument("--to", metavar="ENVIRONMENT", help="e.g. production (default: beside its providers' version)")
+    parser.add_argument(
+        "--to",
+        "--to-environment",
+        metavar="ENVIRONMENT",
+        help="e.g. production (default: beside its providers' version)",
+    )
     parser.add_argument("--retry-while-unknown", type=int, default=0, metavar="TIMES", help="ask again (default: 0)")
     parser.add_argument("--retry-interval", type=float, default=10, metavar="SECONDS", help="pause (default: 10)")
-    parser.add_argument("--output", choices=gate.FORMATS, default="table")
-    parser.epilog = "example: outdial can-i-deploy --to production --retry-while-unknown 30"
+    parser.add_argument("-o", "--output", choices=gate.FORMATS, default="table")
+    parser.epilog = "example: outdial broker can-i-deploy --to production --retry-while-unknown 30"
 
 
 def run(options: Namespace) -> int:

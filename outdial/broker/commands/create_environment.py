@@ -1,4 +1,4 @@
-"""`outdial create-environment`: an environment must exist before anything is recorded there."""
+"""`outdial broker create-environment`: an environment must exist before anything is recorded there."""
 
 from argparse import ArgumentParser, Namespace
 
@@ -13,7 +13,7 @@ def add_options(parser: ArgumentParser) -> None:
     add_setting(parser)
     parser.add_argument("--name", required=True, metavar="ENVIRONMENT", help="as it is named in --to")
     parser.add_argument("--production", action="store_true", help="it is one of production (the broker shows it)")
-    parser.epilog = "example: outdial create-environment --name production --production"
+    parser.epilog = "example: outdial broker create-environment --name production --production"
 
 
 def run(options: Namespace) -> int:

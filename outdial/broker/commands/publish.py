@@ -1,6 +1,7 @@
-"""`outdial publish`: every pact under the version of its commit."""
+"""`outdial broker publish`: every pact under the version of its commit."""
 
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
 from outdial.broker.console import say
 from outdial.broker.outcome import ExitCode, Unusable
@@ -10,8 +11,9 @@ from outdial.broker.setting import add_setting, find_setting
 
 def add_options(parser: ArgumentParser) -> None:
     """Everything else comes from git and the environment."""
-    add_setting(parser)
-    parser.add_argument("--tag", action="append", default=[], metavar="NAME", help="also tag the versions")
+    add_setting(parser, ["-a"])
+    parser.add_argument("pact", nargs="?", type=Path, help="pact file or folder, in place of --pacts")
+    parser.add_argument("-t", "--tag", action="append", default=[], metavar="NAME", help="also tag the versions")
     parser.add_argument("--main-branch", metavar="NAME", help="the main branch of every pacticipant of the pacts")
     parser.add_argument("--repository-url", metavar="URL", help="the page of the consumers' repository")
     parser.add_argument(
@@ -21,9 +23,9 @@ def add_options(parser: ArgumentParser) -> None:
         metavar="NAME",
         help="a pacticipant with a name that the broker finds too similar to another's",
     )
-    parser.add_argument("--auto-detect-version-properties", action="store_true", help="what is always done")
+    parser.add_argument("-r", "--auto-detect-version-properties", action="store_true", help="what is always done")
     parser.add_argument("--merge", action="store_true", help="refused: a version has one content")
-    parser.epilog = "example: PACT_BROKER_BASE_URL=https://broker.example outdial publish --main-branch trunk"
+    parser.epilog = "example: PACT_BROKER_BASE_URL=https://broker.example outdial broker publish --main-branch trunk"
 
 
 def run(options: Namespace) -> int:
@@ -34,6 +36,7 @@ def run(options: Namespace) -> int:
             "request and different states it would keep one",
             "publish complete pacts: shards are joined before, by `outdial generate`",
         )
+    options.pacts = options.pact or options.pacts
     setting = find_setting(options, committed=True)
     tags = [*options.tag, *([setting.build.tag] if setting.build.tag else [])]
     pacts, broker = setting.pacts, setting.broker

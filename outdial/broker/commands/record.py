@@ -1,4 +1,4 @@
-"""`outdial record-deployment`, `record-release`, `record-undeployment`: what runs where, for the next gate."""
+"""`outdial broker record-deployment`, `record-release`, `record-undeployment`: what runs where, for the next gate."""
 
 from argparse import ArgumentParser, Namespace
 
@@ -18,7 +18,9 @@ def add_options(parser: ArgumentParser) -> None:
     """Who, and where."""
     add_setting(parser)
     add_pacticipants(parser)
-    parser.add_argument("--to", required=True, metavar="ENVIRONMENT", help="e.g. production")
+    parser.add_argument(
+        "--to", "--environment", dest="to", required=True, metavar="ENVIRONMENT", help="e.g. production"
+    )
     parser.add_argument("--application-instance", metavar="NAME", help="one of several in the environment")
     parser.set_defaults(command=parser.prog.split()[-1])
     parser.epilog = f"example: {parser.prog} --to production --providers"
@@ -60,10 +62,10 @@ def _refusal(said: ClientOutput, doing: str, environment: str) -> BrokerError | 
     if "nvironment" in said.text and ("does not exist" in said.text or "No environment found" in said.text):
         return Unusable(
             f"{doing}: the broker knows no environment '{environment}'",
-            f"correct --to, or create it once: `outdial create-environment --name {environment} --production`",
+            f"correct --to, or create it once: `outdial broker create-environment --name {environment} --production`",
         )
     if "failed: 404" in said.text:
         return BrokerError(
-            f"{doing}: the broker knows no such version", "`outdial publish` or `outdial verify-broker` first"
+            f"{doing}: the broker knows no such version", "`outdial broker publish` or `outdial broker verify` first"
         )
     return None

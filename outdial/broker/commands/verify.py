@@ -1,4 +1,4 @@
-"""`outdial verify-broker`: verify what the broker offers and record the results there."""
+"""`outdial broker verify`: verify what the broker offers and record the results there."""
 
 import time
 from argparse import ArgumentParser, Namespace
@@ -25,7 +25,7 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--consumer-branch", action="append", default=[], metavar="B", help="also this branch")
     parser.add_argument("--pending", action="store_true", help="new pacts may fail without failing this")
     parser.add_argument("--wip-since", type=date.fromisoformat, metavar="DATE", help="also work in progress")
-    parser.epilog = "example: outdial verify-broker --provider genesys-cloud --consumer-branch main --dry-run"
+    parser.epilog = "example: outdial broker verify --provider genesys-cloud --consumer-branch main --dry-run"
 
 
 def run(options: Namespace) -> int:
@@ -37,7 +37,7 @@ def run(options: Namespace) -> int:
     if not pacts:
         raise BrokerError(
             f"the broker holds no pact of {options.pact_url or options.consumer_version}",
-            "publish it first: `outdial publish`",
+            "publish it first: `outdial broker publish`",
             exit_code=ExitCode.NOTHING,
         )
     versions = {pact.provider: _provider_version(setting, options, pact.provider) for pact in pacts}
@@ -83,8 +83,8 @@ def _offers(setting: Setting, options: Namespace) -> list[Offer]:
     if missing := [name for name in unselected if name not in published]:
         raise BrokerError(
             f"the broker has no pact for {', '.join(missing)} that matches {selection}",
-            "`outdial publish` first. If it is published: is its branch the consumer's main branch "
-            "(`outdial publish --main-branch NAME` says so), deployed or released anywhere, or named as this "
+            "`outdial broker publish` first. If it is published: is its branch the consumer's main branch "
+            "(`outdial broker publish --main-branch NAME` says so), deployed or released anywhere, or named as this "
             "provider's? `--consumer-branch NAME` selects another branch, `--consumer-version V` one version",
             exit_code=ExitCode.NOTHING,
         )

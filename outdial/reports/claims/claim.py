@@ -35,7 +35,8 @@ class Claim(Strict):
     the claim. `tried` is the case of a published edition that tests it, with everything else as that edition wants it,
     and `expects` what the claim says happens there: accepted, refused, or refused with this status. `instead` is an
     accepted case of a published edition that does what the claim is after. `observed` is a recorded answer that
-    decides the claim. `differ` names two published operations: the claim is that they have no scope in common.
+    decides the claim. `of` names the schema that a field is said to be of, where another one has a field of that name.
+    `differ` names two published operations: the claim is that they have no scope in common.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$")]
@@ -43,6 +44,7 @@ class Claim(Strict):
     says: str
     kind: Kind
     name: str
+    of: str | None = None
     denies: bool = False
     row: str
     tried: str | None = None
@@ -98,6 +100,8 @@ def _problems(claim: Claim, definitions: Mapping[str, Definition], cases: Sequen
     if claim.observed and claim.observed.answer not in load_observed():
         known = load_observed()
         yield "observed", f"no recorded answer {claim.observed.answer!r}{suggest(claim.observed.answer, known)}"
+    if claim.of and claim.of not in (schemas := definitions[claim.api].schemas):
+        yield "of", f"no schema {claim.of!r}{suggest(claim.of, list(schemas))}"
     if claim.kind == "state":
         facts = [f"{kind}.{attribute}" for kind, record in record_kinds().items() for attribute in record.attributes]
         if claim.name not in facts:

@@ -69,7 +69,7 @@ class Evidence:
             one, other = (self._scopes(claim.api, name) for name in claim.differ)
             return f"does not hold: both have {', '.join(one & other)}" if one & other else HOLDS
         try:
-            exists = None if claim.kind == "state" else self.definitions[claim.api].exists(claim.kind, claim.name)
+            exists = self._exists(claim)
         except NotLookedUp:
             return NOT_LOOKED_UP
         if exists is False:
@@ -79,6 +79,12 @@ class Evidence:
         if tried and tried.basis == "assumed":
             return f"{NOT_PUBLISHED}: {self._sources[tried.case_id]}"
         return _compared(claim, tried) if tried else NOT_PUBLISHED
+
+    def _exists(self, claim: Claim) -> bool | None:
+        if claim.kind == "state":
+            return None
+        definition = self.definitions[claim.api]
+        return claim.name in definition.properties(claim.of) if claim.of else definition.exists(claim.kind, claim.name)
 
     def _scopes(self, api: str, operation: str) -> set[str]:
         """The scopes of any operation that the vendor lists."""
