@@ -47,7 +47,7 @@ def test_one_edition_and_its_login_host_are_served_at_a_base_path(base_path: str
         assert placed.status_code == 202
         assert placed.json()["selfUri"] == f"{api}/api/v2/conversations/calls/{placed.json()['id']}"
         assert requests.get(placed.json()["selfUri"], headers=bearer, timeout=SECONDS).json()["id"]
-        assert requests.get(f"{api}/api/v2/users/me", timeout=SECONDS).status_code == 501
+        assert requests.get(f"{api}/api/v2/routing/queues", timeout=SECONDS).status_code == 501
         assert requests.post(f"{stub.url}/genesys-cloud{path}", timeout=SECONDS).status_code in {404, 501}
 
 
@@ -74,7 +74,7 @@ def test_self_uri_leads_back_below_a_prefix(stub: RunningStub) -> None:
 def test_what_is_not_in_this_stub_is_told_apart_from_what_the_provider_does_not_have(stub: RunningStub) -> None:
     """501 with the operations there are; 404 in the provider's shape for what its definition is known not to have."""
     for provider, policy in load_policies().items():
-        missing = requests.get(f"{stub.url}/{provider}/api/v2/users/me", timeout=SECONDS)
+        missing = requests.get(f"{stub.url}/{provider}/api/v2/routing/queues", timeout=SECONDS)
         assert missing.status_code == 501
         assert set(missing.json()["operations"]) == {each.request for each in policy.operations.values()}
     near = requests.post(f"{stub.url}/genesys-cloud/api/v2/conversation/calls", timeout=SECONDS)
@@ -103,10 +103,10 @@ def test_a_ready_file_is_whole_when_it_is_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--base-path", "api"], "'api' does not start with /"),
+        (["--base-path", "api"], "invalid path 'api': expected one that starts with /"),
         (["--base-path", "/", "--edition", "genesys-clod"], "did you mean 'genesys-cloud'?"),
         (["--login-port", "8651"], "--login-port needs --base-path"),
-        (["--port", "99999"], "'99999' is no port"),
+        (["--port", "99999"], "invalid port '99999'"),
         (["--log", "xml"], "invalid choice: 'xml'"),
     ],
 )

@@ -69,7 +69,7 @@ def test_every_refusing_rule_is_named_in_the_log_and_by_why(provider: str) -> No
             answer = session.request(
                 sent.method, stub.url + sent.path, headers=dict(sent.headers), data=sent.body, timeout=SECONDS
             )
-            if answer.ok:
+            if answer.ok and answer.content:
                 minted |= secrets_in(answer.json())
             told_why = session.get(stub.addresses["why"] + answer.headers["X-Outdial-Decision"], timeout=SECONDS)
             why = told_why.json()
@@ -108,7 +108,7 @@ def test_a_line_says_who_refused_on_which_facts_and_on_whose_word() -> None:
     began = datetime.now(UTC)
     with running_stub(options=[]) as stub:
         answer = requests.post(f"{stub.url}/genesys-cloud/api/v2/conversations/calls?token=x", timeout=SECONDS)
-        requests.get(f"{stub.url}/genesys-cloud/api/v2/users/me", timeout=SECONDS)
+        requests.get(f"{stub.url}/genesys-cloud/api/v2/routing/queues", timeout=SECONDS)
         stub.process.terminate()
         stub.process.wait(SECONDS)
         refused, missing, _ = stub.said().splitlines()
@@ -120,7 +120,7 @@ def test_a_line_says_who_refused_on_which_facts_and_on_whose_word() -> None:
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", each) for each in said)
     times = [datetime.fromisoformat(each) for each in said]
     assert began - timedelta(milliseconds=1) <= times[0] <= times[1] <= datetime.now(UTC)
-    assert missing.partition(" ")[2].strip() == "GET /genesys-cloud/api/v2/users/me 501 not-in-this-stub"
+    assert missing.partition(" ")[2].strip() == "GET /genesys-cloud/api/v2/routing/queues 501 not-in-this-stub"
 
 
 def test_somebody_elses_token_in_a_path_is_not_told(stub: RunningStub) -> None:

@@ -73,7 +73,7 @@ JSON_SHAPE = "shape: {headers: {Content-Type: application/json}, "
 
 def test_a_third_vendor_needs_no_other_line(tmp_path: Path) -> None:
     """Its rows are played by its client and verified against its policy."""
-    kinds = ("*.py", "*.yaml", "*.ini", "*.toml", "*.tsv")
+    kinds = ("*.py", "*.yaml", "*.ini", "*.toml", "*.tsv", "*.gz")
     command = ["git", "ls-files", "-z", *kinds]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True)
     for name in filter(None, listed.stdout.split("\0")):

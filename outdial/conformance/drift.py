@@ -95,7 +95,7 @@ def _rests_on(scenario: Scenario, definition: Definition) -> Iterator[str]:
 def _rules(policy: Policy, definition: Definition) -> Iterator[tuple[str, Condition, frozenset[str]]]:
     for name, operation in policy.operations.items():
         published = operation_of(definition, operation.method, operation.path)
-        if published in definition.operations.values():
+        if published and published in definition.operations.values():
             for rule in operation.rules:
                 rests = frozenset(_rule_rests_on(rule, definition, published))
                 yield f"{policy.provider}/{name}/{rule.id}", (published.request, rule.id), rests

@@ -121,7 +121,7 @@ def target_of(request: PastedRequest, policies: Mapping[str, Policy], edition: s
     matching = [
         each
         for each in operations
-        if each.method == request.method and not each.name.startswith("read-") and steps_of(each.path, path) is not None
+        if each.method == request.method and each.contracted and steps_of(each.path, path) is not None
     ]
     matching.sort(key=lambda each: each.path.count("{"))
     endpoint = [each for each in matching if each.path == matching[0].path]

@@ -82,6 +82,11 @@ class Operation(Strict):
         """Method and path template, by which operations of one endpoint are told from others."""
         return f"{self.method} {self.path}"
 
+    @property
+    def contracted(self) -> bool:
+        """Whether rows may play it; what only `explain --ask` reads of the stub is no part of the contract."""
+        return not self.name.startswith("read-")
+
 
 class Shape(Strict):
     """How every answer of an edition looks."""

@@ -91,7 +91,7 @@ class _Reading:
 def faults_of(policy: Policy) -> Iterator[Fault]:
     """Yield every plain fault of an edition, in the order of its policy."""
     names = _names_asked(policy)
-    for operation in policy.operations.values():
+    for operation in (each for each in policy.operations.values() if each.contracted):
         for at, rule in enumerate(operation.rules):
             for kind, detail, changed in _of_rule(rule, operation, names):
                 rules = (*operation.rules[:at], *([changed] if changed else []), *operation.rules[at + 1 :])
