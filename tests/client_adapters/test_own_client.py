@@ -250,6 +250,6 @@ def test_the_pacts_are_published_under_the_commit_of_the_team(team: Path) -> Non
     workspace = new_workspace(team)
     commit = workspace.commit()
     with recorded_broker() as broker:
-        published = workspace.run("publish", "--dry-run", PACT_BROKER_BASE_URL=broker.url)
+        published = workspace.run("broker", "publish", "--dry-run", PACT_BROKER_BASE_URL=broker.url)
     assert published.code == 0, published.text
     assert f"would publish: team {commit} (main) → genesys-cloud" in published.out
