@@ -12,6 +12,8 @@ const operations = {
   place_call: ({ request }) => calls.postConversationsCalls(request),
   place_call_for_agent: ({ user_id, request }) => calls.postConversationsCallsUserUserId(user_id, request),
   get_call: ({ conversation_id }) => calls.getConversationsCall(conversation_id),
+  hang_up: ({ conversation_id }) => calls.postConversationDisconnect(conversation_id),
+  create_callback: ({ request }) => calls.postConversationsCallbacks(request),
   client_credentials: ({ client_id, client_secret }) => client.loginClientCredentialsGrant(client_id, client_secret),
   authorization_code: ({ client_id, client_secret, code, redirect_uri }) =>
     client.loginCodeAuthorizationGrant(client_id, client_secret, code, redirect_uri),

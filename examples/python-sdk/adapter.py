@@ -18,18 +18,22 @@ def model(kind, data):
     """One of the SDK's models from the fields of a message."""
     made = kind()
     for name, field in made.attribute_map.items():
-        setattr(made, name, data.get(field))
+        if field in data:
+            setattr(made, name, data[field])
     if "participants" in data:
         made.participants = [model(sdk.Destination, each) for each in data["participants"]]
     return made
 
 
 def send(client, operation, a):
-    calls, request = sdk.ConversationsApi(client), model(sdk.CreateCallRequest, a.get("request", {}))
+    kind = sdk.CreateCallbackCommand if operation == "create_callback" else sdk.CreateCallRequest
+    calls, request = sdk.ConversationsApi(client), model(kind, a.get("request", {}))
     return {
         "place_call": lambda: calls.post_conversations_calls(request),
         "place_call_for_agent": lambda: calls.post_conversations_calls_user_user_id(a["user_id"], request),
         "get_call": lambda: calls.get_conversations_call(a["conversation_id"]),
+        "hang_up": lambda: calls.post_conversation_disconnect(a["conversation_id"]),
+        "create_callback": lambda: calls.post_conversations_callbacks(request),
         "client_credentials": lambda: client.get_client_credentials_token(**a),
         "authorization_code": lambda: client.get_code_authorization_token(auth_code=a.pop("code"), **a),
         "authorization_code_with_pkce": lambda: client.get_pkce_token(auth_code=a.pop("code"), **a),
