@@ -37,6 +37,7 @@ def test_replay_agrees_with_the_verifier_on_every_committed_interaction() -> Non
     assert replayed == verified == dict.fromkeys(replayed, True)
 
 
+@pytest.mark.slow
 def test_replay_agrees_with_the_verifier_on_faulty_providers() -> None:
     """For each of more than a hundred faulty policies, both fail the same interactions."""
     faulty = dict(faulty_policies())

@@ -179,7 +179,7 @@ def refused(answers: Sequence[Answered]) -> list[str]:
     return [f"{answer}: {each.problems}" for answer, each in zip(answers, results, strict=True) if not each.passed]
 
 
-@settings(max_examples=int(os.environ.get("BODIES", "400")) // 50)
+@settings(max_examples=int(os.environ.get("BODIES", "150")) // 50)
 @given(seed=st.integers(0, 2**32))
 def test_any_body_that_the_schema_allows_satisfies_the_published_rows_of_its_code(seed: int) -> None:
     """Fifty bodies at a time, by Pact's own verifier: any properties, texts of any kind."""
