@@ -44,7 +44,9 @@ def _read(file: Path) -> Pact:
         if HALF.search(text):
             json.dumps(content, ensure_ascii=False).encode()
     except (OSError, ValueError, RecursionError) as error:
-        raise BadPact(f"{file}: not a pact: {error}") from None
+        raise BadPact(
+            f"{file}: not a pact: {error}; cut short or in conflict? Generate it anew, or fetch it again"
+        ) from None
     if _depth(content) > MOST_DEEP:
         raise BadPact(f"{file}: not a pact: nested {_depth(content)} deep; {MOST_DEEP} at most can be verified")
     try:
