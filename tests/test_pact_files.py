@@ -120,6 +120,7 @@ def test_rows_without_keys_are_told_apart(tmp_path_factory: pytest.TempPathFacto
         (pact_of(), "a pact without interactions verifies nothing"),
         ("[]", "expected an object with consumer, provider and interactions"),
         ("{", "not a pact: Expecting property name"),
+        ("<<<<<<< HEAD\n{}", "(char 0); cut short, or in a merge conflict? Generate it anew"),
     ],
 )
 def test_what_cannot_be_verified_is_refused_by_name(tmp_path: Path, text: str, said: str) -> None:

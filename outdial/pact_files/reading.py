@@ -44,9 +44,10 @@ def _read(file: Path) -> Pact:
         if HALF.search(text):
             json.dumps(content, ensure_ascii=False).encode()
     except (OSError, ValueError, RecursionError) as error:
-        raise BadPact(
-            f"{file}: not a pact: {error}; cut short or in conflict? Generate it anew, or fetch it again"
-        ) from None
+        half = (
+            "; cut short, or in a merge conflict? Generate it anew" if isinstance(error, json.JSONDecodeError) else ""
+        )
+        raise BadPact(f"{file}: not a pact: {error}{half}") from None
     if _depth(content) > MOST_DEEP:
         raise BadPact(f"{file}: not a pact: nested {_depth(content)} deep; {MOST_DEEP} at most can be verified")
     try:
