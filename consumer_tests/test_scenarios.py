@@ -12,7 +12,7 @@ from outdial.tables.interaction import declare
 
 @pytest.fixture(scope="session")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where Pact writes, one interaction over the other; each worker has its own."""
+    """Return the folder for Pact's files, one per worker."""
     return tmp_path_factory.mktemp("pact")
 
 

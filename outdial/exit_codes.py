@@ -1,4 +1,4 @@
-"""How every command ends. An exception that a user can cause carries its code as `exit_code`."""
+"""Exit codes of every command. An exception that a user can cause carries its code as `exit_code`."""
 
 EXIT_CODES = {
     0: "it holds: yes, accepted, done",

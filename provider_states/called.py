@@ -1,4 +1,4 @@
-"""Ids and texts that somebody chose for what a state makes, in place of new ones."""
+"""Chosen ids and texts for the records of a state, instead of new ones."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ NEW = Called()
 
 
 def called(given: StateParameters, values: Mapping[str, str]) -> Called:
-    """What is chosen when values that the state returns are to be these. Raises `CannotBeCalled`."""
+    """Return the choices that make a state return these values. Raises `CannotBeCalled`."""
     state = given.definition
     keys: dict[str, str] = {}
     fresh: dict[str, str] = {}

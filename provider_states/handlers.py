@@ -75,7 +75,7 @@ class ProviderStates:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """How the attributes of each record, and the returned values, are worked out."""
+    """Compute the attributes of records and the returned values."""
 
     records: dict[str, dict[str, Working]]
     returns: dict[str, Working]

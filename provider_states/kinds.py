@@ -22,7 +22,7 @@ def load_policies(folder: Path = POLICIES, states: States = STATES, seconds: Sec
 
 
 class EditionsOnDemand(Mapping[str, Policy]):
-    """The policies of a folder by their providers' names, likewise; each is read when it is first asked for."""
+    """Policies of a folder by provider, each read at first use."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

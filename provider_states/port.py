@@ -1,4 +1,4 @@
-"""What a provider must be able to do, whichever it is: the stub today, a real organisation later."""
+"""Protocol of a provider under test: the stub today, a real organisation later."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol

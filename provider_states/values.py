@@ -15,7 +15,7 @@ Working = Callable[[Found], Any]
 
 
 def working_out(value: Any) -> Working:
-    """How the value of an attribute, or of what a state returns, is worked out of what is found by then."""
+    """Rule that computes an attribute, or a returned value, from the values so far."""
     match value:
         case {"each": each, "in": group}:
             names, one = working_out(each), working_out(group)

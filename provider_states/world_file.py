@@ -24,7 +24,7 @@ class Wanted(Strict):
 
 
 class WorldFile(Strict):
-    """What exists, in any order."""
+    """World file: records in any order."""
 
     world: tuple[Wanted, ...]
 

@@ -24,7 +24,7 @@ class NoStub(Exception):
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """Which stub."""
+    """Add the options that name the stub."""
     parser.add_argument("--stub", default="http://127.0.0.1:8650", metavar="URL", help="one that serves --states")
     parser.epilog = "example: outdial dial --stub http://127.0.0.1:8650"
 
@@ -66,7 +66,7 @@ def _told(call: DialedCall) -> str:
 
 
 def _given(stub: str, state: str, **params: Any) -> dict[str, str]:
-    """What a provider state of the stub returns."""
+    """Set a provider state of the stub and return its values."""
     try:
         answer = requests.post(stub + STATES_PATH, json={"state": state, "params": params}, timeout=10)
         answer.raise_for_status()

@@ -25,7 +25,7 @@ class AssistingAgent(AssistForm):
 
 
 class Outbound(AssistForm):
-    """What the call belongs to; without a campaign it is a manual call."""
+    """Context of a call; without a campaign, a manual call."""
 
     campaign_id: str | None = None
 
@@ -37,7 +37,7 @@ class Metadata(AssistForm):
 
 
 class AssistedCall(AssistForm):
-    """Who is called for whom, in the report's fields."""
+    """Request of a call, in the report's fields."""
 
     from_: Annotated[AssistingAgent, Field(alias="from")]
     to: str

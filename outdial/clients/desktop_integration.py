@@ -21,7 +21,7 @@ class Line(Message):
 
 
 class SupportCall(Message):
-    """Who is called from which line, in the report's fields."""
+    """Request of a call from a line, in the report's fields."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -49,7 +49,7 @@ class BadRequest(Refused):
 
 
 class NotFound(Refused):
-    """What the request names does not exist, or is not shown to this caller."""
+    """The named resource does not exist, or this caller may not see it."""
 
 
 class AgentNotReady(Refused):

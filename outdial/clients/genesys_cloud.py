@@ -33,7 +33,7 @@ class Destination(Message):
 
 
 class CallRequest(Message):
-    """What to call (definition `CreateCallRequest`). Give exactly one destination: `phone_number`,
+    """Request of a call (definition `CreateCallRequest`). Give exactly one destination: `phone_number`,
     `call_user_id`, `call_queue_id` or `participants`. `call_user_id` is who is called, never the caller."""
 
     model_config = ConfigDict(extra="forbid")
@@ -67,7 +67,7 @@ class PlacedCall(Message):
 
 
 class CallFailure(Message):
-    """Why a call ended in an error (definition `ErrorInfo`, which requires no property)."""
+    """Cause of a failed call (definition `ErrorInfo`, which requires no property)."""
 
     code: Text | None = None
 
@@ -87,7 +87,7 @@ class Participant(Message):
 
 
 class CallConversation(Message):
-    """What became of a call (definition `CallConversation`)."""
+    """State of a call (definition `CallConversation`)."""
 
     id: Text
     participants: list[Participant] = []

@@ -1,4 +1,4 @@
-"""Which error an `ErrorBody` of Genesys Cloud becomes (Platform API, definition `ErrorBody`)."""
+"""Turn an `ErrorBody` of Genesys Cloud into an exception (Platform API, definition `ErrorBody`)."""
 
 import re
 from typing import Annotated, Any
@@ -83,6 +83,6 @@ def _named(kind: type[errors.Refused], message: str) -> tuple[str, ...]:
 
 
 def _seconds(header: str, message: str) -> int | None:
-    """How long to wait: as the header says, else as the message does."""
+    """Return the seconds to wait: from the header, else from the message."""
     told = [header] if header.isdecimal() else SECONDS.findall(message)
     return int(told[0]) if told else None

@@ -42,7 +42,7 @@ class Message(BaseModel):
 
 
 class Station(Message):
-    """Where the agent's telephone leg is: a station, a number, or both; never neither."""
+    """Telephone leg of the agent: a station, a number, or both."""
 
     station_id: str | None = None
     station_phone_number: str | None = None
@@ -98,7 +98,7 @@ class StartedSession(BaseModel):
 
 
 class Event(BaseModel):
-    """What happened in a session; only the fields that tell what became of a call are read."""
+    """Event of a session; only fields about a call are read."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -118,7 +118,7 @@ class Events(BaseModel):
 
 
 class DialedCall(BaseModel):
-    """What is known of a call that the provider accepted.
+    """State of an accepted call.
 
     `accepted`: no event told within the time, for the reason in `detail`; the call may still connect. `connected`: its
     contact is active. `failed`: it was disconnected, or never dialled; `disconnect_code` is the provider's word for
@@ -217,7 +217,7 @@ class NiceCxone(Session):
         return read(Events, answer)
 
     def outcome(self, session_id: str, seconds: float) -> DialedCall:
-        """What became of the call that was just dialled in a session, as far as events tell within `seconds`."""
+        """Follow the newest call of a session for at most `seconds`, and return its last known state."""
         until = monotonic() + seconds
         longest = max(1, min(LONGEST_POLL_SECONDS, int(self._seconds[1]) - 5))
         contact: str | None = None

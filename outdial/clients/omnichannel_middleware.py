@@ -16,7 +16,7 @@ BY_STATUS: dict[int, type[errors.Refused]] = {
 
 
 class Metadata(BaseModel):
-    """What the connection belongs to."""
+    """Context of a connection."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -24,7 +24,7 @@ class Metadata(BaseModel):
 
 
 class Connection(BaseModel):
-    """Who is called, from which number of the organisation."""
+    """Request of a call from a number of the organisation."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 

@@ -9,7 +9,7 @@ from outdial.clients.session import Session
 
 
 class PersonalConnectionCall(BaseModel):
-    """Who calls whom: `agent_id` is the agent for whom the call is placed."""
+    """Request of a call; `agent_id` is the agent for whom it is placed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 

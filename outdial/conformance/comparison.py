@@ -48,7 +48,7 @@ class Disagreement:
 
     @property
     def explanation(self) -> str | None:
-        """Why this row may disagree, or None."""
+        """Return the known reason for a disagreement, or None."""
         row = self.interaction
         if row.basis == "assumed":
             return f"assumed: {row.evidence}"

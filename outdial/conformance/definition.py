@@ -92,7 +92,7 @@ def _listed(known: Definition, specification: Specification) -> list[DefinitionC
 
 
 def _list_anew(known: Definition, specification: Specification) -> None:
-    """What the file lists replaces what is listed; what it leaves out stays, it may be a part."""
+    """Replace listed operations by those of the file; operations that the file lacks stay, since it may be partial."""
     path = known.folder / (known.listing or "")
     lines = {(each.path, each.method): each.line for each in (*Listing.read(path).operations, *specification.listed())}
     head = path.read_text(encoding="utf-8").partition("\n")[0]

@@ -1,4 +1,4 @@
-"""What another version of a definition changes, and which rows and rules rest on what changed."""
+"""Compare two versions of a definition, and name the rows and rules that rest on each change."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ def touched(
 
 
 def _is_in(fact: str, rests: frozenset[str]) -> bool:
-    """Whether a fact is one of those, or of a whole group of them, whose name ends in a space or a dot."""
+    """Return whether a fact is among the names; a name that ends in a space or a dot is a group of facts."""
     return any(fact == each or (each.endswith((" ", ".")) and fact.startswith(each)) for each in rests)
 
 

@@ -1,4 +1,4 @@
-"""What the vendors publish, as data: operations with their codes, permissions, scopes and schemas, and lists of names.
+"""Published facts of the vendors, as data: operations (codes, permissions, scopes, schemas) and lists of names.
 
 Facts only, each file with its source and date. A file of a vendor who publishes a definition is written by
 `outdial definition`; the others are written by hand, and every list in them says where it was read.

@@ -90,7 +90,7 @@ class Catalogue:
         return found
 
     def _is_literal(self, template: str, steps: Sequence[str]) -> bool:
-        """Whether a segment in the place of an id is a word of longer paths there, or nearly: `edges/numberplans`."""
+        """Return whether a segment where an id belongs is a word of longer paths, or nearly: `edges/numberplans`."""
         for at, (own, step) in enumerate(zip(template.split("/"), steps, strict=True)):
             if own.startswith("{") and step.isalpha():
                 words = self._words("/".join(steps[:at]))

@@ -30,7 +30,7 @@ class Grants(Strict):
         return self.any_of if self.any_of is not None else self.all_of or ()
 
     def suffice(self, held: frozenset[str]) -> bool:
-        """Whether the permissions held are enough."""
+        """Return whether the permissions held are enough."""
         return not self.names or (bool(held & set(self.any_of)) if self.any_of is not None else set(self.names) <= held)
 
 
@@ -64,7 +64,7 @@ class PublishedOperation(Strict):
 
 
 class Definition(Strict):
-    """What one API's vendor publishes.
+    """Published facts of one API.
 
     `source` and `date` say what was read and when. `messages` are the templates of the codes, where `%s` stands for
     any text. `schemas` are JSON Schemas that refer to each other as `#/schemas/<name>`. `listing` names a file with
@@ -116,7 +116,7 @@ class Definition(Strict):
         return NameList(source=source, complete=True, names=tuple(sorted(names)))
 
     def exists(self, kind: NameKind, name: str) -> bool | None:
-        """Whether the vendor publishes this name; None where it publishes no such list. Raises `NotLookedUp`.
+        """Return whether the vendor publishes this name; None where it publishes no such list. Raises `NotLookedUp`.
 
         A field inside another (`from.id`) exists only if the outer one does.
         """

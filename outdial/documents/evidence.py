@@ -12,7 +12,7 @@ POINTERS = ("operation", "code", "status", "permission", "scope", "grant", "fiel
 
 
 class Source(Strict):
-    """Where a row or a rule comes from, in the one form that its basis takes.
+    """Source of a row or rule, in the form that its basis takes.
 
     `published` points into the vendor's definition: an `operation`, and of it a `code`, the `status` of a refusal, a
     `permission`, a `scope`, a `grant`, a request `field` or `header`, a property of the `response`. `reported` gives
@@ -72,12 +72,12 @@ class Source(Strict):
 
     @property
     def quotes(self) -> tuple[str, ...]:
-        """What a report is said to say."""
+        """Quotation of a report."""
         return (self.says,) if isinstance(self.says, str) else self.says or ()
 
     @property
     def pointers(self) -> dict[str, str]:
-        """What is pointed at in a definition."""
+        """Reference into a definition."""
         return {key: str(getattr(self, key)) for key in POINTERS if getattr(self, key) is not None}
 
     def __str__(self) -> str:

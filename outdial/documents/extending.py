@@ -20,7 +20,7 @@ PLACES = ("before", "after")
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What stands in files of one kind, as far as it matters to those who extend them.
+    """Layout of one kind of file, as far as extending needs it.
 
     `own` are the keys of the head that are never inherited. `named` are mappings by name, each with a key that a whole
     thing has and a change needs not; `listed` are lists of named things. Whoever changes one that has a basis and a
@@ -165,7 +165,7 @@ class _Merging:
         return value
 
     def _names_what_is_gone(self, item: Any) -> bool:
-        """Whether a name in a list, or one of a pair, is that of a thing that is dropped."""
+        """Return whether a list item, or one of a pair, names a dropped thing."""
         return any(each in self._gone for each in (item if isinstance(item, list) else [item]) if isinstance(each, str))
 
     def _mark(self, document: Document, place: Location, at: Location) -> None:
@@ -178,7 +178,7 @@ class _Merging:
 
 
 def _name(item: Any) -> str:
-    """What a thing of a list goes by: its id, itself, or, of a pair, its two names."""
+    """Return the name of a list item: its id, itself, or the two names of a pair."""
     if isinstance(item, dict):
         return str(item.get("id"))
     return ", ".join(map(str, item)) if isinstance(item, list) else str(item)
@@ -189,7 +189,7 @@ def _has(item: Any, key: str) -> bool:
 
 
 def _under(document: Document, key: str, form: type) -> Any:
-    """What stands under a key of the head: the items of a list, the entries of a mapping; nothing if it is neither."""
+    """Return the items of a list or mapping under a key of the head; nothing for other values."""
     value = document.data.get(key)
     if not isinstance(value, form):
         return ()

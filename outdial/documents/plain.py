@@ -19,7 +19,7 @@ READ_AS = {"null": "nothing", "bool": "true or false", "timestamp": "a date", "i
 
 
 def misread(node: yaml.ScalarNode, *, key: bool = False) -> str | None:
-    """What is wrong with a value, or with a key, and the form to write; None where it is read as it stands."""
+    """Return the problem of a value or key with the form to write; None if it is plain."""
     if node.style:
         return None
     kind = str(node.tag).removeprefix(PREFIX)

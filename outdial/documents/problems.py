@@ -1,4 +1,4 @@
-"""What is wrong with files, told at once and in few lines."""
+"""Problems of files, collected and raised together."""
 
 from types import TracebackType
 from typing import ClassVar

@@ -44,7 +44,7 @@ def sentences(
 
 
 def _below(place: Location, forms: dict[Location, list[str]], others: list[tuple[Location, str]]) -> bool:
-    """Whether something else is wrong inside the value at a place, so that its form is not the mistake."""
+    """Return whether another error lies inside the value at a place, so that its form is not the mistake."""
     return any(
         len(other) > len(place) and other[: len(place)] == place for other in [*forms, *(each[0] for each in others)]
     )

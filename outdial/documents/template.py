@@ -10,7 +10,7 @@ NAME = re.compile(r"\$\{([^{}]*)\}")
 
 
 class Values(Protocol):
-    """What the names of a template mean. Raises KeyError for a name that it does not know."""
+    """Values of the names in a template. Raises KeyError for an unknown name."""
 
     def __getitem__(self, name: str, /) -> Any: ...
 

@@ -1,4 +1,4 @@
-"""What the consumer offers to tables: its clients, their operations, their results and errors, looked up once."""
+"""Clients that tables may name: operations, results and errors, looked up once."""
 
 from dataclasses import fields
 from inspect import Parameter, getmembers, isclass, isfunction, signature

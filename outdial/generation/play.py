@@ -34,7 +34,7 @@ def _parameters(client_class: type[consumer.Session]) -> Mapping[str, Parameter]
 
 
 def _problem(scenario: Scenario, outcome: Any) -> str:
-    """What is not as the row says; empty when all is."""
+    """Return the differences from the row; empty if it holds."""
     expected = scenario.expected
     if expected.error is None:
         if isinstance(outcome, Refused):

@@ -1,4 +1,4 @@
-"""Which values are secret, and every message without them."""
+"""Recognise secret values and mask them in messages."""
 
 import re
 
@@ -14,7 +14,7 @@ SCHEME = re.compile(r"\b(?P<name>bearer|basic)\s+(?!token\b|authentication\b)[\w
 
 
 def is_secret(place: str) -> bool:
-    """Whether what stands at a path or under a name is, or is part of, a secret: `$.access_token`, `Authorization`."""
+    """Return whether the value at a path or under a name is secret: `$.access_token`, `Authorization`."""
     return any(SECRET.search(step.strip("]'\"")) for step in re.split(r"[.\[]", place))
 
 
@@ -25,7 +25,7 @@ def hidden(text: str) -> str:
 
 
 def about(place: str | None, text: str) -> str:
-    """What there is to say about the value at a place."""
+    """Return the printable form of the value at a place."""
     if place and is_secret(place):
         return f"{place}: not as expected (the value is a secret and not shown)"
     return f"{place}: {hidden(text)}" if place else hidden(text)

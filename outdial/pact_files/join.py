@@ -87,7 +87,7 @@ def write_pacts(merged: Mapping[str, Any], pacts: Path, mark: Mapping[str, Any])
 
 
 def _alike(found: Any, mark: Mapping[str, Any]) -> bool:
-    """Whether both are of one writer; partial pacts of any run are replaced by partial pacts."""
+    """Return whether one writer made both; partial pacts of any run replace each other."""
     return isinstance(found, dict) and (found == mark or ("shard" in found and "shard" in mark))
 
 

@@ -92,7 +92,7 @@ def _compares_nothing(source: Json) -> bool:
 
 
 def _depth(content: Any) -> int:
-    """How many lists and objects are inside each other at most."""
+    """Return the depth of nested lists and objects."""
     depth, level = 0, [content]
     while level := [each for each in level if isinstance(each, dict | list)]:
         depth += 1

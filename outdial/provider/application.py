@@ -82,7 +82,7 @@ class Application:
         return self._fixed.setdefault((method, f"{provider}{path}"), Endpoint(policy, steps))
 
     def serves(self, provider: str, path: str) -> bool:
-        """Whether an edition has an operation, of whatever method, at a path below its prefix."""
+        """Return whether an edition has an operation of any method at a path."""
         steps = path.split("/")
         policy = self.policies[provider]
         return path == policy.authorize or any(
@@ -150,7 +150,7 @@ class Application:
         return prepared.answer(decision)
 
     def _do(self, operation: Operation, facts: RequestFacts, values: "_Values") -> None:
-        """What an accepted request does to the world; what it makes and takes gets its name in `values`."""
+        """Apply an accepted request to the world; new and taken records are added to `values`."""
         accept, kinds, world = operation.accept, operation.kinds, self.world
         for name, queue in accept.takes.items():
             subject, _, attribute = queue.partition(".")
@@ -178,7 +178,7 @@ class Application:
 
 
 def _seconds(wait: Wait, facts: RequestFacts) -> float:
-    """How long a request may be held; one that does not say so in a whole number is answered at once."""
+    """Return the seconds to hold a request; without a whole number it is answered at once."""
     asked = str(facts[wait.seconds] or "")
     return min(int(asked[:9]), wait.at_most) if asked.isascii() and asked.isdecimal() else 0.0
 
@@ -222,7 +222,7 @@ class _Refusal:
 
 
 class _Values:
-    """What `${name}` means in a template: the answer's own values first, then facts or parameters."""
+    """Look up `${name}` for a template: the answer's own values, then facts, then parameters."""
 
     def __init__(self, others: RequestFacts | Mapping[str, Any], correlation_id: str = "", base_url: str = "") -> None:
         self.own: dict[str, Any] = {"correlation_id": correlation_id or new_uuid(), "base_url": base_url}

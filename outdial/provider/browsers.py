@@ -1,4 +1,4 @@
-"""CORS, so that a browser's page may call the stub from any origin. Who sends no `Origin` sees none of it.
+"""CORS, so that a browser's page may call the stub from any origin. Requests without `Origin` are unaffected.
 
 What says by `Cross-Origin-Resource-Policy` that it is for its own page only, is for that.
 """
@@ -11,7 +11,7 @@ OWN_PAGE = ("Cross-Origin-Resource-Policy", "same-origin")
 
 
 def allowed(call: Call, headers: Mapping[str, str]) -> dict[str, str]:
-    """What lets a browser hand the answer, with these headers of it, to the page that asked."""
+    """Return the CORS headers that let a page read the answer."""
     origin = call.headers.get("origin")
     if origin is None or OWN_PAGE in headers.items():
         return {}
@@ -24,7 +24,7 @@ def allowed(call: Call, headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def preflight(call: Call, answer: Answer) -> Answer:
-    """The answer to a browser that asks before it sends, in place of the one that there is; to others that one."""
+    """Return the answer to a preflight request, else the given one."""
     method = call.headers.get("access-control-request-method")
     if call.method != "OPTIONS" or method is None or "origin" not in call.headers or OWN_PAGE in answer.headers.items():
         return answer

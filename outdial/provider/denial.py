@@ -1,4 +1,4 @@
-"""What a refused request is told."""
+"""Denials: the answer to a refused request."""
 
 from typing import Annotated, Any
 

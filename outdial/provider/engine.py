@@ -40,12 +40,12 @@ class Decision:
 
     @property
     def accepted(self) -> bool:
-        """Whether every rule held."""
+        """Return whether every rule held."""
         return self.refused_by is None
 
     @property
     def denial(self) -> Denial | None:
-        """What the refusing rule answers."""
+        """Return the denial of the refusing rule."""
         return self.refused_by.deny if self.refused_by else None
 
     @cached_property

@@ -28,7 +28,7 @@ class Call:
 
     @property
     def origin(self) -> str:
-        """Where the client reached the server, by its own word."""
+        """Return the base URL by which the client reached the server (Host header)."""
         return f"http://{self.headers.get('host', 'localhost')}"
 
     @cached_property
@@ -56,7 +56,7 @@ class Call:
 
     @cached_property
     def json(self) -> tuple[str, Any]:
-        """What the body is (`object`, `other`, `broken`, `none`), and its value where it is an object."""
+        """Return the kind of the body (`object`, `other`, `broken`, `none`) and its object."""
         if not self.body.strip():
             return "none", {}
         try:
@@ -83,7 +83,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the provider answers, with the decision behind it (None where no operation was reached).
+    """Answer of the provider with its decision (None if no operation was reached).
 
     `code` is the denial's. The correlation id is new for each answer; a server's own answers have none. `wait` is for
     how many seconds a server may hold the answer back, and ask again, in case another one comes to be true.

@@ -38,7 +38,7 @@ class Alternatives(RuleBase):
         return self.any_of if self.any_of is not None else self.all_of or ()
 
     def suffice(self, held: frozenset[str]) -> bool:
-        """Whether the names held are enough."""
+        """Return whether the names held are enough."""
         wanted = set(self.names)
         return bool(wanted & held) if self.any_of is not None else wanted <= held
 

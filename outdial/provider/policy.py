@@ -30,14 +30,14 @@ class Appends(Strict):
 
 
 class Wait(Strict):
-    """How long an answer is held back in case another one comes to be true: `seconds` is a fact, a whole number."""
+    """Time to hold an answer back until another one applies: `seconds` names a fact, a whole number."""
 
     seconds: str
     at_most: Annotated[int, Field(ge=1, le=300)]
 
 
 class Accept(Strict):
-    """What an accepted request answers and does; `${fact}`, `${created.id}` and `${taken}` are filled in.
+    """Answer and effects of an accepted request; `${fact}`, `${created.id}` and `${taken}` are filled in.
 
     In this order: `takes` removes the first item of a found record's queue and gives it a name (null when the queue
     is empty), `creates` makes records, `changes` gives fields of found records new values (a code becomes used), and
@@ -84,12 +84,12 @@ class Operation(Strict):
 
     @property
     def contracted(self) -> bool:
-        """Whether rows may play it; what only `explain --ask` reads of the stub is no part of the contract."""
+        """Return whether rows may play it; reads for `explain --ask` are outside the contract."""
         return not self.name.startswith("read-")
 
 
 class Shape(Strict):
-    """How every answer of an edition looks."""
+    """Form of every answer of an edition."""
 
     headers: dict[str, str] = {}
     refusal: Any

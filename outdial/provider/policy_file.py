@@ -46,7 +46,7 @@ AS_WRITTEN = Seconds()
 
 
 class Find(Strict):
-    """How a subject is found: a record of a kind, by the fact that holds its key."""
+    """Subject of an operation: a kind of record, found by the fact that holds its key."""
 
     kind: str
     by: str
@@ -225,7 +225,7 @@ class _Resolving:
         return rule.model_copy(update={"deny": deny, "recovers": recovers})
 
     def _expiring(self, place: Location, accept: Accept) -> Accept:
-        """What is done and answered, with records that lapse after the seconds that the body tells."""
+        """Return the effects and answer; records expire after the seconds in the body."""
         body = dict(accept.body) if isinstance(accept.body, dict) else accept.body
         told = body if isinstance(body, dict) else {}
         creates = dict(accept.creates)
@@ -280,7 +280,7 @@ class _Resolving:
         return part != "header" or rest == rest.lower()
 
     def _check_accept(self, place: Location, accept: Accept) -> None:
-        """What an accepted request does is about known records, and its templates ask for known names."""
+        """Check that effects name known records, and templates known names."""
         for name, queue in accept.takes.items():
             subject, _, field = queue.partition(".")
             self._check_queue((*place, "takes", name), subject, field)
@@ -338,7 +338,7 @@ class _Resolving:
         return self._document.error(place, f"no {sort} {name!r}{suggest(name, list(valid))}")
 
     def _spot(self, place: Location, *names: Any) -> Location:
-        """Where below a place one of some names stands; the place itself where none does as it is."""
+        """Return the place below `place` where one of the names stands, else `place`."""
         for name in names:
             for at, value in _scalars(self._document.data, ()):
                 if at[: len(place)] == place and value == name:

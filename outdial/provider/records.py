@@ -1,4 +1,4 @@
-"""Kinds of records: which attributes each has, and the values that rules may ask for. Whoever composes says which."""
+"""Kinds of records with their attributes and possible values."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ Value = str | bool | int | None
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """What a record says of itself. `values` is None where they cannot be listed; `optional`: it may be None."""
+    """Attribute of a record. `values` is None where they cannot be listed; `optional`: it may be None."""
 
     values: tuple[Value, ...] | None = None
     default: Any = None

@@ -1,4 +1,4 @@
-"""What every rule has, whatever its kind; and the test of one fact, which guards rules and is itself a kind."""
+"""Base of all kinds of rules, and the test of one fact, which guards rules."""
 
 from typing import Annotated, Any, Self
 
@@ -27,7 +27,7 @@ class FactTest(Strict):
         return self
 
     def passes(self, facts: Facts) -> bool:
-        """Whether the fact's value is as asked."""
+        """Return whether the fact's value is as asked."""
         value = facts[self.fact]
         if self.any_of is not None:
             return value in self.any_of
@@ -41,7 +41,7 @@ class FactTest(Strict):
 
 
 class Lapse(Strict):
-    """What becomes of a record by itself: after so many seconds, attributes have these values.
+    """Change of a record over time: after these seconds, attributes have these values.
 
     A file may name, in place of the seconds, what tells the client of them: a parameter of the denial, or a field of
     the answer's body. When the file is read, the name becomes the number.
@@ -52,7 +52,7 @@ class Lapse(Strict):
 
 
 class RuleBase(Strict):
-    """What every rule has: a name, an optional guard, the denial it gives, and on what evidence.
+    """Base of a rule: name, optional guard, denial and evidence.
 
     `recovers` is what becomes of the token that the rule first refused.
     """
@@ -65,11 +65,11 @@ class RuleBase(Strict):
     source: Source
 
     def applies(self, facts: Facts) -> bool:
-        """Whether the rule is asked at all."""
+        """Return whether the rule is asked at all."""
         return self.when is None or self.when.passes(facts)
 
     def holds(self, facts: Facts) -> bool:
-        """Whether the request passes this rule."""
+        """Return whether the request passes this rule."""
         raise NotImplementedError
 
     def candidates(self) -> dict[str, tuple[Any, ...]]:

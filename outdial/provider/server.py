@@ -1,7 +1,6 @@
 """Serves an application over HTTP with uvicorn, on loopback unless told otherwise."""
 
 import asyncio
-import gc
 import signal
 import socket
 import sys
@@ -147,7 +146,6 @@ def serve(served: Mapping[socket.socket, Answering], announce: Callable[[], None
 
     for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn ends its requests, then hands the signal on to these
         signal.signal(number, stop)
-    gc.freeze()  # the policies stay for good: no need to look through them at every collection
     announce()
     try:
         uvicorn.Server(config).run(sockets=list(served))
@@ -156,7 +154,7 @@ def serve(served: Mapping[socket.socket, Answering], announce: Callable[[], None
 
 
 async def _body(receive: Receive) -> bytes:
-    """The whole body, or so much of it that it is seen to be too large."""
+    """Read the body; keep no more parts once it is too large."""
     parts: list[bytes] = []
     size, more = 0, True
     while more:

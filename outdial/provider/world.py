@@ -1,4 +1,4 @@
-"""What exists in the provider: tokens, agents, numbers and the rest, each under a key of its own.
+"""World of the provider: tokens, agents, numbers and other records, by key.
 
 The world is shared by every edition. It is bounded: past `limit` records of one kind the oldest is forgotten, as if
 it had been deleted.

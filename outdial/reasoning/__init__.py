@@ -1,1 +1,1 @@
-"""Which requests there can be: facts, what can be true together, search, differences."""
+"""Search over possible requests: facts, feasible combinations, differences."""

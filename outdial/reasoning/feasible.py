@@ -1,4 +1,4 @@
-"""Which facts can be true together: how requests, tokens and records hang together, whatever the policy.
+"""Feasible combinations of facts: dependencies of requests, tokens and records, for any policy.
 
 Each fact brings the constraints that it is part of. They are about HTTP (no form field without a form), about
 the world (what does not exist has no attributes), and about what provider states can arrange (a refresh token
@@ -113,7 +113,7 @@ def _subject(name: str, kind: str, by: str, attribute: str, space: Space) -> Ite
 
 
 def _may_be_none(attribute: Attribute) -> bool:
-    """Whether a record that exists may have nothing there: it need not be said, or is a list, which may be empty."""
+    """Return whether an attribute of an existing record may be empty: optional, or a list."""
     return attribute.optional or attribute.default == ()
 
 

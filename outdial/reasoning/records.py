@@ -1,4 +1,4 @@
-"""How the records of a provider are arranged: by which state, under which returned name, and what cannot be."""
+"""Arrangement of records: the state, the returned name, and impossible combinations."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
@@ -58,7 +58,7 @@ def otherwise(kind: str, attribute: str) -> dict[str, Any]:
 
 
 def impossible(kind: str, attribute: str) -> Iterator[tuple[str, Callable[[Mapping[str, Any]], bool], tuple[str, ...]]]:
-    """What cannot be of a kind of record: in words, a test of some attributes, and these attributes."""
+    """Impossible combination of attributes: words, test, attributes."""
     maker = _maker(kind)
     if maker is None:
         return

@@ -41,7 +41,7 @@ class Conflict:
 
     @property
     def reason(self) -> str:
-        """Which constraints cannot be met together, and what is always so that they cannot."""
+        """Return the constraints that cannot hold together, and the fixed facts that prevent it."""
         wanted = sorted({each.says for each in self.constraints if not isinstance(each, Always)})
         always = sorted({each.says for each in self.constraints if isinstance(each, Always)})
         return f"no request for which {' and '.join(wanted)}" + (f"; {'; '.join(always)}" if always else "")

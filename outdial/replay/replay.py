@@ -16,7 +16,7 @@ from provider_states import BadState, ProviderStates
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What came of one interaction; `problems` is empty when the answer is as the consumer expects.
+    """Result of one interaction; `problems` is empty if the answer is as expected.
 
     `status` is None when a provider state could not be set up, `decision` when no operation was reached.
     """
@@ -27,7 +27,7 @@ class Replay:
 
     @property
     def passed(self) -> bool:
-        """Whether the provider answered as the consumer expects."""
+        """Return whether the provider answered as the consumer expects."""
         return not self.problems
 
 
@@ -54,7 +54,7 @@ def arrange(interaction: Interaction, states: ProviderStates, provider: str | No
 
 
 def judged(interaction: Interaction, answer: Answer) -> Replay:
-    """What an answer is worth to the consumer of an interaction."""
+    """Compare an answer with an interaction."""
     return Replay(answer.status, tuple(mismatches(interaction, answer)), answer.decision)
 
 
@@ -78,7 +78,7 @@ class OtherReason:
 def refused_for_another_reason(
     interaction: Interaction, application: Application, states: ProviderStates
 ) -> OtherReason | None:
-    """Why a refused row's answer does not come from the rule that it names, at its own provider; None when it does.
+    """Return the reason if another rule than the named one refuses a row, at its own provider; else None.
 
     A row may be green by accident: two rules with one answer cannot be told apart over HTTP.
     """

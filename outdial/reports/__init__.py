@@ -1,1 +1,1 @@
-"""What every account of an API answers, and what each claim of the reports is worth."""
+"""Reports: every edition's answers, and a verdict for each claim."""

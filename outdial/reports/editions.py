@@ -11,7 +11,7 @@ def api_of(provider: str) -> str:
 
 
 def edition_of(provider: str) -> str:
-    """What distinguishes a pacticipant from the others of its API; the plain name is the vendor's own account."""
+    """Return the suffix of an edition; the vendor's own has none."""
     return provider.partition(".")[2] or PUBLISHED
 
 

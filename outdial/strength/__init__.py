@@ -1,1 +1,1 @@
-"""Which faults of a provider would the pacts notice, and which the policy tests? A report, not a gate."""
+"""Strength: plain faults of a provider, noticed by pacts or by policy tests. A report, not a gate."""

@@ -53,18 +53,18 @@ class Judged:
 
     @property
     def noticed(self) -> bool:
-        """Whether anything notices the fault."""
+        """Return whether anything notices the fault."""
         return bool(self.rows) or self.by_policy_test
 
     @property
     def outside(self) -> str:
-        """Why the pacts may leave the fault unnoticed."""
+        """Return the reason for an unnoticed fault."""
         return OUTSIDE.get(self.fault.kind, "no row of this edition reaches it")
 
 
 @dataclass(frozen=True, slots=True)
 class Strength:
-    """What the rows and the policy tests of one edition notice."""
+    """Noticed faults of one edition."""
 
     provider: str
     rows: int

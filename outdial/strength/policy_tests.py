@@ -73,7 +73,7 @@ class PolicyTest:
         return (refused_by.id, f"{refused_by.deny.status} {refused_by.deny.code}") if refused_by else (ACCEPTED, "")
 
     def passes(self, policy: Policy) -> bool:
-        """Whether a policy decides as the test says."""
+        """Return whether a policy decides as the test says."""
         return self.outcome(policy) == (self.rule, self.answer)
 
 

@@ -1,4 +1,4 @@
-"""Whether what is cited is there: in a vendor's definition, or word for word in a report."""
+"""Check citations against the vendor's definition and the reports."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -17,7 +17,7 @@ NEAR = 0.6
 def problems_of(
     source: Source, basis: Basis, definition: Definition | None, operation: PublishedOperation | None
 ) -> Iterator[str]:
-    """What is wrong with a source, whose basis is `basis`; `operation` is the published one that it is about."""
+    """Yield the problems of a source; `operation` is the published operation of the row or rule."""
     if source.basis != basis:
         yield f"basis {basis} with the source of a {source.basis} one: {source}"
     elif basis == "reported":
@@ -58,7 +58,7 @@ def nearest(value: str, valid: Collection[str]) -> str:
 
 @cache
 def said_in_a_report(name: str) -> bool:
-    """Whether a name stands in the words of any report; a plain word that does is no name."""
+    """Return whether a name stands in the words of any report; a plain word that does is no name."""
     whole = re.compile(rf"(?<![\w:]){re.escape(name)}(?![\w:])")
     passages = (passage for by_author in _words().values() for said in by_author.values() for passage in said)
     return not name.isalpha() and any(whole.search(passage) for passage in passages)
@@ -66,7 +66,7 @@ def said_in_a_report(name: str) -> bool:
 
 @cache
 def printed_in_a_report(number: str) -> bool:
-    """Whether a report prints a telephone number, in its words or in a body."""
+    """Return whether a report prints a telephone number, in its words or in a body."""
     bodies = (each.body or "" for report in load_reports() for each in report.requests.values())
     whole = re.compile(rf"(?<!\d){re.escape(number)}(?!\d)")
     return any(whole.search(text) for text in bodies)

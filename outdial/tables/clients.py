@@ -1,4 +1,4 @@
-"""What a consumer's code offers, stated plainly, so that a table's names are looked up without importing it."""
+"""Description of a consumer's code, so that tables are checked without importing it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class ClientOperation:
         return _values(self.result, "")
 
     def unknown_attribute(self, path: str) -> str | None:
-        """Why the result has nothing at a path, `participants.*.state` for any of a list; None where it may have."""
+        """Return the problem of a path into a result (`participants.*.state`: any item), else None."""
         kind = _plain(self.result)
         for step in path.split("."):
             if (found := _inside(kind, step)) is Any:

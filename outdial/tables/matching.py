@@ -1,4 +1,4 @@
-"""How a table states a value: exactly, alike in type, by a pattern of the whole text, or as a state returns it.
+"""Matchers of tables: exact value, type, pattern of the whole text, or a value from a state.
 
 What a state returns is a text; `{integer: ${name}}` sends it as a number.
 """
@@ -22,12 +22,12 @@ FORMS = (
 
 
 def is_matcher(value: Any) -> bool:
-    """Whether a mapping states one value, rather than the fields of an object."""
+    """Return whether a mapping states one value, rather than the fields of an object."""
     return isinstance(value, Mapping) and set(value) in (LIKE, MATCHES, LIKE_AND_MATCHES, REPEATED, INTEGER)
 
 
 def misstated(value: Any, at: Location) -> Iterator[tuple[Location, str]]:
-    """What is wrong with the matchers in the value at a place: a misspelt word, a pattern, an example."""
+    """Yield the problems of matchers in a value: misspelt word, pattern, example."""
     if isinstance(value, list):
         for position, each in enumerate(value):
             yield from misstated(each, (*at, position))
@@ -73,7 +73,7 @@ def _near(word: str, form: tuple[str, ...]) -> list[str]:
 
 
 def _slipped(typed: str, word: str) -> bool:
-    """Whether a letter was lost, doubled or swapped, or the case is another."""
+    """Return whether a letter was lost, doubled or swapped, or the case is another."""
     return len(typed) != len(word) or sorted(typed.lower()) == sorted(word)
 
 

@@ -39,8 +39,10 @@ def unreserved(value: Any, at: Location = (), field: str = "") -> Iterator[tuple
 
 
 def is_reserved(text: str, field: str = "phoneNumber") -> bool:
-    """Whether a text is no telephone number, or one of a reserved range. In other fields only `+…`, `tel:` and `sip:`
-    are taken for numbers."""
+    """Return whether a text is no telephone number, or one of a reserved range.
+
+    Outside fields of numbers only `+…`, `tel:` and `sip:` are taken for numbers.
+    """
     text = text.strip()
     if text.lower().startswith(("sip:", "sips:")):
         return SIP.fullmatch(text.lower().partition(";")[0]) is not None

@@ -107,7 +107,7 @@ def _names_given(given: Any, at: tuple[str, ...]) -> Iterator[tuple[tuple[str, .
 
 
 def _sent(scenario: Scenario, definition: Definition, operation: PublishedOperation) -> Iterator[str]:
-    """What a typed call sends is what the schema of the request has."""
+    """Yield fields of a typed call that the request's schema lacks."""
     body = scenario.request.body
     if operation.body is None or not isinstance(body, Mapping):
         return
@@ -248,7 +248,7 @@ def _required(definition: Definition, schema: str, at: str) -> tuple[str, ...]:
 
 
 def _is_a(definition: Definition, schema: dict[str, Any], value: Any) -> bool:
-    """Whether a stated value has the type that a schema gives; a `${name}` is filled with a text."""
+    """Return whether a stated value has the type that a schema gives; a `${name}` is filled with a text."""
     found = definition.resolved(schema)
     if is_matcher(value):
         return True
@@ -261,7 +261,7 @@ def _is_a(definition: Definition, schema: dict[str, Any], value: Any) -> bool:
 
 
 def _permissions(token: Mapping[str, Any]) -> Iterator[str]:
-    """What the role of a token, or of its user, grants."""
+    """Yield the permissions of a token's role, or of its user's."""
     for holder in (token, token.get("user") or {}):
         yield from (holder.get("role") or {}).get("permissions") or ()
 

@@ -26,7 +26,7 @@ class RowRequest:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedResponse:
-    """The answer a row expects, and what the consumer's client makes of it.
+    """Expected answer of a row, and the client's result.
 
     `status` is a number, or `"success"` for any 2xx. `refusal` names the refusal, None when accepted.
     `outcome` holds attributes of the client's result, or of its error, whose class is `error`.
@@ -65,17 +65,17 @@ class Scenario:
 
     @property
     def basis(self) -> Basis:
-        """What the row rests on: published, observed, reported or assumed."""
+        """Return the basis: published, observed, reported or assumed."""
         return self.source.basis
 
     @property
     def never(self) -> bool:
-        """Whether a state is one that no organisation can arrange; such a row is played against the stub only."""
+        """Return whether no organisation can arrange a state of it; the row is then played against the stub only."""
         return any(STATES[name].never(parameters or {}) for name, parameters in self.given.items())
 
     @property
     def place(self) -> str:
-        """Where the row stands, as `file:line`."""
+        """Return the place of the row, `file:line`."""
         return self.document.place(self.location)
 
     def error(self, problem: str, *place: str | int) -> DocumentError:

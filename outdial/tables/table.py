@@ -33,7 +33,7 @@ class RefusedAnswer(Strict):
 
 
 class Shape(Strict):
-    """What all refusals of an edition have in common. `${code}` is filled with the answer's name."""
+    """Common form of an edition's refusals. `${code}` is filled with the answer's name."""
 
     headers: dict[str, Any] = {}
     body: Any = None
@@ -55,7 +55,7 @@ class Operation(Strict):
 
 
 class Expect(Strict):
-    """What a row expects beyond its answer's form. `status` and `returns` belong to accepted rows only."""
+    """Expectations of a row beyond its answer's form. `status` and `returns` belong to accepted rows only."""
 
     status: int | None = None
     headers: dict[str, Any] = {}

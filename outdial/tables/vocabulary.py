@@ -36,7 +36,7 @@ def _short(name: str) -> BeforeValidator:
 
 
 class Parameter(Strict):
-    """What may be given: one of some `values`, by default the first; `names`, a `text`, a `list`, or another state.
+    """Parameter of a state: one of `values` (default: the first), `names`, a `text`, a `list`, or another state.
 
     `default` is what that state is given unless the row says otherwise.
     """
@@ -99,7 +99,7 @@ class StateParameters(Strict):
 
     @classmethod
     def never(cls, given: Mapping[str, Any]) -> bool:
-        """Whether the parameters given include one that no organisation can arrange."""
+        """Return whether the parameters given include one that no organisation can arrange."""
         unarranged = cls.definition.arrange_never
         return any(value in unarranged.get(name, ()) for name, value in given.items()) or any(
             part.never(given.get(name) or {}) for name, part in cls.parts.items()
@@ -114,7 +114,7 @@ class StateParameters(Strict):
 
 
 def meets(given: StateParameters | Mapping[str, Any], when: Mapping[str, Any]) -> bool:
-    """Whether every parameter has the value that a condition asks for."""
+    """Return whether every parameter has the value that a condition asks for."""
     return all(_is(value_at(given, path), wanted) for path, wanted in when.items())
 
 
@@ -152,7 +152,7 @@ class States(Mapping[str, type[StateParameters]]):
 
     @cached_property
     def examples(self) -> Mapping[str, str]:
-        """What stands in a pact in place of each returned value. Every provider refuses the tokens and secrets."""
+        """Examples of returned values in a pact. Every provider refuses the tokens and secrets."""
         found: dict[str, str] = {}
         for name, document in self._documents.items():
             for returned, each in self._all[name].definition.returns.items():

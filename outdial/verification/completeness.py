@@ -23,7 +23,7 @@ def place(row: Scenario) -> str:
 
 
 def require_complete(pacts: Sequence[Pact], suite: Iterable[Scenario], whole: bool) -> None:
-    """Raise `IncompletePacts` unless the pacts are those of the suite; without `whole`, of their own part of it."""
+    """Raise `IncompletePacts` unless the pacts hold the rows of the suite; without `whole`, of their part."""
     parts = {(pact.consumer, pact.provider) for pact in pacts}
     rows = {each.case_id: each for each in suite}
     wanted = [each for each in rows.values() if whole or (each.consumer, each.provider) in parts]

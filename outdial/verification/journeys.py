@@ -37,7 +37,7 @@ class JourneyResult:
 
     @property
     def failed(self) -> bool:
-        """Whether the run is red because of it."""
+        """Return whether it fails the run."""
         return self.gates and bool(self.problem)
 
     @property

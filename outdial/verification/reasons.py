@@ -1,4 +1,4 @@
-"""Which rule of the stub refuses a row, and on which facts: HTTP tells neither, so the row is replayed."""
+"""Find the rule of the stub that refuses a row, by replay: HTTP does not tell it."""
 
 from collections.abc import Mapping
 
@@ -17,7 +17,7 @@ class Reasons:
         self._states = ProviderStates(StubProvider(self._application.world))
 
     def problem(self, interaction: Interaction) -> str | None:
-        """What is wrong with a row's `because`: two rules with one answer cannot be told apart over HTTP."""
+        """Return the problem of a row's `because`: two rules with one answer look alike over HTTP."""
         other = refused_for_another_reason(interaction, self._application, self._states)
         return str(other) if other else None
 

@@ -31,7 +31,7 @@ class Finding:
 
     @property
     def failed(self) -> bool:
-        """Whether the run is red because of it."""
+        """Return whether it fails the run."""
         return self.gates and not self.result.passed
 
     @property

@@ -1,4 +1,4 @@
-"""What verification says of one interaction, and what the provider really answered."""
+"""Result of verifying one interaction, with the provider's answer."""
 
 import json
 from collections.abc import Mapping
@@ -38,12 +38,12 @@ class CaseResult:
 
     @property
     def passed(self) -> bool:
-        """Whether the provider answered as the consumer expects."""
+        """Return whether the provider answered as the consumer expects."""
         return not self.problems
 
 
 def got(status: int, media_type: str, body: bytes) -> Got:
-    """What an answer says."""
+    """Return the answer as text."""
     text = body.decode(errors="replace")
     try:
         content = json.loads(text)

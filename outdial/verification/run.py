@@ -44,7 +44,7 @@ class Verification:
 
     @property
     def passed(self) -> bool:
-        """Whether every row and journey that decides holds."""
+        """Return whether every row and journey that decides holds."""
         return not any(each.failed for each in self.findings) and not any(each.failed for each in self.journeys)
 
 

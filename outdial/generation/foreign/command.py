@@ -26,7 +26,7 @@ LAST_WORDS_SECONDS = 0.5
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """Whose client, how it is asked, and what it must say."""
+    """Add the options for a client of a team's own."""
     own = parser.add_argument_group(
         "a client of your own (docs/your-own-client.md)",
         "Of its tables, single ones may be named: EDITION or EDITION/OPERATION.",
@@ -71,7 +71,7 @@ def generate(options: Namespace) -> list[Path] | None:
 def _play_all(
     command: list[str], rows: Sequence[Scenario], expects: Expectations, seconds: float, shards: Path
 ) -> bool:
-    """Whether every row held; each that did not is a line."""
+    """Return whether every row held; print a line for each that did not."""
     failed: list[int] = []
     took: list[float] = []
 

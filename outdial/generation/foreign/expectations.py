@@ -1,4 +1,4 @@
-"""What a team's client must say to a refusal, and needs of an accepted answer: a short YAML of the team's own.
+"""Expectations of a team's own client, from its YAML: results, errors, required fields of answers.
 
 ```yaml
 genesys-cloud:
@@ -21,7 +21,7 @@ from outdial.tables.merging import merged
 
 
 class ExpectedAnswer(Strict):
-    """What the client's answer must hold; null is not looked at."""
+    """Expected answer of the client; null is not compared."""
 
     error: str
     code: str | None = None
@@ -42,7 +42,7 @@ class Expectations:
     editions: Mapping[str, OfEdition]
 
     def said(self, scenario: Scenario) -> ExpectedAnswer | None:
-        """What the client must say to this row's refusal."""
+        """Return the expected error of the client for a refused row."""
         refusals = self.editions.get(scenario.provider, OfEdition()).refusals
         said = refusals.get(scenario.expected.refusal or "")
         return ExpectedAnswer(error=said) if isinstance(said, str) else said

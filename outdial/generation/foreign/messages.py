@@ -1,4 +1,4 @@
-"""What is said between Outdial and a client of a team's own: one JSON object in a line each way."""
+"""Messages between Outdial and a team's own client: one JSON object per line each way."""
 
 from typing import Annotated, Any, TypeVar
 
@@ -23,7 +23,7 @@ class Hello(Strict):
 
 
 class Question(BaseModel):
-    """One row for the client, and never what it should make of it. Both base URLs lead to Pact's mock server."""
+    """Question to the client: one row, without the expected result. Both base URLs lead to Pact's mock server."""
 
     seq: int
     api: str
@@ -35,7 +35,7 @@ class Question(BaseModel):
 
 
 class ClientAnswer(Strict):
-    """What the client made of the provider's answer; null is what it does not tell.
+    """Answer of the client; null means not told.
 
     `seq` is the question's. `error` is the client's own word for the refusal, null when accepted.
     `result` holds what it read from an accepted answer, under the names of the table's `returns`.

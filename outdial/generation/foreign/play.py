@@ -81,7 +81,7 @@ def _arguments(scenario: Scenario) -> dict[str, Any]:
 
 
 def _wrong(mismatches: list[Mismatch]) -> Iterator[str]:
-    """What the client sent, and what the row has instead."""
+    """Return the differences between the request sent and the row."""
     for each in mismatches:
         if isinstance(each, RequestMismatch):
             differences = "; ".join(map(_difference, each.mismatches))

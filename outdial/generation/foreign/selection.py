@@ -1,4 +1,4 @@
-"""Which rows a client of a team's own is asked: those of the tables that are named."""
+"""Select the rows for a team's own client from the named tables."""
 
 from collections.abc import Sequence
 from dataclasses import replace

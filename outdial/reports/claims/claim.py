@@ -60,7 +60,7 @@ class Claim(Strict):
 
     @property
     def authors(self) -> str:
-        """Who says so."""
+        """Return the authors."""
         return ", ".join(dict.fromkeys(f"{quote.report} ({quote.by})" for quote in self.quotes))
 
 

@@ -18,7 +18,7 @@ from provider_states import load_policies
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """What is played, and where the page goes."""
+    """Add the options for input and page."""
     parser.add_argument("--pacts", type=Path, nargs="+", default=[PACTS], metavar="PATH", help="pacts, or folders")
     parser.add_argument("--policies", type=Path, default=POLICIES, metavar="DIR", help="folder of policy files")
     parser.add_argument("--page", type=Path, default=Path("build/claims.md"), metavar="FILE")

@@ -47,7 +47,7 @@ def instead(verdicts: Sequence[Verdict], evidence: Evidence) -> Iterator[str]:
 
 
 def use_of(operation: Operation) -> str:
-    """How to call an operation: its request, the permissions and scopes that its rules ask for."""
+    """Describe an operation: request, permissions and scopes."""
     permissions, scopes, user_scopes = list[str](), list[str](), list[str]()
     for rule in operation.rules:
         if isinstance(rule, Permission | Scope):

@@ -17,7 +17,7 @@ NOT_LOOKED_UP = "not looked up"
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a claim is worth.
+    """Verdict on a claim.
 
     `text` is `holds`, `holds, with another status`, `refused: <rule>`, `no such scope` (or field, header, …), `not
     published` with the open question where the trial's row rests on one, `not looked up`, or `does not hold: …`.
@@ -31,7 +31,7 @@ class Verdict:
 
 
 class Evidence:
-    """What verdicts are computed from."""
+    """Input of the verdicts."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Evidence:
         return Verdict(claim, self._text(claim, tried), self.at_home(claim.row), tried)
 
     def at_home(self, case_id: str) -> Outcome:
-        """What a case meets in the edition that it was written for."""
+        """Return the outcome of a case in its own edition."""
         return self._outcomes[case_id, case_id.partition("/")[0]]
 
     def accepted_operation(self, case_id: str) -> Operation | None:
@@ -94,7 +94,7 @@ class Evidence:
 
 
 def _compared(claim: Claim, tried: Outcome) -> str:
-    """Whether what the claim expects is what happened."""
+    """Compare the expectation of a claim with the outcome."""
     if tried.answered_by == ACCEPTED:
         return HOLDS if claim.expects == ACCEPTED else "does not hold: accepted"
     if claim.expects == ACCEPTED:

@@ -1,1 +1,1 @@
-"""What a vendor publishes about the covered operations, and which rows assert it."""
+"""Published facts about the covered operations, with the rows that assert each."""

@@ -1,4 +1,4 @@
-"""What a person can try on a refusal of which the definition says nothing that would be accepted."""
+"""Advice for refusals that the definition does not explain."""
 
 from collections.abc import Sequence
 from pathlib import Path

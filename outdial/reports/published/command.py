@@ -25,7 +25,7 @@ row says why it has none.
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """Where the pages go, and the file whose table of facts is written anew."""
+    """Add the options for the generated files."""
     parser.add_argument("--tables", type=Path, default=TABLES, metavar="DIR", help="folder of scenario tables")
     parser.add_argument("--page", type=Path, default=Path("build/published.md"), metavar="FILE")
     parser.add_argument("--questions", type=Path, default=Path("build/questions.md"), metavar="FILE")
@@ -100,7 +100,7 @@ def forbidden(definition: Definition, covered: Sequence[Coverage]) -> Iterator[s
 
 
 def _remedy(definition: Definition, code: str) -> str:
-    """What the definition says is enough, or which operation does not have this code."""
+    """Return the requirement from the definition, or the operation without this code."""
     operations = definition.operations.values()
     if code == NO_USER:
         without = [each.request for each in operations if each.body and each.status_of(code) is None]

@@ -1,4 +1,4 @@
-"""Which rows assert a published code or field; for a code without a row, the reason."""
+"""Rows of each published code and field; for a code without a row, the reason."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

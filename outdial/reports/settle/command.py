@@ -23,7 +23,7 @@ LOG_WIDTH = 140
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """Which pacts and policies, and where the results go."""
+    """Add the options for pacts, policies and results."""
     parser.add_argument("--pacts", type=Path, nargs="+", default=[PACTS], metavar="PATH", help="pacts, or folders")
     parser.add_argument("--policies", type=Path, default=POLICIES, metavar="DIR", help="folder of policy files")
     parser.add_argument("--json", type=Path, default=Path("build/settle.json"), metavar="FILE")

@@ -36,7 +36,7 @@ class Outcome:
 
     @property
     def holds(self) -> bool:
-        """Whether the edition answers as the consumer expects."""
+        """Return whether the edition answers as the consumer expects."""
         return not self.problems
 
     @property
@@ -67,12 +67,12 @@ class Cell:
 
     @property
     def holds(self) -> bool:
-        """Whether there are rows and all of them hold."""
+        """Return whether there are rows and all of them hold."""
         return bool(self.outcomes) and not self.failures
 
     @property
     def at_home(self) -> bool:
-        """Whether the edition is the one that the pact was written for."""
+        """Return whether the edition is the one that the pact was written for."""
         return self.home == self.edition
 
 

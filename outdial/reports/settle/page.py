@@ -33,7 +33,7 @@ def _table(cells: Sequence[Cell]) -> Iterator[str]:
 
 
 def _held(cell: Cell) -> str:
-    """How many of the rows hold, in a word."""
+    """Return in words whether all, some or none of the rows hold."""
     if not cell.outcomes:
         return "not there"
     return "**all hold**" if cell.holds else "some hold" if len(cell.failures) < len(cell.outcomes) else "none holds"

@@ -12,7 +12,7 @@ from outdial.reports.settle.matrix import ACCEPTED, Cell
 
 
 def screen(cells: Sequence[Cell]) -> Iterator[RenderableType]:
-    """What to print, from top to bottom."""
+    """Return the lines to print."""
     for api in dict.fromkeys(api_of(cell.home) for cell in cells):
         yield from _api(api, [cell for cell in cells if api_of(cell.home) == api])
 

@@ -45,5 +45,5 @@ def disagreements(
 
 
 def rows_in(cells: Iterable[Cell]) -> int:
-    """How many rows the matrix has."""
+    """Return the number of rows."""
     return sum(len(cell.outcomes) for cell in cells)
