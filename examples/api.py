@@ -3,6 +3,9 @@
 import requests
 
 from outdial import Stub, load_contract, verify
+from outdial.explain import explain
+
+REQUEST = "curl -X POST https://api.mypurecloud.com/api/v2/conversations/calls -H 'Authorization: Bearer TOKEN'"
 
 
 def main() -> None:
@@ -17,6 +20,7 @@ def main() -> None:
         )
         print(response.status_code, "refused by", stub.why(response)["refused_by"]["rule"])
         stub.reset()
+    print(explain(REQUEST, facts={"token": {"grant": "client_credentials"}}).headline)
     print(len(load_contract()), "rows")
     done = verify(select="get_call/unknown-conversation")
     print("passed" if done.passed else "failed", [each.about.case_id for each in done.findings])

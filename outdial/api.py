@@ -1,4 +1,7 @@
-"""The public API: `Stub`, `load_contract`, `verify`. Rooms are imported when they are used."""
+"""The public API: `Stub`, `load_contract`, `verify`; `explain` is in `outdial.explain`.
+
+Rooms are imported when they are used.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack

@@ -69,6 +69,7 @@ def test_the_example_runs_and_type_checks(tmp_path: Path) -> None:
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr
     assert "403 refused by " in ended.stdout
+    assert "Refused: the token has no user (400 not.a.user)." in ended.stdout
     assert "passed ['genesys-cloud/get_call/unknown-conversation']" in ended.stdout
     typed = [sys.executable, "-m", "mypy", "--strict", f"--cache-dir={tmp_path / 'cache'}", "examples/api.py"]
     checked = subprocess.run(typed, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)

@@ -74,7 +74,9 @@ def test_every_command_of_the_readme_runs(clone: Path, broker: RecordedBroker) -
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
     own = OWN | {"PYTHONPATH": str(clone)}
-    blocks = BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    picture = page.partition("```text\n$ ")[2].partition("```")[0].splitlines()[1:]
+    blocks = BLOCK.findall(page)
     assert CLONE.match(blocks[0][1]), "the first block clones the project"
     running = []
     outputs = []
@@ -106,6 +108,8 @@ def test_every_command_of_the_readme_runs(clone: Path, broker: RecordedBroker) -
         for process in running:
             process.terminate()
             process.wait(10)
+    assert picture
+    assert all(any(line in output for output in outputs) for line in picture), "the picture is real"
     assert any("missing.any.permissions" in output for output in outputs), "the refusal that the page promises"
 
 
