@@ -69,7 +69,7 @@ def serving(recording: Recording) -> Iterator[Recording]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     recording.base = f"http://127.0.0.1:{server.server_address[1]}"
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     yield recording
     server.shutdown()
 

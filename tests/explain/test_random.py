@@ -23,7 +23,7 @@ from outdial.provider.policy import Operation
 from outdial.reasoning.search import Conflict
 from tests.strength.editions import POLICIES
 
-EXAMPLES = int(os.environ.get("EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("EXAMPLES", "50"))
 MOST = 400
 """Completions that are all played; a larger space is sampled by the next example."""
 OPERATIONS = [(provider, name) for provider, policy in POLICIES.items() for name in policy.operations]
