@@ -11,7 +11,7 @@ from typing import Any
 from outdial.definitions.catalogue import catalogue
 from outdial.documents import Document, Strict
 from outdial.documents.template import fill
-from outdial.explain.change import Change, NoChange, smallest_changes
+from outdial.explain.change import Change, smallest_changes
 from outdial.explain.curl_text import curl_of, hidden_path
 from outdial.explain.evidence import Evidence, narrowed, read_evidence
 from outdial.explain.fields import mend
@@ -524,7 +524,7 @@ class _Answering:
 
     def _of(self, case: Case, moved: tuple[tuple[str, str], ...]) -> Iterable[Way]:
         outcome = smallest_changes(case)
-        if isinstance(outcome, NoChange) or not outcome:
+        if not outcome:
             return
         operation = case.ground.operation
         best = min(outcome, key=_made_up)
