@@ -21,6 +21,7 @@ from outdial.explain.explanation import is_loopback
 from outdial.explain.knowledge import APPLICATION
 from outdial.explain.operations import apis
 from outdial.explain.request import NotUnderstood
+from outdial.explain.response import objects_in
 
 TOKEN = "OUTDIAL_TOKEN"
 MOST = 8
@@ -220,7 +221,7 @@ class _Asking:
             return
         held: dict[str, set[str]] = {}
         complete = True
-        for grant in _mappings(body.get("grants")):
+        for grant in objects_in(body.get("grants")):
             role, division = grant.get("role"), grant.get("division")
             policies = role.get("policies") if isinstance(role, Mapping) else None
             if policies is None and isinstance(role, Mapping) and role.get("id"):
@@ -242,14 +243,10 @@ class _Asking:
             self._found.learn("agent", division="home")
 
 
-def _mappings(values: Any) -> Iterator[Mapping[str, Any]]:
-    yield from (each for each in (values if isinstance(values, list) else ()) if isinstance(each, Mapping))
-
-
 def _names(policies: Any) -> Iterator[str]:
     """The permissions of policies: `domain:entity:action`; with `*`, every published one that it stands for."""
     known = catalogue("genesys-cloud")
-    for policy in _mappings(policies):
+    for policy in objects_in(policies):
         for action in policy.get("actions") or policy.get("actionSet") or []:
             name = f"{policy.get('domain')}:{policy.get('entityName')}:{action}"
             yield from fnmatch.filter(known.names["permission"], name) if known and "*" in name else [name]

@@ -89,6 +89,12 @@ class Way:
     curl: str = ""
     change: Change | None = field(default=None, repr=False)
 
+    @property
+    def conditions(self) -> list[str]:
+        """What has to be so and is not known, in words; without facts that are nearly always so."""
+        groups = (group for group in self.provided if not any(is_likely(fact) for fact, _ in group))
+        return [" or ".join(said(fact, value) for fact, value in group[:2]) for group in groups]
+
 
 @dataclass(frozen=True)
 class Explanation:
@@ -193,11 +199,11 @@ def _mended(known: Knowledge, target: Target) -> tuple[Knowledge, tuple[Name, ..
     listed, published = catalogue(target.api), target.published
     if not (target.is_published and listed and published and published.body in listed.shapes and known.sent.json):
         return known, ()
-    found = mend(known.sent.json, str(published.body), listed)
-    if not found.problems:
+    mended, problems = mend(known.sent.json, str(published.body), listed)
+    if not problems:
         return known, ()
-    body = json.dumps(found.body, ensure_ascii=False).encode(errors="replace")
-    return known.of(Sent(replace(known.sent.request, body=body))), found.problems
+    body = json.dumps(mended, ensure_ascii=False).encode(errors="replace")
+    return known.of(Sent(replace(known.sent.request, body=body))), problems
 
 
 def _without_request(given: Given, edition: str | None) -> Explanation:
@@ -221,7 +227,7 @@ def _without_request(given: Given, edition: str | None) -> Explanation:
         )
     meaning = _meaning(evidence.code, api)
     words = _Words(evidence, "the caller", ())
-    steps = tuple((who, words(text)) for who, text in meaning.do)
+    steps = words.steps(meaning)
     ways = (Way("", steps),) if steps else ()
     why = (words(meaning.why),) if meaning.why else ()
     return Explanation(
@@ -260,6 +266,10 @@ class _Words:
         names = " or ".join(listed or self.names) or "(named in the message)"
         seconds = self.evidence.seconds if self.evidence else "some"
         return str(fill(text, {"names": names, "who": self.who, "seconds": seconds}))
+
+    def steps(self, meaning: Meaning) -> tuple[tuple[str, str], ...]:
+        """Return what the answer itself says to do, as (who, what)."""
+        return tuple((who, self(text)) for who, text in meaning.do)
 
     def headline(self, meaning: Meaning, status: int | None, code: str = "") -> str:
         shown = f" ({status} {code or (self.evidence.code if self.evidence else '')})" if status else ""
@@ -363,12 +373,9 @@ class _Answering:
 
     def _says(self, rule: RuleBase) -> Meaning:
         found = answers().codes.get(str(rule.deny.code))
-        if found and self.target.is_published:
-            return found
-        if self.target.is_published and "${" not in rule.deny.message:
-            return Meaning(says=rule.deny.message.rstrip("."))
         if self.target.is_published:
-            return _meaning(str(rule.deny.code), self.target.api)
+            own = Meaning(says=rule.deny.message.rstrip(".")) if "${" not in rule.deny.message else None
+            return found or own or _meaning(str(rule.deny.code), self.target.api)
         blocker = next((each for each in self.case.blockers if each.rule is rule), None)
         facts = ", ".join(map(name_of, blocker.facts[:SHOWN])) if blocker else "the facts are not known"
         return Meaning(says=f"the condition {rule.id} does not hold ({facts})")
@@ -400,26 +407,20 @@ class _Answering:
                 return f"Refused: {evidence.message.rstrip('.')} ({evidence.status} {evidence.stated})."
             return f"Refused ({evidence.status}); the answer does not say why. {self._candidates(evidence.status)}"
         need = next((each for each in ways if not each.steps), None)
-        provided = list(self._provided(need)) if need else []
+        provided = need.conditions if need else []
         tail = (
             f"it is accepted if {'; '.join(provided[:SHOWN])}" if provided else "no condition that is known refuses it"
         )
         return f"It depends: {tail}."
 
     def _candidates(self, status: int) -> str:
-        rules = [
-            rule for rule in self.case.rules if rule.deny.status == status and self.case.states[rule.id] == "depends"
+        words = [
+            self._words(rule)(self._says(rule).says)
+            for rule in self.case.rules
+            if rule.deny.status == status and self.case.states[rule.id] == "depends"
+            if not set(rule.candidates()) & LIKELY and "division" not in str(rule.deny.code)
         ]
-        rules = [
-            rule for rule in rules if not set(rule.candidates()) & LIKELY and "division" not in str(rule.deny.code)
-        ]
-        words = [self._words(rule)(self._says(rule).says) for rule in rules]
         return f"Likely: {'; or '.join(dict.fromkeys(words[:SHOWN]))}." if words else ""
-
-    def _provided(self, way: Way) -> Iterable[str]:
-        for group in way.provided:
-            if not any(is_likely(fact) for fact, _ in group):
-                yield " or ".join(said(fact, value) for fact, value in group[:2])
 
     def _why(self, accepted: bool | None, lead: RuleBase | None) -> Iterable[str]:
         evidence, published = self.evidence, self.target.published
@@ -450,13 +451,8 @@ class _Answering:
             yield f"{published.request} asks for: {'; '.join(asked)}."
 
     def _next(self, lead: RuleBase | None, blockers: Sequence[Blocker]) -> Iterable[str]:
-        for blocker in blockers:
-            rule = blocker.rule
-            if (
-                rule is not lead
-                and rule.deny.code != (lead.deny.code if lead else None)
-                and rule.id != "published-fields"
-            ):
+        for rule in (each.rule for each in blockers):
+            if rule.id != "published-fields" and (lead is None or rule.deny.code != lead.deny.code):
                 assumed = ", assumed" if rule.basis == "assumed" else ""
                 yield f"{self._words(rule)(self._says(rule).says)} ({rule.deny.status} {rule.deny.code}{assumed})"
 
@@ -487,29 +483,21 @@ class _Answering:
         for fact in self.case.open_facts:
             name = fact.partition(":")[0]
             if not is_likely(fact) and fact.partition(".")[0] in ("token", AGENT) and fact != TOKEN_OF:
-                found[
-                    "permissions"
-                    if name.endswith("permissions")
-                    else "scopes"
-                    if name.endswith("scopes")
-                    else "grant"
-                    if name == "token.grant"
-                    else name_of(name)
-                ] = None
+                short = next((each for each in ("permissions", "scopes", "token.grant") if name.endswith(each)), None)
+                found[short.removeprefix("token.") if short else name_of(name)] = None
         yield from found
 
     def _ways(self, blockers: Sequence[Blocker]) -> tuple[Way, ...]:
         evidence = self.evidence
         if evidence and evidence.code and not evidence.rules:
-            meaning = _meaning(evidence.code, self.target.api)
-            steps = tuple((who, self._words()(text)) for who, text in meaning.do)
+            steps = self._words().steps(_meaning(evidence.code, self.target.api))
             return (Way(self.request, steps),) if steps else ()
         if evidence and evidence.code and "request" in self.contradicted:
             return ()
         known = answers().codes.get(evidence.code or "") if evidence else None
         ways = list(self._of(self.mended, ()))
         if known and known.do and not any(way.steps for way in ways):
-            steps = tuple((who, self._words()(text)) for who, text in known.do)
+            steps = self._words().steps(known)
             return (replace(ways[0], steps=steps) if ways else Way(self.request, steps),)
         if not ways:  # another operation of the same method and path, such as another grant of a token endpoint
             others = [each for each in self.target.endpoint if each is not self.case.ground.operation]
@@ -531,7 +519,7 @@ class _Answering:
         steps = tuple(_joined(best, outcome))
         meaning = answers().codes.get(self.evidence.code or "") if self.evidence and self.target.is_published else None
         if meaning and meaning.do and len(steps) == 1 and not moved:  # the answer's own words: how many seconds to wait
-            steps = tuple((who, self._words()(text)) for who, text in meaning.do)
+            steps = self._words().steps(meaning)
         changed = Changed(best.case, best.solution)
         decision = play(changed, self.target.policy).decision if self.target.policy else None
         if decision is None or not decision.accepted:
@@ -586,10 +574,8 @@ def _joined(best: Change, all_of_them: Sequence[Change]) -> Iterable[tuple[str, 
     own = {step.text for step in best.steps}
     for change in all_of_them:
         texts = {step.text for step in change.steps}
-        come, gone = (
-            [each for each in change.steps if each.text not in own],
-            [each for each in best.steps if each.text not in texts],
-        )
+        come = [each for each in change.steps if each.text not in own]
+        gone = [each for each in best.steps if each.text not in texts]
         if len(come) == len(gone) == 1 and come[0].lever == gone[0].lever == "grant-permission":
             names = others.setdefault(gone[0].text, [])
             name = next((each.partition(":")[2] for each, _ in come[0].sets if ":" in each), "")

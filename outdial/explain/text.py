@@ -6,7 +6,7 @@ from textwrap import wrap
 from typing import Any
 
 from outdial.definitions.catalogue import catalogue
-from outdial.explain.explanation import Explanation, Way, is_likely
+from outdial.explain.explanation import Explanation, Way
 from outdial.explain.words import said
 from outdial.provider.rule import RuleBase
 
@@ -72,10 +72,7 @@ def _ways(found: Explanation) -> Iterator[str]:
 
 
 def _provided(way: Way) -> Iterator[str]:
-    shown = []
-    for group in way.provided:
-        if not any(is_likely(fact) for fact, _ in group):
-            shown.append(" or ".join(said(fact, value) for fact, value in group[:2]))
+    shown = way.conditions
     if shown:
         yield from _paragraph(f"provided that {'; '.join(shown[:SHOWN])}", "     ", "     ")
 
