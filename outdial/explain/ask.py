@@ -113,8 +113,9 @@ def checked(base: str) -> str:
 def planned(agent: str | None, queue: str | None = None) -> list[str]:
     """Return the paths that may be asked, in their order."""
     paths = [TOKENS_ME, f"{ME}{EXPAND}", GRANTS, "/api/v2/authorization/roles/{roleId}"]
-    paths += [f"/api/v2/users/{quote(agent, safe='')}{EXPAND}"] if agent else []
-    paths += [f"/api/v2/users/{quote(agent, safe='')}/station", "/api/v2/stations/{stationId}"] if agent else []
+    if agent:
+        user = f"/api/v2/users/{quote(agent, safe='')}"
+        paths += [f"{user}{EXPAND}", f"{user}/station", "/api/v2/stations/{stationId}"]
     paths += [f"/api/v2/routing/queues/{quote(queue, safe='')}"] if queue else []
     return paths[:MOST]
 
@@ -166,8 +167,7 @@ class _Asking:
         scopes = body.get("authorizedScope")
         client = body.get("OAuthClient")
         grant = str(client.get("authorizedGrantType", "")) if isinstance(client, Mapping) else ""
-        is_application = grant.lower().replace("-", "_") == APPLICATION
-        if is_application:
+        if grant.lower().replace("-", "_") == APPLICATION:
             self._found.learn("token", grant=APPLICATION)
         elif isinstance(scopes, list):
             self._found.learn("token", scopes=[str(each) for each in scopes] or ["none"])
@@ -261,11 +261,8 @@ def _needed(path: str, code: str) -> str:
         return ""
     if "scope" in code:
         return f"; it needs the scope {' or '.join(found.scopes)}"
-    return (
-        f"; it needs the permission {' or '.join(found.permissions)}"
-        if found.permissions and "permission" in code
-        else ""
-    )
+    needs = found.permissions if "permission" in code else ()
+    return f"; it needs the permission {' or '.join(needs)}" if needs else ""
 
 
 def facts_of_file(document: Any) -> Asked:

@@ -14,10 +14,10 @@ from urllib.parse import quote
 
 from outdial.documents import Document, Strict
 from outdial.explain.request import NotUnderstood, PastedRequest, is_placeholder, split_url
+from outdial.explain.sent import FORM
 from outdial.explain.shell import words_of
 
 OPTIONS = Path(__file__).parent / "curl_options.yaml"
-FORM = "application/x-www-form-urlencoded"
 DATA = frozenset({"data", "data-ascii", "data-raw", "data-binary", "data-urlencode", "json"})
 PROGRAM = re.compile(r"(?:.*[/\\])?curl(?:\.exe)?$", re.IGNORECASE)
 PROMPT = re.compile(r"^[$>#%]\s+|^(?:sudo|time)\s+|^(?:PS )?[A-Za-z]:\\[^>]*>\s*")

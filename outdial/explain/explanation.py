@@ -217,14 +217,10 @@ def _without_request(given: Given, edition: str | None) -> Explanation:
     notes: tuple[str, ...] = ("Paste the request too: then permissions, scopes and fields are named.",)
     accepted = True if evidence.accepted else False if evidence.status and evidence.status >= 400 else None
     if evidence.code is None:
-        headline = (
-            "Accepted."
-            if accepted
-            else f"Refused{f' ({evidence.status})' if evidence.status else ''}: the answer names no published code."
-        )
-        return Explanation(
-            api, "", accepted, headline, notes=notes, evidence=evidence, silent=_silent(accepted, api, given.response)
-        )
+        status = f" ({evidence.status})" if evidence.status else ""
+        headline = "Accepted." if accepted else f"Refused{status}: the answer names no published code."
+        silent = _silent(accepted, api, given.response)
+        return Explanation(api, "", accepted, headline, notes=notes, evidence=evidence, silent=silent)
     meaning = _meaning(evidence.code, api)
     words = _Words(evidence, "the caller", ())
     steps = words.steps(meaning)
@@ -276,24 +272,23 @@ class _Words:
         return f"Refused: {self(meaning.says)}{shown}."
 
 
+@dataclass(frozen=True)
 class _Answering:
-    """Puts one answer together."""
+    """Puts one answer together. `mended` is the case with its fields corrected."""
 
-    def __init__(
-        self,
-        target: Target,
-        known: Knowledge,
-        case: Case,
-        mended: Case,
-        evidence: Evidence | None,
-        wrong: tuple[Name, ...],
-        contradicted: frozenset[str],
-        response: PastedResponse | None,
-    ) -> None:
-        self.response = response
-        self.target, self.known, self.case, self.mended = target, known, case, mended
-        self.evidence, self.wrong, self.contradicted = evidence, wrong, contradicted
-        self.request = case.ground.operation.request
+    target: Target
+    known: Knowledge
+    case: Case
+    mended: Case
+    evidence: Evidence | None
+    wrong: tuple[Name, ...]
+    contradicted: frozenset[str]
+    response: PastedResponse | None
+
+    @property
+    def request(self) -> str:
+        """Method and path of the operation."""
+        return self.case.ground.operation.request
 
     def explanation(self) -> Explanation:
         case, evidence = self.case, self.evidence
@@ -398,9 +393,8 @@ class _Answering:
                 missing = [name for name in lead.names if self.known.sent.value(name) is None]  # type: ignore[attr-defined]
                 return f"Probably refused: the body lacks the required field {', '.join(each[5:] for each in missing)}."
             if lead.basis == "assumed" and self.target.is_published:
-                return (
-                    f"Probably refused: {words(self._says(lead).says)} ({lead.deny.status} {lead.deny.code}, assumed)."
-                )
+                code = f"{lead.deny.status} {lead.deny.code}, assumed"
+                return f"Probably refused: {words(self._says(lead).says)} ({code})."
             return words.headline(self._says(lead), lead.deny.status, str(lead.deny.code))
         if evidence and evidence.status and evidence.status >= 400:
             if evidence.stated:
@@ -441,11 +435,8 @@ class _Answering:
             yield evidence.foreign
         asks = code in ("", "not.a.user", "not.authorized", "app.not.authorized.for.scope", "bad.request")
         if published and (published.permissions or published.scopes) and asks:
-            asked = (
-                [f"permission {(' or ' if published.any_of else ' and ').join(published.permissions)}"]
-                if published.permissions
-                else []
-            )
+            joined = (" or " if published.any_of else " and ").join(published.permissions)
+            asked = [f"permission {joined}"] if joined else []
             asked += [f"scope {' or '.join(published.scopes)} (for a token with a user)"] if published.scopes else []
             asked += ["a token with a user"] if published.statuses_of("not.a.user") else []
             yield f"{published.request} asks for: {'; '.join(asked)}."
@@ -460,22 +451,14 @@ class _Answering:
         target, sent = self.target, self.known.sent
         if note := apis().notes.get(self.request):
             yield note
-        if (
-            sent.form_of_body == "object"
-            and sent.media_type == FORM
-            and not any(fact == "request.media_type" for rule in self.case.rules for fact in rule.candidates())
-        ):
+        reads_media_type = any("request.media_type" in rule.candidates() for rule in self.case.rules)
+        if sent.form_of_body == "object" and sent.media_type == FORM and not reads_media_type:
             yield f"The body is JSON, but is sent as {FORM}: send the header Content-Type: {JSON}."
         if target.slash:
             yield "The path ends with a slash: leave it out. Nothing is published about whether it is refused."
         host = sent.request.host
-        if (
-            host
-            and target.is_published
-            and not is_placeholder(host)
-            and apis().of_host(host) != target.api
-            and not is_loopback(host)
-        ):
+        known = not host or is_placeholder(host) or is_loopback(host) or apis().of_host(host) == target.api
+        if target.is_published and not known:
             yield f"{host} is no published host of {target.vendor}; expected one like {apis().hosts[target.api][0]}."
 
     def _untold(self) -> Iterable[str]:
@@ -528,22 +511,14 @@ class _Answering:
         cost = best.cost + (levers().cost["caller"] if moved else 0)
         route = apis().routes.get(operation.request)
         note = route.proof if route and self.target.is_published else ""
-        yield Way(
-            operation.request,
-            (*moved, *steps),
-            cost,
-            note,
-            best.provided,
-            curl_of(changed, self._host(), self._lists()),
-            best,
-        )
+        curl = curl_of(changed, self._host(), self._lists())
+        yield Way(operation.request, (*moved, *steps), cost, note, best.provided, curl, best)
 
     def _elsewhere(self, request: str) -> Iterable[Way]:
         """The same request sent to the operation that does the job for another caller."""
         policy = self.target.policy
-        operation = (
-            next((each for each in policy.operations.values() if each.request == request), None) if policy else None
-        )
+        operations = policy.operations.values() if policy else ()
+        operation = next((each for each in operations if each.request == request), None)
         if operation is None:
             return ()
         ground = Ground(operation, self.mended.ground.knowledge, {})
@@ -609,13 +584,11 @@ def _without_operation(
     listed = catalogue(target.api) if target.is_published else None
     complete = listed is not None and bool(listed.texts)
     instead = apis().instead_of(target.api, known.sent.request.path) if target.is_published else None
-    notes: list[str] = []
-    why: list[str] = []
-    ways: tuple[Way, ...] = ()
+    notes, why, ways = list[str](), list[str](), tuple[Way, ...]()
     accepted: bool | None = False if complete or instead or target.methods or not target.is_published else None
     if target.methods:
-        known_methods = ", ".join(target.methods)
-        headline = f"Refused: {target.vendor} publishes {target.path} with {known_methods}, not with {target.method}."
+        methods = ", ".join(target.methods)
+        headline = f"Refused: {target.vendor} publishes {target.path} with {methods}, not with {target.method}."
     elif not target.is_published:
         headline = f"Refused: {target.provider} has no operation {shown}."
     elif complete or instead:
@@ -625,11 +598,8 @@ def _without_operation(
     if evidence and evidence.accepted:
         accepted, headline = True, f"Accepted ({evidence.status}), though {shown} is not published."
     elif evidence and evidence.code:
-        why.append(
-            f"The answer says: {_meaning(evidence.code, target.api).says} ({evidence.status} {evidence.code}).".replace(
-                "${names}", " or ".join(evidence.names)
-            ).replace("${who}", "the caller")
-        )
+        says = _Words(evidence, "the caller", ())(_meaning(evidence.code, target.api).says)
+        why.append(f"The answer says: {says} ({evidence.status} {evidence.code}).")
     elif evidence and evidence.foreign:
         why.append(evidence.foreign)
     why += unknown_grant(target, known)
@@ -644,16 +614,5 @@ def _without_operation(
     wrong = tuple(each for each in wrong if each.kind != "grant")
     if known.sent.value("request.scheme") not in ("bearer", HIDDEN) and "token" not in target.path:
         notes.append("The request carries no bearer token either.")
-    return Explanation(
-        target.provider,
-        shown,
-        accepted,
-        headline,
-        tuple(why),
-        wrong,
-        (),
-        ways,
-        tuple(notes),
-        evidence=evidence,
-        target=target,
-    )
+    found = Explanation(target.provider, shown, accepted, headline, tuple(why), wrong, ways=ways)
+    return replace(found, notes=tuple(notes), evidence=evidence, target=target)

@@ -80,18 +80,13 @@ def _provided(way: Way) -> Iterator[str]:
 def _untold(found: Explanation) -> Iterator[str]:
     target = found.target
     if found.untold and target:
-        flags = ", ".join(
-            FLAGS.get(each, f"--{each.partition(' ')[0]} {each.partition(' ')[2]}=…") for each in found.untold[:4]
-        )
-        yield from _paragraph(
-            f"Not told: {', '.join(found.untold[:4])}. Tell with {flags}. (--verbose: rules and sources)"
-        )
+        untold = found.untold[:4]
+        flags = ", ".join(FLAGS.get(each, "--{0} {2}=…".format(*each.partition(" "))) for each in untold)
+        yield from _paragraph(f"Not told: {', '.join(untold)}. Tell with {flags}. (--verbose: rules and sources)")
         if target.api == "genesys-cloud" and target.is_published and found.accepted is None:
             yield "Or read them from the API: --ask with the token in OUTDIAL_TOKEN, or by hand (--facts FILE):"
-            host = (
-                target.policy and (found.case.ground.knowledge.sent.request.host if found.case else "")
-            ) or "api.mypurecloud.com"
-            yield from (f"  {each.format(host=host)}" for each in PROBES)
+            host = found.case.ground.knowledge.sent.request.host if found.case and target.policy else ""
+            yield from (f"  {each.format(host=host or 'api.mypurecloud.com')}" for each in PROBES)
 
 
 def _verbose(found: Explanation) -> Iterator[str]:
@@ -105,12 +100,9 @@ def _verbose(found: Explanation) -> Iterator[str]:
     if target and target.policy:
         yield from _paragraph(f"Rules of {target.provider}, by {target.policy.source}:")
     for rule in case.rules if case else ():
-        yield from _paragraph(
-            f"{rule.id}: {case.states[rule.id] if case else ''}, {rule.deny.status} {rule.deny.code}; "
-            f"{rule.basis}: {rule.source}",
-            "  ",
-            "      ",
-        )
+        state = case.states[rule.id] if case else ""
+        line = f"{rule.id}: {state}, {rule.deny.status} {rule.deny.code}; {rule.basis}: {rule.source}"
+        yield from _paragraph(line, "  ", "      ")
     listed = catalogue(target.api) if target and target.is_published else None
     if listed:
         yield from _paragraph(f"Source: {listed.source}")
