@@ -54,14 +54,14 @@ class Changed:
         """The fields of a body or form, with the placeholders that were sent and are not changed."""
         sent = self.ground.knowledge.sent
         changed = {".".join(fact.split(".")[:2]) for fact in self._changes}
-        return {
-            name: sent.value(f"{part}.{name}")
-            if f"{part}.{name}" not in changed and is_placeholder(sent.value(f"{part}.{name}"))
-            else self.ground.shown(f"{part}.{name}", value)
-            if f"{part}.{name}" in changed
-            else value
-            for name, value in self.fields(part).items()
-        }
+        found = self.fields(part)
+        for name, value in found.items():
+            fact = f"{part}.{name}"
+            if fact in changed:
+                found[name] = self.ground.shown(fact, value)
+            elif is_placeholder(sent.value(fact)):
+                found[name] = sent.value(fact)
+        return found
 
     def fields(self, part: str) -> dict[str, Any]:
         """Return the fields of a body or form as they are changed."""

@@ -5,7 +5,8 @@ from itertools import groupby
 from textwrap import wrap
 from typing import Any
 
-from outdial.definitions.catalogue import catalogue
+from outdial.definitions.catalogue import Published, catalogue
+from outdial.explain.evidence import Evidence
 from outdial.explain.explanation import Explanation, Way
 from outdial.explain.words import said
 from outdial.provider.rule import RuleBase
@@ -141,25 +142,21 @@ def document_of(found: Explanation) -> dict[str, Any]:
         "notes": list(found.notes),
         "never_connects": [{"says": each.says, "source": each.source} for each in found.silent],
         "untold": list(found.untold),
-        "response": {
-            "status": evidence.status,
-            "code": evidence.code,
-            "names": list(evidence.names),
-            "rules": [each.id for each in evidence.rules],
-            "foreign": evidence.foreign or None,
-        }
-        if evidence
-        else None,
-        "published": {
-            "request": published.request,
-            "any_of": list(published.any_of),
-            "all_of": list(published.all_of),
-            "scopes": list(published.scopes),
-            "codes": {str(status): list(codes) for status, codes in published.codes.items()},
-        }
-        if published
-        else None,
+        "response": _response(evidence) if evidence else None,
+        "published": _published(published) if published else None,
     }
+
+
+def _response(evidence: Evidence) -> dict[str, Any]:
+    rules = [each.id for each in evidence.rules]
+    named = {"status": evidence.status, "code": evidence.code, "names": list(evidence.names)}
+    return {**named, "rules": rules, "foreign": evidence.foreign or None}
+
+
+def _published(published: Published) -> dict[str, Any]:
+    lists = {name: list(getattr(published, name)) for name in ("any_of", "all_of", "scopes")}
+    codes = {str(status): list(codes) for status, codes in published.codes.items()}
+    return {"request": published.request, **lists, "codes": codes}
 
 
 def _rule(rule: RuleBase, found: Explanation) -> dict[str, Any]:
