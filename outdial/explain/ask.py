@@ -21,6 +21,7 @@ from outdial.explain.explanation import is_loopback
 from outdial.explain.knowledge import APPLICATION
 from outdial.explain.operations import apis
 from outdial.explain.request import NotUnderstood
+from outdial.explain.response import objects_in
 
 TOKEN = "OUTDIAL_TOKEN"
 MOST = 8
@@ -112,8 +113,9 @@ def checked(base: str) -> str:
 def planned(agent: str | None, queue: str | None = None) -> list[str]:
     """Return the paths that may be asked, in their order."""
     paths = [TOKENS_ME, f"{ME}{EXPAND}", GRANTS, "/api/v2/authorization/roles/{roleId}"]
-    paths += [f"/api/v2/users/{quote(agent, safe='')}{EXPAND}"] if agent else []
-    paths += [f"/api/v2/users/{quote(agent, safe='')}/station", "/api/v2/stations/{stationId}"] if agent else []
+    if agent:
+        user = f"/api/v2/users/{quote(agent, safe='')}"
+        paths += [f"{user}{EXPAND}", f"{user}/station", "/api/v2/stations/{stationId}"]
     paths += [f"/api/v2/routing/queues/{quote(queue, safe='')}"] if queue else []
     return paths[:MOST]
 
@@ -165,8 +167,7 @@ class _Asking:
         scopes = body.get("authorizedScope")
         client = body.get("OAuthClient")
         grant = str(client.get("authorizedGrantType", "")) if isinstance(client, Mapping) else ""
-        is_application = grant.lower().replace("-", "_") == APPLICATION
-        if is_application:
+        if grant.lower().replace("-", "_") == APPLICATION:
             self._found.learn("token", grant=APPLICATION)
         elif isinstance(scopes, list):
             self._found.learn("token", scopes=[str(each) for each in scopes] or ["none"])
@@ -220,7 +221,7 @@ class _Asking:
             return
         held: dict[str, set[str]] = {}
         complete = True
-        for grant in _mappings(body.get("grants")):
+        for grant in objects_in(body.get("grants")):
             role, division = grant.get("role"), grant.get("division")
             policies = role.get("policies") if isinstance(role, Mapping) else None
             if policies is None and isinstance(role, Mapping) and role.get("id"):
@@ -242,14 +243,10 @@ class _Asking:
             self._found.learn("agent", division="home")
 
 
-def _mappings(values: Any) -> Iterator[Mapping[str, Any]]:
-    yield from (each for each in (values if isinstance(values, list) else ()) if isinstance(each, Mapping))
-
-
 def _names(policies: Any) -> Iterator[str]:
     """The permissions of policies: `domain:entity:action`; with `*`, every published one that it stands for."""
     known = catalogue("genesys-cloud")
-    for policy in _mappings(policies):
+    for policy in objects_in(policies):
         for action in policy.get("actions") or policy.get("actionSet") or []:
             name = f"{policy.get('domain')}:{policy.get('entityName')}:{action}"
             yield from fnmatch.filter(known.names["permission"], name) if known and "*" in name else [name]
@@ -264,11 +261,8 @@ def _needed(path: str, code: str) -> str:
         return ""
     if "scope" in code:
         return f"; it needs the scope {' or '.join(found.scopes)}"
-    return (
-        f"; it needs the permission {' or '.join(found.permissions)}"
-        if found.permissions and "permission" in code
-        else ""
-    )
+    needs = found.permissions if "permission" in code else ()
+    return f"; it needs the permission {' or '.join(needs)}" if needs else ""
 
 
 def facts_of_file(document: Any) -> Asked:

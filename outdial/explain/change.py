@@ -33,28 +33,17 @@ class Change:
     provided: tuple[tuple[tuple[str, Any], ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NoChange:
-    """There is no change: the facts that would have to be others, and that nobody can change."""
-
-    facts: tuple[str, ...]
-    given_up: bool = False
-
-
-def smallest_changes(case: Case, at_most: int | None = None) -> list[Change] | NoChange:
-    """All changes that cost the least, none when the request is accepted as it is; or why there is none."""
+def smallest_changes(case: Case) -> list[Change]:
+    """Return all changes that cost the least: one without steps for an accepted request, none if nothing helps."""
     order = count()
     levers_on: LeversOn = cache(lambda fact: tuple(steps_for(fact, case.ground)))
     tried: set[frozenset[ChangeStep]] = set()
     heap: list[tuple[int, int, frozenset[ChangeStep]]] = [(0, next(order), frozenset())]
     found: list[Change] = []
-    stuck: dict[str, None] = {}
     while heap:
         cost, _, steps = heappop(heap)
-        if (found and cost > found[0].cost) or (at_most is not None and cost > at_most):
+        if (found and cost > found[0].cost) or len(tried) > LIMIT:
             break
-        if len(tried) > LIMIT:
-            return found or NoChange(tuple(stuck), given_up=True)
         if any({*change.steps} <= steps for change in found):
             continue
         changed = case.changed(_facts(steps))
@@ -63,29 +52,19 @@ def smallest_changes(case: Case, at_most: int | None = None) -> list[Change] | N
             provided = changed.provided(solution)
             found.append(Change(_ordered(steps), cost, changed, solution, provided))
             continue
-        conflict, more = _fewest(changed, steps, solution, levers_on)
-        if not more:
-            stuck |= dict.fromkeys(sorted(conflict.given))
-        for step in more:
+        for step in _fewest(changed, steps, solution, levers_on):
             larger = steps | {step}
             if larger not in tried:
                 tried.add(larger)
                 heappush(heap, (cost + step.cost, next(order), larger))
-    return found or NoChange(tuple(stuck))
+    return found
 
 
-def _fewest(
-    case: Case, steps: frozenset[ChangeStep], conflict: Conflict, levers_on: LeversOn
-) -> tuple[Conflict, list[ChangeStep]]:
-    """Of the conflicts that are there, the one with the fewest levers: each of them has to be solved."""
-    fewest = conflict, list(_more(steps, conflict, levers_on))
-    for rule in case.rules:
-        other = case.solve([case.holds(rule)])
-        if isinstance(other, Conflict) and other.given != fewest[0].given:
-            more = list(_more(steps, other, levers_on))
-            if len(more) < len(fewest[1]):
-                fewest = other, more
-    return fewest
+def _fewest(case: Case, steps: frozenset[ChangeStep], conflict: Conflict, levers_on: LeversOn) -> list[ChangeStep]:
+    """Return the levers of the conflict that has the fewest: every conflict has to be solved."""
+    others = (case.solve([case.holds(rule)]) for rule in case.rules)
+    conflicts = [conflict, *(each for each in others if isinstance(each, Conflict))]
+    return min((list(_more(steps, each, levers_on)) for each in conflicts), key=len)
 
 
 def _more(steps: frozenset[ChangeStep], conflict: Conflict, levers_on: LeversOn) -> Iterator[ChangeStep]:

@@ -14,10 +14,10 @@ from urllib.parse import quote
 
 from outdial.documents import Document, Strict
 from outdial.explain.request import NotUnderstood, PastedRequest, is_placeholder, split_url
+from outdial.explain.sent import FORM
 from outdial.explain.shell import words_of
 
 OPTIONS = Path(__file__).parent / "curl_options.yaml"
-FORM = "application/x-www-form-urlencoded"
 DATA = frozenset({"data", "data-ascii", "data-raw", "data-binary", "data-urlencode", "json"})
 PROGRAM = re.compile(r"(?:.*[/\\])?curl(?:\.exe)?$", re.IGNORECASE)
 PROMPT = re.compile(r"^[$>#%]\s+|^(?:sudo|time)\s+|^(?:PS )?[A-Za-z]:\\[^>]*>\s*")
@@ -39,23 +39,14 @@ def curl_options() -> CurlOptions:
     return Document.read(OPTIONS).parse(CurlOptions)
 
 
-def is_curl(text: str) -> bool:
-    """Whether a text is a cURL command, so far as its first word says."""
-    return PROGRAM.match(_command(text).split(None, 1)[0]) is not None if _command(text).split() else False
-
-
 def read_curl(text: str) -> PastedRequest:
     """The request of a cURL command. Raises `NotUnderstood`."""
     if "\0" in text:
         raise NotUnderstood("the command has a NUL in it: that is no text")
-    words = words_of(_command(text))
+    words = words_of(PROMPT.sub("", text.strip()))
     if not words or not PROGRAM.match(words[0]):
         raise NotUnderstood("the command does not begin with curl")
     return _Command(words[1:]).request()
-
-
-def _command(text: str) -> str:
-    return PROMPT.sub("", text.strip())
 
 
 class _Command:

@@ -12,7 +12,6 @@ SECRET = re.compile(
     r"token|secret|password|passwd|assertion|authorization|cookie|credential|api-?key|verifier|session|signature|auth$",
     re.I,
 )
-SHOWN_HEADERS = frozenset({"accept", "content-type", "accept-language"})
 NUMBER = re.compile(r'"<number:(\w+)>"')
 """A placeholder for a number stands without quotes."""
 LONG = re.compile(r"(?=[\w.~+/=-]*\d)[\w.~+/=-]{40,}")
@@ -23,15 +22,15 @@ def curl_of(changed: Changed, host: str, lists: frozenset[str] = frozenset()) ->
     """The command."""
     lines = [f"curl -X {changed.ground.operation.method} {quoted(f'https://{host}{hidden_path(changed.path)}')}"]
     authorization = {"bearer": "Bearer <ACCESS_TOKEN>", "basic": "Basic <CLIENT_ID:SECRET as base64>"}
-    scheme_sent = changed.value("request.scheme")
+    scheme_sent = changed["request.scheme"]
     if scheme_sent in authorization:
         lines.append(f"-H {quoted(f'Authorization: {authorization[scheme_sent]}')}")
-    media_type = changed.value("request.media_type")
-    content = changed.value("request.body")
+    media_type = changed["request.media_type"]
+    content = changed["request.body"]
     if media_type and content != "none":
         lines.append(f"-H {quoted(f'Content-Type: {media_type}')}")
     for name in sorted(changed.ground.fields["header"]):
-        if name.startswith("x-") and (value := changed.value(f"header.{name}")) is not None:
+        if name.startswith("x-") and (value := changed[f"header.{name}"]) is not None:
             shown = value if str(value).startswith("<") else f"<{name}>"
             lines.append(f"-H {quoted(f'{name}: {shown}')}")
     if content == "object":
@@ -42,7 +41,7 @@ def curl_of(changed: Changed, host: str, lists: frozenset[str] = frozenset()) ->
         body = NUMBER.sub(r"<\1>", json.dumps(hidden(fields), ensure_ascii=False))
         lines.append(f"-d {quoted(body)}")
     elif changed.body_is_form:
-        fields = {**hidden(changed.shown("form")), **({"code": "<code>"} if "code" in changed.form() else {})}
+        fields = {**hidden(changed.shown("form")), **({"code": "<code>"} if "code" in changed.fields("form") else {})}
         lines += [f"--data-urlencode {quoted(f'{name}={value}')}" for name, value in fields.items()]
     return " \\\n  ".join(lines)
 

@@ -1,14 +1,14 @@
 """Read a response as evidence: which published code it gives, and which rules give that code."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from outdial.definitions.catalogue import Catalogue, catalogue
 from outdial.explain.operations import Target
 from outdial.explain.request import is_placeholder
-from outdial.explain.response import PastedResponse
+from outdial.explain.response import PastedResponse, objects_in
 from outdial.explain.verdict import Case
 from outdial.provider.rule import RuleBase
 from outdial.reasoning.search import Conflict, Constraint
@@ -84,7 +84,7 @@ def _code_of(body: Any) -> tuple[str | None, str]:
     message = next(
         (body[key] for key in ("message", "error_description", "errorDescription", "description") if body.get(key)), ""
     )
-    for source in (body, *(each for each in _items(body.get("errors")))):
+    for source in (body, *objects_in(body.get("errors"))):
         for key in ("code", "error", "errorCode"):
             if isinstance(source.get(key), str):
                 return source[key], str(message or source.get("message", ""))
@@ -93,10 +93,6 @@ def _code_of(body: Any) -> tuple[str | None, str]:
 
 def _stated(code: str | None, foreign: str) -> str:
     return code if code and "does not publish the code" in foreign else ""
-
-
-def _items(value: Any) -> Iterator[Mapping[str, Any]]:
-    yield from (each for each in (value if isinstance(value, list) else ()) if isinstance(each, Mapping))
 
 
 def _by_text(message: str, known: Catalogue, target: Target | None) -> tuple[int, str] | None:

@@ -11,7 +11,7 @@ from typing import Any
 from outdial.definitions.catalogue import catalogue
 from outdial.documents import Document, Strict
 from outdial.documents.template import fill
-from outdial.explain.change import Change, NoChange, smallest_changes
+from outdial.explain.change import Change, smallest_changes
 from outdial.explain.curl_text import curl_of, hidden_path
 from outdial.explain.evidence import Evidence, narrowed, read_evidence
 from outdial.explain.fields import mend
@@ -88,6 +88,12 @@ class Way:
     provided: tuple[tuple[tuple[str, Any], ...], ...] = ()
     curl: str = ""
     change: Change | None = field(default=None, repr=False)
+
+    @property
+    def conditions(self) -> list[str]:
+        """What has to be so and is not known, in words; without facts that are nearly always so."""
+        groups = (group for group in self.provided if not any(is_likely(fact) for fact, _ in group))
+        return [" or ".join(said(fact, value) for fact, value in group[:2]) for group in groups]
 
 
 @dataclass(frozen=True)
@@ -193,11 +199,11 @@ def _mended(known: Knowledge, target: Target) -> tuple[Knowledge, tuple[Name, ..
     listed, published = catalogue(target.api), target.published
     if not (target.is_published and listed and published and published.body in listed.shapes and known.sent.json):
         return known, ()
-    found = mend(known.sent.json, str(published.body), listed)
-    if not found.problems:
+    mended, problems = mend(known.sent.json, str(published.body), listed)
+    if not problems:
         return known, ()
-    body = json.dumps(found.body, ensure_ascii=False).encode(errors="replace")
-    return known.of(Sent(replace(known.sent.request, body=body))), found.problems
+    body = json.dumps(mended, ensure_ascii=False).encode(errors="replace")
+    return known.of(Sent(replace(known.sent.request, body=body))), problems
 
 
 def _without_request(given: Given, edition: str | None) -> Explanation:
@@ -211,17 +217,13 @@ def _without_request(given: Given, edition: str | None) -> Explanation:
     notes: tuple[str, ...] = ("Paste the request too: then permissions, scopes and fields are named.",)
     accepted = True if evidence.accepted else False if evidence.status and evidence.status >= 400 else None
     if evidence.code is None:
-        headline = (
-            "Accepted."
-            if accepted
-            else f"Refused{f' ({evidence.status})' if evidence.status else ''}: the answer names no published code."
-        )
-        return Explanation(
-            api, "", accepted, headline, notes=notes, evidence=evidence, silent=_silent(accepted, api, given.response)
-        )
+        status = f" ({evidence.status})" if evidence.status else ""
+        headline = "Accepted." if accepted else f"Refused{status}: the answer names no published code."
+        silent = _silent(accepted, api, given.response)
+        return Explanation(api, "", accepted, headline, notes=notes, evidence=evidence, silent=silent)
     meaning = _meaning(evidence.code, api)
     words = _Words(evidence, "the caller", ())
-    steps = tuple((who, words(text)) for who, text in meaning.do)
+    steps = words.steps(meaning)
     ways = (Way("", steps),) if steps else ()
     why = (words(meaning.why),) if meaning.why else ()
     return Explanation(
@@ -261,29 +263,32 @@ class _Words:
         seconds = self.evidence.seconds if self.evidence else "some"
         return str(fill(text, {"names": names, "who": self.who, "seconds": seconds}))
 
+    def steps(self, meaning: Meaning) -> tuple[tuple[str, str], ...]:
+        """Return what the answer itself says to do, as (who, what)."""
+        return tuple((who, self(text)) for who, text in meaning.do)
+
     def headline(self, meaning: Meaning, status: int | None, code: str = "") -> str:
         shown = f" ({status} {code or (self.evidence.code if self.evidence else '')})" if status else ""
         return f"Refused: {self(meaning.says)}{shown}."
 
 
+@dataclass(frozen=True)
 class _Answering:
-    """Puts one answer together."""
+    """Puts one answer together. `mended` is the case with its fields corrected."""
 
-    def __init__(
-        self,
-        target: Target,
-        known: Knowledge,
-        case: Case,
-        mended: Case,
-        evidence: Evidence | None,
-        wrong: tuple[Name, ...],
-        contradicted: frozenset[str],
-        response: PastedResponse | None,
-    ) -> None:
-        self.response = response
-        self.target, self.known, self.case, self.mended = target, known, case, mended
-        self.evidence, self.wrong, self.contradicted = evidence, wrong, contradicted
-        self.request = case.ground.operation.request
+    target: Target
+    known: Knowledge
+    case: Case
+    mended: Case
+    evidence: Evidence | None
+    wrong: tuple[Name, ...]
+    contradicted: frozenset[str]
+    response: PastedResponse | None
+
+    @property
+    def request(self) -> str:
+        """Method and path of the operation."""
+        return self.case.ground.operation.request
 
     def explanation(self) -> Explanation:
         case, evidence = self.case, self.evidence
@@ -363,12 +368,9 @@ class _Answering:
 
     def _says(self, rule: RuleBase) -> Meaning:
         found = answers().codes.get(str(rule.deny.code))
-        if found and self.target.is_published:
-            return found
-        if self.target.is_published and "${" not in rule.deny.message:
-            return Meaning(says=rule.deny.message.rstrip("."))
         if self.target.is_published:
-            return _meaning(str(rule.deny.code), self.target.api)
+            own = Meaning(says=rule.deny.message.rstrip(".")) if "${" not in rule.deny.message else None
+            return found or own or _meaning(str(rule.deny.code), self.target.api)
         blocker = next((each for each in self.case.blockers if each.rule is rule), None)
         facts = ", ".join(map(name_of, blocker.facts[:SHOWN])) if blocker else "the facts are not known"
         return Meaning(says=f"the condition {rule.id} does not hold ({facts})")
@@ -391,35 +393,28 @@ class _Answering:
                 missing = [name for name in lead.names if self.known.sent.value(name) is None]  # type: ignore[attr-defined]
                 return f"Probably refused: the body lacks the required field {', '.join(each[5:] for each in missing)}."
             if lead.basis == "assumed" and self.target.is_published:
-                return (
-                    f"Probably refused: {words(self._says(lead).says)} ({lead.deny.status} {lead.deny.code}, assumed)."
-                )
+                code = f"{lead.deny.status} {lead.deny.code}, assumed"
+                return f"Probably refused: {words(self._says(lead).says)} ({code})."
             return words.headline(self._says(lead), lead.deny.status, str(lead.deny.code))
         if evidence and evidence.status and evidence.status >= 400:
             if evidence.stated:
                 return f"Refused: {evidence.message.rstrip('.')} ({evidence.status} {evidence.stated})."
             return f"Refused ({evidence.status}); the answer does not say why. {self._candidates(evidence.status)}"
         need = next((each for each in ways if not each.steps), None)
-        provided = list(self._provided(need)) if need else []
+        provided = need.conditions if need else []
         tail = (
             f"it is accepted if {'; '.join(provided[:SHOWN])}" if provided else "no condition that is known refuses it"
         )
         return f"It depends: {tail}."
 
     def _candidates(self, status: int) -> str:
-        rules = [
-            rule for rule in self.case.rules if rule.deny.status == status and self.case.states[rule.id] == "depends"
+        words = [
+            self._words(rule)(self._says(rule).says)
+            for rule in self.case.rules
+            if rule.deny.status == status and self.case.states[rule.id] == "depends"
+            if not set(rule.candidates()) & LIKELY and "division" not in str(rule.deny.code)
         ]
-        rules = [
-            rule for rule in rules if not set(rule.candidates()) & LIKELY and "division" not in str(rule.deny.code)
-        ]
-        words = [self._words(rule)(self._says(rule).says) for rule in rules]
         return f"Likely: {'; or '.join(dict.fromkeys(words[:SHOWN]))}." if words else ""
-
-    def _provided(self, way: Way) -> Iterable[str]:
-        for group in way.provided:
-            if not any(is_likely(fact) for fact, _ in group):
-                yield " or ".join(said(fact, value) for fact, value in group[:2])
 
     def _why(self, accepted: bool | None, lead: RuleBase | None) -> Iterable[str]:
         evidence, published = self.evidence, self.target.published
@@ -440,23 +435,15 @@ class _Answering:
             yield evidence.foreign
         asks = code in ("", "not.a.user", "not.authorized", "app.not.authorized.for.scope", "bad.request")
         if published and (published.permissions or published.scopes) and asks:
-            asked = (
-                [f"permission {(' or ' if published.any_of else ' and ').join(published.permissions)}"]
-                if published.permissions
-                else []
-            )
+            joined = (" or " if published.any_of else " and ").join(published.permissions)
+            asked = [f"permission {joined}"] if joined else []
             asked += [f"scope {' or '.join(published.scopes)} (for a token with a user)"] if published.scopes else []
             asked += ["a token with a user"] if published.statuses_of("not.a.user") else []
             yield f"{published.request} asks for: {'; '.join(asked)}."
 
     def _next(self, lead: RuleBase | None, blockers: Sequence[Blocker]) -> Iterable[str]:
-        for blocker in blockers:
-            rule = blocker.rule
-            if (
-                rule is not lead
-                and rule.deny.code != (lead.deny.code if lead else None)
-                and rule.id != "published-fields"
-            ):
+        for rule in (each.rule for each in blockers):
+            if rule.id != "published-fields" and (lead is None or rule.deny.code != lead.deny.code):
                 assumed = ", assumed" if rule.basis == "assumed" else ""
                 yield f"{self._words(rule)(self._says(rule).says)} ({rule.deny.status} {rule.deny.code}{assumed})"
 
@@ -464,22 +451,14 @@ class _Answering:
         target, sent = self.target, self.known.sent
         if note := apis().notes.get(self.request):
             yield note
-        if (
-            sent.form_of_body == "object"
-            and sent.media_type == FORM
-            and not any(fact == "request.media_type" for rule in self.case.rules for fact in rule.candidates())
-        ):
+        reads_media_type = any("request.media_type" in rule.candidates() for rule in self.case.rules)
+        if sent.form_of_body == "object" and sent.media_type == FORM and not reads_media_type:
             yield f"The body is JSON, but is sent as {FORM}: send the header Content-Type: {JSON}."
         if target.slash:
             yield "The path ends with a slash: leave it out. Nothing is published about whether it is refused."
         host = sent.request.host
-        if (
-            host
-            and target.is_published
-            and not is_placeholder(host)
-            and apis().of_host(host) != target.api
-            and not is_loopback(host)
-        ):
+        known = not host or is_placeholder(host) or is_loopback(host) or apis().of_host(host) == target.api
+        if target.is_published and not known:
             yield f"{host} is no published host of {target.vendor}; expected one like {apis().hosts[target.api][0]}."
 
     def _untold(self) -> Iterable[str]:
@@ -487,29 +466,21 @@ class _Answering:
         for fact in self.case.open_facts:
             name = fact.partition(":")[0]
             if not is_likely(fact) and fact.partition(".")[0] in ("token", AGENT) and fact != TOKEN_OF:
-                found[
-                    "permissions"
-                    if name.endswith("permissions")
-                    else "scopes"
-                    if name.endswith("scopes")
-                    else "grant"
-                    if name == "token.grant"
-                    else name_of(name)
-                ] = None
+                short = next((each for each in ("permissions", "scopes", "token.grant") if name.endswith(each)), None)
+                found[short.removeprefix("token.") if short else name_of(name)] = None
         yield from found
 
     def _ways(self, blockers: Sequence[Blocker]) -> tuple[Way, ...]:
         evidence = self.evidence
         if evidence and evidence.code and not evidence.rules:
-            meaning = _meaning(evidence.code, self.target.api)
-            steps = tuple((who, self._words()(text)) for who, text in meaning.do)
+            steps = self._words().steps(_meaning(evidence.code, self.target.api))
             return (Way(self.request, steps),) if steps else ()
         if evidence and evidence.code and "request" in self.contradicted:
             return ()
         known = answers().codes.get(evidence.code or "") if evidence else None
         ways = list(self._of(self.mended, ()))
         if known and known.do and not any(way.steps for way in ways):
-            steps = tuple((who, self._words()(text)) for who, text in known.do)
+            steps = self._words().steps(known)
             return (replace(ways[0], steps=steps) if ways else Way(self.request, steps),)
         if not ways:  # another operation of the same method and path, such as another grant of a token endpoint
             others = [each for each in self.target.endpoint if each is not self.case.ground.operation]
@@ -524,14 +495,14 @@ class _Answering:
 
     def _of(self, case: Case, moved: tuple[tuple[str, str], ...]) -> Iterable[Way]:
         outcome = smallest_changes(case)
-        if isinstance(outcome, NoChange) or not outcome:
+        if not outcome:
             return
         operation = case.ground.operation
         best = min(outcome, key=_made_up)
         steps = tuple(_joined(best, outcome))
         meaning = answers().codes.get(self.evidence.code or "") if self.evidence and self.target.is_published else None
         if meaning and meaning.do and len(steps) == 1 and not moved:  # the answer's own words: how many seconds to wait
-            steps = tuple((who, self._words()(text)) for who, text in meaning.do)
+            steps = self._words().steps(meaning)
         changed = Changed(best.case, best.solution)
         decision = play(changed, self.target.policy).decision if self.target.policy else None
         if decision is None or not decision.accepted:
@@ -540,22 +511,14 @@ class _Answering:
         cost = best.cost + (levers().cost["caller"] if moved else 0)
         route = apis().routes.get(operation.request)
         note = route.proof if route and self.target.is_published else ""
-        yield Way(
-            operation.request,
-            (*moved, *steps),
-            cost,
-            note,
-            best.provided,
-            curl_of(changed, self._host(), self._lists()),
-            best,
-        )
+        curl = curl_of(changed, self._host(), self._lists())
+        yield Way(operation.request, (*moved, *steps), cost, note, best.provided, curl, best)
 
     def _elsewhere(self, request: str) -> Iterable[Way]:
         """The same request sent to the operation that does the job for another caller."""
         policy = self.target.policy
-        operation = (
-            next((each for each in policy.operations.values() if each.request == request), None) if policy else None
-        )
+        operations = policy.operations.values() if policy else ()
+        operation = next((each for each in operations if each.request == request), None)
         if operation is None:
             return ()
         ground = Ground(operation, self.mended.ground.knowledge, {})
@@ -586,10 +549,8 @@ def _joined(best: Change, all_of_them: Sequence[Change]) -> Iterable[tuple[str, 
     own = {step.text for step in best.steps}
     for change in all_of_them:
         texts = {step.text for step in change.steps}
-        come, gone = (
-            [each for each in change.steps if each.text not in own],
-            [each for each in best.steps if each.text not in texts],
-        )
+        come = [each for each in change.steps if each.text not in own]
+        gone = [each for each in best.steps if each.text not in texts]
         if len(come) == len(gone) == 1 and come[0].lever == gone[0].lever == "grant-permission":
             names = others.setdefault(gone[0].text, [])
             name = next((each.partition(":")[2] for each, _ in come[0].sets if ":" in each), "")
@@ -623,13 +584,11 @@ def _without_operation(
     listed = catalogue(target.api) if target.is_published else None
     complete = listed is not None and bool(listed.texts)
     instead = apis().instead_of(target.api, known.sent.request.path) if target.is_published else None
-    notes: list[str] = []
-    why: list[str] = []
-    ways: tuple[Way, ...] = ()
+    notes, why, ways = list[str](), list[str](), tuple[Way, ...]()
     accepted: bool | None = False if complete or instead or target.methods or not target.is_published else None
     if target.methods:
-        known_methods = ", ".join(target.methods)
-        headline = f"Refused: {target.vendor} publishes {target.path} with {known_methods}, not with {target.method}."
+        methods = ", ".join(target.methods)
+        headline = f"Refused: {target.vendor} publishes {target.path} with {methods}, not with {target.method}."
     elif not target.is_published:
         headline = f"Refused: {target.provider} has no operation {shown}."
     elif complete or instead:
@@ -639,11 +598,8 @@ def _without_operation(
     if evidence and evidence.accepted:
         accepted, headline = True, f"Accepted ({evidence.status}), though {shown} is not published."
     elif evidence and evidence.code:
-        why.append(
-            f"The answer says: {_meaning(evidence.code, target.api).says} ({evidence.status} {evidence.code}).".replace(
-                "${names}", " or ".join(evidence.names)
-            ).replace("${who}", "the caller")
-        )
+        says = _Words(evidence, "the caller", ())(_meaning(evidence.code, target.api).says)
+        why.append(f"The answer says: {says} ({evidence.status} {evidence.code}).")
     elif evidence and evidence.foreign:
         why.append(evidence.foreign)
     why += unknown_grant(target, known)
@@ -658,16 +614,5 @@ def _without_operation(
     wrong = tuple(each for each in wrong if each.kind != "grant")
     if known.sent.value("request.scheme") not in ("bearer", HIDDEN) and "token" not in target.path:
         notes.append("The request carries no bearer token either.")
-    return Explanation(
-        target.provider,
-        shown,
-        accepted,
-        headline,
-        tuple(why),
-        wrong,
-        (),
-        ways,
-        tuple(notes),
-        evidence=evidence,
-        target=target,
-    )
+    found = Explanation(target.provider, shown, accepted, headline, tuple(why), wrong, ways=ways)
+    return replace(found, notes=tuple(notes), evidence=evidence, target=target)

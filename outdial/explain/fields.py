@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -22,21 +21,13 @@ PLACEHOLDERS = {
 }
 
 
-@dataclass(frozen=True)
-class Mended:
-    """A body whose fields are published ones, and every change that was made to it."""
-
-    body: dict[str, Any]
-    problems: tuple[Name, ...]
-
-
-def mend(body: Mapping[str, Any], shape: str, known: Catalogue) -> Mended:
-    """Replace fields that are not published by the ones that are meant, keeping values that fit."""
+def mend(body: Mapping[str, Any], shape: str, known: Catalogue) -> tuple[dict[str, Any], tuple[Name, ...]]:
+    """Return a body with the published fields that are meant, keeping values that fit, and every problem."""
     mending = _Mending(known, shape)
     fields = mending.object(body, shape, "")
     for name, value in mending.moved.items():
         fields.setdefault(name, value)
-    return Mended(fields, tuple(mending.problems))
+    return fields, tuple(mending.problems)
 
 
 class _Mending:
@@ -68,11 +59,8 @@ class _Mending:
         if kind in self._known.shapes and isinstance(value, Mapping):
             return self.object(value, kind, place)
         if wrong := _wrong(name, value, kind):
-            if kind.startswith("integer") and isinstance(value, str) and value.strip().isdecimal():
-                self.problems.append(Name("field", place, "takes a number, not a text"))
-                return int(value)
             self.problems.append(Name("field", place, wrong))
-            return _placeholder(name, kind)
+            return int(value) if wrong.endswith("not a text") else _placeholder(name, kind)
         return value
 
     def _unknown(self, name: str, value: Any, fields: Mapping[str, Any], place: str) -> None:
@@ -83,9 +71,8 @@ class _Mending:
             if target in self._top and (target not in targets or not self._wrong(target, leaf, fields)):
                 targets[target] = leaf
         if isinstance(targets.get("attributes"), Mapping):
-            kept = {
-                key: str(each) for key, each in targets["attributes"].items() if not isinstance(each, Mapping | list)
-            }
+            given = targets["attributes"].items()
+            kept = {key: str(each) for key, each in given if not isinstance(each, Mapping | list)}
             targets = {"attributes": kept} if kept else {}
         if not targets and place == name and name not in self._says and name not in self._meant:
             near = self._nearest(name, value, fields)
@@ -140,11 +127,7 @@ def _wrong(name: str, value: Any, kind: str) -> str:
         about_id = re.search(r"(?i)(user|agent|queue|skill)?_?id\b|user|agent", value) is not None
         return "takes a phone number" if name in kinds["number"] and about_id else ""
     if base == "integer" and not (isinstance(value, int) and not isinstance(value, bool)):
-        return (
-            "takes a number"
-            if not (isinstance(value, str) and value.strip().isdecimal())
-            else "takes a number, not a text"
-        )
+        return f"takes a number{', not a text' if isinstance(value, str) and value.strip().isdecimal() else ''}"
     if base == "string" and isinstance(value, Mapping | list):
         return "takes a text"
     if base == "object" and not isinstance(value, Mapping):
@@ -161,13 +144,9 @@ def _wrong(name: str, value: Any, kind: str) -> str:
 
 def _short(wrong: str) -> str:
     """The reason without the value, which is named already."""
-    return (
-        "is no id (a UUID)"
-        if "takes an id" in wrong
-        else "is no phone number"
-        if "phone" in wrong
-        else f"does not fit: it {wrong}"
-    )
+    if "takes an id" in wrong:
+        return "is no id (a UUID)"
+    return "is no phone number" if "phone" in wrong else f"does not fit: it {wrong}"
 
 
 def _placeholder(name: str, kind: str) -> str:

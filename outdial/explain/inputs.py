@@ -15,7 +15,7 @@ from outdial.definitions.catalogue import catalogue
 from outdial.documents import Document, DocumentError, Strict
 from outdial.explain.curl import PROGRAM, PROMPT, read_curl
 from outdial.explain.request import NotUnderstood, PastedRequest
-from outdial.explain.response import PastedResponse, read_response
+from outdial.explain.response import PastedResponse, objects_in, read_response
 from outdial.explain.shell import words_of
 
 LIMIT = 8_000_000
@@ -179,7 +179,7 @@ def _read_json(text: str, entry: int | None) -> Given:
     if isinstance(value, Mapping):
         log = value.get("log")
         if isinstance(log, Mapping) and isinstance(log.get("entries"), list):
-            return _chosen([_entry(each) for each in _mappings(log["entries"])], entry, "HAR")
+            return _chosen([_entry(each) for each in objects_in(log["entries"])], entry, "HAR")
         if isinstance(value.get("item"), list):
             return _chosen(list(_postman(value["item"])), entry, "collection")
         if {"statusCode", "requestHeaders"} & value.keys() or ("url" in value and "method" in value):
@@ -197,10 +197,6 @@ def _read_json(text: str, entry: int | None) -> Given:
     raise NotUnderstood(f"the JSON is neither a request nor an answer; expected {READS}")
 
 
-def _mappings(values: Any) -> Iterator[Mapping[str, Any]]:
-    yield from (each for each in (values if isinstance(values, list) else ()) if isinstance(each, Mapping))
-
-
 def _object_at(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     found = value.get(key)
     return found if isinstance(found, Mapping) else {}
@@ -210,7 +206,7 @@ def _pairs(values: Any) -> tuple[tuple[str, str], ...]:
     """Headers of a list of {name, value}, of {key, value}, or of an object."""
     if isinstance(values, Mapping):
         return tuple((str(name), str(value)) for name, value in values.items())
-    named = [(each.get("name") or each.get("key"), each.get("value")) for each in _mappings(values)]
+    named = [(each.get("name") or each.get("key"), each.get("value")) for each in objects_in(values)]
     return tuple((str(name), str(value)) for name, value in named if name and not str(name).startswith(":"))
 
 
@@ -266,7 +262,7 @@ def _chosen(entries: list[Given], number: int | None, what: str) -> Given:
 
 
 def _postman(items: Any) -> Iterator[Given]:
-    for item in _mappings(items):
+    for item in objects_in(items):
         if isinstance(item.get("item"), list):
             yield from _postman(item["item"])
         elif isinstance(sent := item.get("request"), Mapping):

@@ -104,10 +104,6 @@ def _names(fact: str, value: Any) -> list[str]:
     return [name for name in names if name != "none"]
 
 
-def _value(fact: str, value: Any, kinds: Kinds) -> Any:
-    return _one_of(_values(fact, kinds), value, fact)
-
-
 def _values(fact: str, kinds: Kinds) -> tuple[Any, ...] | None:
     """The values that are known of a fact; None where it may have any."""
     kind, _, attribute = fact.partition(".")
@@ -121,7 +117,8 @@ def _values(fact: str, kinds: Kinds) -> tuple[Any, ...] | None:
     return (True, False) if values is None and known[attribute].secret else values
 
 
-def _one_of(values: tuple[Any, ...] | None, value: Any, fact: str) -> Any:
+def _value(fact: str, value: Any, kinds: Kinds) -> Any:
+    values = _values(fact, kinds)
     if values is None:
         return value
     for each in values:

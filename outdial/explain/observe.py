@@ -17,11 +17,11 @@ import yaml
 from outdial.explain.ask import SECONDS, CannotAsk, checked
 from outdial.explain.explanation import is_loopback
 from outdial.explain.operations import apis
+from outdial.explain.sent import FORM
 from outdial.folders import CONTRACTS
 
 OBSERVED = CONTRACTS / "observed"
 CLIENT = "00000000-0000-4000-8000-00000000dead"
-FORM = "application/x-www-form-urlencoded"
 BASIC = "Basic " + b64encode(f"{CLIENT}:made-up".encode()).decode()
 KEPT = ("content-type", "www-authenticate", "retry-after", "allow")
 """Headers of an answer that are kept; no others."""

@@ -59,10 +59,8 @@ class Apis(Strict):
 
     def of_host(self, host: str) -> str | None:
         """Return the API of a host, or None."""
-        return next(
-            (api for api, patterns in self.hosts.items() if any(fnmatchcase(host, pattern) for pattern in patterns)),
-            None,
-        )
+        known = ((api, pattern) for api, patterns in self.hosts.items() for pattern in patterns)
+        return next((api for api, pattern in known if fnmatchcase(host, pattern)), None)
 
     def instead_of(self, api: str, path: str) -> Instead | None:
         """Return the published operation that does the job of a path."""
@@ -118,11 +116,8 @@ def target_of(request: PastedRequest, policies: Mapping[str, Policy], edition: s
     path = path.removeprefix(base_of(api, path)).rstrip("/") or "/"
     operations = policy.operations.values() if policy else ()
     # Reads that the stub serves for --ask are not explained by the stub's rules, but by the published ones.
-    matching = [
-        each
-        for each in operations
-        if each.method == request.method and each.contracted and steps_of(each.path, path) is not None
-    ]
+    own = (each for each in operations if each.method == request.method and each.contracted)
+    matching = [each for each in own if steps_of(each.path, path) is not None]
     matching.sort(key=lambda each: each.path.count("{"))
     endpoint = [each for each in matching if each.path == matching[0].path]
     known = catalogue(api) if provider == api else None
@@ -173,14 +168,13 @@ def base_of(api: str, path: str) -> str:
 def built(published: Published, known: Catalogue, policy: Policy) -> Operation:
     """Build the rules of an operation that has no policy of its own."""
     kinds = next(iter(policy.operations.values())).kinds
-    rules = (*_platform(known, policy), *_own_rules(published, known))
     accept = Accept(status=(published.success or (200,))[0], body="")
     return Operation(
         name=re.sub(r"[^a-z0-9.-]", "-", published.name.lower()),
         method=published.method,
         path=published.path,
         summary=published.summary or published.name,
-        rules=rules,
+        rules=(*_platform(known, policy), *_own_rules(published, known)),
         accept=accept,
         secrets=frozenset(),
         kinds=kinds,
@@ -218,9 +212,8 @@ def _own_rules(published: Published, known: Catalogue) -> Iterator[Rule]:
         yield Permission(id="permission", kind="permission", deny=denied, **asked, **by(code))
     for code, present in (("not.a.user", True), ("not.a.client", False)):
         for status in published.statuses_of(code):
-            yield Condition(
-                id=code, kind="condition", fact="token.user", present=present, deny=deny(status, code), **by(code)
-            )
+            user = {"fact": "token.user", "present": present}
+            yield Condition(id=code, kind="condition", deny=deny(status, code), **user, **by(code))
     if published.body and not published.body.startswith("[") and published.body in known.shapes:
         yield from _of_body(published, known, deny, by)
 
@@ -228,19 +221,11 @@ def _own_rules(published: Published, known: Catalogue) -> Iterator[Rule]:
 def _of_body(published: Published, known: Catalogue, deny: Any, by: Any) -> Iterator[Rule]:
     shape = known.shapes[str(published.body)]
     code = "unsupported.media.type"
-    yield Condition(
-        id="json-media-type",
-        kind="condition",
-        fact="request.media_type",
-        any_of=(JSON_BODY,),
-        deny=deny(415, code),
-        **by(code),
-    )
-    code = "bad.request"
+    media_type = {"fact": "request.media_type", "any_of": (JSON_BODY,)}
+    yield Condition(id="json-media-type", kind="condition", deny=deny(415, code), **media_type, **by(code))
+    code, is_object = "bad.request", {"fact": "request.body", "any_of": ("object",)}
     denied = deny(400, code)
-    yield Condition(
-        id="json-object", kind="condition", fact="request.body", any_of=("object",), deny=denied, **by(code)
-    )
+    yield Condition(id="json-object", kind="condition", deny=denied, **is_object, **by(code))
     if required := tuple(f"body.{name}" for name in shape.get("*required", ())):
         asks = Source(asks="Which code does a missing required field get?")
         yield Fields(id="required-fields", kind="fields", all_of=required, deny=denied, basis="assumed", source=asks)

@@ -5,6 +5,7 @@ and the provider's application answers.
 """
 
 import json
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -34,7 +35,7 @@ class Changed:
         """The facts that have a value that was said or found."""
         return frozenset({*self._values, *self.ground.knowledge.said})
 
-    def value(self, fact: str) -> Any:
+    def __getitem__(self, fact: str) -> Any:
         """A fact: as found, else as known, else the first that it can have."""
         if fact in self._values:
             return self._values[fact]
@@ -46,35 +47,28 @@ class Changed:
         """The path, its steps filled."""
         path = self.ground.operation.path
         for name in self.ground.path_names:
-            path = path.replace(f"{{{name}}}", str(self.value(f"path.{name}")))
+            path = path.replace(f"{{{name}}}", str(self[f"path.{name}"]))
         return path
-
-    def body(self) -> dict[str, Any]:
-        """The fields of a JSON body: those that were sent, as they are changed."""
-        return self._fields("body")
 
     def shown(self, part: str) -> dict[str, Any]:
         """The fields of a body or form, with the placeholders that were sent and are not changed."""
         sent = self.ground.knowledge.sent
         changed = {".".join(fact.split(".")[:2]) for fact in self._changes}
-        return {
-            name: sent.value(f"{part}.{name}")
-            if f"{part}.{name}" not in changed and is_placeholder(sent.value(f"{part}.{name}"))
-            else self.ground.shown(f"{part}.{name}", value)
-            if f"{part}.{name}" in changed
-            else value
-            for name, value in self._fields(part).items()
-        }
+        found = self.fields(part)
+        for name, value in found.items():
+            fact = f"{part}.{name}"
+            if fact in changed:
+                found[name] = self.ground.shown(fact, value)
+            elif is_placeholder(sent.value(fact)):
+                found[name] = sent.value(fact)
+        return found
 
-    def form(self) -> dict[str, Any]:
-        """The fields of a form, likewise."""
-        return self._fields("form")
-
-    def _fields(self, part: str) -> dict[str, Any]:
+    def fields(self, part: str) -> dict[str, Any]:
+        """Return the fields of a body or form as they are changed."""
         sent = self.ground.knowledge.sent.fields(part)
         found: dict[str, Any] = {}
         for name in [*sent, *sorted(self.ground.fields[part] - set(sent))]:
-            value = self.value(f"{part}.{name}")
+            value = self[f"{part}.{name}"]
             if value is not None:
                 found[name] = {} if value == OBJECT else value
         if "request.bytes" in self._changes:
@@ -89,21 +83,21 @@ class Changed:
 
     def content(self) -> bytes:
         """The body as bytes."""
-        match self.value("request.body"):
+        match self["request.body"]:
             case "object":
-                return json.dumps(self.body(), ensure_ascii=False).encode()
+                return json.dumps(self.fields("body"), ensure_ascii=False).encode()
             case "none":
                 return b""
             case "other":
                 return b"[]"
-        if self.value("request.media_type") == FORM:
-            return urlencode(self.form()).encode()
+        if self["request.media_type"] == FORM:
+            return urlencode(self.fields("form")).encode()
         return b"{"
 
     @property
     def body_is_form(self) -> bool:
         """Whether the body is a form."""
-        return bool(self.value("request.media_type") == FORM and self.value("request.body") == "broken")
+        return bool(self["request.media_type"] == FORM and self["request.body"] == "broken")
 
 
 def _shorter(value: Any) -> Any:
@@ -132,44 +126,28 @@ def play(changed: Changed, policy: Policy) -> Answer:
 
 def _headers(changed: Changed) -> dict[str, Any]:
     names = changed.ground.fields["header"]
-    found = {name: changed.value(f"header.{name}") for name in names if name not in ("authorization", "content-type")}
-    scheme = changed.value("request.scheme")
+    found = {name: changed[f"header.{name}"] for name in names if name not in ("authorization", "content-type")}
+    scheme = changed["request.scheme"]
     if scheme == "bearer":
         found["authorization"] = f"Bearer {TOKEN}"
     elif scheme == "basic":
-        pair = f"{changed.value('basic.id')}:{changed.value('basic.secret')}"
-        found["authorization"] = "Basic " + _base64(pair)
+        pair = f"{changed['basic.id']}:{changed['basic.secret']}"
+        found["authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
     elif scheme:
         found["authorization"] = f"{scheme} x"
-    media_type = changed.value("request.media_type")
+    media_type = changed["request.media_type"]
     return {**found, "content-type": media_type}
-
-
-def _base64(pair: str) -> str:
-    from base64 import b64encode
-
-    return b64encode(pair.encode()).decode()
 
 
 def _arrange(changed: Changed, world: World) -> None:
     ground = changed.ground
-    view = ground.view(_All(changed), _names(changed))
+    view = ground.view(changed, _names(changed))
     if view["token.status"] not in (None, "unknown"):
         world.add("token", TOKEN, _record("token", "token", changed, view))
     for subject, (kind, _) in ground.subjects.items():
         key = view[f"{subject}.id"]
         if view[f"{subject}.exists"] and isinstance(key, str):
             world.add(kind, key, _record(kind, subject, changed, view))
-
-
-class _All:
-    """Every value of a changed request, as a search asks for them."""
-
-    def __init__(self, changed: Changed) -> None:
-        self._changed = changed
-
-    def __getitem__(self, fact: str) -> Any:
-        return self._changed.value(fact)
 
 
 def _names(changed: Changed) -> set[str]:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,11 @@ from outdial.explain.request import NotUnderstood
 STATUS_LINE = re.compile(r"HTTP/\d(?:\.\d)? (?P<status>[1-5]\d\d)\b[^\n]*(?:\n|$)")
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~\w-]+")
 BARE_STATUS = re.compile(r"(?:[\w.]+[ :(-]+){0,5}?(?:HTTP/[\d.]+ )?(?P<status>[1-5]\d\d)(?=[\s:,)]|$)", re.IGNORECASE)
+
+
+def objects_in(values: Any) -> Iterator[Mapping[str, Any]]:
+    """Return the objects of a JSON list; none of anything else."""
+    yield from (each for each in (values if isinstance(values, list) else ()) if isinstance(each, Mapping))
 
 
 @dataclass(frozen=True)

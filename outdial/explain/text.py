@@ -5,8 +5,9 @@ from itertools import groupby
 from textwrap import wrap
 from typing import Any
 
-from outdial.definitions.catalogue import catalogue
-from outdial.explain.explanation import Explanation, Way, is_likely
+from outdial.definitions.catalogue import Published, catalogue
+from outdial.explain.evidence import Evidence
+from outdial.explain.explanation import Explanation, Way
 from outdial.explain.words import said
 from outdial.provider.rule import RuleBase
 
@@ -72,10 +73,7 @@ def _ways(found: Explanation) -> Iterator[str]:
 
 
 def _provided(way: Way) -> Iterator[str]:
-    shown = []
-    for group in way.provided:
-        if not any(is_likely(fact) for fact, _ in group):
-            shown.append(" or ".join(said(fact, value) for fact, value in group[:2]))
+    shown = way.conditions
     if shown:
         yield from _paragraph(f"provided that {'; '.join(shown[:SHOWN])}", "     ", "     ")
 
@@ -83,18 +81,13 @@ def _provided(way: Way) -> Iterator[str]:
 def _untold(found: Explanation) -> Iterator[str]:
     target = found.target
     if found.untold and target:
-        flags = ", ".join(
-            FLAGS.get(each, f"--{each.partition(' ')[0]} {each.partition(' ')[2]}=…") for each in found.untold[:4]
-        )
-        yield from _paragraph(
-            f"Not told: {', '.join(found.untold[:4])}. Tell with {flags}. (--verbose: rules and sources)"
-        )
+        untold = found.untold[:4]
+        flags = ", ".join(FLAGS.get(each, "--{0} {2}=…".format(*each.partition(" "))) for each in untold)
+        yield from _paragraph(f"Not told: {', '.join(untold)}. Tell with {flags}. (--verbose: rules and sources)")
         if target.api == "genesys-cloud" and target.is_published and found.accepted is None:
             yield "Or read them from the API: --ask with the token in OUTDIAL_TOKEN, or by hand (--facts FILE):"
-            host = (
-                target.policy and (found.case.ground.knowledge.sent.request.host if found.case else "")
-            ) or "api.mypurecloud.com"
-            yield from (f"  {each.format(host=host)}" for each in PROBES)
+            host = found.case.ground.knowledge.sent.request.host if found.case and target.policy else ""
+            yield from (f"  {each.format(host=host or 'api.mypurecloud.com')}" for each in PROBES)
 
 
 def _verbose(found: Explanation) -> Iterator[str]:
@@ -108,12 +101,9 @@ def _verbose(found: Explanation) -> Iterator[str]:
     if target and target.policy:
         yield from _paragraph(f"Rules of {target.provider}, by {target.policy.source}:")
     for rule in case.rules if case else ():
-        yield from _paragraph(
-            f"{rule.id}: {case.states[rule.id] if case else ''}, {rule.deny.status} {rule.deny.code}; "
-            f"{rule.basis}: {rule.source}",
-            "  ",
-            "      ",
-        )
+        state = case.states[rule.id] if case else ""
+        line = f"{rule.id}: {state}, {rule.deny.status} {rule.deny.code}; {rule.basis}: {rule.source}"
+        yield from _paragraph(line, "  ", "      ")
     listed = catalogue(target.api) if target and target.is_published else None
     if listed:
         yield from _paragraph(f"Source: {listed.source}")
@@ -152,25 +142,21 @@ def document_of(found: Explanation) -> dict[str, Any]:
         "notes": list(found.notes),
         "never_connects": [{"says": each.says, "source": each.source} for each in found.silent],
         "untold": list(found.untold),
-        "response": {
-            "status": evidence.status,
-            "code": evidence.code,
-            "names": list(evidence.names),
-            "rules": [each.id for each in evidence.rules],
-            "foreign": evidence.foreign or None,
-        }
-        if evidence
-        else None,
-        "published": {
-            "request": published.request,
-            "any_of": list(published.any_of),
-            "all_of": list(published.all_of),
-            "scopes": list(published.scopes),
-            "codes": {str(status): list(codes) for status, codes in published.codes.items()},
-        }
-        if published
-        else None,
+        "response": _response(evidence) if evidence else None,
+        "published": _published(published) if published else None,
     }
+
+
+def _response(evidence: Evidence) -> dict[str, Any]:
+    rules = [each.id for each in evidence.rules]
+    named = {"status": evidence.status, "code": evidence.code, "names": list(evidence.names)}
+    return {**named, "rules": rules, "foreign": evidence.foreign or None}
+
+
+def _published(published: Published) -> dict[str, Any]:
+    lists = {name: list(getattr(published, name)) for name in ("any_of", "all_of", "scopes")}
+    codes = {str(status): list(codes) for status, codes in published.codes.items()}
+    return {"request": published.request, **lists, "codes": codes}
 
 
 def _rule(rule: RuleBase, found: Explanation) -> dict[str, Any]:

@@ -135,13 +135,6 @@ class Case:
         return any(not isinstance(case.solve([case.holds(rule)], ignored), Conflict) for case in cases)
 
     @cached_property
-    def unknown(self) -> tuple[str, ...]:
-        """The facts that decide and are not known; none when the verdict is certain."""
-        if self.verdict is not None:
-            return ()
-        return self.open_facts
-
-    @cached_property
     def open_facts(self) -> tuple[str, ...]:
         """The facts that are not known, of rules that depend on them."""
         found: dict[str, None] = {}

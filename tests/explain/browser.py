@@ -11,7 +11,6 @@ import pytest
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
-from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -75,16 +74,6 @@ class Browser:
         """The element that has the focus, by its id, or by its text."""
         return str(self.run("return document.activeElement.id || document.activeElement.textContent.trim()"))
 
-    def tab_to(self, name: str, *keys: str) -> None:
-        """Press the tabulator until an element has the focus, which has to be seen; then press keys."""
-        for _ in range(TABS):
-            if self.focused == name:
-                assert self.run(OUTLINE) == "solid", f"the focus on {name} is not seen"
-                self.driver.switch_to.active_element.send_keys(*keys)
-                return
-            self.driver.switch_to.active_element.send_keys(Keys.TAB)
-        raise AssertionError(f"no way to {name!r} by the tabulator; it is at {self.focused!r}")
-
     def says(self, selector: str, text: str) -> None:
         """Wait until an element has this text."""
 
@@ -112,10 +101,6 @@ class Browser:
 
     def _log(self, name: str) -> list[dict[str, Any]]:
         return list(self.driver.get_log(name))  # type: ignore[no-untyped-call]
-
-    def picture(self, path: Path) -> None:
-        """What is seen now."""
-        self.driver.save_screenshot(str(path))
 
 
 @contextmanager

@@ -69,7 +69,7 @@ def serving(recording: Recording) -> Iterator[Recording]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     recording.base = f"http://127.0.0.1:{server.server_address[1]}"
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     yield recording
     server.shutdown()
 
@@ -237,19 +237,12 @@ def test_saved_answers_are_read(tmp_path: Path, capsys: pytest.CaptureFixture[st
     file = tmp_path / "facts.json"
     policies = [{"domain": "conversation", "entityName": "*", "actions": ["*"]}]
     division = {"id": "d"}
+    token = {"authorizedScope": ["conversations"], "OAuthClient": {"authorizedGrantType": "CODE"}}
+    grants = {"grants": [{"division": division, "role": {"policies": policies}}]}
+    user = {"id": "u", "division": division, "station": {}}
+    paths = ("tokens/me", "users/me?expand=station", "authorization/subjects/me")
     file.write_text(
-        json.dumps(
-            {
-                "/api/v2/tokens/me": {
-                    "authorizedScope": ["conversations"],
-                    "OAuthClient": {"authorizedGrantType": "CODE"},
-                },
-                "/api/v2/users/me?expand=station": {"id": "u", "division": division, "station": {}},
-                "/api/v2/authorization/subjects/me": {
-                    "grants": [{"division": division, "role": {"policies": policies}}]
-                },
-            }
-        )
+        json.dumps({f"/api/v2/{path}": body for path, body in zip(paths, (token, user, grants), strict=True)})
     )
     command = f"curl -X POST https://api.mypurecloud.com/api/v2/conversations/calls -H 'Authorization: Bearer x' --json '{{\"phoneNumber\": \"{NUMBER}\"}}'"
     assert main(["explain", command, "--facts", str(file)]) == 1

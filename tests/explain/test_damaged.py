@@ -105,26 +105,11 @@ def wrong_yaml() -> list[str]:
 def wrong_text() -> list[str | bytes]:
     """What is no text, no request, or too much of either."""
     noise = random.Random(7)  # noqa: S311
-    found: list[str | bytes] = [
-        "",
-        " \n ",
-        "\0",
-        "hello",
-        "POST /x HTTP/1.1",
-        "<html></html>",
-        "wget https://a",
-        "\ufeff",
-    ]
+    texts = ["", " \n ", "\0", "hello", "POST /x HTTP/1.1", "<html></html>", "wget https://a", "\ufeff"]
+    found: list[str | bytes] = [*texts]
     found += [bytes(noise.randrange(256) for _ in range(size)) for size in (1, 2, 10, 100, 1000)]
-    found += [
-        b"\xff\xfe",
-        b"\xff\xfea",
-        b"\x89PNG\r\n\x1a\n",
-        b"PK\x03\x04",
-        b"\x1f\x8b\x08",
-        CURL.encode() + b"\xff",
-        CURL + "\0",
-    ]
+    found += [b"\xff\xfe", b"\xff\xfea", b"\x89PNG\r\n\x1a\n", b"PK\x03\x04", b"\x1f\x8b\x08"]
+    found += [CURL.encode() + b"\xff", CURL + "\0"]
     found += ["x" * (LIMIT + 1), "curl " + "x" * 10_000_000, '{"log": "' + "x" * 10_000_000 + '"}']
     return found
 

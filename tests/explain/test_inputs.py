@@ -12,38 +12,24 @@ BODY = '{"phoneNumber": "+13175550142"}'
 CURL = f"curl -X POST '{URL}' -H 'Authorization: Bearer <TOKEN>' -H 'Content-Type: application/json' -d '{BODY}'"
 ERROR = '{"message": "…", "code": "not.a.user", "status": 400}'
 ANSWER = f"HTTP/1.1 400 Bad Request\nContent-Type: application/json\n\n{ERROR}"
-HAR = {
-    "log": {
-        "entries": [
-            {
-                "request": {"method": "POST", "url": URL, "headers": [], "postData": {"text": BODY}},
-                "response": {"status": 400, "headers": [], "content": {"text": ERROR}},
-            }
-        ]
-    }
+ENTRY = {
+    "request": {"method": "POST", "url": URL, "headers": [], "postData": {"text": BODY}},
+    "response": {"status": 400, "headers": [], "content": {"text": ERROR}},
 }
-POSTMAN = {
-    "info": {"name": "x"},
-    "item": [
-        {
-            "request": {
-                "method": "POST",
-                "url": {"raw": URL},
-                "header": [{"key": "Content-Type", "value": "application/json"}],
-                "auth": {"type": "bearer"},
-                "body": {"mode": "raw", "raw": BODY},
-            }
-        }
-    ],
-}
-SDK_LOG = {
+HAR = {"log": {"entries": [ENTRY]}}
+JSON_HEADER = [{"key": "Content-Type", "value": "application/json"}]
+SAVED = {
     "method": "POST",
-    "url": URL,
-    "requestHeaders": {"Authorization": "Bearer <TOKEN>"},
-    "requestBody": BODY,
-    "statusCode": 400,
-    "responseBody": ERROR,
+    "url": {"raw": URL},
+    "header": JSON_HEADER,
+    "auth": {"type": "bearer"},
+    "body": {"raw": BODY},
 }
+POSTMAN = {"info": {"name": "x"}, "item": [{"request": SAVED}]}
+SDK_LOG = {
+    "method": "POST", "url": URL, "requestHeaders": {"Authorization": "Bearer <TOKEN>"}, "requestBody": BODY,
+    "statusCode": 400, "responseBody": ERROR,
+}  # fmt: skip
 VERBOSE = f"""* Connected
 > POST /api/v2/conversations/calls HTTP/2
 > Host: api.mypurecloud.com
@@ -77,7 +63,7 @@ REQUESTS = {
     "JavaScript SDK": "let body = { phoneNumber: '+13175550142' };\nawait apiInstance.postConversationsCalls(body)",
     "XMLHttpRequest": f"xhr.open('POST', '{URL}'); xhr.setRequestHeader('Authorization', 'Bearer ' + t); xhr.send(JSON.stringify({{phoneNumber: '+13175550142'}}))",
     "HAR": json.dumps(HAR),
-    "one entry of a HAR": json.dumps(HAR["log"]["entries"][0]),
+    "one entry of a HAR": json.dumps(ENTRY),
     "Postman": json.dumps(POSTMAN),
     "SDK log, JSON": json.dumps(SDK_LOG),
     "SDK log": f"=== REQUEST ===\nURL: {URL}\nMethod: POST\nBody: {BODY}\n=== RESPONSE ===\nStatus: 400\nBody: {ERROR}",

@@ -120,7 +120,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=50)
 @given(
     st.fixed_dictionaries(
         {"request": st.text(max_size=60) | st.sampled_from(sorted(REQUESTS.values()))},

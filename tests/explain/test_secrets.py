@@ -45,11 +45,6 @@ PLANTED = {
 }  # fmt: skip
 
 
-def test_there_are_twenty() -> None:
-    """Of every place in which a credential is put."""
-    assert len(PLANTED) >= 20
-
-
 @pytest.mark.parametrize("place", PLANTED)
 @pytest.mark.parametrize("options", [[], ["--json"], ["--all"], ["--edition", "genesys-cloud.owner-id"]], ids=str)
 def test_a_planted_credential_is_never_shown(
