@@ -197,7 +197,7 @@ def test_an_sdk_that_is_given_one_address_finds_it_there(tmp_path: Path) -> None
             """Keep the test's output clean."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Application)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     try:
         with running_stub(options=["--states", "--quiet", "--base-path", "/"]) as stub:
             made(stub, "an agent")

@@ -46,7 +46,7 @@ class CannotAsk(NotUnderstood):
 
 @dataclass
 class Asked:
-    """What the API said: facts by kind of record, and a line for each request."""
+    """Answers of the API: facts by kind of record, and a line for each request."""
 
     facts: dict[str, dict[str, Any]] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
@@ -253,7 +253,7 @@ def _names(policies: Any) -> Iterator[str]:
 
 
 def _needed(path: str, code: str) -> str:
-    """What would let a refused read pass."""
+    """Return the advice for a refused read."""
     known = catalogue("genesys-cloud")
     template = re.sub(r"\?.*", "", path)
     found = next((each for each in (known.at(template) if known else ()) if each.method == "GET"), None)

@@ -106,7 +106,7 @@ class _Command:
         return next((value for given, value in reversed(self._given) if given == name), None)
 
     def request(self) -> PastedRequest:
-        """What curl would send."""
+        """Return the request that curl would send."""
         data = self._all(*DATA)
         method = "POST" if data else "GET"
         url, user = self._url()

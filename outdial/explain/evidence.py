@@ -18,7 +18,7 @@ LISTED = re.compile(r"\[([^\[\]]*)\]")
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a response says. `code` is None where it names none; `rules` are those that give the code.
+    """Content of a response. `code` is None where it names none; `rules` are those that give the code.
 
     `foreign` says why the API does not send such an answer; empty where it can.
     """
@@ -34,7 +34,7 @@ class Evidence:
 
     @property
     def accepted(self) -> bool:
-        """Whether the request was accepted."""
+        """Return whether the request was accepted."""
         return self.status is not None and 200 <= self.status < 300
 
     @property

@@ -44,7 +44,7 @@ SHOWN = 3
 
 
 def is_likely(fact: str) -> bool:
-    """Whether a fact is not worth a line when nobody said it."""
+    """Return whether an untold fact is left out of the text."""
     return fact in LIKELY or fact.endswith((".division", ".events")) or fact.startswith(("body.", "form.", "request."))
 
 
@@ -57,7 +57,7 @@ class Meaning(Strict):
 
 
 class Silent(Strict):
-    """Why an accepted call never connects; `seen` is the part of an errorInfo that tells it."""
+    """Reason for an accepted call that never connects; `seen` is the part of an errorInfo that shows it."""
 
     says: str
     source: str
@@ -91,7 +91,7 @@ class Way:
 
     @property
     def conditions(self) -> list[str]:
-        """What has to be so and is not known, in words; without facts that are nearly always so."""
+        """Return the unknown conditions in words, without facts that nearly always hold."""
         groups = (group for group in self.provided if not any(is_likely(fact) for fact, _ in group))
         return [" or ".join(said(fact, value) for fact, value in group[:2]) for group in groups]
 
@@ -318,7 +318,7 @@ class _Answering:
         )
 
     def _blockers(self) -> tuple[Blocker, ...]:
-        """What refuses the request with its fields mended, and the rule about unknown fields."""
+        """Return the refusal of the request with mended fields, and the rule about unknown fields."""
         own = [each for each in self.case.blockers if getattr(each.rule, "kind", "") == "known_fields"]
         return (*self.mended.blockers, *own) if self.mended is not self.case else self.mended.blockers
 
@@ -351,7 +351,7 @@ class _Answering:
         return rules[0] if rules and status is None else None
 
     def _is_said(self, rule: RuleBase) -> bool:
-        """Whether a rule reads a fact that somebody stated."""
+        """Return whether a rule reads a fact that somebody stated."""
         said = {fact.partition(":")[0] for fact in (*self.known.said, *self.known.complete)}
         return bool(said & set(rule.candidates()))
 
@@ -538,7 +538,7 @@ class _Answering:
 
 
 def _made_up(change: Change) -> tuple[int, int]:
-    """How many values the reader has to fill in; permissions in the home division first."""
+    """Sort key of a change: the number of values to fill in; permissions in the home division first."""
     sets = [each for step in change.steps for each in step.sets]
     return sum(value == placeholder(fact) for fact, value in sets), sum(value == "other" for _, value in sets)
 
@@ -568,7 +568,7 @@ def unknown_grant(target: Target, known: Knowledge) -> list[str]:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine."""
+    """Return whether a host is this machine."""
     return host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
 
 

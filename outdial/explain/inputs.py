@@ -98,7 +98,7 @@ def read_given(text: str, entry: int | None = None) -> Given:
 
 
 def _plain(text: str) -> str:
-    """The text without what a word processor or a chat made of it."""
+    """Return the text without the marks of word processors and chats."""
     text = text.replace("\r\n", "\n").replace("\u00a0", " ").replace("\u200b", "").lstrip("\ufeff").strip()
     text = re.sub("[\u201c\u201d\u201e]", '"', text)
     return re.sub("(?<!\\w)[\u2018\u2019\u201a]|[\u2018\u2019](?!\\w)", "'", text)
@@ -125,7 +125,7 @@ def _read(text: str, entry: int | None) -> Given:
 
 
 def _curl_start(text: str) -> int | None:
-    """Where a cURL command begins, from 1: at a line's start, behind a prompt or an assignment."""
+    """Return the line (from 1) of a cURL command: at its start, behind a prompt or an assignment."""
     at = 0
     for line in text.split("\n"):
         bare = re.sub(r"^\s*(?:export\s+|set\s+)?\w+=\S*\s*;?\s*(?=curl)", "", PROMPT.sub("", line.lstrip()))

@@ -1,4 +1,4 @@
-"""What is known of a refused request: three values for each fact. What nobody said is not known.
+"""Knowledge about a refused request: each fact is true, false or unknown. Untold facts are unknown.
 
 Facts are those that people can know and change. The provider's facts follow from them (`situation`): a token's user is
 none where its grant is client credentials, a set of scopes is one fact for each scope.
@@ -32,7 +32,7 @@ class Knowledge:
         """Sets of which all elements are said."""
 
     def possible(self, fact: str, domain: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        """The values that a fact may have by what is known; None where nothing is known of it."""
+        """Return the possible values of a fact; None if nothing is known."""
         if fact in self.said:
             return self.said[fact]
         if fact.partition(":")[0] in self.complete:
@@ -56,7 +56,7 @@ class Knowledge:
 
 
 def knowledge(sent: Sent, given: Mapping[str, Mapping[str, Any]], kinds: Kinds) -> Knowledge:
-    """What is known by a request and by what is said of records: `{"agent": {"station": "none"}}`.
+    """Return the knowledge from a request and from told records: `{"agent": {"station": "none"}}`.
 
     Raises `NotUnderstood` for a record, attribute or value that there is not.
     """

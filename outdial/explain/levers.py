@@ -57,7 +57,7 @@ def levers(path: Path = LEVERS) -> Levers:
 
 
 def steps_for(fact: str, ground: Ground) -> Iterator[ChangeStep]:
-    """Each way to give a fact another value than it has; a field is given with what has to be inside of it."""
+    """Yield each way to change a fact; a field comes with its required parts."""
     inside = ground.inside(fact) if fact.startswith(("body.", "form.")) and ground.possible(fact) == (None,) else []
     for each in inside or [fact]:
         yield from _steps_for(each, ground)
@@ -85,7 +85,7 @@ def _steps_for(fact: str, ground: Ground) -> Iterator[ChangeStep]:
 
 
 def _bound(pattern: str, fact: str) -> str | None:
-    """What `*` stands for; the fact's last part where there is no `*`; None where the pattern is not of this fact."""
+    """Return the text for `*`, or the fact's last part without `*`; None if the pattern does not match."""
     found = _expression(pattern).fullmatch(fact)
     return None if found is None else found[1] if found.groups() else fact.rpartition(".")[2]
 
@@ -125,7 +125,7 @@ def _step(kind: LeverKind, fact: str, name: str, value: Any, ground: Ground) -> 
 
 
 def _is_there(fact: str, wanted: Any, ground: Ground) -> bool:
-    """Whether this operation has such a fact."""
+    """Return whether this operation has such a fact."""
     subject = fact.partition(".")[0]
     if subject in ("token", "request"):
         return True

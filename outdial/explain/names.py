@@ -64,7 +64,7 @@ def _unpublished(known: Knowledge, target: Target) -> Iterator[Name]:
 
 
 def _exists(kind: Kind, name: str, target: Target) -> bool:
-    """Whether a name is published; true where nobody can say."""
+    """Return whether a name is published; True if unknown."""
     listed, definition = catalogue(target.api), load_definitions().get(target.api)
     if kind in ("scope", "permission") and listed and listed.names[kind]:
         return name in listed.names[kind]

@@ -36,7 +36,7 @@ class Instead(Strict):
 
 
 class Route(Strict):
-    """How sure it is that an operation works, and the operation that does its job for another caller."""
+    """Evidence that an operation works, and the operation for another kind of caller."""
 
     proof: str
     other: str | None = None
@@ -76,7 +76,7 @@ def apis() -> Apis:
 
 @dataclass(frozen=True)
 class Target:
-    """What a request calls: API, edition (its policy, None where there is none), and the operations of its path.
+    """Target of a request: API, edition (policy or None), and the operations of its path.
 
     `methods` are those that the path has; `slash` says that the path ends with a slash that is not published.
     """
@@ -99,7 +99,7 @@ class Target:
 
     @property
     def is_published(self) -> bool:
-        """Whether the edition is the vendor's own account."""
+        """Return whether the edition is the vendor's own account."""
         return self.provider == self.api
 
 

@@ -96,7 +96,7 @@ class Changed:
 
     @property
     def body_is_form(self) -> bool:
-        """Whether the body is a form."""
+        """Return whether the body is a form."""
         return bool(self["request.media_type"] == FORM and self["request.body"] == "broken")
 
 
@@ -116,7 +116,7 @@ def _put(target: dict[str, Any], steps: list[str], value: Any) -> None:
 
 
 def play(changed: Changed, policy: Policy) -> Answer:
-    """What the provider answers."""
+    """Return the provider's answer."""
     world = World()
     headers = {name: str(value) for name, value in _headers(changed).items() if value is not None}
     _arrange(changed, world)
@@ -157,7 +157,7 @@ def _names(changed: Changed) -> set[str]:
 
 
 def _record(kind: str, subject: str, changed: Changed, view: Any) -> dict[str, Any]:
-    """A record with what the situation says of it, each attribute that no rule asks for at its default."""
+    """Return a record as the situation says; attributes that no rule asks for have their default."""
     whole = changed.ground.operation.kinds[kind]
     return whole.record(
         {name: _plain(view[f"{subject}.{name}"], each.default) for name, each in whole.attributes.items()}

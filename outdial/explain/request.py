@@ -21,13 +21,13 @@ PLACEHOLDER = re.compile(
 
 
 class NotUnderstood(ValueError):
-    """What was given cannot be used; the message says where and why, and never repeats what could be a secret."""
+    """Raised for unusable input; the message says where and why, and never repeats possible secrets."""
 
     exit_code: ClassVar[int] = 4
 
 
 def is_placeholder(text: object) -> bool:
-    """Whether a text stands for a value that is not shown, or has a part that does."""
+    """Return whether a text is, or contains, a placeholder for a value that is not shown."""
     return isinstance(text, str) and PLACEHOLDER.search(text) is not None
 
 

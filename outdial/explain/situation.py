@@ -76,7 +76,7 @@ class Ground:
         return placeholder(fact) if value in [rule.example for rule in rules] else value
 
     def has(self, fact: str) -> bool:
-        """Whether a record of the operation has such an attribute."""
+        """Return whether a record of the operation has such an attribute."""
         return fact in known_names(self.subjects, self.operation.kinds)
 
     @cached_property
@@ -93,7 +93,7 @@ class Ground:
         return known_values(fact, self.subjects, self.operation.kinds)
 
     def _is_list(self, fact: str) -> bool:
-        """Whether a fact is a list of a record, such as a queue of events: it may be empty, and is None then."""
+        """Return whether a fact is a list of a record, such as a queue of events: it may be empty, and is None then."""
         first, _, attribute = fact.partition(".")
         kind = self.operation.kinds[self.subjects[first][0]] if first in self.subjects else None
         return kind is not None and attribute in kind.attributes and kind.attributes[attribute].default == ()
@@ -240,7 +240,7 @@ class Situation:
         return str(key) if self._values[TOKEN_OF] == AGENT and key is not None else "another user"
 
     def _stands_for_no_agent(self) -> bool:
-        """Whether the token's permissions are not those of the agent for whom the call is."""
+        """Return whether the token's permissions are not those of the agent for whom the call is."""
         if self._values["token.grant"] == APPLICATION:
             return True
         asked = self._ground.agent is not None and self._by(self._ground.agent) != TOKEN_OF

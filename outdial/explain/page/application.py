@@ -27,7 +27,7 @@ Facts = Annotated[dict[str, dict[str, Value]], Field(max_length=20)]
 
 
 class Asked(Strict):
-    """What the page asks: a request or a response as it was pasted, and facts by kind of record."""
+    """Question of the page: pasted request or response, and facts by kind of record."""
 
     request: Text = ""
     response: Text = ""

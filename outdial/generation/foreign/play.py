@@ -25,7 +25,7 @@ from outdial.tables.matching import example
 def play(
     scenario: Scenario, client: ClientProcess, seq: int, seconds: float, said: ExpectedAnswer | None, folder: Path
 ) -> Path:
-    """Ask the client one row; the pact of it lies in `folder`. Raises AssertionError when the client sends or makes
+    """Ask the client one row; its pact lies in `folder`. Raises AssertionError when the client sends or makes
     of the answer something else than the row says, `ClientFailed` when it does not answer."""
     declare(scenario).write_file(folder, overwrite=True)
     written = folder / f"{scenario.consumer}-{scenario.provider}.json"
