@@ -4,11 +4,10 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from outdial.broker.connection import Connection
 from outdial.broker.faults import fault_in
@@ -16,10 +15,6 @@ from outdial.broker.outcome import BrokerError
 
 PACT = Path(sys.executable).with_name("pact")
 """The binary of pact-python-cli, in the same environment as this interpreter."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
-"""Seconds before the second attempt; each further pause is twice as long, up to the longest."""
-
-Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +35,14 @@ class ClientOutput:
                 yield document
 
 
-def call(connection: Connection, doing: str, *words: str) -> ClientOutput:
-    """Run `pact broker <words>` once, asking for JSON. `doing` is for errors.
+def call(connection: Connection, doing: str, *words: str, repeat: bool = True) -> ClientOutput:
+    """Run `pact broker <words>` and ask for JSON. `doing` names the step in errors.
 
-    The binary's own retries are off: it would repeat operations that must not be repeated.
-    Raises: BrokerError when it does not end within `connection.seconds`.
+    The client repeats a request after a passing fault, unless `repeat` is False.
+    Raises: BrokerError after `connection.seconds`, repetitions included.
     """
-    command = [str(PACT), "broker", *words, "--output", "json", "--retries", "0"]
+    attempts = 1 + connection.retries if repeat else 0  # the client's --retries counts attempts
+    command = [str(PACT), "broker", *words, "--output", "json", "--retries", str(attempts)]
     try:
         done = subprocess.run(
             command,
@@ -69,15 +65,3 @@ def require(connection: Connection, doing: str, *words: str) -> None:
     said = call(connection, doing, *words)
     if said.returncode != 0:
         raise fault_in(said.text, doing)
-
-
-def repeated(connection: Connection, operation: Callable[[], Value]) -> Value:
-    """`operation`'s value, tried again after passing faults. Only for what may safely be repeated."""
-    for attempt in range(connection.retries):
-        try:
-            return operation()
-        except BrokerError as error:
-            if not error.transient:
-                raise
-            time.sleep(min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE))
-    return operation()

@@ -4,10 +4,9 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from outdial.broker.client import ClientOutput, call, repeated
+from outdial.broker.client import ClientOutput, call
 from outdial.broker.connection import Connection
 from outdial.broker.console import say
 from outdial.broker.faults import fault_in
@@ -61,11 +60,11 @@ def report(question: GateQuestion, answer: dict[str, Any]) -> str:
 def _known(connection: Connection, question: GateQuestion, patience: Patience) -> dict[str, Any]:
     """In JSON the client exits with 0 whatever the answer; `deployable` is null while a result is missing."""
     for _ in range(patience.times):
-        answer = repeated(connection, partial(_ask, connection, question))
+        answer = _ask(connection, question)
         if answer["summary"].get("deployable") is not None:
             return answer
         time.sleep(patience.seconds)
-    return repeated(connection, partial(_ask, connection, question))
+    return _ask(connection, question)
 
 
 def _ask(connection: Connection, question: GateQuestion) -> dict[str, Any]:

@@ -1,11 +1,10 @@
 """Publish pacts, each consumer under one version, the commit."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from outdial.broker.build import Build
-from outdial.broker.client import ClientOutput, call, repeated, require
+from outdial.broker.client import ClientOutput, call, require
 from outdial.broker.connection import Connection
 from outdial.broker.console import say
 from outdial.broker.faults import fault_in
@@ -24,7 +23,7 @@ def publish(connection: Connection, build: Build, tags: Sequence[str], pacts: li
     """
     for at, pact in enumerate(pacts):
         try:
-            answer = repeated(connection, partial(_publish_one, connection, build, tags, pact))
+            answer = _publish_one(connection, build, tags, pact)
         except BrokerError as error:
             state = f"published before that: {_names(pacts[:at])}; not tried: {_names(pacts[at + 1 :])}"
             raise error.after(state) from error

@@ -7,8 +7,7 @@ two minutes. Everything else is left to the `pact broker` client.
 
 import ssl
 import time
-from functools import partial
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -16,7 +15,6 @@ from requests.adapters import HTTPAdapter
 from urllib3 import exceptions
 from urllib3.util import Retry
 
-from outdial.broker.client import FIRST_PAUSE, LONGEST_PAUSE, repeated
 from outdial.broker.connection import Connection
 from outdial.broker.faults import fault_in
 from outdial.broker.outcome import BrokerError
@@ -24,6 +22,7 @@ from outdial.broker.outcome import BrokerError
 Json = dict[str, Any]
 NEEDED_LINKS = ("pb:publish-contracts", "pb:provider-pacts-for-verification", "pb:pacticipant-branch-version")
 ACCEPT = "application/hal+json, application/json"
+CONNECT_SECONDS = 10
 AT_ONCE = 8
 """Connections that are kept: pacts are fetched at once."""
 
@@ -40,18 +39,15 @@ class Resources:
         self._connection = connection
         self._until = time.monotonic() + connection.verify_seconds
         self._session = requests.Session()
-        retry = Retry(
-            total=None,
-            connect=0,
-            read=0,
+        retry = _Retry(
+            total=connection.retries,
             redirect=0,
             other=0,
-            status=connection.retries,
             allowed_methods=None,
             status_forcelist={408, 429, 500, 502, 503, 504},
-            backoff_factor=FIRST_PAUSE,
-            backoff_max=LONGEST_PAUSE,
-            retry_after_max=int(LONGEST_PAUSE),
+            backoff_factor=0.5,
+            backoff_max=30,
+            retry_after_max=30,
             raise_on_status=False,
         )
         adapter = _SystemTrust(max_retries=retry, pool_maxsize=AT_ONCE)
@@ -107,9 +103,7 @@ class Resources:
                 "set PACT_BROKER_BASE_URL to the address that the broker names in its links; credentials are sent "
                 "nowhere else",
             )
-        return repeated(self._connection, partial(self._once, method, url, doing, body))
-
-    def _once(self, method: str, url: str, doing: str, body: Json | None) -> requests.Response:
+        limit = min(self._connection.seconds, self.seconds_left())
         try:
             answer = self._session.request(
                 method,
@@ -117,7 +111,7 @@ class Resources:
                 json=body,
                 headers={"Accept": ACCEPT},
                 auth=_Credentials(self._connection.authorization()),
-                timeout=min(self._connection.seconds, self.seconds_left()),
+                timeout=(min(limit, CONNECT_SECONDS), limit),
                 allow_redirects=False,
             )
         except requests.exceptions.SSLError as error:
@@ -154,6 +148,15 @@ def _why_unreachable(error: requests.exceptions.ConnectionError) -> str:
     if isinstance(reason, exceptions.NewConnectionError):
         return "no connection"
     return "no answer within" if isinstance(reason, exceptions.TimeoutError) else "connection lost"
+
+
+class _Retry(Retry):
+    """Retries that leave a timeout out: more requests do not help a broker under load."""
+
+    def increment(self, *arguments: Any, **options: Any) -> Self:
+        if isinstance(error := options.get("error"), exceptions.ReadTimeoutError):
+            raise error
+        return super().increment(*arguments, **options)
 
 
 class _SystemTrust(HTTPAdapter):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -101,6 +102,35 @@ def test_only_what_is_committed_is_published(
         workspace.write_pact(pact("new", "orders-api"))
     assert run("publish").code == (0 if added == "README" else 4)
     assert bool(broker.seen) == (added == "README")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 503, "headers": {"retry-after": "1"}},
+        {"status": 429, "headers": {"retry-after": "1"}},
+        {"reset": True},
+    ],
+    ids=["503", "429", "reset"],
+)
+def test_a_passing_fault_is_repeated_when_publishing_verifying_and_asking(
+    run: Run, workspace: Workspace, broker: RecordedBroker, fault: dict[str, Any]
+) -> None:
+    """PACT_BROKER_HTTP_RETRIES repetitions, here one; recording a deployment has none."""
+    workspace.commit(pact("web-shop", "orders-api"))
+    broker.serve("publish-v1", *VERIFIED, "can-i-deploy-yes", "record-deployment-consumer", **HERE)
+    steps = {
+        "publish": ("POST /contracts", 0),
+        "verify": ("POST /pacts/provider/orders-api/for", 0),
+        "can-i-deploy": ("GET /matrix", 0),
+        "record-deployment": ("POST /pacticipants", 2),
+    }
+    for command, (at, code) in steps.items():
+        broker.faults = [Fault(at, times=1, **fault)]
+        to = ("--to", "production") if code or command == "can-i-deploy" else ()
+        done = run(command, *to)
+        assert done.code == code, done.text
+        assert broker.faults[0].times == 0
 
 
 def test_merging_at_the_broker_is_refused_with_the_reason(run: Run, workspace: Workspace) -> None:

@@ -48,7 +48,7 @@ def run(options: Namespace) -> int:
             say(f"would be: {what}")
             continue
         try:
-            said = call(setting.connection, what, options.command, *words)
+            said = call(setting.connection, what, options.command, *words, repeat=False)
             if said.returncode != 0:
                 raise _refusal(said, what, options.to) or fault_in(said.text, what, LOOK_FIRST)
         except BrokerError as error:
