@@ -105,7 +105,7 @@ FAULTS = (
     Fault(
         r"certificate|SSLError",
         "the broker's certificate is not trusted",
-        "set SSL_CERT_FILE to the PEM file of the authority that signed it; do not switch verification off",
+        "set REQUESTS_CA_BUNDLE or SSL_CERT_FILE to the PEM file of the authority that signed it",
     ),
     Fault(
         r"Failed to access|Failed to send JSON|error sending request|connection lost",

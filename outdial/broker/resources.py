@@ -50,7 +50,7 @@ class Resources:
             retry_after_max=30,
             raise_on_status=False,
         )
-        adapter = _SystemTrust(max_retries=retry, pool_maxsize=AT_ONCE)
+        adapter = _Trust(connection.ca_file, max_retries=retry, pool_maxsize=AT_ONCE)
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
         doing = f"asking {connection.url}"
@@ -123,10 +123,11 @@ class Resources:
         except requests.exceptions.ConnectionError as error:
             raise fault_in(_why_unreachable(error), doing) from error
         if answer.is_redirect:
-            target = self._connection.scrub(answer.headers["location"])
+            target = urlsplit(answer.headers["location"])._replace(query="", fragment="").geturl()
             raise BrokerError(
-                f"{doing}: it redirects ({answer.status_code}) to {target}",
-                "set PACT_BROKER_BASE_URL to where it leads; credentials are never sent after a redirect",
+                f"{doing}: the broker's address redirects ({answer.status_code}) to {self._connection.scrub(target)}",
+                "if the broker moved, set PACT_BROKER_BASE_URL to its new address; if that is a login page, set "
+                "PACT_BROKER_TOKEN to an API token",
             )
         return answer
 
@@ -159,11 +160,15 @@ class _Retry(Retry):
         return super().increment(*arguments, **options)
 
 
-class _SystemTrust(HTTPAdapter):
-    """Trusts what the clients trust, the system's store and SSL_CERT_FILE, not only requests' own bundle."""
+class _Trust(HTTPAdapter):
+    """Trust in the authorities of `ca_file`, otherwise in those of the system, as the client has it."""
+
+    def __init__(self, ca_file: str | None, **options: Any) -> None:
+        self._context = ssl.create_default_context(cafile=ca_file)
+        super().__init__(**options)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs, ssl_context=ssl.create_default_context())
+        super().init_poolmanager(*args, **kwargs, ssl_context=self._context)
 
 
 class _Credentials(requests.auth.AuthBase):

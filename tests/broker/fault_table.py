@@ -3,8 +3,6 @@
 `python -m tests.broker.fault_table` writes the table into docs/broker.md.
 """
 
-import logging
-import os
 import re
 import tempfile
 from collections.abc import Iterator
@@ -15,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.broker.provider_double import pact, provider_double
-from tests.broker.recorded_broker import JOURNEY, PUBLISH, Fault, RecordedBroker, recorded_broker
+from tests.broker.recorded_broker import JOURNEY, PUBLISH, Fault, RecordedBroker, certificate, recorded_broker
 from tests.broker.workspace import ROOT, Done, new_workspace
 
 PAGE = ROOT / "docs" / "broker.md"
@@ -179,15 +177,8 @@ def address(case: Case, broker: RecordedBroker) -> Iterator[str]:
             url = stopped.url
         yield url
     elif case.fault == "certificate":
-        os.environ["PACT_DO_NOT_TRACK"] = "true"
-        logging.getLogger("pact.ffi").setLevel(logging.WARNING)
-        from pact import Pact
-
-        # Pact's own mock server makes a certificate of its own: no key has to lie in the repository
-        mock = Pact("anyone", "someone")
-        mock.upon_receiving("nothing").with_request("GET", "/").will_respond_with(200)
-        with mock.serve(transport="https", raises=False, verbose=False) as server:
-            yield str(server.url).rstrip("/")
+        with tempfile.TemporaryDirectory() as folder, recorded_broker(tls=certificate(Path(folder))[1]) as unknown:
+            yield unknown.url
     else:
         yield broker.url
 
