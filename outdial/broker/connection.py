@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-from outdial.broker.outcome import Unusable
+from outdial.broker.errors import unusable
 
 URL, TOKEN, USERNAME, PASSWORD = (f"PACT_BROKER_{name}" for name in ("BASE_URL", "TOKEN", "USERNAME", "PASSWORD"))
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")  # in this order: systems set the second to their own store
@@ -37,7 +37,7 @@ class Connection:
         """
         given = {name: value.strip() for name, value in environment.items() if value.strip()}
         if URL not in given:
-            raise Unusable(
+            raise unusable(
                 f"{URL} is not set: no broker to talk to",
                 f"start one here with `outdial broker start` and `export {URL}=http://localhost:9292`, or set {URL} to "
                 f"your Pact Broker or PactFlow, with {TOKEN}, or {USERNAME} and {PASSWORD}",
@@ -45,25 +45,25 @@ class Connection:
         token, username, password = (given.get(name) for name in (TOKEN, USERNAME, PASSWORD))
         url, in_url = without_credentials(given[URL])
         if in_url and (token or username or password):
-            raise Unusable(
+            raise unusable(
                 f"credentials are given twice: inside {URL} and in their own variables", f"take them out of {URL}"
             )
         username, password = in_url or (username, password)
         if token and (username or password):
-            raise Unusable(
+            raise unusable(
                 f"{TOKEN} and {USERNAME}/{PASSWORD} are both set",
                 "unset one: keep the token for PactFlow, user and password for a broker with basic authentication",
             )
         if bool(username) != bool(password):
-            raise Unusable(f"{PASSWORD if username else USERNAME} is not set, its counterpart is", "set both, or none")
+            raise unusable(f"{PASSWORD if username else USERNAME} is not set, its counterpart is", "set both, or none")
         for name in (TOKEN, USERNAME, PASSWORD):
             if not given.get(name, "").isprintable():
-                raise Unusable(f"invalid {name}: it has a line break or control character inside", "set it to one line")
+                raise unusable(f"invalid {name}: it has a line break or control character inside", "set it to one line")
         ca_variable = next((name for name in CA_VARIABLES if name in given), "")
         try:
             ssl.create_default_context(cafile=given.get(ca_variable))
         except OSError:
-            raise Unusable(
+            raise unusable(
                 f"invalid {ca_variable} {given[ca_variable]!r}: expected a PEM file of certificates",
                 "set it to the certificate of the authority that signed the broker's",
             ) from None
@@ -97,7 +97,7 @@ class Connection:
             return f"Bearer {self.token}"
         return f"Basic {self._basic()}" if self.username else None
 
-    def scrub(self, text: str) -> str:
+    def mask(self, text: str) -> str:
         """Return `text` with every credential replaced, plain, URL-encoded or as Base64."""
         for secret in (self.token, self.password):
             if secret:
@@ -117,7 +117,7 @@ def without_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
         usable = False
     if not usable:
         shown = "a value with credentials" if "@" in url else repr(url)
-        raise Unusable(
+        raise unusable(
             f"invalid {URL} {shown}: expected a full address", "set it to one like https://broker.example/path"
         )
     bare = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/"), "", ""))
@@ -131,7 +131,7 @@ def number(given: Mapping[str, str], name: str, default: float) -> float:
     except ValueError:
         value = math.nan
     if not 0 <= value <= 3600:
-        raise Unusable(
+        raise unusable(
             f"invalid {name} {given[name]!r}: expected a number from 0 to 3600", f"leave it out for {default:g}"
         )
     return value

@@ -3,7 +3,7 @@
 import pytest
 
 from outdial.broker.connection import Connection
-from outdial.broker.outcome import BrokerError
+from outdial.broker.errors import BrokerError
 from tests.broker.provider_double import ProviderDouble, pact
 from tests.broker.recorded_broker import JOURNEY, Fault, RecordedBroker, certificate, recorded_broker
 from tests.broker.workspace import Workspace
@@ -72,7 +72,7 @@ def test_a_connection_does_not_show_its_credentials() -> None:
     """A traceback or a log that prints the object prints no secret, in no spelling."""
     connection = Connection.from_environment({URL: "https://b.example", USER: "u", PASSWORD: "p4s/s"})
     assert "p4s/s" not in repr(connection)
-    assert connection.scrub("p4s/s p4s%2Fs dTpwNHMvcw==") == "*** *** ***"
+    assert connection.mask("p4s/s p4s%2Fs dTpwNHMvcw==") == "*** *** ***"
 
 
 def run_all(workspace: Workspace, broker: RecordedBroker, provider: ProviderDouble, **variables: str) -> None:

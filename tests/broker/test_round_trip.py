@@ -158,7 +158,6 @@ def test_verifying_names_pact_version_and_selection_and_records_where(run: Run, 
     assert line == "latest from main branch, version 1.0.1"
     assert re.search(rf"recorded: {published.url}/pacts/provider/orders-api/.*/verification-results/\d+", done.out)
     assert "1 pacts, 1 interactions: 1 hold, 0 do not" in done.out
-    assert re.search(r"asked and fetched .* s, verified .* s, recorded .* s", done.out)
     assert results(published) == [("p1", True)]
     assert any("/branches/main/versions/p1" in each.what for each in published.seen)
 
@@ -290,7 +289,7 @@ def test_the_gate_waits_while_the_answer_is_unknown(run: Run, workspace: Workspa
     """It asks again until the result is there, as often as it was told."""
     workspace.commit(pact("web-shop", "orders-api"))
     broker.serve("can-i-deploy-unverified", "can-i-deploy-yes", **HERE)
-    waiting = ("--retry-while-unknown", "2", "--retry-interval", "0.1")
+    waiting = ("--retry-while-unknown", "2", "--retry-interval", "1")
     assert run("can-i-deploy", "--to", "production", *waiting).code == 0
     assert sum("/matrix" in each.what for each in broker.seen) == 2
 
