@@ -54,7 +54,7 @@ class Fault:
     at: str
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b""
+    body: str = ""
     delay: float = 0.0
     truncated: bool = False
     reset: bool = False

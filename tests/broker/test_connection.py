@@ -61,13 +61,6 @@ def test_settings_that_cannot_be_right_are_refused(variables: dict[str, str], na
     assert not {"t0p", "p4ss"} & set(str(caught.value).replace(":", " ").replace("@", " ").split())
 
 
-def test_the_client_gets_our_credentials_and_no_others() -> None:
-    """Whatever is in the environment, the client sees the address without credentials and one kind of login."""
-    given = {URL: "https://u:p@b.example/", TOKEN: "", "PACT_BROKER_CAN_I_DEPLOY_DRY_RUN": "true", "PATH": "/bin"}
-    seen = Connection.from_environment(given).client_environment(given)
-    assert seen == {URL: "https://b.example", USER: "u", PASSWORD: "p", "PATH": "/bin", "PACT_DO_NOT_TRACK": "true"}
-
-
 def test_a_connection_does_not_show_its_credentials() -> None:
     """A traceback or a log that prints the object prints no secret, in no spelling."""
     connection = Connection.from_environment({URL: "https://b.example", USER: "u", PASSWORD: "p4s/s"})

@@ -294,15 +294,6 @@ def test_the_gate_waits_while_the_answer_is_unknown(run: Run, workspace: Workspa
     assert sum("/matrix" in each.what for each in broker.seen) == 2
 
 
-def test_without_an_environment_the_gate_asks_for_consumer_and_provider_together(
-    run: Run, workspace: Workspace, broker: RecordedBroker
-) -> None:
-    """Each at its own version."""
-    workspace.commit(pact("web-shop", "orders-api"))
-    broker.serve("can-i-deploy-two")
-    assert run("can-i-deploy").code == 0
-
-
 def test_deployments_releases_and_their_ends_are_recorded(
     run: Run, workspace: Workspace, broker: RecordedBroker
 ) -> None:
@@ -324,17 +315,6 @@ def test_deployments_releases_and_their_ends_are_recorded(
     broker.serve("record-deployment-unknown-env")
     unknown = run("record-deployment", "--to", "mars")
     assert (unknown.code, "`outdial broker create-environment --name mars" in unknown.err) == (4, True)
-
-
-def test_an_environment_is_created_once(run: Run, workspace: Workspace, broker: RecordedBroker) -> None:
-    """Where it is there already, nothing is changed and nothing fails."""
-    workspace.commit(pact("web-shop", "orders-api"))
-    broker.serve("list-environments", "create-environment-production")
-    create = ("create-environment", "--name", "production", "--production")
-    assert run(*create).code == 0
-    broker.serve("list-environments-2")
-    assert "already there" in run(*create).out
-    assert sum(each.what == "POST /environments" for each in broker.seen) == 1
 
 
 def test_an_environment_or_a_main_branch_that_the_broker_refuses_is_not_said_to_be_there(
