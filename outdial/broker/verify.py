@@ -28,6 +28,7 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--provider", action="append", metavar="NAME", help="only this one (default: all of the pacts)")
     parser.add_argument("--provider-url", metavar="URL", help="your own provider instead of the stub")
     parser.add_argument("--state-url", metavar="URL", help="its provider states, which return values to inject")
+    parser.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="of each answer (default: 60)")
     parser.add_argument("--pact-url", metavar="URL", help="only this pact, as a webhook names it")
     parser.add_argument("--consumer-branch", action="append", default=[], metavar="B", help="also this branch")
     parser.add_argument("--pending", action="store_true", help="let pending pacts fail without failing the command")
@@ -69,7 +70,7 @@ def run(options: Namespace) -> int:
         VerifiedPact(pact, own_version if options.provider_url else setting.version_of(pact.provider)) for pact in pacts
     ]
     with _target(options, list(dict.fromkeys(pact.provider for pact in pacts))) as target:
-        _verify(verified, target, setting.broker.seconds_left())
+        _verify(verified, target, options.timeout, setting.broker.seconds_left())
     code = _report(verified)
     if options.dry_run:
         say("dry run: no result is recorded")
@@ -128,7 +129,7 @@ def _target(options: Namespace, providers: list[str]) -> Iterator[Target]:
         yield stub.target
 
 
-def _verify(pacts: Sequence[VerifiedPact], target: Target, seconds: float) -> None:
+def _verify(pacts: Sequence[VerifiedPact], target: Target, timeout: float, seconds: float) -> None:
     """Add the results of all pacts. Raises: BrokerError when a provider does not answer or the time is over."""
     with TemporaryDirectory(prefix="outdial-") as folder:
         paths = {Path(folder) / f"{at}.json": each for at, each in enumerate(pacts)}
@@ -143,12 +144,13 @@ def _verify(pacts: Sequence[VerifiedPact], target: Target, seconds: float) -> No
             ) from problem
         try:
             target.require()
-            for interaction, result in verify(interactions, target, deadline=seconds):
+            for interaction, result in verify(interactions, target, timeout=timeout, deadline=seconds):
                 paths[interaction.pact].results.append((interaction, result))
         except (Unfinished, VerifierDied, ProviderUnreachable) as error:
             raise BrokerError(
                 f"verifying: {error}; no result is recorded",
-                "start the provider and its states, or see why they hang; OUTDIAL_VERIFY_SECONDS sets how long to wait",
+                "start the provider and its states, or see why they hang; --timeout limits each answer, "
+                "OUTDIAL_VERIFY_SECONDS all of them",
             ) from error
 
 

@@ -196,6 +196,17 @@ def test_a_provider_that_hangs_is_waited_for_as_long_as_was_said(
     assert results(published) == []
 
 
+def test_a_slow_provider_is_waited_for_as_long_as_the_timeout(
+    run: Run, published: RecordedBroker, provider: ProviderDouble
+) -> None:
+    """The limit is of each answer, of the provider and of its state URL; the message names the option."""
+    provider.delay = 2
+    short = run("verify", "--timeout", "1")
+    assert (short.code, "within 1 s (--timeout)" in short.text) == (2, True), short.text
+    assert results(published) == []
+    assert run("verify", "--timeout", "20").code == 0
+
+
 def test_of_two_commits_in_flight_the_older_one_is_verified_too(run: Run, published: RecordedBroker) -> None:
     """The selectors find the newer version only; this commit's own pact is verified as well."""
     published.serve("verify-no-pacts-selector")
