@@ -19,7 +19,6 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("pact", nargs="?", type=Path, help="pact file or folder, instead of --pacts")
     parser.add_argument("-t", "--tag", action="append", default=[], metavar="NAME", help="also tag the versions")
     parser.add_argument("--main-branch", metavar="NAME", help="the main branch of every pacticipant of the pacts")
-    parser.add_argument("--repository-url", metavar="URL", help="the page of the consumers' repository")
     parser.add_argument("-r", "--auto-detect-version-properties", action="store_true", help="always on")
     parser.add_argument("--merge", action="store_true", help="refused: a version has one content")
     parser.epilog = "example: PACT_BROKER_BASE_URL=https://broker.example outdial broker publish --main-branch trunk"
@@ -56,18 +55,10 @@ def run(options: Namespace) -> int:
         for kind, text in notices:
             if kind not in ("prompt", "success"):  # the advice for beginners
                 say(f"  {text}")
-    _describe(setting, options)
+    for name in [*setting.consumers, *setting.providers] if options.main_branch else []:
+        words = ["create-or-update-pacticipant", "--name", name, "--main-branch", options.main_branch]
+        require(setting.connection, f"describing {name}", *words)
     return HOLDS
-
-
-def _describe(setting: Setting, options: Namespace) -> None:
-    """Set main branches, without which `mainBranch` selects nothing, and pages of repositories."""
-    main = ["--main-branch", options.main_branch] if options.main_branch else []
-    page = ["--repository-url", options.repository_url] if options.repository_url else []
-    for names, words in ((setting.consumers, main + page), (setting.providers, main)):
-        for name in names if words else []:
-            doing = f"describing {name}"
-            require(setting.connection, doing, "create-or-update-pacticipant", "--name", name, *words)
 
 
 def _publish(setting: Setting, tags: list[str], pact: Pact) -> list[tuple[str, str]]:

@@ -46,16 +46,15 @@ def test_publishing_shows_the_pages_and_webhooks_that_the_broker_names(
     assert (sent["branch"], sent["tags"]) == ("main", ["dev"])
 
 
-def test_the_pacticipants_are_described_when_asked(run: Run, published: RecordedBroker) -> None:
+def test_the_main_branch_is_set_when_asked(run: Run, published: RecordedBroker) -> None:
     """Without a main branch `mainBranch` selects nothing, and the broker guesses only usual names, not `trunk`."""
     published.serve("create-or-update-pacticipant")
     published.serve("create-or-update-pacticipant", **{"web-shop": "orders-api"})
-    done = run("publish", "--main-branch", "trunk", "--repository-url", "https://git.example/o/r")
+    done = run("publish", "--main-branch", "trunk")
     assert done.code == 0, done.text
     described = {each.what: each.body for each in published.seen if each.what.startswith("PATCH")}
-    consumer, provider = described["PATCH /pacticipants/web-shop"], described["PATCH /pacticipants/orders-api"]
-    assert (consumer["mainBranch"], consumer["repositoryUrl"]) == ("trunk", "https://git.example/o/r")
-    assert (provider["mainBranch"], provider.get("repositoryUrl")) == ("trunk", None)
+    for name in ("web-shop", "orders-api"):
+        assert described[f"PATCH /pacticipants/{name}"]["mainBranch"] == "trunk"
 
 
 def test_publishing_again_changes_nothing_and_says_so(run: Run, published: RecordedBroker) -> None:
