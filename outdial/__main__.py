@@ -44,7 +44,7 @@ COMMANDS = {
         "outdial.reports.published.command",
         "every published code and field: which rows assert it, or why none",
     ),
-    "broker": ("outdial.broker.commands.broker", "publish, verify, gate and record at a Pact Broker"),
+    "broker": ("outdial.broker.command", "publish, verify, gate and record at a Pact Broker"),
 }
 
 

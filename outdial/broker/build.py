@@ -1,8 +1,7 @@
-"""Version (the commit), branch or tag, and the page of the build, from git and the CI's variables.
+"""Read version (the commit), branch or tag, and build page from git and the variables of CI systems.
 
-The broker's client has `--auto-detect-version-properties` for publishing, and nothing for the other commands. Measured
-(0.10.9), it names a tag as a branch on GitHub and GitLab, `origin/main` on Jenkins, the last step of `a/b` on Azure,
-and no page of the build anywhere.
+The client's `--auto-detect-version-properties` (0.10.9, measured) is for publishing only, names a tag as a branch on
+GitHub and GitLab, `origin/main` on Jenkins, `b` for `a/b` on Azure, and never a build page.
 """
 
 import subprocess
@@ -10,27 +9,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from outdial.broker.outcome import Unusable
+from outdial.broker.errors import unusable
 
 COMMIT_VARIABLES = ("GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT", "BUILD_SOURCEVERSION")
-TAG_VARIABLES = ("CI_COMMIT_TAG", "TAG_NAME")
 BRANCH_VARIABLES = (
-    "GITHUB_HEAD_REF",  # GitHub, pull request: the branch that asks; GITHUB_REF_NAME is 7/merge there
+    "GITHUB_HEAD_REF",  # of a pull request; GITHUB_REF_NAME is 7/merge there
     "GITHUB_REF_NAME",
     "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME",
     "CI_COMMIT_BRANCH",
-    "CHANGE_BRANCH",  # Jenkins multibranch, pull request; BRANCH_NAME is PR-7 there
+    "CHANGE_BRANCH",  # of a pull request on Jenkins; BRANCH_NAME is PR-7 there
     "BRANCH_NAME",
     "GIT_BRANCH",
     "SYSTEM_PULLREQUEST_SOURCEBRANCH",
     "BUILD_SOURCEBRANCH",
 )
-REF_PREFIXES = ("refs/heads/", "origin/")
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """What a version is published with. A build of a tag has no branch: as one, no selector would find it."""
+    """The version of a publication. The build of a tag has no branch: no selector would find a branch named so."""
 
     version: str
     branch: str | None
@@ -42,74 +39,66 @@ class Build:
 
 
 def detect(environment: Mapping[str, str], tree: Path, chosen: Mapping[str, str | None] | None = None) -> Build:
-    """The build of the work tree at `tree`; what is `chosen` by option overrules variables, OUTDIAL_* ones git.
+    """Return the build of the work tree. `chosen` options override OUTDIAL_* variables, which override git.
 
-    Raises: BrokerError when there is no commit, or neither a branch nor a tag to name.
+    Raises: BrokerError without a commit, or with neither branch nor tag.
     """
     given = {name: value for name, value in environment.items() if value.strip()}
     given |= {f"OUTDIAL_{name}": value for name, value in (chosen or {}).items() if value}
-    version = given.get("OUTDIAL_VERSION") or git(tree, "rev-parse", "HEAD") or first(given, COMMIT_VARIABLES)
+    version = given.get("OUTDIAL_VERSION") or _git(tree, "rev-parse", "HEAD") or _first(given, *COMMIT_VARIABLES)
     if not version:
-        raise Unusable(
+        raise unusable(
             f"no version to publish: {tree} has no git commit",
-            "commit first, or give --consumer-version (OUTDIAL_VERSION)",
+            "commit first, or give --consumer-app-version (OUTDIAL_VERSION)",
         )
-    branch = given.get("OUTDIAL_BRANCH") or git(tree, "symbolic-ref", "--quiet", "--short", "HEAD")
-    tag = None if branch else ci_tag(given)
-    branch = branch or (None if tag else first(given, BRANCH_VARIABLES))
-    tag = tag or (None if branch else git(tree, "describe", "--tags", "--exact-match", "HEAD"))
+    branch = given.get("OUTDIAL_BRANCH") or _git(tree, "symbolic-ref", "--quiet", "--short", "HEAD")
+    tag = None if branch else _ci_tag(given)
+    branch = branch or (None if tag else _first(given, *BRANCH_VARIABLES))
+    tag = tag or (None if branch else _git(tree, "describe", "--tags", "--exact-match", "HEAD"))
     if not branch and not tag:
-        raise Unusable(
-            f"no branch to publish: HEAD is detached in {tree}, no tag is there and no CI variable names a branch",
-            "give --branch (OUTDIAL_BRANCH): the branch this commit belongs to",
+        raise unusable(
+            f"no branch to publish: HEAD is detached in {tree}, without a tag, and no CI variable names a branch",
+            "give --branch (OUTDIAL_BRANCH): the branch of this commit",
         )
-    for prefix in REF_PREFIXES:
-        branch = branch.removeprefix(prefix) if branch else None
+    branch = branch.removeprefix("refs/heads/").removeprefix("origin/") if branch else None
     return Build(version, branch, tag, build_url(given))
 
 
-def ci_tag(given: Mapping[str, str]) -> str | None:
-    """The tag that the CI builds; None when it builds a branch."""
+def _ci_tag(given: Mapping[str, str]) -> str | None:
     if given.get("GITHUB_REF_TYPE") == "tag":
         return given.get("GITHUB_REF_NAME")
-    azure = given.get("BUILD_SOURCEBRANCH", "")
-    return first(given, TAG_VARIABLES) or (azure.removeprefix("refs/tags/") if azure.startswith("refs/tags/") else None)
+    _, of_tag, azure = given.get("BUILD_SOURCEBRANCH", "").rpartition("refs/tags/")
+    return _first(given, "CI_COMMIT_TAG", "TAG_NAME") or (azure if of_tag else None)
 
 
 def build_url(given: Mapping[str, str]) -> str | None:
-    """The page of the CI run that does this, None on a laptop."""
-    if "OUTDIAL_BUILD_URL" in given:
-        return given["OUTDIAL_BUILD_URL"]
-    if "GITHUB_RUN_ID" in given:
+    """Return the page of the CI run, None on a laptop."""
+    if "OUTDIAL_BUILD_URL" not in given and "GITHUB_RUN_ID" in given:
         server = given.get("GITHUB_SERVER_URL", "https://github.com")
         return f"{server}/{given.get('GITHUB_REPOSITORY', '')}/actions/runs/{given['GITHUB_RUN_ID']}"
-    if "BUILD_BUILDID" in given and "SYSTEM_COLLECTIONURI" in given:
+    if "OUTDIAL_BUILD_URL" not in given and "BUILD_BUILDID" in given and "SYSTEM_COLLECTIONURI" in given:
         project = f"{given['SYSTEM_COLLECTIONURI'].rstrip('/')}/{given.get('SYSTEM_TEAMPROJECT', '')}"
         return f"{project}/_build/results?buildId={given['BUILD_BUILDID']}"
-    return first(given, ("CI_JOB_URL", "CI_PIPELINE_URL", "BUILD_URL"))
+    return _first(given, "OUTDIAL_BUILD_URL", "CI_JOB_URL", "CI_PIPELINE_URL", "BUILD_URL")
 
 
 def refuse_uncommitted(environment: Mapping[str, str], tree: Path, pacts: Path) -> None:
-    """A version names one commit, so what is published under it must be what that commit holds.
-
-    Raises: BrokerError naming the changed files, unless OUTDIAL_ALLOW_DIRTY is set.
-    """
+    """Raise BrokerError for uncommitted changes: a version names one commit and so one content."""
     if environment.get("OUTDIAL_ALLOW_DIRTY", "").strip().lower() in ("1", "true", "yes"):
         return
-    changed = git(tree, "status", "--porcelain", "--untracked-files=no")
-    uncommitted = git(tree, "status", "--porcelain", "--untracked-files=all", "--", str(pacts))
-    files = dict.fromkeys(line[3:] for text in (uncommitted, changed) for line in (text or "").splitlines())
+    changed = _git(tree, "status", "--porcelain", "--untracked-files=no")
+    untracked = _git(tree, "status", "--porcelain", "--untracked-files=all", "--", str(pacts))
+    files = list(dict.fromkeys(line[3:] for text in (untracked, changed) for line in (text or "").splitlines()))
     if files:
-        named = ", ".join(list(files)[:5]) + (f" and {len(files) - 5} more" if len(files) > 5 else "")
-        raise Unusable(
-            f"the work tree is not what its commit says: {named}",
-            "commit (or stash) these and run again; to publish anyway under a version that you answer for, "
-            "give --consumer-version and set OUTDIAL_ALLOW_DIRTY=1",
+        named = ", ".join(files[:5]) + (f" and {len(files) - 5} more" if len(files) > 5 else "")
+        raise unusable(
+            f"uncommitted changes: {named}",
+            "commit or stash them; or set OUTDIAL_ALLOW_DIRTY=1 and give --consumer-app-version",
         )
 
 
-def git(tree: Path, *words: str) -> str | None:
-    """What git prints, None where it fails: no repository, no commit, detached, or no git at all."""
+def _git(tree: Path, *words: str) -> str | None:
+    """Return git's output, None when it fails or is not installed."""
     try:
         done = subprocess.run(["git", "-C", str(tree), *words], capture_output=True, text=True, check=False)
     except FileNotFoundError:
@@ -117,6 +106,5 @@ def git(tree: Path, *words: str) -> str | None:
     return done.stdout.rstrip("\n") if done.returncode == 0 and done.stdout.strip() else None
 
 
-def first(given: Mapping[str, str], names: tuple[str, ...]) -> str | None:
-    """The first of these variables that is set."""
+def _first(given: Mapping[str, str], *names: str) -> str | None:
     return next((given[name] for name in names if name in given), None)

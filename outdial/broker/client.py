@@ -1,52 +1,45 @@
-"""Runs the real client, `pact broker …`: credentials by environment, output scrubbed, time bounded."""
+"""Run the official client, `pact broker …`: credentials in the environment, output masked, time limited."""
 
 import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from outdial.broker.connection import Connection
-from outdial.broker.faults import fault_in
-from outdial.broker.outcome import BrokerError
+from outdial.broker.errors import BrokerError, fault_in
 
-PACT = Path(sys.executable).with_name("pact")
-"""The binary of pact-python-cli, in the same environment as this interpreter."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
-"""Seconds before the second attempt; each further pause is twice as long, up to the longest."""
-
-Value = TypeVar("Value")
+PACT = Path(sys.executable).with_name("pact")  # of pact-python-cli, installed beside this interpreter
 
 
 @dataclass(frozen=True, slots=True)
 class ClientOutput:
-    """A finished client call. Its text is scrubbed."""
+    """A finished call of the client, secrets masked."""
 
     returncode: int
     text: str
 
     def documents(self) -> Iterator[dict[str, Any]]:
-        """The JSON objects it printed, a line each, between lines for people."""
+        """Yield the JSON objects among the printed lines."""
         for line in self.text.splitlines():
             if line.startswith("{"):
                 try:
-                    document = json.loads(line)
+                    yield json.loads(line)
                 except json.JSONDecodeError:
                     continue
-                yield document
 
 
-def call(connection: Connection, doing: str, *words: str) -> ClientOutput:
-    """Run `pact broker <words>` once, asking for JSON. `doing` is for errors.
+def call(connection: Connection, doing: str, *words: str, repeat: bool = True, waiting: float = 0) -> ClientOutput:
+    """Run `pact broker <words>` and ask for JSON. `doing` names the step in errors.
 
-    The binary's own retries are off: it would repeat operations that must not be repeated.
-    Raises: BrokerError when it does not end within `connection.seconds`.
+    The client repeats a request after a passing fault, unless `repeat` is False.
+    Raises: BrokerError after `connection.seconds` and the seconds of `waiting`, repetitions included.
     """
-    command = [str(PACT), "broker", *words, "--output", "json", "--retries", "0"]
+    attempts = 1 + connection.retries if repeat else 0  # the client's --retries counts attempts
+    command = [str(PACT), "broker", *words, "--output", "json", "--retries", str(attempts)]
     try:
         done = subprocess.run(
             command,
@@ -54,30 +47,26 @@ def call(connection: Connection, doing: str, *words: str) -> ClientOutput:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=connection.seconds,
+            timeout=connection.seconds + waiting,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise fault_in("no answer within", doing) from error
     except FileNotFoundError as error:
         raise BrokerError(f"{doing}: {PACT} is missing", "run `make setup`") from error
-    return ClientOutput(done.returncode, connection.scrub(f"{done.stdout}\n{done.stderr}"))
+    return ClientOutput(done.returncode, connection.mask(f"{done.stdout}\n{done.stderr}"))
 
 
 def require(connection: Connection, doing: str, *words: str) -> None:
-    """Run it and be content with any success. Raises: BrokerError."""
-    said = call(connection, doing, *words)
-    if said.returncode != 0:
-        raise fault_in(said.text, doing)
+    """Run the client. Raises: BrokerError when it fails."""
+    output = call(connection, doing, *words)
+    if output.returncode != 0:
+        raise fault_in(output.text, doing)
 
 
-def repeated(connection: Connection, operation: Callable[[], Value]) -> Value:
-    """`operation`'s value, tried again after passing faults. Only for what may safely be repeated."""
-    for attempt in range(connection.retries):
-        try:
-            return operation()
-        except BrokerError as error:
-            if not error.transient:
-                raise
-            time.sleep(min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE))
-    return operation()
+def say(line: str) -> None:
+    """Print a line; a closed reader (`outdial broker publish | head`) does not stop the work half-way."""
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

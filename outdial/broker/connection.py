@@ -1,98 +1,104 @@
-"""Where the broker is and how to authenticate, from the environment that all Pact tools share."""
+"""Read the broker's address and credentials from options and the environment variables that all Pact tools share."""
 
 import base64
 import math
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-from outdial.broker.outcome import Unusable
+from outdial.broker.errors import unusable
 
-CREDENTIAL_VARIABLES = ("PACT_BROKER_TOKEN", "PACT_BROKER_USERNAME", "PACT_BROKER_PASSWORD")
-OVERRULING_VARIABLES = ("PACT_BROKER_CAN_I_DEPLOY_DRY_RUN",)
-"""Removed from the clients' environment: with them the binary says yes whatever the broker says."""
-
-RETRIES, SECONDS, VERIFY_SECONDS = 3, 60.0, 300.0
+URL, TOKEN, USERNAME, PASSWORD = (f"PACT_BROKER_{name}" for name in ("BASE_URL", "TOKEN", "USERNAME", "PASSWORD"))
+CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")  # in this order: systems set the second to their own store
+DRY_RUN = "PACT_BROKER_CAN_I_DEPLOY_DRY_RUN"  # never handed on: with it the client says yes whatever the broker says
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A broker's address and credentials, which never appear in `repr`, on a command line or in output."""
+    """A broker's address and credentials; no credential appears in `repr`, on a command line or in output."""
 
     url: str
     token: str | None = field(default=None, repr=False)
     username: str | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
-    retries: int = RETRIES
-    """How often an operation that may safely be repeated is tried again after a passing fault."""
-    seconds: float = SECONDS
-    """How long one client call may take before it is stopped."""
-    verify_seconds: float = VERIFY_SECONDS
-    """How long a verification may take, all providers and all requests to the broker together."""
+    ca_file: str | None = None
+    retries: int = 3
+    seconds: float = 60
+    """Time limit of one call of the client, or of one request of our own."""
+    verify_seconds: float = 300
+    """Time limit of a whole verification."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Connection":
-        """Read PACT_BROKER_BASE_URL and credentials; empty values count as not set, as CI systems leave them.
+        """Read the variables; empty ones count as unset, white space around values is dropped (CI secrets end with it).
 
         Raises: BrokerError when no broker is named, or the address or the credentials cannot be right.
         """
         given = {name: value.strip() for name, value in environment.items() if value.strip()}
-        if "PACT_BROKER_BASE_URL" not in given:
-            raise Unusable(
-                "PACT_BROKER_BASE_URL is not set: no broker to talk to",
-                "start one here with `outdial broker start` and `export PACT_BROKER_BASE_URL=http://localhost:9292`, "
-                "or set PACT_BROKER_BASE_URL to your Pact Broker or PactFlow, with PACT_BROKER_TOKEN, or "
-                "PACT_BROKER_USERNAME and PACT_BROKER_PASSWORD",
+        if URL not in given:
+            raise unusable(
+                f"{URL} is not set: no broker to talk to",
+                f"start one here with `outdial broker start` and `export {URL}=http://localhost:9292`, or set {URL} to "
+                f"your Pact Broker or PactFlow, with {TOKEN}, or {USERNAME} and {PASSWORD}",
             )
-        token, username, password = (given.get(name) for name in CREDENTIAL_VARIABLES)
-        url, in_url = without_credentials(given["PACT_BROKER_BASE_URL"])
+        token, username, password = (given.get(name) for name in (TOKEN, USERNAME, PASSWORD))
+        url, in_url = without_credentials(given[URL])
         if in_url and (token or username or password):
-            raise Unusable(
-                "credentials are given twice: inside PACT_BROKER_BASE_URL and in their own variables",
-                "take them out of PACT_BROKER_BASE_URL",
+            raise unusable(
+                f"credentials are given twice: inside {URL} and in their own variables", f"take them out of {URL}"
             )
-        if in_url:
-            username, password = in_url
+        username, password = in_url or (username, password)
         if token and (username or password):
-            raise Unusable(
-                "PACT_BROKER_TOKEN and PACT_BROKER_USERNAME/PACT_BROKER_PASSWORD are both set",
-                "keep one: the token for PactFlow, user and password for a broker with basic authentication",
+            raise unusable(
+                f"{TOKEN} and {USERNAME}/{PASSWORD} are both set",
+                "unset one: keep the token for PactFlow, user and password for a broker with basic authentication",
             )
         if bool(username) != bool(password):
-            missing = "PACT_BROKER_PASSWORD" if username else "PACT_BROKER_USERNAME"
-            raise Unusable(f"{missing} is not set, its counterpart is", "set both, or neither")
+            raise unusable(f"{PASSWORD if username else USERNAME} is not set, its counterpart is", "set both, or none")
+        for name in (TOKEN, USERNAME, PASSWORD):
+            if not given.get(name, "").isprintable():
+                raise unusable(f"invalid {name}: it has a line break or control character inside", "set it to one line")
+        ca_variable = next((name for name in CA_VARIABLES if name in given), "")
+        try:
+            ssl.create_default_context(cafile=given.get(ca_variable))
+        except OSError:
+            raise unusable(
+                f"invalid {ca_variable} {given[ca_variable]!r}: expected a PEM file of certificates",
+                "set it to the certificate of the authority that signed the broker's",
+            ) from None
         return cls(
             url,
             token,
             username,
             password,
-            retries=int(number(given, "PACT_BROKER_HTTP_RETRIES", RETRIES)),
-            seconds=number(given, "OUTDIAL_BROKER_SECONDS", SECONDS),
-            verify_seconds=number(given, "OUTDIAL_VERIFY_SECONDS", VERIFY_SECONDS),
+            given.get(ca_variable),
+            int(number(given, "PACT_BROKER_HTTP_RETRIES", 3)),
+            number(given, "OUTDIAL_BROKER_SECONDS", 60),
+            number(given, "OUTDIAL_VERIFY_SECONDS", 300),
         )
 
     def client_environment(self, environment: Mapping[str, str]) -> dict[str, str]:
-        """The environment for a real client: the only way by which credentials reach it."""
-        mine = {
-            "PACT_BROKER_BASE_URL": self.url,
-            "PACT_BROKER_TOKEN": self.token,
-            "PACT_BROKER_USERNAME": self.username,
-            "PACT_BROKER_PASSWORD": self.password,
+        """Return the environment of the official client, the only way by which credentials reach it."""
+        ours = {
+            URL: self.url,
+            TOKEN: self.token,
+            USERNAME: self.username,
+            PASSWORD: self.password,
+            "SSL_CERT_FILE": self.ca_file,
             "PACT_DO_NOT_TRACK": "true",
         }
-        dropped = {*mine, *OVERRULING_VARIABLES}
-        kept = {name: value for name, value in environment.items() if name not in dropped}
-        return kept | {name: value for name, value in mine.items() if value is not None}
+        kept = {name: value for name, value in environment.items() if name not in ours and name != DRY_RUN}
+        return kept | {name: value for name, value in ours.items() if value is not None}
 
     def authorization(self) -> str | None:
+        """Return the Authorization header of our own requests, None without credentials."""
         if self.token:
             return f"Bearer {self.token}"
-        if self.username:
-            return f"Basic {self._basic()}"
-        return None
+        return f"Basic {self._basic()}" if self.username else None
 
-    def scrub(self, text: str) -> str:
-        """`text` without anything that could be used to log in, in any spelling a client may print."""
+    def mask(self, text: str) -> str:
+        """Return `text` with every credential replaced, plain, URL-encoded or as Base64."""
         for secret in (self.token, self.password):
             if secret:
                 text = text.replace(secret, "***").replace(quote(secret, safe=""), "***")
@@ -103,34 +109,29 @@ class Connection:
 
 
 def without_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
-    """Split `https://user:password@host/path/` into the bare address and the credentials in it, if any."""
+    """Split `https://user:password@host/path/` into the bare address and (user, password), None without them."""
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
-        host, port = None, None
-        parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not host:
-        shown = url if "@" not in url else "a value with credentials in it"
-        raise Unusable(
-            f"PACT_BROKER_BASE_URL is not an address: {shown}",
-            "give it in full, like https://broker.example or http://localhost:9292",
+        usable = False
+    if not usable:
+        shown = "a value with credentials" if "@" in url else repr(url)
+        raise unusable(
+            f"invalid {URL} {shown}: expected a full address", "set it to one like https://broker.example/path"
         )
-    where = f"[{host}]" if ":" in host else host
-    bare = urlunsplit((parts.scheme, where if port is None else f"{where}:{port}", parts.path.rstrip("/"), "", ""))
-    if parts.username:
-        return bare, (unquote(parts.username), unquote(parts.password or ""))
-    return bare, None
+    bare = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/"), "", ""))
+    return bare, (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
 
 
 def number(given: Mapping[str, str], name: str, default: float) -> float:
-    value = given.get(name)
-    if value is None:
-        return default
+    """Return the value of a variable. Raises: BrokerError unless it is a number from 0 to 3600."""
     try:
-        parsed = float(value)
+        value = float(given.get(name, default))
     except ValueError:
-        parsed = math.nan
-    if not 0 <= parsed <= 3600:
-        raise Unusable(f"{name} is {value}: not a number from 0 to 3600", f"leave it out for {default:g}")
-    return parsed
+        value = math.nan
+    if not 0 <= value <= 3600:
+        raise unusable(
+            f"invalid {name} {given[name]!r}: expected a number from 0 to 3600", f"leave it out for {default:g}"
+        )
+    return value

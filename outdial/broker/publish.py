@@ -1,92 +1,109 @@
-"""Publish pacts, each consumer under one version, the commit."""
+"""`outdial broker publish`: publish every pact under the version of its commit."""
 
-from collections.abc import Sequence
-from functools import partial
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
 from typing import Any
 
-from outdial.broker.build import Build
-from outdial.broker.client import ClientOutput, call, repeated, require
-from outdial.broker.connection import Connection
-from outdial.broker.console import say
-from outdial.broker.faults import fault_in
-from outdial.broker.outcome import BrokerError, ExitCode
+from outdial.broker.client import ClientOutput, call, require, say
+from outdial.broker.errors import NO, BrokerError, fault_in, unusable
+from outdial.broker.setting import Setting, add_setting, find_setting
+from outdial.exit_codes import HOLDS
 from outdial.pact_files import Pact
 
-REFUSED = ("Pact publication failed:", "failed validation - ")
-"""How the client introduces the broker's reason for not accepting a pact."""
+REFUSED = ("Pact publication failed:", "failed validation - ")  # the client's words before the broker's reason
 
 
-def publish(connection: Connection, build: Build, tags: Sequence[str], pacts: list[Pact]) -> None:
-    """Publish `pacts`, one call each so that it is known which ones the broker has accepted.
+def add_options(parser: ArgumentParser) -> None:
+    """Add the options of this command."""
+    add_setting(parser, ["-a"])
+    parser.add_argument("pact", nargs="?", type=Path, help="pact file or folder, instead of --pacts")
+    parser.add_argument("-t", "--tag", action="append", default=[], metavar="NAME", help="also tag the versions")
+    parser.add_argument("--main-branch", metavar="NAME", help="the main branch of every pacticipant of the pacts")
+    parser.add_argument("-r", "--auto-detect-version-properties", action="store_true", help="always on")
+    parser.add_argument("--merge", action="store_true", help="refused: a version has one content")
+    parser.epilog = "example: PACT_BROKER_BASE_URL=https://broker.example outdial broker publish --main-branch trunk"
 
-    Repeating is safe: the broker accepts the same content for a version again and changes nothing.
-    Raises: BrokerError that names what is published, what failed and what was not tried.
+
+def run(options: Namespace) -> int:
+    """Publish with one call for each pact, so that an error can name the published ones. Raises: BrokerError.
+
+    A repetition is safe: the broker accepts the same content for a version again.
     """
+    if options.merge:
+        raise unusable(
+            "invalid --merge: the broker compares requests only, so of two interactions with one request and "
+            "different states it would keep one",
+            "publish complete pacts: `outdial generate` joins shards",
+        )
+    options.pacts = options.pact or options.pacts
+    setting = find_setting(options, committed=True)
+    pacts = setting.pacts
+    if options.dry_run:
+        for pact in pacts:
+            say(f"would publish: {pact.consumer} {setting.build} → {pact.provider} at {setting.broker.link('self')}")
+        return HOLDS
+    setting.broker.link("self")
     for at, pact in enumerate(pacts):
         try:
-            answer = repeated(connection, partial(_publish_one, connection, build, tags, pact))
+            notices = _publish(setting, options.tag, pact)
         except BrokerError as error:
             state = f"published before that: {_names(pacts[:at])}; not tried: {_names(pacts[at + 1 :])}"
             raise error.after(state) from error
-        notices = [(notice.get("type"), " ".join(notice.get("text", "").split())) for notice in answer["notices"]]
         fresh = not any("no content changes" in text for _, text in notices)
-        say(f"{'published' if fresh else 'already there, no change'}: {pact.consumer} {build} → {pact.provider}")
+        done = "published" if fresh else "already there, no change"
+        say(f"{done}: {pact.consumer} {setting.build} → {pact.provider}")
         for kind, text in notices:
-            if kind not in ("prompt", "success"):  # pages, changes, webhooks; not the advice for beginners
+            if kind not in ("prompt", "success"):  # the advice for beginners
                 say(f"  {text}")
+    for name in [*setting.consumers, *setting.providers] if options.main_branch else []:
+        words = ["create-or-update-pacticipant", "--name", name, "--main-branch", options.main_branch]
+        require(setting.connection, f"describing {name}", *words)
+    return HOLDS
 
 
-def describe(connection: Connection, pacticipants: Sequence[str], **properties: str | None) -> None:
-    """Create pacticipants, or tell the broker their `main_branch`, without which `mainBranch` selects nothing, or page.
-
-    Raises: BrokerError.
-    """
-    words = [word for name, value in properties.items() if value for word in (f"--{name.replace('_', '-')}", value)]
-    for name in pacticipants:
-        require(connection, f"describing {name}", "create-or-update-pacticipant", "--name", name, *words)
-
-
-def _publish_one(connection: Connection, build: Build, tags: Sequence[str], pact: Pact) -> dict[str, Any]:
-    """What the broker answered."""
+def _publish(setting: Setting, tags: list[str], pact: Pact) -> list[tuple[str, str]]:
+    """Publish one pact; return the broker's notices as (type, text)."""
+    build = setting.build
     doing = f"publishing {pact.path.name} as {pact.consumer} {build.version}"
     words = ["--consumer-app-version", build.version]
-    for name, value in (("--branch", build.branch), ("--build-url", build.url), *(("--tag", tag) for tag in tags)):
-        words += [name, value] if value else []
-    said = call(connection, doing, "publish", str(pact.path), *words)
-    if said.returncode != 0:
-        raise _refusal(said, doing, connection, build, pact) or fault_in(said.text, doing)
-    for answer in said.documents():
-        there = answer.get("_embedded", {})
+    given = [("--branch", build.branch), ("--build-url", build.url), *(("--tag", tag) for tag in [*tags, build.tag])]
+    words += [word for name, value in given if value for word in (name, value)]
+    output = call(setting.connection, doing, "publish", str(pact.path), *words)
+    if output.returncode != 0:
+        raise _refusal(output, doing, setting, pact) or fault_in(output.text, doing)
+    for answer in output.documents():
+        there: dict[str, Any] = answer.get("_embedded", {})
         version, name = there.get("version", {}).get("number"), there.get("pacticipant", {}).get("name")
         if (name, version) == (pact.consumer, build.version):
-            return {"notices": [], **answer}
-    # a client that ends well after a redirect to some page has published nothing
+            notices = answer.get("notices", [])
+            return [(notice.get("type"), " ".join(notice.get("text", "").split())) for notice in notices]
+    # after a redirect to some page the client ends well and has published nothing
     raise fault_in("is not a Pact Broker", doing)
 
 
-def _refusal(said: ClientOutput, doing: str, connection: Connection, build: Build, pact: Pact) -> BrokerError | None:
-    """The broker's 409, explained; None when this is another failure."""
-    if "Cannot change the content of the pact" in said.text:
+def _refusal(output: ClientOutput, doing: str, setting: Setting, pact: Pact) -> BrokerError | None:
+    """Return the error for the broker's 409, None for another failure."""
+    if "Cannot change the content of the pact" in output.text:
         cause = "refused (409): this version is already published with other content"
         fix = (
-            "a version names one content for ever. If the pact changed, commit it: the new commit is the new "
-            "version. If it should not have changed, look at `git diff` of pacts/ and generate them anew. The "
-            f"published one: {connection.url}/pacts/provider/{pact.provider}/consumer/{pact.consumer}"
-            f"/version/{build.version}"
+            "a version names one content for ever. If the pact changed, commit it: the new commit is the new version. "
+            "If it should not have changed, look at `git diff` of pacts/ and generate them anew. The published one: "
+            f"{setting.connection.url}/pacts/provider/{pact.provider}/consumer/{pact.consumer}"
+            f"/version/{setting.build.version}"
         )
-    elif "very similar to the following existing pacticipants" in said.text:
-        similar = ", ".join(line[2:].strip() for line in said.text.splitlines() if line.startswith("* "))
+    elif "very similar to the following existing pacticipants" in output.text:
+        similar = ", ".join(line[2:].strip() for line in output.text.splitlines() if line.startswith("* "))
         cause = f"refused (409): {pact.consumer} or {pact.provider} is new and looks like {similar}"
         fix = (
             "correct the name where the pact is made; if it really is another pacticipant, create it first, once: "
-            "`outdial broker publish --create NAME`"
+            "`pact broker create-or-update-pacticipant --name NAME`"
         )
-    elif introduced := next((words for words in REFUSED if words in said.text), None):
-        cause = f"the broker refuses it: {''.join(said.text.partition(introduced)[2].strip().splitlines()[:1])}"
+    elif introduced := next((words for words in REFUSED if words in output.text), None):
+        cause = f"the broker refuses it: {''.join(output.text.partition(introduced)[2].strip().splitlines()[:1])}"
         fix = "correct what the broker names and publish again"
     else:
         return None
-    return BrokerError(f"{doing}: {cause}", fix, exit_code=ExitCode.NO)
+    return BrokerError(f"{doing}: {cause}", fix, NO)
 
 
 def _names(pacts: list[Pact]) -> str:

@@ -1,131 +1,206 @@
-"""Verify pacts that are at the broker, say for each of them how it went, and record the results there."""
+"""`outdial broker verify`: verify the broker's pacts, report each of them, and record the results there."""
 
 import json
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from outdial.broker.console import say
-from outdial.broker.offers import PublishedPact
-from outdial.broker.outcome import BrokerError, ExitCode, Unusable
-from outdial.broker.resources import Json, Resources
+from outdial.broker.client import say
+from outdial.broker.errors import NO, NOTHING, BrokerError, unusable
+from outdial.broker.offers import Offer, PublishedPact, fetched, offered, pact_of_version, selectors
+from outdial.broker.resources import Json
+from outdial.broker.setting import Setting, add_setting, find_setting
+from outdial.exit_codes import HOLDS
 from outdial.pact_files import BadPact, Interaction, read_interactions
 from outdial.verification.result import CaseResult
-from outdial.verification.target import ProviderUnreachable, Target
+from outdial.verification.target import ProviderUnreachable, Target, target_at
 from outdial.verification.verify import Unfinished, VerifierDied, verify
 
-Results = Sequence[tuple[Interaction, CaseResult]]
+
+def add_options(parser: ArgumentParser) -> None:
+    """Add the options of this command."""
+    add_setting(parser)
+    parser.add_argument("--provider", action="append", metavar="NAME", help="only this one (default: all of the pacts)")
+    parser.add_argument("--provider-url", metavar="URL", help="your own provider instead of the stub")
+    parser.add_argument("--state-url", metavar="URL", help="its provider states, which return values to inject")
+    parser.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="of each answer (default: 60)")
+    parser.add_argument("--pact-url", metavar="URL", help="only this pact, as a webhook names it")
+    parser.add_argument("--consumer-branch", action="append", default=[], metavar="B", help="also this branch")
+    parser.add_argument("--pending", action="store_true", help="let pending pacts fail without failing the command")
+    parser.add_argument("--wip-since", type=date.fromisoformat, metavar="DATE", help="also work in progress")
+    parser.epilog = "example: outdial broker verify --provider genesys-cloud --consumer-branch main --dry-run"
 
 
 @dataclass(frozen=True, slots=True)
 class VerifiedPact:
-    """A pact with what verification says of each of its interactions."""
+    """A pact with the result of each interaction."""
 
     pact: PublishedPact
     provider_version: str
-    results: Results
+    results: list[tuple[Interaction, CaseResult]] = field(default_factory=list)
 
     @property
     def failed(self) -> list[tuple[Interaction, CaseResult]]:
-        """The interactions that do not hold."""
         return [each for each in self.results if not each[1].passed]
 
-    @property
-    def breaks(self) -> bool:
-        """Whether it fails the command."""
-        return bool(self.failed) and not self.pact.pending
-
     def __str__(self) -> str:
-        pact = self.pact
-        held = len(self.results) - len(self.failed)
+        pact, total = self.pact, len(self.results)
+        sides = f"{pact.consumer} {pact.consumer_version} → {pact.provider} {self.provider_version}"
         pending = "; pending: may fail" if pact.pending else ""
-        return (
-            f"{pact.consumer} {pact.consumer_version} → {pact.provider} {self.provider_version}: "
-            f"{held} of {len(self.results)} hold ({pact.why}{pending})"
+        return f"{sides}: {total - len(self.failed)} of {total} hold ({pact.why}{pending})"
+
+
+def run(options: Namespace) -> int:
+    """Verify the selected pacts, print the outcome and record it. Raises: BrokerError."""
+    setting = find_setting(options, committed=True)
+    pacts = fetched(setting.broker, _offers(setting, options))
+    if not pacts:
+        raise BrokerError(
+            f"the broker holds no pact of {options.pact_url or options.consumer_version}",
+            "publish it first: `outdial broker publish`",
+            NOTHING,
         )
+    own_version = options.provider_version or setting.build.version  # of a provider that is built from this commit
+    verified = [
+        VerifiedPact(pact, own_version if options.provider_url else setting.version_of(pact.provider)) for pact in pacts
+    ]
+    with _target(options, list(dict.fromkeys(pact.provider for pact in pacts))) as target:
+        _verify(verified, target, options.timeout, setting.broker.seconds_left())
+    code = _report(verified)
+    if options.dry_run:
+        say("dry run: no result is recorded")
+        return code
+    try:
+        _record(setting, verified)
+    except BrokerError as error:
+        error.exit_code = code or error.exit_code  # a failed verification stays a failed verification
+        raise
+    return code
 
 
-def verified(
-    pacts: Sequence[PublishedPact], versions: dict[str, str], target: Target, seconds: float
-) -> list[VerifiedPact]:
-    """Play the pacts against their providers, all within `seconds`.
+def _offers(setting: Setting, options: Namespace) -> list[Offer]:
+    """Return one pact, or one version's, or what the broker selects and this commit's own pacts.
 
-    Raises: BrokerError when a provider is not there, or the time is over: then there is nothing to record.
+    Of two commits in flight on a branch, the selectors find the newer one only. Raises: BrokerError.
     """
+    if options.pact_url:
+        return [Offer(options.pact_url, "given by its URL")]
+    providers = options.provider or setting.providers
+    ours = [] if options.provider and not setting.pacts_folder.is_dir() else setting.pacts
+    own = [
+        pact_of_version(setting.broker, pact.consumer, setting.build.version, pact.provider)
+        for pact in ours
+        if pact.provider in providers
+    ]
+    if options.consumer_version:
+        return own
+    selection = setting.build.branch, options.consumer_branch
+    found = {name: offered(setting.broker, name, *selection, options.pending, options.wip_since) for name in providers}
+    unselected = [name for name, offers in found.items() if not offers]
+    published = {pact.provider for pact in fetched(setting.broker, own)} if unselected else set()
+    if missing := [name for name in unselected if name not in published]:
+        pairs = [pair for each in selectors(*selection) for pair in each.items()]
+        words = [name if value is True else f"{name} {value}" for name, value in pairs]
+        raise BrokerError(
+            f"the broker has no pact for {', '.join(missing)} that matches {', '.join(words)}",
+            "`outdial broker publish` first. If it is published: is its branch the consumer's main branch "
+            "(`outdial broker publish --main-branch NAME` says so), deployed or released anywhere, or named as this "
+            "provider's? `--consumer-branch NAME` selects another branch, `--consumer-version V` one version",
+            NOTHING,
+        )
+    return [offer for offers in found.values() for offer in offers] + own
+
+
+@contextmanager
+def _target(options: Namespace, providers: list[str]) -> Iterator[Target]:
+    """Yield the given provider, otherwise the stub, which runs only inside this context."""
+    if given := target_at(options.provider_url, options.state_url, providers):
+        yield given
+        return
+    # loads the stub and the contracts, which the other commands can do without
+    from outdial.verification.stub_process import running_stub
+
+    with running_stub(options.policies) as stub:
+        yield stub.target
+
+
+def _verify(pacts: Sequence[VerifiedPact], target: Target, timeout: float, seconds: float) -> None:
+    """Add the results of all pacts. Raises: BrokerError when a provider does not answer or the time is over."""
     with TemporaryDirectory(prefix="outdial-") as folder:
-        paths = {Path(folder) / f"{at}.json": pact for at, pact in enumerate(pacts)}
-        for path, pact in paths.items():
-            path.write_text(json.dumps({k: v for k, v in pact.content.items() if k != "_links"}), encoding="utf-8")
+        paths = {Path(folder) / f"{at}.json": each for at, each in enumerate(pacts)}
+        for path, each in paths.items():
+            content = {name: value for name, value in each.pact.content.items() if name != "_links"}
+            path.write_text(json.dumps(content), encoding="utf-8")
         try:
             interactions = read_interactions(list(paths))
         except BadPact as problem:
-            raise Unusable(
+            raise unusable(
                 f"a pact at the broker cannot be verified: {problem}", "publish one that can, or leave its branch out"
             ) from problem
-        found: dict[Path, list[tuple[Interaction, CaseResult]]] = defaultdict(list)
         try:
             target.require()
-            for interaction, result in verify(interactions, target, deadline=seconds):
-                found[interaction.pact].append((interaction, result))
+            for interaction, result in verify(interactions, target, timeout=timeout, deadline=seconds):
+                paths[interaction.pact].results.append((interaction, result))
         except (Unfinished, VerifierDied, ProviderUnreachable) as error:
             raise BrokerError(
                 f"verifying: {error}; no result is recorded",
-                "start the provider and its states, or see why they hang; OUTDIAL_VERIFY_SECONDS sets how long to wait",
+                "start the provider and its states, or see why they hang; --timeout limits each answer, "
+                "OUTDIAL_VERIFY_SECONDS all of them",
             ) from error
-    return [VerifiedPact(pact, versions[pact.provider], found[path]) for path, pact in paths.items()]
 
 
-def report(outcomes: Sequence[VerifiedPact]) -> ExitCode:
-    """Print a line for each pact, then what does not hold, then the totals. Never OK on nothing."""
-    for outcome in outcomes:
-        say(str(outcome))
-    for outcome in outcomes:
-        if outcome.failed:
-            say(f"\n{outcome}")
-        for interaction, result in outcome.failed:
+def _report(pacts: Sequence[VerifiedPact]) -> int:
+    """Print a line for each pact, then the failures, then the totals; return the exit code, never 0 for nothing."""
+    for each in pacts:
+        say(str(each))
+    for each in pacts:
+        if each.failed:
+            say(f"\n{each}")
+        for interaction, result in each.failed:
             say(f"  FAILED {interaction.case_id} ({interaction.description})")
             for problem in result.problems:
                 say(f"    {problem}")
-    checked = sum(len(outcome.results) for outcome in outcomes)
-    failed = sum(len(outcome.failed) for outcome in outcomes)
-    pending = sum(len(outcome.failed) for outcome in outcomes if outcome.pact.pending)
+    checked = sum(len(each.results) for each in pacts)
+    failed = sum(len(each.failed) for each in pacts)
+    pending = sum(len(each.failed) for each in pacts if each.pact.pending)
     excused = f", {pending} of them in pending pacts, which may fail" if pending else ""
-    say(f"{len(outcomes)} pacts, {checked} interactions: {checked - failed} hold, {failed} do not{excused}")
+    say(f"{len(pacts)} pacts, {checked} interactions: {checked - failed} hold, {failed} do not{excused}")
     if checked == failed:
         say("nothing passed, so nothing is verified")
-        return ExitCode.NO
-    return ExitCode.NO if any(outcome.breaks for outcome in outcomes) else ExitCode.OK
+    return NO if checked == failed or failed > pending else HOLDS
 
 
-def record(broker: Resources, outcomes: Sequence[VerifiedPact], branch: str | None, build_url: str | None) -> None:
-    """Record each outcome at the broker, and print where. To repeat it does no harm: the newest result counts.
+def _record(setting: Setting, pacts: Sequence[VerifiedPact]) -> None:
+    """Record each pact's results and print their page; a repetition is safe, since the newest result counts.
 
-    Raises: BrokerError that says how many are recorded.
+    Raises: BrokerError that tells how many are recorded.
     """
-    done = 0
+    broker, branch, done = setting.broker, setting.build.branch, 0
     try:
-        for provider, number in {outcome.pact.provider: outcome.provider_version for outcome in outcomes}.items():
+        for provider, number in {each.pact.provider: each.provider_version for each in pacts}.items():
             if branch:
                 names = {"pacticipant": provider, "branch": branch, "version": number}
                 url = broker.link("pb:pacticipant-branch-version", **names)
-                broker.send("PUT", url, {}, f"adding {provider} {number} to branch {branch}")
-        for outcome in outcomes:
-            doing = f"recording the results of {outcome.pact.consumer} → {outcome.pact.provider}"
-            answer = broker.send("POST", outcome.pact.results, _results(outcome, build_url), doing)
-            say(f"recorded: {answer.get('_links', {}).get('self', {}).get('href', outcome.pact.results)}")
+                broker.request("PUT", url, f"adding {provider} {number} to branch {branch}", {})
+        for each in pacts:
+            doing = f"recording the results of {each.pact.consumer} → {each.pact.provider}"
+            answer = broker.request("POST", each.pact.results, doing, _results(each, setting.build.url))
+            say(f"recorded: {answer.get('_links', {}).get('self', {}).get('href', each.pact.results)}")
             done += 1
     except BrokerError as error:
-        raise error.after(f"the broker holds the results of {done} of {len(outcomes)} pacts") from error
+        raise error.after(f"the broker holds the results of {done} of {len(pacts)} pacts") from error
 
 
-def _results(outcome: VerifiedPact, build_url: str | None) -> Json:
-    """Key and all: the broker's pages show no keys of interactions."""
+def _results(verified: VerifiedPact, build_url: str | None) -> Json:
+    """Return the body for the broker, with keys in the mismatches: its pages show no keys of interactions."""
     return {
-        "success": not outcome.failed,
-        "providerApplicationVersion": outcome.provider_version,
+        "success": not verified.failed,
+        "providerApplicationVersion": verified.provider_version,
         **({"buildUrl": build_url} if build_url else {}),
         "testResults": [
             {
@@ -134,7 +209,7 @@ def _results(outcome: VerifiedPact, build_url: str | None) -> Json:
                 "success": result.passed,
                 "mismatches": [{"description": f"{each} [{interaction.case_id}]"} for each in result.problems],
             }
-            for interaction, result in outcome.results
+            for interaction, result in verified.results
         ],
         "verifiedBy": {"implementation": "Outdial with pact-python", "version": version("pact-python")},
     }

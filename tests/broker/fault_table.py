@@ -1,10 +1,8 @@
-"""Every fault, played with the real clients: exit code, message, and what the broker holds afterwards.
+"""Play the faults of faults.yaml with the real clients; note exit code, message, and what the broker holds afterwards.
 
 `python -m tests.broker.fault_table` writes the table into docs/broker.md.
 """
 
-import logging
-import os
 import re
 import tempfile
 from collections.abc import Iterator
@@ -12,10 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+import yaml
 
 from tests.broker.provider_double import pact, provider_double
-from tests.broker.recorded_broker import JOURNEY, PUBLISH, Fault, RecordedBroker, recorded_broker
+from tests.broker.recorded_broker import JOURNEY, Fault, RecordedBroker, certificate, recorded_broker
 from tests.broker.workspace import ROOT, Done, new_workspace
 
 PAGE = ROOT / "docs" / "broker.md"
@@ -30,85 +29,23 @@ COMPLETE = {
 }
 """What the broker has accepted when the command did all of its work."""
 
-OFFER, RESULTS = "POST /pacts/provider/orders-api/for", "POST /pacts/provider/orders-api/cons"
-DEPLOY = "POST /pacticipants"
-
 
 @dataclass(frozen=True, slots=True)
 class Case:
     command: str
     name: str
     fault: Fault | str
-    """Something other than an HTTP fault: 'down', 'certificate', 'absent provider', or the label of an answer."""
+    """Not of HTTP: 'down', 'certificate', 'absent provider', or the label of a recorded answer."""
     variables: dict[str, str]
 
 
-LOGIN: Any = {"status": 200, "body": b"<html>Log in</html>", "headers": {"content-type": "text/html"}}
-
-SHORT = {"OUTDIAL_BROKER_SECONDS": "2"}
-
-
 def cases() -> list[Case]:
-    """In the order of the table. Made anew for each run: a Fault counts how often it struck."""
-    unavailable: Any = {"status": 503, "headers": {"retry-after": "1"}}
-    rows: dict[str, list[tuple[str, Fault | str, dict[str, str]]]] = {
-        "publish": [
-            ("broker down", "down", {}),
-            ("wrong certificate", "certificate", {}),
-            ("slow to answer at all", Fault("GET /", delay=5), SHORT),
-            ("slow to answer the publication", Fault(PUBLISH, delay=5), SHORT),
-            ("401", Fault("GET /", status=401), {}),
-            ("400, a bearer token where basic authentication is asked for", Fault("GET /", status=400), {}),
-            ("401 for writing, a read-only user", Fault(PUBLISH, status=401), {}),
-            ("403 for writing", Fault(PUBLISH, status=403), {}),
-            ("404, not a broker", Fault("GET /", status=404), {}),
-            ("409, content changed", "publish-v1-conflict", {}),
-            ("409, similar name", "raw-contracts-publish-similar-name", {}),
-            ("500", Fault(PUBLISH, status=500), {}),
-            ("502", Fault(PUBLISH, status=502), {}),
-            ("503 with Retry-After, for ever", Fault("GET /", **unavailable), {}),
-            ("503 with Retry-After, once", Fault("GET /", times=1, **unavailable), {}),
-            ("body cut off", Fault(PUBLISH, truncated=True), {}),
-            ("not JSON", Fault("GET /", **LOGIN), {}),
-            ("a login page instead of the publication", Fault(PUBLISH, **LOGIN), {}),
-            ("redirect", Fault("GET /", status=301, headers={"location": "https://new.example/"}), {}),
-            ("redirect of the publication", Fault(PUBLISH, status=302, headers={"location": "/"}), {}),
-            ("connection reset", Fault(PUBLISH, reset=True), {}),
-            ("connection reset once", Fault(PUBLISH, reset=True, times=1), {}),
-            ("half of the pacts accepted", Fault(PUBLISH, status=500, skip=1), {}),
-        ],
-        "verify": [
-            ("no pact published", "verify-no-pacts-selector", {}),
-            ("provider down", "absent provider", {}),
-            ("401 for the pacts", Fault(OFFER, status=401), {}),
-            ("503 for the pacts", Fault(OFFER, status=503), {}),
-            ("hangs at the pacts", Fault(OFFER, delay=5), SHORT),
-            ("hangs longer than a verification may take", Fault(OFFER, delay=5), {"OUTDIAL_VERIFY_SECONDS": "2"}),
-            ("body cut off", Fault(OFFER, truncated=True), {}),
-            ("connection reset", Fault(OFFER, reset=True), {}),
-            ("redirect", Fault(OFFER, status=302, headers={"location": "/elsewhere"}), {}),
-            ("401 for the results, a read-only user", Fault(RESULTS, status=401), {}),
-            ("403 for the results", Fault(RESULTS, status=403), {}),
-            ("500 for the results", Fault(RESULTS, status=500), {}),
-            ("connection reset at the second result", Fault(RESULTS, reset=True, skip=1, status=599), {}),
-        ],
-        "can-i-deploy": [
-            ("401", Fault("GET /matrix", status=401), {}),
-            ("500", Fault("GET /matrix", status=500), {}),
-            ("body cut off", Fault("GET /matrix", truncated=True), {}),
-            ("not JSON", Fault("GET /matrix", **LOGIN), {}),
-            ("slow", Fault("GET /matrix", delay=5), SHORT),
-        ],
-        "record-deployment": [
-            ("401, a read-only user", Fault(DEPLOY, status=401), {}),
-            ("403", Fault(DEPLOY, status=403), {}),
-            ("500", Fault(DEPLOY, status=500), {}),
-            ("connection reset", Fault(DEPLOY, reset=True, status=599), {}),
-            ("answer lost after recording", Fault(DEPLOY, reset=True), {}),
-        ],
-    }
+    """Return the rows of faults.yaml, made anew for each run: a Fault counts how often it struck."""
+    rows = yaml.safe_load((Path(__file__).with_name("faults.yaml")).read_text(encoding="utf-8"))
     return [
-        Case(command, name, fault, variables) for command, faults in rows.items() for name, fault, variables in faults
+        Case(command, name, Fault(**fault) if isinstance(fault, dict) else fault, dict(*variables))
+        for command, faults in rows.items()
+        for name, fault, *variables in faults
     ]
 
 
@@ -118,10 +55,6 @@ class Played:
     done: Done
     held: str
     requests: list[str]
-
-    @property
-    def succeeded(self) -> bool:
-        return self.done.code == 0
 
     def row(self) -> str:
         said = re.search(r"error: (.*?)\nfix: (.*)", self.done.err.strip(), re.DOTALL)
@@ -179,15 +112,8 @@ def address(case: Case, broker: RecordedBroker) -> Iterator[str]:
             url = stopped.url
         yield url
     elif case.fault == "certificate":
-        os.environ["PACT_DO_NOT_TRACK"] = "true"
-        logging.getLogger("pact.ffi").setLevel(logging.WARNING)
-        from pact import Pact
-
-        # Pact's own mock server makes a certificate of its own: no key has to lie in the repository
-        mock = Pact("anyone", "someone")
-        mock.upon_receiving("nothing").with_request("GET", "/").will_respond_with(200)
-        with mock.serve(transport="https", raises=False, verbose=False) as server:
-            yield str(server.url).rstrip("/")
+        with tempfile.TemporaryDirectory() as folder, recorded_broker(tls=certificate(Path(folder))[1]) as unknown:
+            yield unknown.url
     else:
         yield broker.url
 

@@ -21,7 +21,7 @@ class ProviderDouble:
 
     url: str
     delay: float = 0.0
-    """Seconds before it answers for an order."""
+    """Seconds before each answer, also of the states."""
     broken: bool = False
     """True: it has lost every order, so what was verified before fails now."""
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -35,6 +35,7 @@ class ProviderDouble:
     def answer(self, request: Request) -> Response:
         """One request, to the provider or its states."""
         if request.path == "/states":
+            time.sleep(self.delay)
             order = str(next(self.numbers))
             self.tokens[order] = f"live-token-of-order-{order}"
             return Response(

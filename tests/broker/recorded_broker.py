@@ -11,7 +11,9 @@ import json
 import logging
 import re
 import socket
+import ssl
 import struct
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -52,7 +54,7 @@ class Fault:
     at: str
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b""
+    body: str = ""
     delay: float = 0.0
     truncated: bool = False
     reset: bool = False
@@ -83,6 +85,7 @@ class RecordedBroker:
     """Serves the exchanges it was told to; a request without one gets a 599 and is remembered as unknown."""
 
     url: str
+    path: str = ""
     answers: dict[str, list[Json]] = field(default_factory=dict)
     contents: dict[str, Json] = field(default_factory=dict)
     """Pacts that take the place of recorded ones, as published or by request."""
@@ -132,7 +135,7 @@ class RecordedBroker:
     def answer(self, request: Request) -> Response:
         """One request."""
         body = request.get_json(silent=True) or {}
-        what = _key(request.method, request.environ["RAW_URI"], body)
+        what = _key(request.method, request.environ["RAW_URI"].removeprefix(self.path) or "/", body)
         authorization = request.headers.get("authorization")
         with self.lock:
             self.at_request()
@@ -162,14 +165,27 @@ class RecordedBroker:
 
 
 @contextmanager
-def recorded_broker() -> Iterator[RecordedBroker]:
-    """On a free loopback port. It knows its index only, until `serve` says more."""
-    with HTTPServer("127.0.0.1", threaded=True) as server:
-        broker = RecordedBroker(server.url_for("").rstrip("/"))
+def recorded_broker(path: str = "", tls: ssl.SSLContext | None = None) -> Iterator[RecordedBroker]:
+    """Run a broker on a free loopback port, below `path`. It knows its index only, until `serve` adds more."""
+    with HTTPServer("127.0.0.1", threaded=True, ssl_context=tls) as server:
+        broker = RecordedBroker(server.url_for(path).rstrip("/"), path)
         index = next(each for each in EXCHANGES if each["request"]["path"] == "/")
         broker.answers["GET /"] = [json.loads(_renamed(json.dumps(index["response"]), {RECORDED_AT: broker.url}))]
         server.expect_request(re.compile(".*")).respond_with_handler(broker.answer)
         yield broker
+
+
+def certificate(folder: Path) -> tuple[str, ssl.SSLContext]:
+    """Return the file of a new certificate authority, and a server's context with a certificate that it signed."""
+    new = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+    signed = ["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"]
+    authority = ["-x509", "-subj", "/CN=Company CA", "-keyout", "ca.key", "-out", "ca.pem"]
+    server = ["-x509", "-subj", "/CN=broker", "-CA", "ca.pem", "-CAkey", "ca.key", *signed]
+    for words in (authority, [*server, "-keyout", "server.key", "-out", "server.pem"]):
+        subprocess.run(["openssl", "req", *new, *words], cwd=folder, capture_output=True, check=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem", folder / "server.key")
+    return str(folder / "ca.pem"), context
 
 
 def _key(method: str, target: str, body: Json) -> str:

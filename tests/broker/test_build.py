@@ -3,7 +3,7 @@
 import pytest
 
 from outdial.broker.build import Build, build_url, detect
-from outdial.broker.outcome import BrokerError
+from outdial.broker.errors import BrokerError
 from tests.broker.provider_double import pact
 from tests.broker.workspace import Workspace
 
@@ -87,5 +87,5 @@ def test_a_branch_that_nobody_names_must_be_given(workspace: Workspace) -> None:
 
 def test_without_a_commit_the_version_must_be_set(workspace: Workspace) -> None:
     """There is nothing else that names a content for ever."""
-    with pytest.raises(BrokerError, match="give --consumer-version"):
+    with pytest.raises(BrokerError, match="give --consumer-app-version"):
         detect({}, workspace.folder)

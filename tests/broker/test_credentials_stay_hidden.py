@@ -70,7 +70,7 @@ def test_no_message_repeats_them_even_when_the_broker_does(
     """A proxy that echoes the request's headers in its error page must not put them into a CI log."""
     workspace.commit(pact("web-shop", "orders-api"))
     echoed = {"errors": {"contracts": [f"{broker.accepts} {SECRET}"]}, "notices": [{"type": "error", "text": SECRET}]}
-    echo = json.dumps(echoed).encode()
+    echo = json.dumps(echoed)
     headers = {"content-type": "application/json"}
     broker.faults = [
         Fault(at, status=status, body=echo, headers=headers)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from outdial.broker.laptop import ADDRESS
+from outdial.broker.local import ADDRESS
 from tests.broker.recorded_broker import RecordedBroker
 from tests.broker.workspace import ROOT, Workspace
 

@@ -1,1 +1,0 @@
-"""The commands at a broker, one module each: `add_options` and `run`."""
