@@ -21,7 +21,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class PublishedPact:
-    """The content of a pact, with every offer of it."""
+    """Pact with all its offers."""
 
     content: Json
     offers: tuple[Offer, ...]
