@@ -70,7 +70,7 @@ class Scenario:
 
     @property
     def never(self) -> bool:
-        """Return whether no organisation can arrange one of its states; the row is then played against the stub only."""
+        """Return whether no organisation can arrange one of its states; only the stub plays the row then."""
         return any(STATES[name].never(parameters or {}) for name, parameters in self.given.items())
 
     @property
