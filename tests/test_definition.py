@@ -2,6 +2,7 @@
 
 import json
 import re
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -9,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from outdial.conformance.drift import changes
-from outdial.conformance.specification import BadSpecification, Specification
-from outdial.definitions import Definition, load_definitions
-from outdial.definitions.listing import Listing
+from outdial.definitions import Definition, command, load_definitions
+from outdial.definitions.catalogue import catalogue
+from outdial.definitions.command import changes
+from outdial.definitions.definition import load_definition
+from outdial.definitions.specification import BadSpecification, Specification
 from outdial.documents import DocumentError
 from outdial.reports.published.advice import ADVICE, advice
 from outdial.reports.published.command import BEGIN, END, forbidden, page
@@ -80,11 +82,11 @@ def written(folder: Path, spec: Json) -> Path:
 def test_the_same_file_changes_nothing(tmp_path: Path, form: Callable[[Json], Json]) -> None:
     """What was extracted is what is extracted again, whichever way the vendor writes it."""
     specification = Specification(written(tmp_path, form(swagger())))
-    assert changes(known(), specification.facts(known())) == []
+    assert not list(changes(known(), specification.facts(known())))
 
 
-def test_a_changed_definition_names_the_rows_and_rules_that_rest_on_it(run: Run, tmp_path: Path) -> None:
-    """One permission, one code and one field are others: each with what it touches, and nothing else touched."""
+def test_a_changed_definition_is_told_fact_by_fact(run: Run, tmp_path: Path) -> None:
+    """One permission, one code and one field are others: each is told, and nothing else."""
     spec = swagger()
     post = spec["paths"]["/api/v2/conversations/calls"]["post"]
     post["x-inin-requires-permissions"]["permissions"] = ["conversation:call:place"]
@@ -93,20 +95,33 @@ def test_a_changed_definition_names_the_rows_and_rules_that_rest_on_it(run: Run,
     codes["providerapi.error.edge.down"] = codes.pop("providerapi.error.edge.no.active")
     properties = spec["definitions"]["CreateCallRequest"]["properties"]
     properties["callerNumber"] = properties.pop("callerId")
-    ended = run("definition", written(tmp_path, spec), "--json", tmp_path / "drift.json")
+    ended = run("definition", written(tmp_path, spec))
     assert ended.returncode == 1, ended.stderr
-    found = {each["change"]["fact"]: each for each in json.loads((tmp_path / "drift.json").read_text())}
-    permission = found["postConversationsCalls permission conversation:conference:add"]
-    assert "genesys-cloud/place-call/conference-permission" in permission["rules"]
-    assert "genesys-cloud/place_call/accepted" in permission["rows"]
-    assert not any("place_call_for_agent" in row for row in permission["rows"])
-    code = found["postConversationsCallsUserUserId code providerapi.error.edge.no.active"]
-    assert code["rules"] == ["genesys-cloud/place-call-for-agent/edge-active"]
-    assert "genesys-cloud/place_call_for_agent/edge-of-agent-down" in code["rows"]
-    field = found["CreateCallRequest.callerId"]
-    assert "genesys-cloud/place_call/with-caller-id" in field["rows"]
-    assert "genesys-cloud/place-call/published-fields" in field["rules"]
-    assert "conversation:call:place: any of" in ended.stdout
+    assert "new      postConversationsCalls permission conversation:call:place: any of" in ended.stdout
+    assert "gone     postConversationsCallsUserUserId code providerapi.error.edge.no.active" in ended.stdout
+    assert "gone     CreateCallRequest.callerId" in ended.stdout
+    assert "6 facts differ; with --write, `outdial check` names" in ended.stdout
+
+
+@pytest.mark.parametrize("from_file", [True, False], ids=["from the vendor's file", "from the list that ships"])
+def test_an_operation_is_covered_by_one_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, from_file: bool
+) -> None:
+    """Its permissions, scopes, codes and the fields of its body; what was covered before stays as it was."""
+    name, before = "postConversationsCallbacks", known()
+    others = {key: each for key, each in before.operations.items() if key != name}
+    less = before.model_copy(update={"operations": others})
+    monkeypatch.setattr(command, "load_definitions", lambda: {"genesys-cloud": less})
+    monkeypatch.setattr(command, "DEFINITIONS", tmp_path)
+    command.run(Namespace(api="genesys-cloud", add=name, spec=written(tmp_path, swagger()) if from_file else None))
+    (tmp_path / (before.listing or "")).write_bytes((before.folder / (before.listing or "")).read_bytes())
+    after = load_definition(tmp_path / "genesys-cloud.yaml")
+    assert {key: each for key, each in after.operations.items() if key != name} == others
+    added, wanted = after.operations[name], before.operations[name]
+    assert (added.permissions, added.scopes, added.body) == (wanted.permissions, wanted.scopes, wanted.body)
+    assert {code for codes in wanted.codes.values() for code in codes} <= set(after.messages)
+    assert all(set(codes) <= set(added.codes[status]) for status, codes in wanted.codes.items())
+    assert set(after.properties(added.body)) == set(before.properties(wanted.body))
 
 
 @pytest.mark.parametrize(
@@ -136,13 +151,13 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 def test_every_operation_is_listed_and_the_covered_ones_agree() -> None:
     """The list of all operations and the facts of the covered ones are two readings of one file."""
-    listing = Listing.read(known().folder / (known().listing or ""))
-    listed = {each.name: each for each in listing.operations}
+    every = catalogue("genesys-cloud")
+    listed = {each.name: each for each in every.operations} if every else {}
     for name, operation in known().operations.items():
-        assert operation.request == f"{listed[name].method} {listed[name].path}"
+        assert operation.request == listed[name].request
         assert set(operation.permissions.names) == set(listed[name].permissions)
         assert set(operation.scopes) == set(listed[name].scopes)
-    assert len(listing.operations) > len(listing.paths()) > len(listing.permissions()) > len(listing.scopes()) > 100
+    assert len(listed) == 3180
 
 
 def test_every_published_code_has_a_row_or_a_reason_and_every_field_of_a_call_a_row() -> None:
