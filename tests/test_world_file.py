@@ -78,7 +78,7 @@ def test_a_running_stub_is_given_a_world(stub: RunningStub) -> None:
     assert made[0] == {"agentId": "agent-of-mine"}
     assert made[2] == {"accessToken": "token-of-a-user", "userId": "user-of-mine"}
     assert len(made[1]["clientCredentials"]) > 10
-    assert requests.get(stub.url + "/world", timeout=SECONDS).status_code == 405
+    assert requests.put(stub.url + "/world", timeout=SECONDS).status_code == 405
     wrong = requests.post(stub.url + "/world", data="world: [{state: an agnet}]", timeout=SECONDS)
     assert wrong.status_code == 400
     assert "the request:1: no provider state 'an agnet' - did you mean 'an agent'?" in wrong.json()["error"]
