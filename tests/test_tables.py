@@ -68,7 +68,9 @@ def test_a_table_with_the_ending_yml_is_not_passed_over(tmp_path: Path) -> None:
     """Its rows would be missing without a word."""
     tables = copy_tables(tmp_path)
     (tables / "mine.yml").write_text("provider: mine\n")
-    with pytest.raises(DocumentError, match=r"mine\.yml: a table ends in \.yaml; rename it to mine\.yaml"):
+    with pytest.raises(
+        DocumentError, match=r"mine\.yml: a file of this folder ends in \.yaml; rename it to mine\.yaml"
+    ):
         load_suite(tables)
 
 
