@@ -48,6 +48,10 @@ class ProviderStates:
             raise BadState(f"provider state {state!r}: {problems} (parameters: {valid})") from None
         return self.arrange(given, NEW)
 
+    def restore(self, kind: str, key: str, attributes: Mapping[str, Any]) -> None:
+        """Make a record of a saved world."""
+        self._provider.make(kind, "uuid", self._kinds[kind].record(attributes), key)
+
     def arrange(self, given: StateParameters, called: Called) -> Values:
         """Make what valid parameters say, with the ids and texts that are `called` and new ones for the rest."""
         made, model = self._arranged(given, called), type(given)

@@ -1,17 +1,19 @@
 """The definition as data: read anew from its file, compared, and traced to the rows and rules that rest on it."""
 
 import json
-from collections.abc import Callable, Iterator
+from argparse import Namespace
+from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from outdial.conformance.drift import changes
-from outdial.conformance.specification import Specification
-from outdial.definitions import Definition, load_definitions
-from outdial.definitions.listing import Listing
+from outdial.definitions import Definition, command, load_definitions
+from outdial.definitions.catalogue import catalogue
+from outdial.definitions.command import changes
+from outdial.definitions.definition import load_definition
+from outdial.definitions.specification import Specification
 from outdial.documents import DocumentError
 from outdial.reports.published.advice import ADVICE, advice
 from outdial.reports.published.command import BEGIN, END, forbidden, page
@@ -84,13 +86,11 @@ def written(tmp_path: Path) -> Callable[[Any], Path]:
 @pytest.mark.parametrize("form", [lambda spec: spec, openapi], ids=["Swagger 2", "OpenAPI 3"])
 def test_the_same_file_changes_nothing(written: Callable[[Any], Path], form: Callable[[Json], Json]) -> None:
     """What was extracted is what is extracted again, whichever way the vendor writes it."""
-    assert changes(known(), Specification(written(form(swagger()))).facts(known())) == []
+    assert not list(changes(known(), Specification(written(form(swagger()))).facts(known())))
 
 
-def test_a_changed_definition_names_the_rows_and_rules_that_rest_on_it(
-    here: Run, written: Callable[[Any], Path], tmp_path: Path
-) -> None:
-    """One permission, one code and one field are others: each with what it touches, and nothing else touched."""
+def test_a_changed_definition_is_told_fact_by_fact(here: Run, written: Callable[[Any], Path]) -> None:
+    """One permission, one code and one field are others: each is told, and nothing else."""
     spec = swagger()
     post = spec["paths"]["/api/v2/conversations/calls"]["post"]
     post["x-inin-requires-permissions"]["permissions"] = ["conversation:call:place"]
@@ -99,20 +99,33 @@ def test_a_changed_definition_names_the_rows_and_rules_that_rest_on_it(
     codes["providerapi.error.edge.down"] = codes.pop("providerapi.error.edge.no.active")
     properties = spec["definitions"]["CreateCallRequest"]["properties"]
     properties["callerNumber"] = properties.pop("callerId")
-    ended = here("definition", written(spec), "--json", tmp_path / "drift.json")
+    ended = here("definition", written(spec))
     assert ended.returncode == 1, ended.stderr
-    found = {each["change"]["fact"]: each for each in json.loads((tmp_path / "drift.json").read_text())}
-    permission = found["postConversationsCalls permission conversation:conference:add"]
-    assert "genesys-cloud/place-call/conference-permission" in permission["rules"]
-    assert "genesys-cloud/place_call/accepted" in permission["rows"]
-    assert not any("place_call_for_agent" in row for row in permission["rows"])
-    code = found["postConversationsCallsUserUserId code providerapi.error.edge.no.active"]
-    assert code["rules"] == ["genesys-cloud/place-call-for-agent/edge-active"]
-    assert "genesys-cloud/place_call_for_agent/edge-of-agent-down" in code["rows"]
-    field = found["CreateCallRequest.callerId"]
-    assert "genesys-cloud/place_call/with-caller-id" in field["rows"]
-    assert "genesys-cloud/place-call/published-fields" in field["rules"]
-    assert "conversation:call:place: any of" in ended.stdout
+    assert "new      postConversationsCalls permission conversation:call:place: any of" in ended.stdout
+    assert "gone     postConversationsCallsUserUserId code providerapi.error.edge.no.active" in ended.stdout
+    assert "gone     CreateCallRequest.callerId" in ended.stdout
+    assert "6 facts differ; with --write, `outdial check` names" in ended.stdout
+
+
+@pytest.mark.parametrize("from_file", [True, False], ids=["from the vendor's file", "from the list that ships"])
+def test_an_operation_is_covered_by_one_command(
+    written: Callable[[Any], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, from_file: bool
+) -> None:
+    """Its permissions, scopes, codes and the fields of its body; what was covered before stays as it was."""
+    name, before = "postConversationsCallbacks", known()
+    others = {key: each for key, each in before.operations.items() if key != name}
+    less = before.model_copy(update={"operations": others})
+    monkeypatch.setattr(command, "load_definitions", lambda: {"genesys-cloud": less})
+    monkeypatch.setattr(command, "DEFINITIONS", tmp_path)
+    command.run(Namespace(api="genesys-cloud", add=name, spec=written(swagger()) if from_file else None))
+    (tmp_path / (before.listing or "")).write_bytes((before.folder / (before.listing or "")).read_bytes())
+    after = load_definition(tmp_path / "genesys-cloud.yaml")
+    assert {key: each for key, each in after.operations.items() if key != name} == others
+    added, wanted = after.operations[name], before.operations[name]
+    assert (added.permissions, added.scopes, added.body) == (wanted.permissions, wanted.scopes, wanted.body)
+    assert {code for codes in wanted.codes.values() for code in codes} <= set(after.messages)
+    assert all(set(codes) <= set(added.codes[status]) for status, codes in wanted.codes.items())
+    assert set(after.properties(added.body)) == set(before.properties(wanted.body))
 
 
 @pytest.mark.parametrize(
@@ -136,13 +149,13 @@ def test_a_file_that_is_no_definition_is_refused(
 
 def test_every_operation_is_listed_and_the_covered_ones_agree() -> None:
     """The list of all operations and the facts of the covered ones are two readings of one file."""
-    listing = Listing.read(known().folder / (known().listing or ""))
-    listed = {each.name: each for each in listing.operations}
+    every = catalogue("genesys-cloud")
+    listed = {each.name: each for each in every.operations} if every else {}
     for name, operation in known().operations.items():
-        assert operation.request == f"{listed[name].method} {listed[name].path}"
+        assert operation.request == listed[name].request
         assert set(operation.permissions.names) == set(listed[name].permissions)
         assert set(operation.scopes) == set(listed[name].scopes)
-    assert len(listing.operations) > len(listing.paths()) > len(listing.permissions()) > len(listing.scopes()) > 100
+    assert len(listed) == 3180
 
 
 def test_every_published_code_has_a_row_or_a_reason_and_every_field_of_a_call_a_row() -> None:
@@ -157,23 +170,6 @@ def test_every_published_code_has_a_row_or_a_reason_and_every_field_of_a_call_a_
     table = "\n".join(forbidden(known(), covered))
     assert f"{BEGIN}\n{table}\n{END}" in (docs / "403.md").read_text(encoding="utf-8")
     assert (docs / "questions.md").read_text(encoding="utf-8") == questions([*suite()], policies()), "run `make docs`"
-
-
-def test_reasons_that_are_about_the_request_are_true_of_the_schema_of_a_call() -> None:
-    """No field of it is a date, has a constraint, or lists allowable values: what three codes would be about."""
-    definition, body = known(), "CreateCallRequest"
-    names = definition.properties(body)
-    parts = [*(definition.property(body, name) for name in names), definition.schemas["Destination"]]
-    words = {word for part in parts for word in every_key(definition.resolved(part or {}))}
-    said = {"type", "format", "items", "properties", "additionalProperties", "$ref"}
-    assert words - said == set(definition.properties("Destination"))
-    assert (len(names), "date" in json.dumps(parts), "required" in definition.schemas[body]) == (16, False, False)
-
-
-def every_key(schema: Any) -> Iterator[str]:
-    for name, value in schema.items() if isinstance(schema, dict) else ():
-        yield name
-        yield from every_key(value)
 
 
 def read_advice(path: Path) -> None:

@@ -1,6 +1,5 @@
 """A whole dial over real HTTP: token, session, dial, the event that tells, and the session ended whatever happens."""
 
-import re
 import signal
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from pydantic import ValidationError
 
 from outdial.clients import BadRequest, NiceCxone, Station, Unreachable
 from outdial.verification.stub_process import RunningStub
-from tests.conftest import ROOT, Run, made
+from tests.conftest import ROOT, made
 from tests.tenant import STATION, Tenant, line
 
 
@@ -154,18 +153,6 @@ def test_the_client_refuses_a_session_without_a_telephone() -> None:
     """As NICE's own does: a station, a number or both."""
     with pytest.raises(ValidationError, match="a station_id, a station_phone_number or both"):
         Station()
-
-
-def test_one_command_shows_all_three(stub: RunningStub, here: Run) -> None:
-    """`outdial dial` against a running stub: connected, refused, and accepted-then-failed; without one, one line."""
-    done = here("dial", "--stub", stub.url)
-    assert done.returncode == 0, done.stderr
-    assert re.search(r"^accepted: connected, contact \S+; the session is ended$", done.stdout, re.M)
-    assert re.search(r"^refused: refused: 400 - Skill is not valid\.; the session is ended$", done.stdout, re.M)
-    assert re.search(r"^accepted, then failed: failed: BadNumber, contact", done.stdout, re.M)
-    done = here("dial", "--stub", "http://127.0.0.1:1")
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert "start `outdial stub --states`" in done.stderr
 
 
 @pytest.mark.parametrize(

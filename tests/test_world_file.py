@@ -56,11 +56,11 @@ def test_an_application_uses_the_ids_that_it_is_configured_with(tmp_path: Path) 
         token = requests.post(login, data=asked, auth=basic, timeout=SECONDS).json()["access_token"]
         calls = f"{stub.url}/genesys-cloud/api/v2/conversations/calls"
         for path, bearer, number, status, code in (
-            ("/user/agent-of-mine", token, "42", 202, None),
-            ("/user/agent-of-mine", token, "99", 400, "conversation.error.outbound.call.cannot.be.placed"),
-            ("", "token-of-a-user", "42", 409, "conversation.error.no.user.station"),
+            ("/user/agent-of-mine", token, "+13175550142", 202, None),
+            ("/user/agent-of-mine", token, "+13175550199", 400, "conversation.error.outbound.call.cannot.be.placed"),
+            ("", "token-of-a-user", "+13175550142", 409, "conversation.error.no.user.station"),
         ):
-            call, headers = {"phoneNumber": f"+131755501{number}"}, {"Authorization": f"Bearer {bearer}"}
+            call, headers = {"phoneNumber": number}, {"Authorization": f"Bearer {bearer}"}
             got = requests.post(calls + path, json=call, headers=headers, timeout=SECONDS)
             assert (got.ok, got.json().get("code")) == (status == 202, code)
 
@@ -73,7 +73,7 @@ def test_a_running_stub_is_given_a_world(stub: RunningStub) -> None:
     assert made[0] == {"agentId": "agent-of-mine"}
     assert made[2] == {"accessToken": "token-of-a-user", "userId": "user-of-mine"}
     assert len(made[1]["clientCredentials"]) > 10
-    assert requests.get(stub.url + "/world", timeout=SECONDS).status_code == 405
+    assert requests.put(stub.url + "/world", timeout=SECONDS).status_code == 405
     wrong = requests.post(stub.url + "/world", data="world: [{state: an agnet}]", timeout=SECONDS)
     assert wrong.status_code == 400
     assert "the request:1: no provider state 'an agnet' - did you mean 'an agent'?" in wrong.json()["error"]

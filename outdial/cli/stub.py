@@ -18,9 +18,11 @@ from outdial.explain.page import PAGE_PATH
 from outdial.provider import POLICIES, Answer, Application, Call, Policy, World
 from outdial.provider.clock import CLOCK_PATH, LONGEST, Clock, standing
 from outdial.provider.decisions import WHY_PATH, Decisions
+from outdial.provider.faults import FAULTS_PATH
 from outdial.provider.log import Log
 from outdial.provider.mount import Mount, login_of
 from outdial.provider.policy_file import Seconds
+from outdial.provider.received import REQUESTS_PATH, Received
 from outdial.provider.server import Answering, listen, serve
 from outdial.verification.heard import HEARD_PATH, Hearing
 from provider_states import (
@@ -50,7 +52,9 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, default=8650, help="0 takes a free one (default: 8650)")
     parser.add_argument("--policies", type=Path, default=POLICIES, metavar="DIR", help="folder of policy files")
     parser.add_argument(
-        "--states", action="store_true", help=f"serve provider states: POST {STATES_PATH} and {RESET_PATH}"
+        "--states",
+        action="store_true",
+        help="serve provider states, the world, faults on demand, requests got",
     )
     parser.add_argument("--world", type=Path, metavar="FILE", help="YAML of what exists at start, with ids of your own")
     parser.add_argument(
@@ -82,8 +86,12 @@ def run(options: Namespace) -> int:
     application = Application(load_policies(options.policies, seconds=seconds), World(clock=clock))
     states = ProviderStates(StubProvider(application.world))
 
+    received = Received()
+
     def reset(_call: Call) -> Answer:
         application.world.clear()
+        application.faults.waiting.clear()
+        received.clear()
         if options.world:
             make_world(Document.read(options.world), states)
         return Answer(204, {}, b"")
@@ -95,9 +103,11 @@ def run(options: Namespace) -> int:
     if options.states:
         own |= {
             STATES_PATH: StatesApplication(states).answer,
-            WORLD_PATH: WorldApplication(states).answer,
+            WORLD_PATH: WorldApplication(states, application.world).answer,
             CLOCK_PATH: clock.answer,
             RESET_PATH: reset,
+            FAULTS_PATH: application.faults.answer,
+            REQUESTS_PATH: received.answer,
         }
     kept = Hearing(STATES_PATH) if options.heard else None
 
@@ -112,6 +122,10 @@ def run(options: Namespace) -> int:
             return (mount or application).answer(call)
 
         return answer
+
+    def hear(call: Call, answered: Answer) -> None:
+        if call.path not in own and not call.path.startswith((WHY_PATH, HEARD_PATH)):
+            received.hear(call, answered)
 
     if options.until_eof:
         Thread(target=_stop_at_eof, daemon=True).start()
@@ -145,6 +159,7 @@ def run(options: Namespace) -> int:
         }
         hearing = [
             decisions.keep,
+            *([hear] if options.states else []),
             *([kept.hear] if kept else []),
             *([] if options.quiet else [Log(sys.stderr.fileno(), options.log).write]),
         ]

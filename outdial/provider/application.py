@@ -12,7 +12,8 @@ from outdial.provider.denial import Denial
 from outdial.provider.engine import Decision, decide
 from outdial.provider.exchange import Answer, Call
 from outdial.provider.facts import Subjects
-from outdial.provider.openapi import describe
+from outdial.provider.faults import Fault, Faults
+from outdial.provider.openapi import HTML, describe, page
 from outdial.provider.policy import Operation, Policy, Wait
 from outdial.provider.records import new_key, new_uuid
 from outdial.provider.request_facts import RequestFacts
@@ -53,6 +54,7 @@ class Application:
     def __init__(self, policies: Mapping[str, Policy], world: World, facts: ReadingFacts = RequestFacts) -> None:
         self.policies = policies
         self.world = world
+        self.faults = Faults()
         self._facts = facts
         self._fixed: dict[tuple[str, str], Endpoint] = {}
         self._stepped: dict[tuple[str, str, int], dict[str, Endpoint]] = {}
@@ -90,7 +92,23 @@ class Application:
         )
 
     def answer(self, call: Call) -> Answer:
-        """The answer to any request. What the stub does not have is told apart from what the provider does not have."""
+        """Return the answer to any request; a fault on demand comes first."""
+        fault = self._fault(call) if self.faults.waiting else None
+        if fault is None:
+            return self._answered(call)
+        policy = self.policies.get(call.path.split("/")[1])
+        if fault.status is None or policy is None:
+            return fault.late(self._answered(call))
+        params = dict.fromkeys(names_in(policy.shape.refusal) - {"status", "code", "message", "params"}, "")
+        denial = Denial(status=fault.status, code=fault.code, message="a fault on demand", headers=fault.headers)
+        return fault.late(refuse(policy, denial.model_copy(update={"params": params})))
+
+    def _fault(self, call: Call) -> Fault | None:
+        _, _, path = call.path.lstrip("/").partition("/")
+        return self.faults.take(call.method, f"/{path}")
+
+    def _answered(self, call: Call) -> Answer:
+        """Tell apart what the stub does not have from what the provider does not have."""
         path = call.path.lstrip("/")
         fixed = self._fixed.get((call.method, path))
         if fixed and (answer := self._asked(fixed, call, {})):
@@ -103,6 +121,8 @@ class Application:
             return self._no_such_provider(provider)
         if (call.method, rest) == ("GET", "openapi.json"):
             return Answer(200, JSON, json.dumps(describe(policy)).encode())
+        if (call.method, rest) == ("GET", "openapi.html"):
+            return Answer(200, HTML, page(describe(policy)).encode())
         steps = ["", *rest.split("/")]
         reached = fixed is not None
         for endpoint in self._stepped.get((provider, call.method, len(steps)), {}).values():

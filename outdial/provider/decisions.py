@@ -45,12 +45,13 @@ class Decisions:
     """
 
     def __init__(self, limit: int = KEPT_BYTES) -> None:
-        self._refused, self._accepted = _Latest(limit), _Latest(limit // 8)
+        self._refused, self._accepted = Latest(limit), Latest(limit // 8)
 
     def keep(self, call: Call, answer: Answer) -> None:
         """Remember what was answered, if anything was decided."""
         if answer.correlation_id:
-            (self._refused if answer.code else self._accepted).keep(call, answer)
+            kept = self._refused if answer.code else self._accepted
+            kept.keep(answer.correlation_id, call, answer)
 
     def answer(self, call: Call) -> Answer:
         """The trace of the decision that the path names."""
@@ -65,19 +66,27 @@ class Decisions:
         return Answer(200, JSON, json.dumps(told_all, indent=2).encode())
 
 
-class _Latest:
+class Latest:
+    """Answered requests by an id, the oldest forgotten past a limit of bytes."""
+
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._weight = 0
         self._kept: OrderedDict[str, Kept] = OrderedDict()
 
     def find(self, identifier: str) -> Kept | None:
+        """Return what is kept under an id."""
         return self._kept.get(identifier)
 
-    def keep(self, call: Call, answer: Answer) -> None:
+    def all(self) -> list[Kept]:
+        """Return everything that is kept, the oldest first."""
+        return list(self._kept.values())
+
+    def keep(self, identifier: str, call: Call, answer: Answer) -> None:
+        """Keep one request."""
         headers = sum(map(len, call.headers.values()))
         weight = OVERHEAD + len(call.path) + headers + 2 * len(call.body)  # the body as it came, and as it was read
-        self._kept[answer.correlation_id] = Kept(call, answer, weight)
+        self._kept[identifier] = Kept(call, answer, weight)
         self._weight += weight
         while self._weight > self._limit and len(self._kept) > 1:
             self._weight -= self._kept.popitem(last=False)[1].weight
@@ -145,11 +154,12 @@ def facts(call: Call, step: RuleStep) -> dict[str, Any]:
 
 def shown_path(call: Call) -> str:
     """The path as one short line."""
-    path = _text(call, call.path)
+    path = shown_text(call, call.path)
     return path if path.isprintable() else json.dumps(path)[1:-1]
 
 
-def _text(call: Call, text: str) -> str:
+def shown_text(call: Call, text: str) -> str:
+    """Return a text without what may be a token, cut where it is long."""
     credentials = call.authorization[1]
     if credentials and credentials in text:
         text = text.replace(credentials, HIDDEN)
@@ -160,7 +170,7 @@ def _text(call: Call, text: str) -> str:
 def _shown(call: Call, value: Any) -> Any:
     match value:
         case str():
-            return _text(call, value)
+            return shown_text(call, value)
         case None | bool():
             return value
         case int() | float():

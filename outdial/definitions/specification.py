@@ -1,31 +1,23 @@
 """Facts read from a vendor's own file: Swagger 2 or OpenAPI 3, JSON or YAML."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
 import yaml
 
-from outdial.definitions import Definition, PublishedOperation
-from outdial.definitions.listing import ListedOperation
+from outdial.definitions.definition import Definition, PublishedOperation
 from outdial.documents import suggest
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+HEAD = "Facts from the vendor's published definition, written by `outdial definition`; `names` is kept by hand."
 SHORT = 80
 """Characters of a value that still stands on the line of its key."""
 METHODS = ("get", "post", "put", "patch", "delete")
 SCHEMA_FACTS = (
-    "type",
-    "format",
-    "enum",
-    "required",
-    "readOnly",
-    "minItems",
-    "maxItems",
-    "minimum",
-    "maximum",
-    "pattern",
+    *("type", "format", "enum", "required", "readOnly"),
+    *("minItems", "maxItems", "minimum", "maximum", "pattern"),
 )
 """What is kept of a schema besides its properties and items: what a machine can check, not what people read."""
 
@@ -77,18 +69,6 @@ class Specification:
             raise BadSpecification(f"{self.path}: no operation {name!r}{suggest(name, list(requests))}")
         added = PublishedOperation(request=requests[name], responses={})
         return known.model_copy(update={"operations": {**known.operations, name: added}})
-
-    def listed(self) -> Iterator[ListedOperation]:
-        """Every operation of the file."""
-        for path, methods in sorted(self.data["paths"].items()):
-            for method in METHODS:
-                if method in methods:
-                    stated = methods[method]
-                    wanted = stated.get("x-inin-requires-permissions") or {}
-                    permissions = tuple(each for each in wanted.get("permissions", ()) if " " not in each)
-                    mode = wanted.get("type", "") if permissions else ""
-                    name = stated.get("operationId", "")
-                    yield ListedOperation(method.upper(), path, name, mode, permissions, _scopes(stated))
 
     def _operation(self, request: str, stated: Mapping[str, Any], messages: dict[str, str]) -> PublishedOperation:
         wanted = stated.get("x-inin-requires-permissions") or {}
@@ -188,14 +168,14 @@ def _referred(part: Any) -> Iterator[str]:
             yield from _referred(each)
 
 
-def written(definition: Definition, head: Iterable[str]) -> str:
-    """A definition as the text of its file, below the remarks in `head`."""
+def written(definition: Definition) -> str:
+    """Return a definition as the text of its file."""
     data = definition.model_dump(mode="json", exclude_unset=True, exclude_defaults=True)
     data["operations"] = {
         name: each.model_dump(mode="python", exclude_defaults=True) for name, each in definition.operations.items()
     }
     text = yaml.dump(_plain(data), Dumper=_Dumper, sort_keys=False, width=118, allow_unicode=True)
-    return "".join(f"# {line}\n" for line in head) + text
+    return f"# {HEAD}\n{text}"
 
 
 def _plain(value: Any) -> Any:
