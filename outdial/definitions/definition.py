@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from outdial.definitions.names import NameKind, NameList, NotLookedUp
 from outdial.definitions.operations import read_operations
-from outdial.documents import Document, DocumentError, Strict, Together, suggest
+from outdial.documents import Document, Strict, Together, suggest, yaml_files
 from outdial.documents.document import Location
 from outdial.folders import CONTRACTS
 
@@ -197,10 +197,7 @@ def _problems(definition: Definition) -> Iterator[tuple[Location, str]]:
 @cache
 def load_definitions(folder: Path = DEFINITIONS) -> Mapping[str, Definition]:
     """Every definition of a folder by its API; read once. Raises `DocumentError`."""
-    found = {path.stem: load_definition(path) for path in sorted(folder.glob("*.yaml"))}
-    if not found:
-        raise DocumentError(f"{folder}: no definition here; expected one <api>.yaml for each API")
-    return found
+    return {path.stem: load_definition(path) for path in yaml_files(folder, "definition")}
 
 
 def definition_of(provider: str) -> Definition | None:

@@ -19,6 +19,7 @@ Location = tuple[str | int, ...]
 HINTS = {
     "'\\t'": "; a tab, indent by spaces",
     "tab character": "; indent by spaces",
+    "did not find expected key": "; is it indented as its neighbours? A row stands below `accepted` or `refused`",
     "mapping values": "; a text with a colon and a space in it stands in quotes",
     "undefined alias": "; a text that begins with * stands in quotes",
     "cannot start any token": "; a text that begins with it stands in quotes",
@@ -45,6 +46,19 @@ class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mis
 
 for _name, (_pattern, _first) in PLAIN.items():
     Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", re.compile(f"^(?:{_pattern})$"), ["", *_first])
+
+
+def yaml_files(folder: Path, holding: str, pattern: str = "*.yaml") -> list[Path]:
+    """Return the files of a folder that match a pattern; `holding` says what they are.
+
+    Raises `DocumentError` where there is none, and for a `.yml`, which nothing would read.
+    """
+    for path in sorted(folder.glob(pattern.replace(".yaml", ".yml"))):
+        raise DocumentError(f"{path}: a file of this folder ends in .yaml; rename it to {path.stem}.yaml")
+    found = sorted(folder.glob(pattern))
+    if not found:
+        raise DocumentError(f"{folder}: no {holding} here; expected one .yaml file for each")
+    return found
 
 
 @lru_cache

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from outdial.documents import Document, DocumentError, Strict, suggest
+from outdial.documents import Document, DocumentError, Strict, suggest, yaml_files
 from outdial.documents.document import Location
 from outdial.documents.extending import base_of, extended
 from outdial.documents.template import names_in, unknown_names
@@ -90,11 +90,8 @@ def read_policies(folder: Path, kinds: Kinds, seconds: Seconds = AS_WRITTEN) -> 
 
 
 def policy_files(folder: Path) -> dict[str, Path]:
-    """The file of each policy of a folder by its provider's name. Raises `DocumentError` where there is none."""
-    files = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
-    if not files:
-        raise DocumentError(f"{folder}: no policy here; expected one <provider>.yaml for each edition")
-    return files
+    """Return the file of each policy of a folder by its provider's name. Raises `DocumentError` where there is none."""
+    return {path.stem: path for path in yaml_files(folder, "policy")}
 
 
 def read_written(path: Path, extending: tuple[str, ...] = ()) -> tuple[Document, tuple[str, ...]]:

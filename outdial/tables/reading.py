@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from outdial.documents import Document, DocumentError, Together, suggest
+from outdial.documents import Document, DocumentError, Together, suggest, yaml_files
 from outdial.documents.document import Location
 from outdial.documents.evidence import Source
 from outdial.documents.extending import base_of, extended
@@ -37,14 +37,8 @@ def load_suite(
     `clients` adds a check of client names, and types the arguments of calls. `choose` gets all case ids and returns
     those to make. Raises `DocumentError` with all mistakes.
     """
-    files = sorted(tables.glob("*.yaml")) if tables.is_dir() else []
-    if not files:
-        raise DocumentError(f"{tables}: no decision table here; expected <edition>.yaml")
     found, read = Together(), list[TableReader]()
-    for path in sorted(tables.glob("*.yml")):
-        with found:
-            raise DocumentError(f"{path}: a table ends in .yaml; rename it to {path.stem}.yaml")
-    for path in files:
+    for path in yaml_files(tables, "decision table"):
         with found:
             read.append(TableReader.read(path, clients))
     wanted = choose([case for each in read for case in each.case_ids()]) if choose and not found else None
