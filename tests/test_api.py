@@ -1,5 +1,8 @@
 """The public API and the pytest plugin, as an application uses them."""
 
+import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -64,6 +67,13 @@ def ends(*words: object, folder: Path) -> str:
     return ended.stdout
 
 
+def command_in(folder: Path) -> Path:
+    """Put the command `outdial` of this project into a folder."""
+    (folder / "outdial").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m outdial "$@"\n')
+    (folder / "outdial").chmod(0o755)
+    return folder
+
+
 @pytest.mark.slow
 def test_the_example_runs_and_type_checks(tmp_path: Path) -> None:
     """The file that shows the API is executed as it stands."""
@@ -79,7 +89,25 @@ def test_the_example_of_the_page_passes(tmp_path: Path, page: str) -> None:
     """The test of a page runs outside the checkout, with the plugin alone."""
     example = (ROOT / "docs" / page).read_text().partition("```python\n")[2].partition("```")[0]
     (tmp_path / "test_application.py").write_text(example)
-    (tmp_path / "outdial").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m outdial "$@"\n')
-    (tmp_path / "outdial").chmod(0o755)
-    program = f"import os, pytest; os.environ['PATH'] = '{tmp_path}:/usr/bin:/bin'; raise SystemExit(pytest.main())"
+    path = f"{command_in(tmp_path)}:/usr/bin:/bin"
+    program = f"import os, pytest; os.environ['PATH'] = '{path}'; raise SystemExit(pytest.main())"
     assert "1 passed" in ends("-c", program, folder=tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("language", "name", "program"), [("js", "refused.mjs", "node"), ("java", "Refused.java", "java")]
+)
+def test_the_example_in_another_language_prints_the_code_of_the_refusal(
+    tmp_path: Path, language: str, name: str, program: str
+) -> None:
+    """With nothing of ours but the command `outdial`: it starts the stub, is refused, and stops it."""
+    if not shutil.which(program):
+        pytest.skip(f"{program} is not installed here")
+    [text] = re.findall(rf"^```{language}\n(.*?)^```$", (ROOT / "docs" / "stub.md").read_text(), re.M | re.S)
+    (tmp_path / name).write_text(text)
+    environment = {**os.environ, "PATH": f"{command_in(tmp_path)}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(
+        [program, name], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (ended.returncode, ended.stdout.strip()) == (0, "missing.any.permissions"), ended.stderr

@@ -14,10 +14,8 @@ from outdial.definitions.catalogue import catalogue
 from outdial.definitions.command import changes
 from outdial.definitions.definition import load_definition
 from outdial.definitions.specification import Specification
-from outdial.documents import DocumentError
-from outdial.reports.published.advice import ADVICE, advice
 from outdial.reports.published.command import BEGIN, END, forbidden, page
-from outdial.reports.published.coverage import NOT_ASSERTED, coverage, fields
+from outdial.reports.published.coverage import coverage, fields
 from outdial.reports.published.questions import page as questions
 from tests.committed import policies, suite
 from tests.conftest import ROOT, Run
@@ -170,47 +168,3 @@ def test_every_published_code_has_a_row_or_a_reason_and_every_field_of_a_call_a_
     table = "\n".join(forbidden(known(), covered))
     assert f"{BEGIN}\n{table}\n{END}" in (docs / "403.md").read_text(encoding="utf-8")
     assert (docs / "questions.md").read_text(encoding="utf-8") == questions([*suite()], policies()), "run `make docs`"
-
-
-def read_advice(path: Path) -> None:
-    advice("genesys-cloud", ["not.authorized", "authz.policy.denied"], path)
-
-
-def read_reasons(path: Path) -> None:
-    coverage(known(), [each for each in suite() if each.provider == "genesys-cloud"], path)
-
-
-UNNEEDED = "'invalid.dates' needs no reason: it has rows, or is not published - did you mean 'invalid.date'?"
-
-
-@pytest.mark.parametrize(
-    ("source", "read", "old", "new", "said"),
-    [
-        (
-            ADVICE,
-            read_advice,
-            "not.authorized: ",
-            "not.authorised: ",
-            "nothing is published to try on 'not.authorized'",
-        ),
-        (ADVICE, read_advice, "  not.authorized: ", "  x.y: x\n  not.authorized: ", "'x.y' needs no advice"),
-        (NOT_ASSERTED, read_reasons, "    invalid.date: ", "    invalid.dates: ", UNNEEDED),
-        (
-            NOT_ASSERTED,
-            read_reasons,
-            "    invalid.date: ",
-            "    not.a.user: x\n    invalid.date: ",
-            "'not.a.user' needs",
-        ),
-    ],
-)
-def test_advice_and_reasons_are_given_where_one_is_needed(
-    tmp_path: Path, source: Path, read: Callable[[Path], None], old: str, new: str, said: str
-) -> None:
-    """On a 403 that names nothing there is something to try; no reason outlives its code."""
-    path = tmp_path / "copy.yaml"
-    assert old in source.read_text(encoding="utf-8")
-    path.write_text(source.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(DocumentError) as refused:
-        read(path)
-    assert said in str(refused.value)

@@ -9,7 +9,6 @@ from threading import Timer
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from outdial.clients import BadRequest, NiceCxone, Station, Unreachable
 from outdial.verification.stub_process import RunningStub
@@ -147,12 +146,6 @@ def test_an_interrupt_ends_the_session(tenant: Tenant) -> None:
     assert "KeyboardInterrupt" in error
     assert tenant.token not in error
     assert tenant.status(session_id) == 409
-
-
-def test_the_client_refuses_a_session_without_a_telephone() -> None:
-    """As NICE's own does: a station, a number or both."""
-    with pytest.raises(ValidationError, match="a station_id, a station_phone_number or both"):
-        Station()
 
 
 @pytest.mark.parametrize(

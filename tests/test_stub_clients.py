@@ -23,15 +23,6 @@ answer = httpx.post(sys.argv[1], content=sys.argv[3],
                     headers={"Authorization": "Bearer " + sys.argv[2], "Content-Type": "application/json"})
 print(answer.text, answer.status_code)
 """
-AIOHTTP = """
-import asyncio, sys, aiohttp
-async def main():
-    headers = {"Authorization": "Bearer " + sys.argv[2], "Content-Type": "application/json"}
-    async with aiohttp.ClientSession(headers=headers) as session:
-        async with session.post(sys.argv[1], data=sys.argv[3]) as answer:
-            print(await answer.text(), answer.status)
-asyncio.run(main())
-"""
 PAGE = """<!doctype html><body><script>
 const [url, token, body] = JSON.parse(decodeURIComponent(location.hash.slice(1)));
 const headers = {Authorization: `Bearer ${token}`, "Content-Type": "application/json"};
@@ -48,7 +39,6 @@ CLIENTS = {
     "curl, expecting 100": ["-H", "Expect: 100-continue"],
     "curl, gzip": ["-H", "Content-Encoding: gzip", "--data-binary", "@body.gz"],
     "httpx": HTTPX,
-    "aiohttp": AIOHTTP,
 }
 """Options of curl, or a program of Python; each prints the body of the answer, then its status."""
 

@@ -124,7 +124,7 @@ bodies = some.one_of(
     ),
 )
 header_texts = some.binary(max_size=30).map(lambda value: value.translate(None, b"\r\n")) | some.sampled_from(
-    [b"Bearer ", b"Bearer \xff", b"Basic !!!", b"Basic OjpfOg==", b"bearer a b c", b"x" * 9000]
+    [b"Bearer ", b"Bearer \xff", b"Basic !!!", b"Basic /w==", b"Basic Og==", b"bearer a b c", b"x" * 9000]
 )
 MEDIA_TYPES = [b"application/json", b"APPLICATION/JSON; charset=utf-16", b"application/x-www-form-urlencoded", b"a/b"]
 methods = some.just(b"POST") | some.sampled_from([b"GET", b"PUT", b"HEAD", b"OPTIONS", b"TRACE", b"BREW", b"get"])
@@ -166,15 +166,6 @@ def test_a_hostile_body_is_refused_even_from_a_caller_who_may_do_everything(
     for body in HOSTILE_BODIES:
         status = exchange(stub.url, sent(b"POST", filled(path, tokens), fields, body), SECONDS)
         assert 400 <= status <= 499, f"{body[:80]!r} is answered {status}"
-
-
-@pytest.mark.parametrize("credentials", [b"!!!", b"/w==", b"Og==", b"\xff", b"OjpfOg==", b"7aCA", b"=" * 5000])
-def test_hostile_credentials_are_refused(stub: RunningStub, credentials: bytes) -> None:
-    """Basic credentials that are no Base64, no UTF-8, or empty."""
-    for scheme in (b"Basic ", b"basic  ", b"Bearer ", b""):
-        fields = {b"Authorization": scheme + credentials, b"Content-Type": b"application/x-www-form-urlencoded"}
-        request = sent(b"POST", b"/genesys-cloud-login/oauth/token", fields, b"grant_type=client_credentials")
-        assert exchange(stub.url, request, SECONDS) == 400
 
 
 @settings(max_examples=EXAMPLES * 6)

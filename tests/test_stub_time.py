@@ -4,13 +4,9 @@ from pathlib import Path
 
 import pytest
 import requests
-from hypothesis import given
-from hypothesis import strategies as some
 
 from outdial.documents import DocumentError
-from outdial.provider import POLICIES, World
-from outdial.provider.clock import Clock
-from outdial.provider.clock import standing as standing_still
+from outdial.provider import POLICIES
 from outdial.verification.stub_process import RunningStub, running_stub
 from provider_states import load_policies
 from tests.conftest import SECONDS, made
@@ -96,18 +92,3 @@ def test_a_time_that_cannot_pass_is_refused_and_none_may_pass(standing: RunningS
     assert (answer.status_code, "forward" in answer.json()["error"]) == (400, True)
     requests.post(f"{standing.url}/clock", json={"forward": 0}, timeout=SECONDS).raise_for_status()
     assert requests.get(f"{standing.url}/clock", timeout=SECONDS).json()["seconds"] == before
-
-
-@given(after=some.floats(1, 1000), steps=some.lists(some.floats(0, 500), max_size=6))
-def test_a_record_lapses_once_and_when_it_is_due(after: float, steps: list[float]) -> None:
-    """Whatever is changed meanwhile; before, it is as it was."""
-    world = World(clock=Clock(standing_still))
-    world.add("token", "t", {"status": "valid", "note": 0})
-    world.lapse("token", "t", after, {"status": "expired"})
-    world.lapse("token", "t", 0, {"status": "too soon"})
-    for at, step in enumerate(steps):
-        world.clock.forward(step)
-        world.change("token", "t", {"note": at})
-        record = world.find("token", "t")
-        assert record is not None
-        assert (record["status"], record["note"]) == ("expired" if world.clock.now() >= after else "valid", at)

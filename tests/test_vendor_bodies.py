@@ -18,6 +18,8 @@ from werkzeug import Request, Response
 from outdial.definitions import load_definitions
 from outdial.definitions.definition import Schema
 from outdial.pact_files import Interaction, read_interactions
+from outdial.provider import Answer
+from outdial.replay.replay import judged
 from outdial.tables.observed import Observed, load_observed
 from outdial.verification.target import Target
 from outdial.verification.verifier import verify_piece
@@ -58,7 +60,7 @@ class Answered:
 
 
 def refused(httpserver: HTTPServer, answers: Sequence[Answered]) -> list[str]:
-    """What Pact's own verifier says against these answers, given by a server to a request each."""
+    """What Pact's own verifier says against these answers, given by a server to a request each; replay agrees."""
 
     def answer(request: Request) -> Response:
         each = answers[int(request.path.strip("/"))]
@@ -84,6 +86,10 @@ def refused(httpserver: HTTPServer, answers: Sequence[Answered]) -> list[str]:
         path.write_text(json.dumps(pact), encoding="utf-8")
         target = Target(url, f"{url}/states", prefixed=False)
         results = verify_piece(read_interactions([path]), target, Path(folder)).results
+    for answered, result in zip(answers, results, strict=True):
+        headers = {"Content-Type": "application/json", **answered.headers}
+        replayed = judged(answered.row, Answer(answered.status, headers, json.dumps(answered.body).encode()))
+        assert replayed.passed == result.passed, (answered, result.problems, replayed.problems)
     return [f"{answer}: {each.problems}" for answer, each in zip(answers, results, strict=True) if not each.passed]
 
 
@@ -208,11 +214,15 @@ def test_the_announced_body_an_example_of_every_code_and_any_party_pass(httpserv
     assert refused(httpserver, answers) == []
 
 
-def test_a_body_with_another_code_or_a_call_without_an_id_does_not_pass(httpserver: HTTPServer) -> None:
+def test_an_answer_that_the_client_cannot_read_does_not_pass(httpserver: HTTPServer) -> None:
     """The rows do ask for something; the schema requires no id: the client does, and the rows say so."""
     denied = next(each for each in published_rows() if each.because)
     accepted = [each for each in published_rows() if "id" in each.source["response"].get("body", {}).get("content", {})]
-    wrong = [Answered(denied, denied.response.status, {"code": "another.code"})]
-    for body in ({}, {"id": None}, {"id": ""}, {"id": 5}):
+    code, status = {"code": denied.expected_code}, denied.response.status
+    right = [Answered(denied, status, code, {"Content-Type": "application/json; charset=utf-8"})]
+    wrong = [Answered(denied, status, code, {"Content-Type": "text/plain"}), Answered(denied, 418, code)]
+    wrong += [Answered(denied, status, body) for body in [{"code": "another.code"}, {}, [code], "a text", None]]
+    bodies: list[Any] = [{}, {"id": None}, {"id": ""}, {"id": 5}, {"id": ["text"]}, {"id": {}}]
+    for body in bodies:
         wrong += [Answered(each, each.response.status, body) for each in accepted]
-    assert len(refused(httpserver, wrong)) == len(wrong) > 5
+    assert len(refused(httpserver, [*wrong, *right])) == len(wrong) > 12

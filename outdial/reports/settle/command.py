@@ -31,8 +31,8 @@ def add_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """0 when every consumer holds in its own edition, else 1. Raises `BadPact`, `DocumentError`, `NotReplayable`."""
     cells = settle(read_interactions(options.pacts), load_policies(options.policies))
-    console = Console()
-    console.print(Markdown(page(cells)), width=None if console.is_terminal else LOG_WIDTH)
+    console = Console(width=None if sys.stdout.isatty() else LOG_WIDTH)
+    console.print(Markdown(page(cells)))
     print(f"{sum(len(cell.outcomes) for cell in cells)} rows played; all rows that fail: {options.json}")
     _write(options.json, json.dumps({"cells": [_as_json(cell) for cell in cells]}, indent=2) + "\n")
     _write(options.page, page(cells))
@@ -45,13 +45,6 @@ def run(options: Namespace) -> int:
 
 def _as_json(cell: Cell) -> dict[str, Any]:
     """Return one pact against one edition as plain data, with every row that does not hold."""
-    keys = {
-        "case": "case_id",
-        "expected": "expected",
-        "got": "got",
-        "answered_by": "answered_by",
-        "problems": "problems",
-    }
     return {
         "consumer": cell.consumer,
         "written_for": cell.home,
@@ -60,10 +53,8 @@ def _as_json(cell: Cell) -> dict[str, Any]:
         "rows": len(cell.outcomes),
         "holds": cell.holds,
         "failures": [
-            {
-                "case": each.case_id,
-                **{name: getattr(each, name) for name in ("expected", "got", "answered_by", "problems")},
-            }
+            {"case": each.case_id, "expected": each.expected, "got": each.got}
+            | {"answered_by": each.answered_by, "problems": each.problems}
             for each in cell.failures
         ],
     }
