@@ -40,8 +40,7 @@ def fault_in(output: str, doing: str, again: str = AGAIN) -> BrokerError:
         if re.search(fault["output"], plain):
             fix = f"{fault['fix']}, then {again}" if fault.get("may_pass") else fault["fix"]
             return BrokerError(f"{doing}: {fault['cause']}", fix)
-    lines = [line.strip() for line in plain.splitlines() if line.strip()]
-    last = lines[-1] if lines else "no output"
+    last = (plain.strip() or "no output").splitlines()[-1].strip()
     return BrokerError(f"{doing}: the client failed: {last}", "check PACT_BROKER_BASE_URL and the broker's log")
 
 

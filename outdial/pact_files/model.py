@@ -1,6 +1,6 @@
 """A pact as this project sees it, whichever tool and version of the specification wrote it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,7 +15,7 @@ Generators = Mapping[str, Any]
 
 
 class BadPact(Exception):
-    """A file that is no pact, or none that can be verified; the message says which, why and what to do."""
+    """Raised for a file that is not a pact, or cannot be verified. The message names file, reason and fix."""
 
     exit_code: ClassVar[int] = 4
 
@@ -33,7 +33,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """`content` is a JSON value where the media type is JSON, otherwise text, or bytes that are no text."""
+    """A body. `content` is a JSON value where the media type is JSON, otherwise text or bytes."""
 
     content: Any
     media_type: str
@@ -41,7 +41,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The request of the example, and what takes the place of its parts."""
+    """The request of the example; generators replace its parts."""
 
     method: str
     path: str
@@ -53,17 +53,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The answer of the example, and the rules by which another one is as good.
-
-    `either` are the parts and paths whose rules need only one matcher to match, and not all of them.
-    """
+    """The answer of the example, and the rules by which another one is as good."""
 
     status: int
     headers: Mapping[str, str]
     body: Body | None
     rules: Rules
-    either: Collection[tuple[str, str]]
-    generators: Generators
 
 
 @dataclass(frozen=True, slots=True)

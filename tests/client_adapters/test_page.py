@@ -11,7 +11,7 @@ import pytest
 
 from outdial.broker.setting import policy_version
 from outdial.provider import POLICIES
-from tests.broker.recorded_broker import JOURNEY, recorded_broker
+from tests.broker.doubles import JOURNEY, recorded_broker
 from tests.broker.workspace import Workspace
 from tests.conftest import ROOT
 
