@@ -6,7 +6,7 @@ OUTDIAL := $(BIN)/outdial
 export PACT_DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pact docs generate verify settle claims page strength dial stub test test-slow lint lock conformance bench mutate
+.PHONY: help setup pact docs generate verify settle claims page strength stub test test-slow lint lock conformance bench mutate
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,9 +55,6 @@ page: .venv/installed ## serve a page to paste a refused request into
 
 strength: .venv/installed ## which faults of a provider the pacts would notice
 	@$(OUTDIAL) strength $(ARGS)
-
-dial: .venv/installed ## whole dials of the client of NICE CXone against a running stub
-	@$(OUTDIAL) dial $(ARGS)
 
 stub: .venv/installed ## serve the provider stub; STATES=1 also serves provider states (mints tokens)
 	@$(OUTDIAL) stub $(if $(STATES),--states) $(ARGS)

@@ -1,6 +1,5 @@
 """A whole dial over real HTTP: token, session, dial, the event that tells, and the session ended whatever happens."""
 
-import re
 import signal
 import subprocess
 import sys
@@ -12,8 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from outdial.clients import BadRequest, DialedCall, NiceCxone, Station, Unreachable
-from outdial.verification.stub_process import RunningStub
-from tests.conftest import ROOT, Run
+from tests.conftest import ROOT
 from tests.nice.conftest import STATION, Tenant
 from tests.nice.proxy import line
 
@@ -170,23 +168,6 @@ def test_a_session_that_cannot_be_ended_is_noted_on_what_went_wrong(
     with client, pytest.raises(ZeroDivisionError) as raised:
         client.place_call(STATION, tenant.dial(), 10)
     assert "could not be ended" in raised.value.__notes__[0]
-
-
-def test_one_command_shows_all_three(stub: RunningStub, run: Run) -> None:
-    """`outdial dial` against a running stub: connected, refused, and accepted-then-failed."""
-    done = run("dial", "--stub", stub.url)
-    assert done.returncode == 0, done.stderr
-    assert re.search(r"^accepted: connected, contact \S+; the session is ended$", done.stdout, re.M)
-    assert re.search(r"^refused: refused: 400 - Skill is not valid\.; the session is ended$", done.stdout, re.M)
-    assert re.search(r"^accepted, then failed: failed: BadNumber, contact", done.stdout, re.M)
-
-
-def test_the_command_says_that_there_is_no_stub(run: Run) -> None:
-    """One line, and the code for what could not be done."""
-    done = run("dial", "--stub", "http://127.0.0.1:1")
-    assert done.returncode == 2
-    assert "start `outdial stub --states`" in done.stderr
-    assert len(done.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize(
