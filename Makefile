@@ -6,7 +6,7 @@ OUTDIAL := $(BIN)/outdial
 export PACT_DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pact docs generate verify settle claims page strength stub test test-slow lint lock conformance bench mutate
+.PHONY: help setup pact docs generate verify settle claims page strength stub test test-slow lint lock bench mutate
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,10 +79,6 @@ lock: .venv/installed ## resolve both files of pins anew from pyproject.toml
 
 LOCK = build/lock/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
   --no-annotate --no-emit-index-url --no-emit-find-links --upgrade
-
-conformance: .venv/installed ## compare a pact with the provider's OpenAPI or Swagger file: SPEC=file [PACT=file]
-	@test -n "$(SPEC)" || { echo "SPEC is missing: make conformance SPEC=path/to/openapi.json [PACT=pacts/….json]" >&2; exit 4; }
-	@$(OUTDIAL) conformance $(SPEC) $(if $(PACT),--pacts $(PACT)) $(ARGS)
 
 # The broker round trip (docs/broker.md). TO=production names an environment, ARGS adds options. The exit codes
 # of `outdial` are in its last line; make itself ends with 2 for every failure.

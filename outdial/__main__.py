@@ -21,7 +21,10 @@ COMMANDS = {
     "generate": ("outdial.generation.command", "play every row through its client and write the pacts"),
     "join": ("outdial.generation.join", "merge the partial pacts of several machines"),
     "verify": ("outdial.cli.verify", "verify pacts, and play journeys, against the stub or any provider"),
-    "check": ("outdial.cli.check", "check tables, policies, definitions, reports and claims; play nothing"),
+    "check": (
+        "outdial.cli.check",
+        "check tables, policies, definitions, reports and claims; play nothing",
+    ),
     "stub": ("outdial.cli.stub", "serve the provider stub"),
     "settle": ("outdial.reports.settle.command", "every pact against every edition of its API"),
     "claims": ("outdial.reports.claims.command", "what the reports' answers claim, with computed verdicts"),
@@ -32,10 +35,18 @@ COMMANDS = {
     "strength": ("outdial.strength.command", "report which plain faults of a provider the pacts notice"),
     "schemas": ("outdial.cli.schemas", "write JSON Schemas of the YAML files, for editors"),
     "conformance": ("outdial.conformance.command", "compare a pact with the provider's OpenAPI or Swagger file"),
-    "definition": ("outdial.conformance.definition", "show which rows and rules a new API definition affects"),
-    "published": ("outdial.reports.published.command", "every published code and field: which rows assert it"),
+    "definition": (
+        "outdial.conformance.definition",
+        "show which rows and rules a new API definition affects",
+    ),
+    "published": (
+        "outdial.reports.published.command",
+        "every published code and field: which rows assert it, or why none",
+    ),
     "broker": ("outdial.broker.command", "publish, verify, gate and record at a Pact Broker"),
 }
+
+
 THIS_MACHINE = "localhost,127.0.0.1,::1"
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 

@@ -28,36 +28,32 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Run the command. Raises what `check` raises."""
-    return check(options.tables, options.policies, options.definitions, options.reports, options.claims)
-
-
-def check(tables: Path, policies: Path, definitions: Path, reports: Path, claims: Path) -> int:
     """Print one line for each kind of file. Raises `DocumentError` with all mistakes.
 
     A file that refers to others is checked only when those can be read.
     """
-    found, suite, cases = Together(), None, None
-    known_policies = known_definitions = known_reports = known_claims = None
+    found, right = Together(), {}
+    suite = policies = definitions = reports = None
     with found:
-        suite = load_suite(tables, CLIENTS)
-        cases = [row.case_id for row in suite]
+        suite = load_suite(options.tables, CLIENTS)
+        right["tables"] = f"{len(suite)} rows of {len({scenario.provider for scenario in suite})} editions"
     with found:
-        known_policies = load_policies(policies)
+        policies = load_policies(options.policies)
+        right["policies"] = f"{len(policies)} editions"
     with found:
-        known_definitions = load_definitions(definitions)
+        definitions = load_definitions(options.definitions)
+        right["definitions"] = f"{len(definitions)} vendors' APIs"
+    cases = None if suite is None else [scenario.case_id for scenario in suite]
     with found:
-        known_reports = load_reports(reports, cases)
-    if known_definitions is not None and cases is not None and known_reports is not None:
+        reports = load_reports(options.reports, cases)
+        right["reports"] = f"{len(reports)} reports"
+    if definitions is not None and cases is not None and reports is not None:
         with found:
-            known_claims = load_claims(known_definitions, cases, claims)
-    if suite is not None and known_policies is not None:
+            right["claims"] = f"{len(load_claims(definitions, cases, options.claims))} claims"
+    if suite is not None and policies is not None:
         with found:
-            check_reasons(known_policies, suite)
+            check_reasons(policies, suite)
     found.raise_found()
-    print(f"tables      {len(suite or ())} rows of {len({row.provider for row in suite or ()})} editions")
-    print(f"policies    {len(known_policies or ())} editions")
-    print(f"definitions {len(known_definitions or ())} vendors' APIs")
-    print(f"reports     {len(known_reports or ())} reports")
-    print(f"claims      {len(known_claims or ())} claims")
+    for kind, told in right.items():
+        print(f"{kind:11} {told}")
     return 0

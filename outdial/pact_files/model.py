@@ -1,4 +1,4 @@
-"""A pact as this project sees it, whichever tool and version of the specification wrote it."""
+"""A pact, whichever tool and version of the specification wrote it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from outdial.folders import PACTS as PACTS
 
 Matcher = Mapping[str, Any]
 Rules = Mapping[str, Mapping[str, Sequence[Matcher]]]
-"""Matchers by part (`body`, `header`, `path`, `query`, `status`), then by path or name; `$` is a part as a whole."""
+"""Matchers by part (`body`, `header`, `path`, `query`, `status`), then by path or name; `$` is a whole part."""
 Generators = Mapping[str, Any]
 """By part: of `path` the generator itself, of `header`, `query` and `body` one for each name or path."""
 
@@ -132,7 +132,7 @@ class Pact:
 
 
 def _code(body: Any) -> str:
-    """The nearest `code` or `error` of a body that is a text or a number, outside before inside."""
+    """Return the outermost `code` or `error` of a body that is a text or a number."""
     if isinstance(body, list):
         return next((code for code in map(_code, body) if code), "")
     if not isinstance(body, Mapping):

@@ -1,4 +1,4 @@
-"""Reads pacts of any tool: specification V1 to V4, with keys or without."""
+"""Read pacts of any tool: specification V1 to V4, with keys or without."""
 
 import json
 import re
@@ -17,12 +17,12 @@ Json = Mapping[str, Any]
 
 
 def read_interactions(paths: Sequence[Path]) -> list[Interaction]:
-    """Every interaction of these pacts, or of all pacts in these folders. Raises `BadPact`."""
+    """Return every interaction of these pacts, or of all pacts in these folders. Raises `BadPact`."""
     return [interaction for pact in read_pacts(paths) for interaction in pact.interactions]
 
 
 def read_pacts(paths: Sequence[Path]) -> list[Pact]:
-    """These pacts, or all pacts in these folders. Raises `BadPact`."""
+    """Return these pacts, or all pacts in these folders. Raises `BadPact`."""
     files = [file for path in paths for file in (sorted(path.glob("*.json")) if path.is_dir() else [path])]
     if not files:
         raise BadPact(f"no pacts in {', '.join(map(str, paths))}; `make pact` writes them")
@@ -93,7 +93,7 @@ def _name(source: Any) -> str:
 def read_interaction(
     source: Json, *, pact: Path, consumer: str, provider: str, metadata: Json, known: Mapping[str, Any] | None = None
 ) -> Interaction:
-    """One interaction of a file; its case id is none of `known`. Raises `BadPact`, KeyError, TypeError, ValueError."""
+    """Return one interaction; `known` are those before it. Raises `BadPact`, KeyError, TypeError, ValueError."""
     states = tuple(_states(source))
     request, response = source["request"], source["response"]
     comments = source.get("comments") or {}
@@ -127,7 +127,7 @@ def read_interaction(
 
 
 def _case_id(source: Json, states: Sequence[State], known: Mapping[str, Any]) -> str:
-    """The key; without one the description with its states, numbered in the file's order where it stands again."""
+    """Return the key; without one the description with its states, numbered where it stands again."""
     if key := str(source.get("key") or ""):
         if key in known:
             raise BadPact(f"key {key!r} stands twice; give each interaction its own")
@@ -143,7 +143,7 @@ def _case_id(source: Json, states: Sequence[State], known: Mapping[str, Any]) ->
 
 
 def _states(source: Json) -> Iterator[State]:
-    """`providerStates` of V3 and V4, `providerState` of V2; some V3 writers leave one name in the new place."""
+    """Yield `providerStates` of V3 and V4, or `providerState` of V2; some V3 writers put one name in the new place."""
     found = source.get("providerStates") or source.get("providerState") or source.get("provider_state") or []
     for state in [found] if isinstance(found, str) else found:
         yield State(state, {}) if isinstance(state, str) else State(state["name"], state.get("params") or {})
@@ -157,14 +157,14 @@ def _headers(part: Json) -> dict[str, str]:
 
 
 def _query(query: Any) -> Mapping[str, Sequence[str]]:
-    """A string in V2, lists of values since."""
+    """Return a query, which is a string in V2, lists of values since."""
     if isinstance(query, str):
         return parse_qs(query.lstrip("?"), keep_blank_values=True)
     return {name: [value] if isinstance(value, str) else value for name, value in (query or {}).items()}
 
 
 def _body(part: Json) -> Body | None:
-    """The value itself up to V3; in V4 an object of content, media type and encoding."""
+    """Return a body: the value itself up to V3, in V4 an object of content, media type and encoding."""
     body = part.get("body")
     if body is None:
         return None

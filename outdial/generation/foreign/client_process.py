@@ -16,11 +16,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from outdial.documents import Strict
 from outdial.documents.sentences import sentences
-from outdial.folders import PACKAGE
 
 FUNCTION = Path(__file__).with_name("python_function.py")
 START_SECONDS = 60.0
 """An official SDK takes four seconds to import where nothing else runs."""
+LEAVE_SECONDS = 0.5
 LONGEST = 1_000_000
 """Bytes of a line; no answer is longer."""
 FEW = 120
@@ -94,9 +94,8 @@ class ClientProcess:
         self._errors: IO[bytes] = TemporaryFile()  # noqa: SIM115 - closed at its end
         try:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, env=_environment(),
-                start_new_session=True,
-            )  # fmt: skip
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, start_new_session=True
+            )
         except OSError as error:
             raise CannotStart(f"cannot start {command[0]!r}: {error.strerror}; --client takes a command") from None
         Thread(target=self._listen, daemon=True).start()
@@ -119,13 +118,16 @@ class ClientProcess:
         return answer
 
     def end(self) -> None:
-        """End it with whatever it has started."""
+        """End it with whatever it has started; the end of its input lets it leave by itself."""
+        assert self._process.stdin is not None
+        with suppress(OSError):  # of a client that has ended
+            self._process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(LEAVE_SECONDS)
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        for pipe in (self._process.stdin, self._errors):
-            with suppress(OSError):  # what was not read
-                pipe.close()  # type: ignore[union-attr]
+        self._errors.close()
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
@@ -172,11 +174,3 @@ def _shown(line: bytes) -> str:
     """Return the beginning of a line."""
     text = " ".join(line[: 10 * FEW].decode(errors="replace").split())
     return repr(text if len(text) <= FEW else f"{text[:FEW]}…")
-
-
-def _environment() -> dict[str, str]:
-    """Return the environment without our own code on Python's path."""
-    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    theirs = os.pathsep.join(path for path in paths if path and Path(path).resolve() != PACKAGE.parent)
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    return {**kept, "PYTHONPATH": theirs} if theirs else kept
