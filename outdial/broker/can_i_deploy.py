@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from outdial.broker.client import call, say
-from outdial.broker.errors import NO, BrokerError, fault_in, unknown_environment
+from outdial.broker.errors import NO, fault_in
 from outdial.broker.setting import Setting
 from outdial.exit_codes import HOLDS
 
@@ -28,7 +28,7 @@ def can_i_deploy(
         words = [word for name, version in pairs for word in ("--pacticipant", name, "--version", version)]
         words += ["--to-environment", to] if to else []
         words += ["--retry-while-unknown", str(times), "--retry-interval", str(interval)] if times else []
-        answers.append((question, _ask(setting, question, words, to or "", times * interval)))
+        answers.append((question, _ask(setting, question, words, times * interval)))
     for question, answer in answers:
         say(json.dumps(answer) if as_json else _text(question, answer))
     passed = all(answer["summary"].get("deployable") is True for _, answer in answers)
@@ -37,16 +37,12 @@ def can_i_deploy(
     return HOLDS if passed or setting.dry_run else NO
 
 
-def _ask(setting: Setting, question: str, words: Sequence[str], to: str, waiting: float) -> Json:
+def _ask(setting: Setting, question: str, words: Sequence[str], waiting: float) -> Json:
     """Return the client's JSON; with it the client exits with 0 whatever the answer is."""
     output = call(setting.connection, question, "can-i-deploy", *words, waiting=waiting)
     for answer in output.documents():
         if isinstance(answer.get("summary"), dict):
             return answer
-    if "Environment with name" in output.text:
-        raise unknown_environment(question, to)
-    if "Pacticipant" in output.text and "not found" in output.text:
-        raise BrokerError(f"{question}: the broker does not know all of them", "`outdial broker publish` first")
     raise fault_in("is not a Pact Broker" if output.returncode == 0 else output.text, question)
 
 

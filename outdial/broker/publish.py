@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from outdial.broker.client import ClientOutput, call, say
-from outdial.broker.errors import NO, BrokerError, fault_in
+from outdial.broker.client import call, say
+from outdial.broker.errors import BrokerError, fault_in
 from outdial.broker.setting import Setting
 from outdial.exit_codes import HOLDS
 from outdial.pact_files import Pact
-
-REFUSED = ("Pact publication failed:", "failed validation - ")  # the client's words before the broker's reason
 
 
 def publish(setting: Setting, tags: Sequence[str] = (), main_branch: str | None = None) -> int:
@@ -50,7 +48,7 @@ def _publish(setting: Setting, tags: Sequence[str], pact: Pact) -> list[tuple[st
     words += [word for name, value in given if value for word in (name, value)]
     output = call(setting.connection, doing, "publish", str(pact.path), *words)
     if output.returncode != 0:
-        raise _refusal(output, doing, setting, pact) or fault_in(output.text, doing)
+        raise fault_in(output.text, doing)
     for answer in output.documents():
         there: dict[str, Any] = answer.get("_embedded", {})
         version, name = there.get("version", {}).get("number"), there.get("pacticipant", {}).get("name")
@@ -59,31 +57,6 @@ def _publish(setting: Setting, tags: Sequence[str], pact: Pact) -> list[tuple[st
             return [(notice.get("type"), " ".join(notice.get("text", "").split())) for notice in notices]
     # after a redirect to some page the client ends well and has published nothing
     raise fault_in("is not a Pact Broker", doing)
-
-
-def _refusal(output: ClientOutput, doing: str, setting: Setting, pact: Pact) -> BrokerError | None:
-    """Return the error for the broker's 409, None for another failure."""
-    if "Cannot change the content of the pact" in output.text:
-        cause = "refused (409): this version is already published with other content"
-        fix = (
-            "a version names one content for ever. If the pact changed, commit it: the new commit is the new version. "
-            "If it should not have changed, look at `git diff` of pacts/ and generate them anew. The published one: "
-            f"{setting.connection.url}/pacts/provider/{pact.provider}/consumer/{pact.consumer}"
-            f"/version/{setting.build.version}"
-        )
-    elif "very similar to the following existing pacticipants" in output.text:
-        similar = ", ".join(line[2:].strip() for line in output.text.splitlines() if line.startswith("* "))
-        cause = f"refused (409): {pact.consumer} or {pact.provider} is new and looks like {similar}"
-        fix = (
-            "correct the name where the pact is made; if it really is another pacticipant, create it first, once: "
-            "`pact broker create-or-update-pacticipant --name NAME`"
-        )
-    elif introduced := next((words for words in REFUSED if words in output.text), None):
-        cause = f"the broker refuses it: {''.join(output.text.partition(introduced)[2].strip().splitlines()[:1])}"
-        fix = "correct what the broker names and publish again"
-    else:
-        return None
-    return BrokerError(f"{doing}: {cause}", fix, NO)
 
 
 def _names(pacts: Sequence[Pact]) -> str:

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from outdial.broker.client import ClientOutput, call, say
-from outdial.broker.errors import BrokerError, fault_in, unknown_environment
+from outdial.broker.client import call, say
+from outdial.broker.errors import BrokerError, fault_in
 from outdial.broker.setting import Setting
 from outdial.exit_codes import HOLDS
 
@@ -49,18 +49,9 @@ def record(setting: Setting, command: str, names: Sequence[str], to: str, instan
         try:
             output = call(setting.connection, doing, *words, repeat=False)
             if output.returncode != 0:
-                raise _error(output, doing, to)
+                raise fault_in(output.text, doing, LOOK_FIRST)
         except BrokerError as error:
             raise error.after(f"recorded before that: {', '.join(done) or 'none'}") from error
         done.append(name)
         say(doing)
     return HOLDS
-
-
-def _error(output: ClientOutput, doing: str, environment: str) -> BrokerError:
-    if "nvironment" in output.text and ("does not exist" in output.text or "No environment found" in output.text):
-        return unknown_environment(doing, environment)
-    if "failed: 404" in output.text:
-        fix = "`outdial broker publish` or `outdial broker verify` first"
-        return BrokerError(f"{doing}: the broker knows no such version", fix)
-    return fault_in(output.text, doing, LOOK_FIRST)

@@ -41,8 +41,7 @@ class Resources:
     def link(self, rel: str, **names: str) -> str:
         """Return the address of a resource in the index. Raises: BrokerError when the broker is too old for it."""
         if rel not in self._links:
-            cause = f"asking {self._connection.url}: the broker has no {rel}"
-            raise BrokerError(cause, "use Pact Broker 2.86 or newer")
+            raise fault_in(f"the broker has no {rel}", f"asking {self._connection.url}")
         href = str(self._links[rel]["href"])
         for name, value in names.items():
             href = href.replace(f"{{{name}}}", quote(value, safe=""))
@@ -83,12 +82,7 @@ class Resources:
             else:
                 if answer.is_redirect:
                     target = urlsplit(answer.headers["location"])._replace(query="", fragment="").geturl()
-                    raise BrokerError(
-                        f"{doing}: the broker's address redirects ({answer.status_code}) to "
-                        f"{self._connection.mask(target)}",
-                        "if the broker moved, set PACT_BROKER_BASE_URL to its new address; if that is a login page, "
-                        "set PACT_BROKER_TOKEN to an API token",
-                    )
+                    raise fault_in(f"failed: {answer.status_code} to {self._connection.mask(target)}", doing)
                 if last or answer.status_code not in MAY_PASS:
                     break
                 pause = answer.headers.get("retry-after", "")

@@ -107,7 +107,7 @@ def test_a_redirect_to_a_login_page_names_both_fixes(workspace: Workspace, broke
     broker.faults = [Fault("GET /", status=302, headers={"location": "https://login.example/in?session=t0p"})]
     done = workspace.run("broker", "publish", PACT_BROKER_BASE_URL=broker.url)
     assert (done.code, "t0p" in done.text) == (2, False)
-    assert "redirects (302) to https://login.example/in\nfix: if the broker moved" in done.err
+    assert "redirects (302 to https://login.example/in)\nfix: if the broker moved" in done.err
     assert "set PACT_BROKER_TOKEN" in done.err
 
 

@@ -265,7 +265,7 @@ def test_deployments_releases_and_their_ends_are_recorded(
     assert [what.split("/")[1] for what in writes] == ["pacticipants"] * 3 + ["deployed-versions"]
     broker.serve("record-deployment-unknown-env")
     unknown = run("record-deployment", "--to", "mars")
-    assert (unknown.code, "`outdial broker create-environment --name mars" in unknown.err) == (4, True)
+    assert (unknown.code, "`outdial broker create-environment --name NAME" in unknown.err) == (4, True)
     broker.serve("list-environments", "create-environment-production")
     broker.faults = [Fault("POST /environments", status=403)]
     create = run("create-environment", "--name", "production", "--production")
