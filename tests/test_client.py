@@ -34,6 +34,7 @@ from outdial.clients import (
 from outdial.verification.stub_process import RunningStub
 
 TOKEN = "a-token-that-nobody-may-see"
+CLIENT = GenesysCloud("http://127.0.0.1:9")
 CALL = CallRequest(phone_number="+13175550142")
 
 
@@ -173,7 +174,7 @@ def test_every_error_body_becomes_an_error(message: str, code: str, status: int)
     answer = requests.Response()
     answer.status_code = status
     answer._content = json.dumps({"message": message, "code": code}).encode()
-    error = GenesysCloud("http://127.0.0.1:9").refusal(answer)
+    error = CLIENT.refusal(answer)
     assert (error.status, error.code, error.message) == (status, code, message)
     assert str(error)
 

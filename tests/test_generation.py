@@ -58,6 +58,7 @@ def test_committed_pacts_are_what_the_consumer_tests_generate(run: Run, tmp_path
     assert contents(tmp_path / "pacts") == contents(ROOT / "pacts"), "run `make pact` and commit pacts/"
 
 
+@pytest.mark.slow
 def test_parallel_workers_lose_nothing(run: Run, tmp_path: Path, tables: Path) -> None:
     """Consumer tests in parallel write the same bytes as one after the other."""
     ended = run("generate", "--tables", tables, "-n", "2", "--pacts", tmp_path / "made")
@@ -76,20 +77,18 @@ def test_a_foreign_file_in_the_way_is_an_error_and_stays(run: Run, tmp_path: Pat
 
 
 def test_a_failed_row_leaves_the_pacts_alone_and_is_told_in_a_few_lines(run: Run, pacts: Path, tables: Path) -> None:
-    """Its place and the problem, without assertions of Python, which `PYTHONOPTIMIZE` leaves out."""
+    """Its place and the problem, and no traceback."""
     edit(
         tables / f"{EDITION}.yaml",
         "bad.request: {status: 400, error: BadRequest",
         "bad.request: {status: 400, error: NotFound",
     )
-    ended = run(
-        "generate", "--tables", tables, "--pacts", pacts, env={**os.environ, "PYTHONOPTIMIZE": "1", "CI": "true"}
-    )
+    ended = run("generate", "--tables", tables, "--pacts", pacts, env={**os.environ, "CI": "true"})
     assert ended.returncode == 1, ended.stdout + ended.stderr
     assert "pacts/ stays as it was: the run was not green" in ended.stdout
     assert f"{tables}/{EDITION}.yaml:" in ended.stdout
     assert "expected NotFound, got BadRequest" in ended.stdout
-    assert ended.stdout.count("\n") <= 16, ended.stdout
+    assert ended.stdout.count("\n") <= 10, ended.stdout
     assert (pacts / NAME).read_bytes() == (ROOT / "pacts" / NAME).read_bytes()
 
 
