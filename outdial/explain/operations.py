@@ -15,7 +15,7 @@ from typing import Any
 from outdial.definitions.catalogue import Catalogue, Published, catalogue, steps_of
 from outdial.documents import Document, Strict, suggest
 from outdial.documents.evidence import Source
-from outdial.explain.request import NotUnderstood, PastedRequest, is_placeholder
+from outdial.explain.request import NotUnderstood, Request, is_placeholder
 from outdial.provider import Policy
 from outdial.provider.denial import Denial
 from outdial.provider.kinds import Condition, Fields, KnownFields, Permission, Rule, Scope
@@ -103,7 +103,7 @@ class Target:
         return self.provider == self.api
 
 
-def target_of(request: PastedRequest, policies: Mapping[str, Policy], edition: str | None = None) -> Target:
+def target_of(request: Request, policies: Mapping[str, Policy], edition: str | None = None) -> Target:
     """Find what a request calls: in the edition named, else in the published one. Raises `NotUnderstood`."""
     path = request.path
     first = path.lstrip("/").partition("/")[0]
@@ -140,7 +140,7 @@ def _provider(edition: str, policies: Mapping[str, Policy]) -> str:
     raise NotUnderstood(f"invalid --edition {edition!r}: expected a name{suggest(edition, list(policies))}")
 
 
-def _api(request: PastedRequest, path: str, policies: Mapping[str, Policy]) -> str:
+def _api(request: Request, path: str, policies: Mapping[str, Policy]) -> str:
     """The API by the host, else by its base path, else the first whose policies or lists have the path."""
     if api := apis().of_host(request.host):
         return api
@@ -157,6 +157,11 @@ def _api(request: PastedRequest, path: str, policies: Mapping[str, Policy]) -> s
         f"unknown host {request.host[:80] or '(none)'!r}: expected a host of Genesys Cloud or NICE CXone, such as "
         "api.mypurecloud.com; for a proxy of your own name the API with --edition genesys-cloud or nice-cxone"
     )
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine."""
+    return host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
 
 
 def base_of(api: str, path: str) -> str:

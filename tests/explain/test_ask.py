@@ -1,12 +1,8 @@
 """`--ask` and `can-call` against the stub behind a recording server; `observe` likewise."""
 
 import json
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -15,63 +11,13 @@ import yaml
 
 from outdial.__main__ import main
 from outdial.explain import ask as asking
-from outdial.explain.ask import MOST, CannotAsk, Reader, ask, checked
-from outdial.provider import POLICIES, Answer, Application, Call, World
-from provider_states import ProviderStates, StubProvider, load_policies
+from outdial.explain.ask import MOST, CannotAsk, ask, checked, reader
+from outdial.provider import Answer
+from tests.explain.server import Recording, serving
 
-EDITIONS = load_policies(POLICIES)
 READS = ["user-basic-info", "authorization:readonly", "users:readonly"]
 ADD, CALL, AGENTLESS = "conversation:conference:add", "conversation:call:add", "conversation:agentlessCall:add"
 NUMBER = "+13175550142"
-
-
-class Recording:
-    """The stub on loopback, or one answer to everything; keeps what was asked."""
-
-    def __init__(self) -> None:
-        self.world = World()
-        self.states = ProviderStates(StubProvider(self.world))
-        self.application = Application(EDITIONS, self.world)
-        self.asked: list[tuple[str, str, str]] = []
-        self.always: Answer | None = None
-        self.late = 0.0
-        self.base = ""
-
-    @property
-    def url(self) -> str:
-        """The edition's base URL."""
-        return f"{self.base}/genesys-cloud"
-
-
-@contextmanager
-def serving(recording: Recording) -> Iterator[Recording]:
-    """Serve on loopback."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def _answer(self) -> None:
-            length = int(self.headers.get("content-length", 0))
-            path, _, query = self.path.partition("?")
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            recording.asked.append((self.command, self.path, headers.get("authorization", "")))
-            call = Call(self.command, path, headers, self.rfile.read(length), query_string=query)
-            answer = recording.always or recording.application.answer(call)
-            time.sleep(recording.late)
-            self.send_response(answer.status)
-            for name, value in {**answer.headers, "Content-Length": str(len(answer.body))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(answer.body)
-
-        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _answer  # noqa: N815
-
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    recording.base = f"http://127.0.0.1:{server.server_address[1]}"
-    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    yield recording
-    server.shutdown()
 
 
 @pytest.fixture
@@ -131,7 +77,7 @@ def test_can_call_agrees_with_the_call(
     code = main(["can-call", "--for", agent, "--to", NUMBER, "--host", stub.url])
     said = capsys.readouterr().out
     path = f"/api/v2/conversations/calls/user/{agent}" if other else "/api/v2/conversations/calls"
-    assert all(method == "GET" for method, _, _ in stub.asked)
+    assert all(each.startswith("GET ") for each in stub.asked)
     assert len(stub.asked) <= MOST
     headers = {"Authorization": f"Bearer {values['accessToken']}"}
     answer = requests.post(stub.url + path, json={"phoneNumber": NUMBER}, headers=headers, timeout=10)
@@ -172,7 +118,7 @@ def test_a_refused_read_leaves_its_facts_unknown(
     with serving(Recording()) as elsewhere:
         headers = {"Location": f"{elsewhere.base}/x"} if status == 302 else {}
         stub.always = Answer(status, headers, json.dumps(body).encode())
-        found = ask(Reader(stub.url))
+        found = ask(reader(stub.url))
         assert elsewhere.asked == []
     assert found.facts == {}
     assert all(f"not known: {status}" in line for line in found.lines)
@@ -183,8 +129,8 @@ def test_a_late_answer_and_none_leave_the_facts_unknown(stub: Recording, monkeyp
     token(stub, monkeypatch, **WORLDS["a user who may"])
     monkeypatch.setattr(asking, "SECONDS", 0.05)
     stub.late = 0.3
-    assert all("no answer in time" in line for line in ask(Reader(stub.url)).lines)
-    assert all("no connection" in line for line in ask(Reader("http://127.0.0.1:9")).lines)
+    assert all("no answer in time" in line for line in ask(reader(stub.url)).lines)
+    assert all("no connection" in line for line in ask(reader("http://127.0.0.1:9")).lines)
 
 
 @pytest.mark.parametrize(
@@ -228,7 +174,7 @@ def test_explain_asks_where_the_request_went(
     said = capsys.readouterr().out
     assert "the agent has no station" in said.splitlines()[0]
     assert "read from the API at" in said
-    assert {sent for _, _, sent in stub.asked} == {f"Bearer {values['accessToken']}"}
+    assert {each.headers["authorization"] for each in stub.calls} == {f"Bearer {values['accessToken']}"}
     assert values["accessToken"] not in said
 
 
@@ -260,10 +206,10 @@ def test_observe_lists_first_and_sends_only_the_list(
     assert stub.asked == []
     assert not out.exists()
     assert main([*command, "--send"]) == 0
-    assert [f"{method} {stub.base}{path}" for method, path, _ in stub.asked] == [
+    assert [each.replace(" /", f" {stub.base}/") for each in stub.asked] == [
         line.partition("  [")[0] for line in listed[:-1]
     ]
-    assert not [path for method, path, _ in stub.asked if method == "POST" and not path.endswith("/oauth/token")]
+    assert not [each for each in stub.asked if each.startswith("POST") and not each.endswith("/oauth/token")]
     entries = {each["id"]: each for each in yaml.safe_load(out.read_text())}
     assert len(entries) == len(stub.asked)
     assert entries["me-unknown-token"]["status"] == 401

@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from outdial.documents import Strict
 from outdial.documents.template import fill
-from outdial.explain.explanation import explain
+from outdial.explain import explain
 from outdial.explain.inputs import decoded
 from outdial.explain.page import PAGE_PATH
 from outdial.explain.request import NotUnderstood

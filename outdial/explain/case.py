@@ -1,11 +1,11 @@
 """The verdict on a request to one operation: accepted, refused, or it depends; and every rule in the way."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from outdial.explain.situation import Ground
+from outdial.explain.facts import Ground
 from outdial.provider.policy import Operation
 from outdial.provider.rule import RuleBase
 from outdial.reasoning.search import Conflict, Constraint, FactValues, Search
@@ -16,11 +16,17 @@ Solution = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Blocker:
-    """A rule that refuses whatever is not known: the facts of which one must change, and all that it read."""
+    """A rule that refuses whatever is unknown, and the facts that it read."""
 
     rule: RuleBase
-    facts: tuple[str, ...]
     read: frozenset[str]
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The facts that the rule asks for, as people know them."""
+        asked = set(self.rule.candidates())
+        own = [fact for fact in self.read if fact.partition(":")[0] in asked]
+        return tuple(sorted(own or [fact for fact in self.read if not fact.startswith("request.")] or self.read))
 
 
 class Case:
@@ -30,31 +36,35 @@ class Case:
         self.ground = ground
         self.endpoint = endpoint
         self.changes = changes or {}
+        self.rules = tuple(ground.operation.rules)
 
     def changed(self, changes: Mapping[str, Any]) -> "Case":
-        """The same request with other changes."""
+        """Return the same request with other changes."""
         return Case(self.ground, self.endpoint, changes)
 
     def solve(self, constraints: Sequence[Constraint], unknown: frozenset[str] = frozenset()) -> Solution | Conflict:
-        """Values of facts for which constraints are met; facts in `unknown` are taken as not known."""
+        """Return values of facts that meet the constraints; facts in `unknown` are taken as not known."""
 
         def given(fact: str) -> tuple[Any, ...] | None:
             return None if fact in unknown else self.ground.possible(fact)
 
         return Search(self.ground.domain, lambda _: (), given).solve(constraints, self.changes)
 
-    @cached_property
-    def rules(self) -> tuple[RuleBase, ...]:
-        """The rules of the operation, in their order."""
-        return tuple(self.ground.operation.rules)
+    def can(self, constraints: Sequence[Constraint], unknown: frozenset[str] = frozenset()) -> bool:
+        """Return whether some values of facts meet the constraints."""
+        return not isinstance(self.solve(constraints, unknown), Conflict)
 
     def holds(self, rule: RuleBase) -> Constraint:
         """A rule does not refuse."""
-        return Constraint(f"{rule.id} holds", lambda values: self._failing([rule], values) is None)
+        return Constraint(f"{rule.id} holds", lambda values: not self._refuses(rule, values))
 
     def fails(self, rules: Sequence[RuleBase]) -> Constraint:
         """One of some rules refuses."""
-        return Constraint("refused", lambda values: self._failing(rules, values) is not None)
+        return Constraint("refused", lambda values: any(self._refuses(rule, values) for rule in rules))
+
+    def _refuses(self, rule: RuleBase, values: FactValues) -> bool:
+        facts = self.ground.view(values, self.ground.names_of[rule.id])
+        return rule.applies(facts) and not rule.holds(facts)
 
     @cached_property
     def accepted(self) -> list[Constraint]:
@@ -64,31 +74,20 @@ class Case:
     @cached_property
     def reached(self) -> list[Constraint]:
         """The operation takes the request, and none before it does."""
-        found = []
-        for each in self.endpoint:
-            mine = each is self.ground.operation
-            if each.when is not None:
-                found.append(Constraint(f"{each.request} takes the request", self._taken(each, wanted=mine)))
-            if mine:
-                break
-        return found
+        at = next(at for at, each in enumerate(self.endpoint) if each is self.ground.operation)
+        guarded = [each for each in self.endpoint[: at + 1] if each.when is not None]
+        return [Constraint(f"{each.request} takes the request", self._taken(each)) for each in guarded]
 
-    def _taken(self, operation: Operation, wanted: bool) -> "Any":
-        return lambda values: operation.when is None or operation.when.passes(self.ground.view(values)) == wanted
-
-    def _failing(self, rules: Sequence[RuleBase], values: FactValues) -> RuleBase | None:
-        for rule in rules:
-            facts = self.ground.view(values, self.ground.names_of[rule.id])
-            if rule.applies(facts) and not rule.holds(facts):
-                return rule
-        return None
+    def _taken(self, operation: Operation) -> Callable[[FactValues], bool]:
+        own = operation is self.ground.operation
+        return lambda values: operation.when is None or operation.when.passes(self.ground.view(values)) == own
 
     @cached_property
     def verdict(self) -> bool | None:
-        """True or False when it is that whatever is not known; None when it depends."""
-        if isinstance(self.solve(self.accepted), Conflict):
+        """True or False whatever the unknown facts are; None when it depends."""
+        if not self.can(self.accepted):
             return False
-        return True if isinstance(self.solve([*self.reached, self.fails(self.rules)]), Conflict) else None
+        return None if self.can([*self.reached, self.fails(self.rules)]) else True
 
     @cached_property
     def states(self) -> Mapping[str, State]:
@@ -96,15 +95,13 @@ class Case:
         return {rule.id: self._state(rule) for rule in self.rules}
 
     def _state(self, rule: RuleBase) -> State:
-        if isinstance(self.solve([self.holds(rule)]), Conflict):
+        if not self.can([self.holds(rule)]):
             return "refuses"
-        return "holds" if isinstance(self.solve([self.fails([rule])]), Conflict) else "depends"
+        return "depends" if self.can([self.fails([rule])]) else "holds"
 
     @cached_property
     def blockers(self) -> tuple[Blocker, ...]:
-        """Every rule that refuses by itself, the first to answer first; not those that refuse only because what an
-        earlier one asks for is missing (without a token there is no scope).
-        """
+        """Every rule that refuses by itself, in order, without those behind another one: no token, hence no scope."""
         found: list[Blocker] = []
         for rule in self.rules:
             conflict = self.solve([self.holds(rule)])
@@ -112,37 +109,20 @@ class Case:
             while isinstance(conflict, Conflict):
                 behind = [each for each in found if each.read <= conflict.given and not each.read <= ignored]
                 if not behind:
-                    found.append(Blocker(rule, self._telling(rule, conflict.given, ignored), conflict.given))
+                    found.append(Blocker(rule, conflict.given))
                     break
                 ignored = ignored.union(*(each.read for each in behind))
                 conflict = self.solve([self.holds(rule)], ignored)
         return tuple(found)
-
-    def _telling(self, rule: RuleBase, read: frozenset[str], ignored: frozenset[str]) -> tuple[str, ...]:
-        """The facts that have to be others for a rule to hold; not what it only needs in order to read them."""
-        found: set[str] = set()
-        while read and not read <= found:
-            own = {fact for fact in read if not fact.startswith("request.")} or set(read)
-            alone = {fact for fact in own if self._holds_by(rule, fact, ignored | found)}
-            found |= alone or own
-            conflict = self.solve([self.holds(rule)], ignored | found)
-            read = conflict.given if isinstance(conflict, Conflict) else frozenset()
-        return tuple(sorted(found))
-
-    def _holds_by(self, rule: RuleBase, fact: str, ignored: frozenset[str]) -> bool:
-        values = (value for value in self.ground.domain(fact) if value is not None)
-        cases = (self.changed({**self.changes, fact: value}) for value in values)
-        return any(not isinstance(case.solve([case.holds(rule)], ignored), Conflict) for case in cases)
 
     @cached_property
     def open_facts(self) -> tuple[str, ...]:
         """The facts that are not known, of rules that depend on them."""
         found: dict[str, None] = {}
         for rule in self.rules:
-            if self.states[rule.id] == "depends":
-                solution = self.solve([self.fails([rule])])
-                if not isinstance(solution, Conflict):
-                    found |= dict.fromkeys(fact for fact in solution if self._is_open(fact))
+            solution = self.solve([self.fails([rule])]) if self.states[rule.id] == "depends" else None
+            if isinstance(solution, dict):
+                found |= dict.fromkeys(fact for fact in solution if self._is_open(fact))
         return tuple(found)
 
     def _is_open(self, fact: str) -> bool:
@@ -150,14 +130,14 @@ class Case:
         return fact not in self.changes and (possible is None or len(possible) > 1)
 
     def provided(self, solution: Solution) -> tuple[tuple[tuple[str, Any], ...], ...]:
-        """Of a solution: what nobody knows and what has to be so; of each group, any one fact is enough."""
+        """Return the unknown facts that a solution needs; of each group, any one fact is enough."""
         open_facts = [fact for fact in solution if self._is_open(fact)]
         needed = [fact for fact in open_facts if self._decides(fact, solution)]
         groups: list[tuple[tuple[str, Any], ...]] = [((fact, solution[fact]),) for fact in needed]
         without = {fact: value for fact, value in solution.items() if fact not in open_facts or fact in needed}
         for rule in self.rules:
-            state = Case(self.ground, self.endpoint, {**self.changes, **without}).solve([self.fails([rule])])
-            if not isinstance(state, Conflict):
+            state = self.changed({**self.changes, **without}).solve([self.fails([rule])])
+            if isinstance(state, dict):
                 asked = [fact for fact in open_facts if fact in state and fact not in needed]
                 better = tuple((fact, solution[fact]) for fact in asked if state[fact] != solution[fact])
                 if better and not any(set(group) & set(better) for group in groups):
@@ -166,7 +146,4 @@ class Case:
 
     def _decides(self, fact: str, solution: Solution) -> bool:
         others = [each for each in self.ground.domain(fact) if each != solution[fact]]
-        return any(self._refused({**solution, fact: other}) for other in others)
-
-    def _refused(self, values: Solution) -> bool:
-        return isinstance(Case(self.ground, self.endpoint, values).solve(self.accepted), Conflict)
+        return not all(self.changed({**solution, fact: other}).can(self.accepted) for other in others)

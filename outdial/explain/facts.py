@@ -1,38 +1,128 @@
-"""A provider's facts, as they follow from facts that people know: what hangs together cannot come apart.
+"""Facts of a request: what people know and can change, and the provider's facts that follow from them.
 
-A token's user is none where its grant is client credentials; a user's token has the permissions of its user; what does
-not exist has no attributes; a field is read from JSON only. So whatever values are put in, some real request in some
-real organisation has these facts.
+Each fact is known, one of some values, or unknown. Dependent facts change together: a client-credentials token never
+has a user, a user's token has the permissions of its user, a missing record has no attributes, a field of the body is
+read from JSON only.
 """
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 from typing import Any
 
-from outdial.explain.knowledge import AGENT, ANOTHER, APPLICATION, SETS, TOKEN_OF, Knowledge, divisions
-from outdial.explain.sent import FORM, JSON
+from outdial.documents.strict import suggest
+from outdial.explain.request import FORM, HIDDEN, JSON, NotUnderstood, Request, is_placeholder
 from outdial.provider.facts import PARTS, REQUEST_FACTS, SUFFIX, known_names, known_values
 from outdial.provider.kinds import NAMES_NOTHING_HAS, Pattern, Same
 from outdial.provider.policy import Operation
-from outdial.provider.records import key_of
+from outdial.provider.records import Kinds, key_of
 from outdial.provider.request_facts import challenge
 from outdial.provider.rule import FactTest, RuleBase
 from outdial.reasoning.search import FactValues
 
+SETS = ("scopes", "permissions")
+"""Attributes that are sets; each of their elements is a fact: `token.scopes:conversations`."""
+TOKEN_OF = "token.user"
+AGENT, ANOTHER = "agent", "another user"
+APPLICATION = "client_credentials"
 OTHER_TEXT = "another text"
 NO_VALUES = {"anything", "anything else", "?", "this", "that", NAMES_NOTHING_HAS, None}
-"""Among the values that a rule can tell apart: those that stand for any other text."""
+"""Values in rules that stand for any other text."""
+BODIES = {"body": ("object", JSON), "form": ("broken", FORM)}
+"""The form of the body and the media type with which a part is read."""
 READ_FROM = {
-    "body": (("request.media_type", JSON), ("request.body", "object")),
-    "form": (("request.media_type", FORM), ("request.body", "broken")),
+    **{part: (("request.media_type", kind), ("request.body", form)) for part, (form, kind) in BODIES.items()},
     "token": (("request.scheme", "bearer"),),
     "basic": (("request.scheme", "basic"),),
 }
-"""What a request has to be for its parts to be read."""
-BODIES = {"body": "object", "form": "broken"}
-MEDIA_TYPES = {"body": JSON, "form": FORM}
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """A request, and stated facts with their possible values (None: unknown). Sets in `complete` are stated in full."""
+
+    request: Request
+    said: Mapping[str, tuple[Any, ...] | None] = field(default_factory=dict)
+    complete: frozenset[str] = frozenset()
+
+    def possible(self, fact: str, domain: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        """Return the possible values of a fact; None if nothing is known."""
+        name = fact.partition(":")[0]
+        if fact in self.said:
+            return self.said[fact]
+        if name in self.complete:
+            return (None,) if name.endswith(".permissions") else (False,)
+        if fact.partition(".")[0] not in {"request", *PARTS} - {"path"}:
+            return None
+        value = self.request.value(fact)
+        if is_placeholder(value):
+            return (*(each for each in domain if each is not None and not str(each).startswith("<")), value)
+        return None if value is HIDDEN else (value,)
+
+    def learned(self, facts: Mapping[str, tuple[Any, ...]]) -> "Knowledge":
+        """Return the same with the values that facts are now known to have."""
+        return replace(self, said={**self.said, **facts})
+
+
+def knowledge(request: Request, given: Mapping[str, Mapping[str, Any]], kinds: Kinds) -> Knowledge:
+    """Combine a request with stated records: `{"agent": {"station": "none"}}`.
+
+    Raises `NotUnderstood` for an unknown record, attribute or value.
+    """
+    said: dict[str, tuple[Any, ...] | None] = {}
+    complete: set[str] = set()
+    for kind, attributes in given.items():
+        if kind not in kinds:
+            raise NotUnderstood(f"given: no such record{suggest(kind, list(kinds))}")
+        for attribute, value in attributes.items():
+            fact = f"{kind}.{attribute}"
+            if attribute in SETS:
+                names = [value] if isinstance(value, str) else value
+                if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+                    raise NotUnderstood(f"{fact}: expected a list of names")
+                complete.add(fact)
+                held = _held(attribute, attributes.get("division") if kind == "token" else None, kinds)
+                said |= {f"{fact}:{name}": held for name in names if name != "none"}
+            elif fact != "token.division":
+                said[fact] = (_value(fact, value, kinds),)
+    [grant] = said.get("token.grant") or (None,)
+    if "token.permissions" in complete and "agent.permissions" not in complete and grant != APPLICATION:
+        complete.add("agent.permissions")  # a user's token has the permissions of its user
+        own = {fact: value for fact, value in said.items() if fact.startswith("token.permissions:")}
+        said |= {f"agent.{fact.partition('.')[2]}": value for fact, value in own.items()}
+    return Knowledge(request, said, frozenset(complete))
+
+
+def divisions(kinds: Kinds) -> tuple[str, ...]:
+    """Return the divisions in which a role can be granted."""
+    return tuple(str(value) for value in kinds[AGENT].attributes["division"].values or ())
+
+
+def _held(attribute: str, division: Any, kinds: Kinds) -> tuple[Any, ...]:
+    known = divisions(kinds)
+    if attribute == "scopes":
+        return (True,)
+    if division not in (None, *known):
+        raise NotUnderstood(f"the division is not known{suggest(str(division), list(known))}")
+    return known if division is None else (division,)
+
+
+def _value(fact: str, value: Any, kinds: Kinds) -> Any:
+    """The value among those that the fact can have."""
+    kind, _, attribute = fact.partition(".")
+    known = kinds[kind].attributes
+    if attribute not in ("exists", *known):
+        valid = [*(name for name in known if name not in SETS), *SETS, "exists"]
+        raise NotUnderstood(f"{kind} has no such attribute{suggest(attribute, valid)}")
+    values = (AGENT, ANOTHER) if fact == TOKEN_OF else known_values(fact, {kind: (kind, "")}, kinds)
+    if values is None:
+        values = (True, False) if known[attribute].secret else (value,)
+    for each in values:
+        if each == value or str(each).lower() == str(value).lower():
+            return each
+    raise NotUnderstood(f"invalid {fact}{suggest(str(value), [str(each).lower() for each in values])}")
 
 
 class Ground:
@@ -43,8 +133,8 @@ class Ground:
         self.subjects = operation.subjects
         self.knowledge = known
         self._path = path
-        self._domains: dict[str, tuple[Any, ...]] = {}
-        self._possible: dict[str, tuple[Any, ...] | None] = {}
+        self.domain = cache(self._domain)
+        self.possible = cache(self._possible)
 
     @cached_property
     def path_names(self) -> list[str]:
@@ -54,13 +144,13 @@ class Ground:
     @cached_property
     def compared(self) -> Mapping[str, str]:
         """For each attribute of a record that cannot be listed: the fact that a rule compares it with."""
-        found: dict[str, str] = {}
-        for rule in self.operation.rules:
-            if isinstance(rule, Same):
-                for one, other in ((rule.fact, rule.as_), (rule.as_, rule.fact)):
-                    if self._is_attribute(one) and self._listed_values(one) is None:
-                        found[one] = other
-        return found
+        same = [rule for rule in self.operation.rules if isinstance(rule, Same)]
+        pairs = [pair for rule in same for pair in ((rule.fact, rule.as_), (rule.as_, rule.fact))]
+        return {
+            one: other
+            for one, other in pairs
+            if one.partition(".")[0] in self.subjects and not one.endswith(".id") and self._listed_values(one) is None
+        }
 
     @cached_property
     def valued(self) -> frozenset[str]:
@@ -71,7 +161,7 @@ class Ground:
         )
 
     def shown(self, fact: str, value: Any) -> Any:
-        """Return a value as a person should see it: an example of a rule is nobody's value, and stays a placeholder."""
+        """Return a value as a person should see it: an example of a rule stays a placeholder."""
         rules = (rule for rule in self.operation.rules if isinstance(rule, Pattern) and rule.field == fact)
         return placeholder(fact) if value in [rule.example for rule in rules] else value
 
@@ -93,13 +183,10 @@ class Ground:
         return known_values(fact, self.subjects, self.operation.kinds)
 
     def _is_list(self, fact: str) -> bool:
-        """Return whether a fact is a list of a record, such as a queue of events: it may be empty, and is None then."""
+        """Return whether a fact is a list of a record, such as a queue of events: None stands for an empty one."""
         first, _, attribute = fact.partition(".")
-        kind = self.operation.kinds[self.subjects[first][0]] if first in self.subjects else None
-        return kind is not None and attribute in kind.attributes and kind.attributes[attribute].default == ()
-
-    def _is_attribute(self, fact: str) -> bool:
-        return fact.partition(".")[0] in self.subjects and not fact.endswith(".id")
+        known = self.operation.kinds[self.subjects[first][0]].attributes if first in self.subjects else {}
+        return attribute in known and known[attribute].default == ()
 
     @cached_property
     def names_of(self) -> Mapping[str, tuple[str, ...]]:
@@ -123,30 +210,24 @@ class Ground:
     @cached_property
     def fields(self) -> Mapping[str, frozenset[str]]:
         """The fields at the top of each part that were sent, or that a rule asks for."""
-        asked = [*self._asked, *(by for _, by in self.subjects.values())]
-        found = {part: set(self.knowledge.sent.fields(part)) for part in PARTS}
-        for fact in asked:
+        found = {part: set(self.knowledge.request.fields(part)) for part in PARTS}
+        for fact in [*self._asked, *(by for _, by in self.subjects.values())]:
             part, _, rest = fact.partition(".")
             if part in found and rest != NAMES_NOTHING_HAS:
                 found[part].add(rest.partition(".")[0])
         return {part: frozenset(names) for part, names in found.items()}
 
     def inside(self, fact: str) -> list[str]:
-        """The fields inside a field that rules ask for, and itself where they do."""
+        """Return the fields inside a field that rules ask for, and itself where they do."""
         asked = {*(each.removesuffix(SUFFIX) for each in self._asked), *(by for _, by in self.subjects.values())}
         return sorted(each for each in asked if each == fact or each.startswith(f"{fact}."))
 
     def listed(self, fact: str) -> tuple[Any, ...]:
-        """The values of a fact that rules name; of a field, good ones."""
+        """Return the values of a fact that rules name; of a field, good ones."""
         return self._asked.get(fact, ())
 
-    def domain(self, fact: str) -> tuple[Any, ...]:
-        """Every value that can make a difference, what passes most rules first."""
-        if fact not in self._domains:
-            self._domains[fact] = self._domain(fact)
-        return self._domains[fact]
-
     def _domain(self, fact: str) -> tuple[Any, ...]:
+        """Every value that can make a difference, what passes most rules first."""
         name, colon, _ = fact.partition(":")
         part, _, rest = name.partition(".")
         if colon:
@@ -161,29 +242,23 @@ class Ground:
             return (True, False)
         return self._listed_values(name) or (*self.listed(fact), OTHER_TEXT, *([None] if self._is_list(fact) else []))
 
-    def possible(self, fact: str) -> tuple[Any, ...] | None:
-        """The values of a fact by what is known; None where nothing is."""
-        if fact not in self._possible:
-            self._possible[fact] = self._known(fact)
-        return self._possible[fact]
-
-    def _known(self, fact: str) -> tuple[Any, ...] | None:
+    def _possible(self, fact: str) -> tuple[Any, ...] | None:
         if fact.startswith("path."):
             return (self._path.get(fact.removeprefix("path."), placeholder(fact)),)
         return self.knowledge.possible(fact, self.domain(fact))
 
-    def view(self, values: FactValues, names: Collection[str] = ()) -> "Situation":
-        """The facts of the operation; `names` are the elements of sets that are of interest."""
-        return Situation(self, values, names)
+    def view(self, values: FactValues, names: Collection[str] = ()) -> "View":
+        """Return the facts of the operation; `names` are the elements of sets that are of interest."""
+        return View(self, values, names)
 
 
 def placeholder(fact: str) -> str:
-    """The text that stands for the value of a field."""
+    """Return the text that stands for the value of a field."""
     return f"<{fact.rpartition('.')[2]}>"
 
 
-class Situation:
-    """Answers for every fact of one operation."""
+class View:
+    """The provider's facts of one operation, from values of the facts that people know."""
 
     def __init__(self, ground: Ground, values: FactValues, names: Collection[str]) -> None:
         self._ground = ground
@@ -202,20 +277,18 @@ class Situation:
         return self._token(rest) if part == "token" else self._of_subject(part, rest)
 
     def names(self, part: str) -> Any:
-        """The fields that are there; they are looked at one by one."""
+        """Return the fields that are there; each is looked at when it matters."""
         return _Elements(self._ground.fields[part], lambda name: self[f"{part}.{name}"] is not None)
 
     def _field(self, part: str, rest: str) -> Any:
         if part == "basic" and self._values["request.scheme"] != "basic":
             return None
-        if part in MEDIA_TYPES and self._values["request.media_type"] != MEDIA_TYPES[part]:
+        if part in BODIES and BODIES[part][1] != self._values["request.media_type"]:
             return None
-        if part in BODIES and self._values["request.body"] != BODIES[part]:
+        if part in BODIES and BODIES[part][0] != self._values["request.body"]:
             return None
         outer, dot, _ = rest.rpartition(".")
-        if dot and self._field(part, outer) is None:
-            return None
-        return self._values[f"{part}.{rest}"]
+        return None if dot and self._field(part, outer) is None else self._values[f"{part}.{rest}"]
 
     def _token(self, attribute: str) -> Any:
         if self._values["request.scheme"] != "bearer":
@@ -225,10 +298,13 @@ class Situation:
             return status if attribute == "status" else None
         if attribute == "user":
             return self._user()
+        is_application = attribute in ("acts_on_behalf", "permissions") and self._values["token.grant"] == APPLICATION
         if attribute == "acts_on_behalf":
-            return self._values["token.grant"] == APPLICATION and self._values["token.acts_on_behalf"]
+            return is_application and self._values["token.acts_on_behalf"]
         if attribute == "permissions":
-            return self._held("token" if self._stands_for_no_agent() else AGENT, attribute)
+            asked = self._ground.agent is not None and self._by(self._ground.agent) != TOKEN_OF
+            own = is_application or (asked and self._values[TOKEN_OF] != AGENT)
+            return self._held("token" if own else AGENT, attribute)
         return self._held("token", attribute) if attribute in SETS else self._values[f"token.{attribute}"]
 
     def _user(self) -> str | None:
@@ -238,13 +314,6 @@ class Situation:
             return "the agent"
         key = self[self._by(self._ground.agent)]
         return str(key) if self._values[TOKEN_OF] == AGENT and key is not None else "another user"
-
-    def _stands_for_no_agent(self) -> bool:
-        """Return whether the token's permissions are not those of the agent for whom the call is."""
-        if self._values["token.grant"] == APPLICATION:
-            return True
-        asked = self._ground.agent is not None and self._by(self._ground.agent) != TOKEN_OF
-        return asked and bool(self._values[TOKEN_OF] != AGENT)
 
     def _by(self, subject: str) -> str:
         return self._ground.subjects[subject][1]
@@ -281,6 +350,8 @@ class _Elements(AbstractSet[Any]):
         self._known = known
         self._there = there
 
+    _from_iterable = frozenset
+
     def __bool__(self) -> bool:
         return True
 
@@ -298,8 +369,3 @@ class _Elements(AbstractSet[Any]):
 
     def __ge__(self, other: AbstractSet[Any]) -> bool:
         return all(self._there(each) for each in other)
-
-    def __rand__(self, other: AbstractSet[Any]) -> frozenset[Any]:
-        return frozenset(each for each in other if self._there(each))
-
-    __and__ = __rand__
