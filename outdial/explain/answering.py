@@ -230,20 +230,16 @@ class _Answering:
         if rules and (rules[0].basis != "assumed" or status in (None, rules[0].deny.status)):
             return rules[0]
         sure = [rule for rule in self.case.rules if rule.basis != "assumed"]
+        stated = {fact.partition(":")[0] for fact in (*self.known.said, *self.known.complete)}
         for some in (sure, self.case.rules if status is None else ()):
             together = self.mended.solve([self.mended.holds(rule) for rule in some])
             if isinstance(together, Conflict):
                 says = {each.says for each in together.constraints}
                 told = [rule for rule in some if f"{rule.id} holds" in says]
-                told.sort(key=lambda rule: (rule.deny.status != status, not self._is_said(rule)))
+                told.sort(key=lambda rule: (rule.deny.status != status, not stated & set(rule.candidates())))
                 if told:
                     return told[0]
         return rules[0] if rules and status is None else None
-
-    def _is_said(self, rule: RuleBase) -> bool:
-        """Return whether a rule reads a fact that somebody stated."""
-        said = {fact.partition(":")[0] for fact in (*self.known.said, *self.known.complete)}
-        return bool(said & set(rule.candidates()))
 
     def _words(self, rule: RuleBase | None = None) -> Words:
         published, grant = self.target.published, self.known.said.get("token.grant")
@@ -306,7 +302,6 @@ class _Answering:
             yield "The request as it is given here would not get this answer: compare it with what was really sent."
         if accepted:
             return
-        yield from _unknown_grant(self.target, self.known)
         code = self.code or (str(lead.deny.code) if lead else "")
         several = not lead or len(getattr(lead, "names", ())) != 1
         if code and (text := meaning_of(code, self.target.api).why) and (several or "any one" not in text):
@@ -385,7 +380,9 @@ class _Answering:
             (moved, *steps) if moved else steps,
             best.cost + (levers().cost["caller"] if moved else 0),
             route.proof if route else "",
-            tuple(tuple(Need(fact, value, said(fact, value)) for fact, value in group) for group in best.provided),
+            tuple(
+                tuple(Need(fact, value, said(fact, value)) for fact, value in sorted(group)) for group in best.provided
+            ),
             {fact: value for step in best.steps for fact, value in step.sets},
             Changed(best.case, best.solution).curl(self._host(), self._lists()),
         )
@@ -404,33 +401,33 @@ class _Answering:
         return host + base_of(api, parts.path)
 
 
-def _made_up(change: Change) -> tuple[int, int]:
-    """Sort key of a change: the number of values to fill in; permissions in the home division first."""
+def _made_up(change: Change) -> tuple[int, int, int]:
+    """Sort key of a change: values to fill in; permissions in the home division first; names in the rules' order."""
     sets = [each for step in change.steps for each in step.sets]
-    return sum(value == placeholder(fact) for fact, value in sets), sum(value == "other" for _, value in sets)
+    names = [name for rule in change.case.rules for name in getattr(rule, "names", ())]
+    places = [names.index(fact) for fact, _ in sets if fact in names]
+    return (
+        sum(value == placeholder(fact) for fact, value in sets),
+        sum(value == "other" for _, value in sets),
+        sum(places),
+    )
 
 
 def _joined(best: Change, every: Sequence[Change]) -> Iterable[Step]:
-    """The steps of a change; where other changes grant another permission, these are joined by 'or'."""
-    own, others = {step.text for step in best.steps}, dict[str, list[str]]()
-    for change in every:
-        texts = {step.text for step in change.steps}
-        come = [each for each in change.steps if each.text not in own]
-        gone = [each for each in best.steps if each.text not in texts]
-        if len(come) == len(gone) == 1 and come[0].lever == gone[0].lever == "grant-permission":
-            name = next((fact.partition(":")[2] for fact, _ in come[0].sets if ":" in fact), "")
-            if name and name not in gone[0].text:
-                others.setdefault(gone[0].text, []).append(name)
+    """The steps of a change; up to two other permissions that other changes grant are joined to its one grant."""
+    grants = [each.text for each in best.steps if each.lever == "grant-permission"]
+    names = [
+        fact.partition(":")[2]
+        for change in every
+        if len({each.text for each in change.steps} - {each.text for each in best.steps}) == 1
+        for step in change.steps
+        if step.lever == "grant-permission"
+        for fact, _ in step.sets
+        if ":" in fact
+    ]
     for step in best.steps:
-        names = list(dict.fromkeys(others.get(step.text, ())))[:2]
-        yield Step(step.who, step.text + "".join(f" (or {name})" for name in names))
-
-
-def _unknown_grant(target: Target, known: Knowledge) -> list[str]:
-    """Say that a grant is not published, and what is meant."""
-    grant = str(known.request.form.get("grant_type") or (known.said.get("token.grant") or ("",))[0])
-    meant = apis().meant.get(target.api, {}).get("grant", {}).get(grant) if target.is_published else None
-    return [f"{target.vendor} has no grant {grant}; what is meant: {meant}."] if meant else []
+        others = [each for each in dict.fromkeys(names) if each not in step.text] if grants == [step.text] else []
+        yield Step(step.who, step.text + "".join(f" (or {name})" for name in others[:2]))
 
 
 def _without_operation(
@@ -464,7 +461,6 @@ def _without_operation(
         why.append(f"The answer says: {says} ({evidence.status} {evidence.code}).")
     elif evidence and evidence.foreign:
         why.append(evidence.foreign)
-    why += _unknown_grant(target, known)
     if instead:
         ways = (Way(instead.operation, (Step("developer", f"call {instead.operation}. {instead.says}"),)),)
     elif near := (listed.nearest(target.method, target.path) if listed and not target.methods else []):
@@ -480,7 +476,7 @@ def _without_operation(
         accepted,
         headline,
         tuple(why),
-        tuple(each for each in wrong if each.kind != "grant"),
+        wrong,
         ways=ways,
         notes=tuple(notes),
         response=evidence,

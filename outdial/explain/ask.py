@@ -130,35 +130,30 @@ class Asked:
         self.lines: list[str] = []
         self.user: str | None = None
         self._get = get
-        self._refused: dict[str, str] = {}
 
     def _learn(self, kind: str, **facts: Any) -> None:
         self.facts.setdefault(kind, {}).update(facts)
 
-    def read(self, path: str, what: str) -> Mapping[str, Any] | None:
-        """Read a path; return its body, or None with a line that says why the facts stay unknown."""
+    def read(self, path: str, what: str) -> tuple[Mapping[str, Any] | None, str]:
+        """Read a path; return its body or None, and the code of a refusal. A line says what is known, or why not."""
         status, body = self._get(path) if self._get else (0, "not asked")
-        plain = path.partition("?")[0]
-        clock = f"read from the API at {datetime.now():%H:%M}"
+        plain, clock = path.partition("?")[0], f"read from the API at {datetime.now():%H:%M}"
         if status == 200 and isinstance(body, Mapping):
             self._learn("token", **PASSED)
             self.lines.append(f"GET {plain}: {what} {clock}")
-            return body
+            return body, ""
         code = str(body.get("code") or "") if isinstance(body, Mapping) else ""
-        self._refused[plain] = code
         why = f"{status} {code}".strip() if status else str(body)
         line = f"{what} not known: {why}{_needed(plain, code)}"
         self.lines.append(f"GET {plain}: {f'the token has no user ({why}), {clock}' if code == 'not.a.user' else line}")
-        return None
+        return None, code
 
     def token(self) -> None:
         """Read scopes and grant of the token."""
-        body = self.read(TOKENS_ME, "scopes and grant")
-        if self._refused.get(TOKENS_ME) == "bad.credentials":
+        body, refused = self.read(TOKENS_ME, "scopes and grant")
+        if refused == "bad.credentials":
             self._learn("token", status="unknown")
-        if body is None:
-            return
-        scopes, client = body.get("authorizedScope"), body.get("OAuthClient")
+        client, scopes = (body or {}).get("OAuthClient"), (body or {}).get("authorizedScope")
         grant = str(client.get("authorizedGrantType", "")) if isinstance(client, Mapping) else ""
         if grant.lower().replace("-", "_") == APPLICATION:
             self._learn("token", grant=APPLICATION)
@@ -167,62 +162,59 @@ class Asked:
 
     def me(self, agent: str | None) -> Mapping[str, Any] | None:
         """Read the token's user; return it where it is the agent."""
-        body = self.read(f"{ME}{EXPAND}", "the token's user")
-        if self._refused.get(ME) == "not.a.user":
+        body, refused = self.read(f"{ME}{EXPAND}", "the token's user")
+        if refused == "not.a.user":
             self._learn("token", grant=APPLICATION)
         if body is None:
             return None
         self.user = str(body.get("id", ""))
         own = agent in (None, self.user)
         self._learn("token", grant="authorization_code", user="agent" if own else "another user")
-        if own:
-            self._station(body)
-        return body if own else None
+        return self._agent(body) if own else None
 
     def agent(self, agent: str) -> Mapping[str, Any] | None:
         """Read the agent for whom the call is: existence, division, station."""
-        body = self.read(f"{_user(agent)}{EXPAND}", "the agent")
+        body, refused = self.read(f"{_user(agent)}{EXPAND}", "the agent")
         if body is not None:
-            self._station(body)
-        elif self._refused.get(_user(agent)) in ("not.found", "general.resource.not.found"):
+            return self._agent(body)
+        if refused in ("not.found", "general.resource.not.found"):
             self._learn("agent", exists=False)
-        elif (stations := self.read(f"{_user(agent)}/station", "the agent's station")) is not None:
-            self._station({"station": stations})
-        return body
+        elif (stations := self.read(f"{_user(agent)}/station", "the agent's station")[0]) is not None:
+            self._agent({"station": stations})
+        return None
 
-    def _station(self, user: Mapping[str, Any]) -> None:
+    def _agent(self, user: Mapping[str, Any]) -> Mapping[str, Any]:
         self._learn("agent", exists=True)
         stations = user.get("station")
-        if not isinstance(stations, Mapping):
-            return
-        station = stations.get("effectiveStation") or stations.get("associatedStation")
-        if not isinstance(station, Mapping) or not station.get("id"):
-            self._learn("agent", station="none")
-            return
-        status = self.read(f"/api/v2/stations/{quote(str(station['id']), safe='')}", "the station")
-        if status is None or status.get("status") in (None, "AVAILABLE", "ASSOCIATED"):
-            self._learn("agent", station="associated")
+        if isinstance(stations, Mapping):
+            station = stations.get("effectiveStation") or stations.get("associatedStation") or {}
+            status = None
+            if station.get("id"):
+                status, _ = self.read(f"/api/v2/stations/{quote(str(station['id']), safe='')}", "the station")
+            if not station.get("id"):
+                self._learn("agent", station="none")
+            elif status is None or status.get("status") in (None, "AVAILABLE", "ASSOCIATED"):
+                self._learn("agent", station="associated")
+        return user
 
     def permissions(self, agent: Mapping[str, Any] | None) -> None:
         """Read the permissions of the caller's roles by division; those of the agent's division count as its own."""
-        body = self.read(GRANTS, "roles and permissions")
+        body, _ = self.read(GRANTS, "roles and permissions")
         if body is None:
             return
         held: dict[str, set[str]] = {}
         for grant in objects_in(body.get("grants")):
-            role, division = grant.get("role"), grant.get("division")
-            policies = role.get("policies") if isinstance(role, Mapping) else None
-            if policies is None and isinstance(role, Mapping) and role.get("id"):
-                whole = self.read(f"/api/v2/authorization/roles/{quote(str(role['id']), safe='')}", "a role")
-                policies = whole.get("permissionPolicies") if whole else None
+            role, division = grant.get("role") or {}, grant.get("division") or {}
+            policies = role.get("policies")
+            if policies is None:
+                path = f"/api/v2/authorization/roles/{quote(str(role.get('id')), safe='')}"
+                policies = (self.read(path, "a role")[0] or {}).get("permissionPolicies")
             if policies is None:
                 self.lines.append("permissions not known: the policies of a role could not be read")
                 return
-            where = str(division.get("id")) if isinstance(division, Mapping) else "*"
-            held.setdefault(where, set()).update(_names(policies))
-        own = agent.get("division") if agent else None
-        home = str(own.get("id")) if isinstance(own, Mapping) else None
-        everywhere = set().union(*held.values()) if held else set()
+            held.setdefault(str(division.get("id", "*")), set()).update(_names(policies))
+        home = ((agent or {}).get("division") or {}).get("id")
+        everywhere = set[str]().union(*held.values())
         here = held.get(home, set()) | held.get("*", set()) if home else everywhere
         permissions = sorted(here or everywhere) or ["none"]
         self._learn("token", permissions=permissions, division="home" if here else "other")

@@ -18,7 +18,6 @@ from outdial.explain.request import FORM, JSON, NotUnderstood, Request, is_place
 OPTIONS = Path(__file__).parent / "curl_options.yaml"
 DATA = frozenset({"data", "data-ascii", "data-raw", "data-binary", "data-urlencode", "json"})
 PROGRAM = re.compile(r"(?:.*[/\\])?curl(?:\.exe)?$", re.IGNORECASE)
-PROMPT = re.compile(r"^[$>#%]\s+|^(?:sudo|time)\s+|^(?:PS )?[A-Za-z]:\\[^>]*>\s*")
 CMD = re.compile(r'\^[ \t]*\n|\^"|\^$')
 POWERSHELL = re.compile(r"`[ \t]*\n|^\s*curl\.exe\b|\$env:")
 POSIX_QUOTED = re.compile(r"""\\\n|\$'((?:\\.|[^'\\])*)'|'[^']*'|"(?:\\.|[^"\\])*"|\\.""", re.DOTALL)
@@ -80,7 +79,7 @@ def _without_ansi(part: re.Match[str]) -> str:
 
 def read_curl(text: str) -> Request:
     """Read the request of a cURL command. Raises `NotUnderstood`."""
-    words = words_of(PROMPT.sub("", text.strip()))
+    words = words_of(text)
     if not words or not PROGRAM.match(words[0]):
         raise NotUnderstood("the command does not begin with curl")
     options = curl_options()

@@ -15,7 +15,7 @@ from typing import Any
 from outdial.documents.strict import suggest
 from outdial.explain.request import FORM, HIDDEN, JSON, NotUnderstood, Request, is_placeholder
 from outdial.provider.facts import PARTS, REQUEST_FACTS, SUFFIX, known_names, known_values
-from outdial.provider.kinds import NAMES_NOTHING_HAS, Pattern, Same
+from outdial.provider.kinds import NAMES_NOTHING_HAS, FieldTypes, Pattern, Same
 from outdial.provider.policy import Operation
 from outdial.provider.records import Kinds, key_of
 from outdial.provider.request_facts import challenge
@@ -162,8 +162,12 @@ class Ground:
 
     def shown(self, fact: str, value: Any) -> Any:
         """Return a value as a person should see it: an example of a rule stays a placeholder."""
-        rules = (rule for rule in self.operation.rules if isinstance(rule, Pattern) and rule.field == fact)
-        return placeholder(fact) if value in [rule.example for rule in rules] else value
+        for rule in self.operation.rules:
+            if isinstance(rule, Pattern) and (rule.field, rule.example) == (fact, value):
+                return placeholder(fact)
+            if isinstance(rule, FieldTypes) and fact.removeprefix("body.") in rule.fields and value in ("1", 1):
+                return placeholder(fact) if value == "1" else f"<number:{fact.removeprefix('body.')}>"
+        return value
 
     def has(self, fact: str) -> bool:
         """Return whether a record of the operation has such an attribute."""

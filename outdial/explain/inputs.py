@@ -13,7 +13,7 @@ from pydantic import StringConstraints
 
 from outdial.definitions.catalogue import catalogue
 from outdial.documents import Document, DocumentError, Strict
-from outdial.explain.curl import PROGRAM, PROMPT, read_curl, words_of
+from outdial.explain.curl import read_curl, words_of
 from outdial.explain.request import JSON, NotUnderstood, Request, Response, read_response
 
 LIMIT = 8_000_000
@@ -23,6 +23,12 @@ READS = (
     "a cURL command (bash, cmd, PowerShell), an answer (`curl -i`, or its body), both one after the other, Chrome's "
     "copies, a snippet of Python, JavaScript or PowerShell, an SDK's log, a HAR, a Postman collection, raw HTTP, or "
     "YAML with `request: POST https://…`. In a browser: Network panel, right click on the request, Copy as cURL"
+)
+COMMAND = re.compile(
+    r"""^[ \t]*(?:(?:[$>#%]|sudo|time|(?:PS[ ])?[A-Za-z]:\\[^>\n]*>)[ \t]*  # a prompt
+    | (?:export[ ]|set[ ])?\w+=\S*[ \t]*;?[ \t]*)*                        # an assignment
+    ((?:\S*[/\\])?curl(?:\.exe)?(?:[ \t\n]|$))""",
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
 FENCE = re.compile(r"^[ \t]*```[^\n]*\n(.*?)^[ \t]*```", re.DOTALL | re.MULTILINE)
 RAW = re.compile(rf"(?:^|\n)(?:> )?({METHODS}) (\S+)(?: HTTP/[\d.]+)?[ \t]*(?=\n|$)")
@@ -76,7 +82,7 @@ def decoded(content: bytes, name: str) -> str:
     """Decode bytes. Raises `NotUnderstood`."""
     if len(content) > LIMIT:
         raise NotUnderstood(f"{name}: larger than {LIMIT // 1_000_000} MB; give the one request that was refused")
-    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"  # PowerShell writes UTF-16
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
@@ -104,8 +110,8 @@ def read_given(text: str, entry: int | None = None) -> Given:
 def _read(text: str, entry: int | None) -> Given:
     if text.startswith(("{", "[")):
         return _read_json(text, entry)
-    if (start := _curl_start(text)) is not None:
-        return _read_command(text[start:])
+    if command := COMMAND.search(text):
+        return _read_command(text[command.start(1) :])
     if re.search(r"^request:", text, re.MULTILINE) and not text.startswith("HTTP/"):
         return _read_yaml(text)
     if "=== REQUEST ===" in text:
@@ -123,33 +129,21 @@ def _read(text: str, entry: int | None) -> Given:
     raise NotUnderstood(f"the input is in no form that is read; expected {READS}")
 
 
-def _curl_start(text: str) -> int | None:
-    """Return where a cURL command begins: at the start of a line, behind a prompt or an assignment."""
-    at = 0
-    for line in text.split("\n"):
-        bare = re.sub(r"^\s*(?:export\s+|set\s+)?\w+=\S*\s*;?\s*(?=curl)", "", PROMPT.sub("", line.lstrip()))
-        if bare.split() and PROGRAM.match(bare.split()[0]):
-            return at + len(line) - len(bare)
-        at += len(line) + 1
-    return None
-
-
 def _read_command(text: str) -> Given:
     """A cURL command, and the answer that follows it."""
     text = re.sub(r"([^\\^`\s])[ \t]*\n(?=\s*-{1,2}[A-Za-z])", r"\1 ", text)  # line ends that were not escaped
     lines = text.split("\n")
-    problem: NotUnderstood | None = None
-    for end in range(1, len(lines) + 1):
-        if re.search(r"[\\^`]\s*$", lines[end - 1]) and end < len(lines):
-            continue
+    ends = [
+        end for end in range(1, len(lines) + 1) if end == len(lines) or not re.search(r"[\\^`]\s*$", lines[end - 1])
+    ]
+    for end in ends:
         try:
             words_of("\n".join(lines[:end]))
-        except NotUnderstood as error:
-            problem = problem or error
+        except NotUnderstood:  # a quote is closed further below, or never
             continue
         rest = "\n".join(lines[end:]).strip()
         return Given(read_curl("\n".join(lines[:end])), response=_response(rest) if rest else None)
-    raise problem or NotUnderstood("the command does not end")
+    return Given(read_curl("\n".join(lines[: ends[0]])))
 
 
 def _response(text: str) -> Response | None:
@@ -259,13 +253,9 @@ def _chosen(entries: list[Given], number: int | None) -> Given:
     refused = [each for each in entries if each.response and (each.response.status or 0) >= 400]
     if len(refused) == 1 or len(entries) == 1:
         return (refused or entries)[0]
-    lines = [
-        f"  --entry {at}: {each.request.method[:10] if each.request else ''} "
-        f"{each.response.status if each.response else 'without an answer'}"
-        for at, each in enumerate(entries, 1)
-        if each in (refused or entries)
-    ]
-    raise NotUnderstood("\n".join([f"the file has {len(entries)} requests: choose one with --entry", *lines[:6]]))
+    numbers = ", ".join(str(at) for at, each in enumerate(entries, 1) if each in refused) or "none"
+    expected = f"expected --entry 1 to {len(entries)} (refused: {numbers[:60]})"
+    raise NotUnderstood(f"the file has {len(entries)} requests; {expected}")
 
 
 def _read_raw(text: str) -> Given:
@@ -311,12 +301,10 @@ def _literal(text: str) -> Any:
         except ValueError:
             pass
     marks = [each.end() for each in BODY.finditer(text)]
-    found = []
-    for start in [*marks, *(each.start() for each in re.finditer(r"\{", text))]:
-        value = _object(_balanced(text, start))
-        if value and not {"method", "headers", "Authorization", "authorization"} & value.keys():
-            found.append((start in marks, len(str(value)), value))
-    return next((each[2] for each in found if each[0]), max(found, key=lambda each: each[1])[2] if found else None)
+    starts = [*marks, *(each.start() for each in re.finditer(r"\{", text))]
+    found = [(start in marks, value) for start in starts if (value := _object(_balanced(text, start)))]
+    found = [each for each in found if not {"method", "headers", "Authorization", "authorization"} & each[1].keys()]
+    return max(found, key=lambda each: (each[0], not each[0] and len(str(each[1]))), default=(False, None))[1]
 
 
 def _balanced(text: str, start: int) -> str:
@@ -370,11 +358,8 @@ def _read_yaml(text: str) -> Given:
         read = Document.of(text.encode(), Path("request")).parse(RequestFile)
     except DocumentError as error:
         line = re.search(r"request:(\d+)", str(error))
-        kind = re.sub(r"'[^'\n]{12,}'|(?:not|found|got) .*", "", str(error).partition("\n")[0].partition(": ")[2])
-        raise NotUnderstood(
-            f"invalid YAML{f' at line {line[1]}' if line else ''}: {kind.strip(' ,:') or 'a value has a wrong form'}; "
-            "expected `request: POST https://…`, and headers, body, given, response, edition"
-        ) from None
+        expected = "expected `request: POST https://…`, and headers, body, given, response, edition"
+        raise NotUnderstood(f"invalid YAML{f' at line {line[1]}' if line else ''}: {expected}") from None
     method, _, url = read.request.partition(" ")
     headers = tuple((name, str(value)) for name, value in read.headers.items())
     request = _request(method, url, headers, read.body)

@@ -12,16 +12,9 @@ from outdial.explain.facts import Knowledge
 from outdial.explain.operations import Target, apis
 from outdial.explain.request import is_placeholder
 
-Kind = Literal["scope", "permission", "grant", "header", "path", "field"]
+Kind = Literal["scope", "permission", "grant", "header", "field"]
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 NUMBER = re.compile(r"(?i)(sips?|tel):\S+|\+?[\d\s().-]{3,25}")
-PLACEHOLDERS = {
-    "phoneNumber": "<phone number>",
-    "callFromQueueId": "<queue id>",
-    "callQueueId": "<queue id>",
-    "queueId": "<queue id>",
-    "languageId": "<language skill id>",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +28,14 @@ class Name:
     def __str__(self) -> str:
         if self.kind == "field":
             return f"{self.name} {self.instead}"
-        tail = f"; {self.instead}" if self.instead else ""
-        return f"{self.kind} {self.name} does not exist{tail}"
+        return "; ".join(filter(None, [f"{self.kind} {self.name} does not exist", self.instead]))
 
 
-def unpublished_names(known: Knowledge, target: Target) -> tuple[Name, ...]:
-    """Return every scope, permission, grant and header that the API does not have."""
-    return tuple(_unpublished(known, target)) if target.is_published else ()
-
-
-def _unpublished(known: Knowledge, target: Target) -> Iterator[Name]:
-    meant = apis().meant.get(target.api, {})
-    published, listed = target.published, catalogue(target.api)
+def unpublished_names(known: Knowledge, target: Target) -> Iterator[Name]:
+    """Yield every scope, permission, grant and header that the API does not have."""
+    if not target.is_published:
+        return
+    meant, published, listed = apis().meant.get(target.api, {}), target.published, catalogue(target.api)
     needed = {
         "scope": " or ".join(published.scopes) if published else "",
         "permission": (" or " if published.any_of else " and ").join(published.permissions) if published else "",
@@ -58,21 +47,19 @@ def _unpublished(known: Knowledge, target: Target) -> Iterator[Name]:
             said["scope" if holder.endswith("scopes") else "permission", name] = None
         elif fact == "token.grant" and values:
             said["grant", str(values[0])] = None
-    for name in known.request.sent_headers:
-        if name not in apis().standard_headers and not name.startswith("sec-"):
-            said["header", name] = None
+    if grant := known.request.form.get("grant_type"):
+        said["grant", grant] = None
     for kind, name in said:
-        if _exists(kind, name, target):
-            continue
-        instead = meant.get(kind, {}).get(name, "")
-        if needed.get(kind):
-            instead = f"this operation asks for {needed[kind]}"
-        elif instead:
-            instead = f"what is meant: {instead}"
-        other = {"scope": "permission", "permission": "scope"}.get(kind, "")
-        if other and listed and name in listed.names[other]:
-            instead = f"it is a {other}" + (f"; {instead}" if instead else "")
-        yield Name(kind, name, instead)
+        if name in meant.get(kind, {}) or not _exists(kind, name, target):
+            instead = f"what is meant: {meant[kind][name]}" if name in meant.get(kind, {}) else ""
+            instead = f"this operation asks for {needed[kind]}" if needed.get(kind) else instead
+            other = "permission" if kind == "scope" else "scope"
+            if kind in needed and listed and name in listed.names[other]:
+                instead = f"it is a {other}" + (f"; {instead}" if instead else "")
+            yield Name(kind, name, instead)
+    for name, instead in meant.get("header", {}).items():
+        if name in known.request.sent_headers:
+            yield Name("header", name, f"what is meant: {instead}")
 
 
 def _exists(kind: Kind, name: str, target: Target) -> bool:
@@ -80,17 +67,11 @@ def _exists(kind: Kind, name: str, target: Target) -> bool:
     listed, definition = catalogue(target.api), load_definitions().get(target.api)
     if kind in ("scope", "permission") and listed and listed.names[kind]:
         return name in listed.names[kind]
-    if kind == "header":
-        return name not in apis().meant.get(target.api, {}).get(kind, {})
-    if definition is None:
+    known = definition.listed(kind) if definition else None
+    if known and kind == "grant" and any(each.endswith(f":{name.replace('_', '-')}") for each in known.names):
         return True
-    if kind == "grant":
-        tail = name.replace("_", "-")
-        known = definition.listed("grant")
-        if known and any(each.endswith(f":{tail}") for each in known.names):
-            return True
     try:
-        return definition.exists(kind, name) is not False
+        return definition is None or definition.exists(kind, name) is not False
     except NotLookedUp:
         return True
 
@@ -98,10 +79,9 @@ def _exists(kind: Kind, name: str, target: Target) -> bool:
 def mend(body: Mapping[str, Any], shape: str, known: Catalogue) -> tuple[dict[str, Any], tuple[Name, ...]]:
     """Return a body with the published fields that are meant, keeping values that fit, and every problem."""
     mending = _Mending(known, shape)
-    fields = mending.object(body, shape, "")
-    for name, value in mending.moved.items():
-        fields.setdefault(name, value)
-    return fields, tuple(mending.problems)
+    fields = mending.object(body, shape)
+    moved = {name: value for name, value in mending.moved.items() if name not in fields}
+    return {**fields, **moved}, tuple(mending.problems)
 
 
 class _Mending:
@@ -113,9 +93,8 @@ class _Mending:
         self.moved: dict[str, Any] = {}
         self.problems: list[Name] = []
 
-    def object(self, value: Mapping[str, Any], shape: str, at: str) -> dict[str, Any]:
-        fields = self._known.shapes[shape]
-        found = {}
+    def object(self, value: Mapping[str, Any], shape: str, at: str = "") -> dict[str, Any]:
+        fields, found = self._known.shapes[shape], {}
         for name, each in value.items():
             place = f"{at}.{name}" if at else name
             if name in fields and not name.startswith("*"):
@@ -126,10 +105,8 @@ class _Mending:
 
     def _value(self, name: str, value: Any, kind: str, place: str) -> Any:
         if kind.startswith("["):
-            inner = kind[1:-1]
-            if isinstance(value, list):
-                return [self._value(name, each, inner, f"{place}[{at}]") for at, each in enumerate(value)]
-            return value
+            listed = enumerate(value) if isinstance(value, list) else None
+            return [self._value(name, each, kind[1:-1], f"{place}[{at}]") for at, each in listed] if listed else value
         if kind in self._known.shapes and isinstance(value, Mapping):
             return self.object(value, kind, place)
         if wrong := _wrong(name, value, kind):
@@ -149,15 +126,18 @@ class _Mending:
             kept = {key: str(each) for key, each in given if not isinstance(each, Mapping | list)}
             targets = {"attributes": kept} if kept else {}
         if not targets and place == name and name not in self._says and name not in self._meant:
-            near = self._nearest(name, value, fields)
-            targets = {near: value} if near else {}
+            by_case = {each.lower(): each for each in fields if not each.startswith("*")}
+            near = get_close_matches(name.lower().replace("_", ""), by_case, n=1, cutoff=0.84)
+            same = [by_case[each] for each in near if not _wrong(by_case[each], value, str(fields[by_case[each]]))]
+            targets = dict.fromkeys(same, value)
         if "callerId" in targets and self._wrong("callerId", targets["callerId"], fields):
             targets = {"callerId": targets["callerId"]}
         notes = []
         for target, leaf in targets.items():
             kind, wrong = str(self._top.get(target, fields.get(target))), self._wrong(target, leaf, fields)
             if wrong and isinstance(leaf, str) and not is_placeholder(leaf):
-                notes.append(f"{leaf!r} {_short(wrong)}")
+                short = "is no id (a UUID)" if "an id" in wrong else f"does not fit: it {wrong}"
+                notes.append(f"{leaf!r} {'is no phone number' if 'phone' in wrong else short}")
             if not wrong:
                 self.moved.setdefault(target, [leaf] if kind.startswith("[") and not isinstance(leaf, list) else leaf)
             elif target != "callerId":
@@ -173,12 +153,6 @@ class _Mending:
 
     def _wrong(self, name: str, value: Any, fields: Mapping[str, Any]) -> str:
         return _wrong(name, value, str(self._top.get(name, fields.get(name, "string"))))
-
-    def _nearest(self, name: str, value: Any, fields: Mapping[str, Any]) -> str | None:
-        """The published field of nearly the same spelling and the same type."""
-        by_case = {each.lower(): each for each in fields if not each.startswith("*")}
-        near = get_close_matches(name.lower().replace("_", ""), by_case, n=1, cutoff=0.84)
-        return by_case[near[0]] if near and not _wrong(by_case[near[0]], value, str(fields[by_case[near[0]]])) else None
 
 
 def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
@@ -202,12 +176,10 @@ def _wrong(name: str, value: Any, kind: str) -> str:
         return "takes a phone number" if name in kinds["number"] and about_id else ""
     if base == "integer" and not (isinstance(value, int) and not isinstance(value, bool)):
         return f"takes a number{', not a text' if isinstance(value, str) and value.strip().isdecimal() else ''}"
-    if base == "string" and isinstance(value, Mapping | list):
-        return "takes a text"
-    if base == "object" and not isinstance(value, Mapping):
-        return "takes an object"
-    if base.startswith("[") and isinstance(value, Mapping):
-        return "takes a list"
+    is_object, is_list = isinstance(value, Mapping), isinstance(value, list)
+    misfits = {"string": is_object or is_list, "object": not is_object, "list": is_object}
+    if misfits.get("list" if base.startswith("[") else base):
+        return {"string": "takes a text", "object": "takes an object"}.get(base, "takes a list")
     if name in kinds["number"] and isinstance(value, str) and not NUMBER.fullmatch(value):
         return f"is {value!r}: no phone number" if name != "address" or " " in value else ""
     if name in kinds["id"] and isinstance(value, str) and not UUID.fullmatch(value):
@@ -216,12 +188,5 @@ def _wrong(name: str, value: Any, kind: str) -> str:
     return ""
 
 
-def _short(wrong: str) -> str:
-    """The reason without the value, which is named already."""
-    if "takes an id" in wrong:
-        return "is no id (a UUID)"
-    return "is no phone number" if "phone" in wrong else f"does not fit: it {wrong}"
-
-
 def _placeholder(name: str, kind: str) -> str:
-    return f"<number:{name}>" if kind.startswith("integer") else PLACEHOLDERS.get(name, f"<{name}>")
+    return f"<number:{name}>" if kind.startswith("integer") else apis().placeholders.get(name, f"<{name}>")

@@ -111,7 +111,7 @@ def test_n14_nice_has_another_token_endpoint_and_no_client_credentials() -> None
     """Both are said."""
     text = explained("n14").text()
     assert "https://cxone.niceincontact.com/auth/token" in text
-    assert "NICE has no grant client_credentials" in text
+    assert "grant client_credentials does not exist; what is meant: password" in text
     assert "access key" in text
 
 

@@ -83,7 +83,7 @@ WANTED = Request(
 @pytest.mark.parametrize(
     "command",
     [
-        """$ curl https://api.mypurecloud.com/a -H 'Authorization: Bearer <TOKEN>' \\
+        """curl https://api.mypurecloud.com/a -H 'Authorization: Bearer <TOKEN>' \\
  -H 'Content-Type: application/json' -d '{"to": "+1"}' | jq .""",
         """curl -X POST "https://api.mypurecloud.com/a" ^
  -H "Authorization: Bearer <TOKEN>" ^
@@ -101,7 +101,7 @@ WANTED = Request(
   -H "Authorization: Bearer <TOKEN>" -H "Content-Type: application/json" `
   -d "{`"to`": `"+1`"}" """,
     ],
-    ids=["prompt", "cmd", "cmd of a browser", "powershell", "powershell, escaped"],
+    ids=["bash", "cmd", "cmd of a browser", "powershell", "powershell, escaped"],
 )
 def test_each_shell_says_the_same(command: str) -> None:
     """POSIX, Windows cmd as people write it and as browsers copy it, and PowerShell."""
