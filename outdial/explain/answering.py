@@ -5,13 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from outdial.definitions.catalogue import catalogue
 from outdial.explain.case import Blocker, Case
 from outdial.explain.changed import Changed
 from outdial.explain.changes import Change, levers, smallest_changes
 from outdial.explain.evidence import Evidence, narrowed, read_evidence
 from outdial.explain.explanation import Explanation, Need, RuleState, Step, Way
-from outdial.explain.facts import AGENT, APPLICATION, TOKEN_OF, Ground, Knowledge, knowledge, placeholder
+from outdial.explain.facts import APPLICATION, TOKEN_OF, Ground, Knowledge, knowledge, placeholder
 from outdial.explain.hiding import Hiding, hidden_path
 from outdial.explain.inputs import Given, read_given
 from outdial.explain.names import Name, mend, unpublished_names
@@ -61,26 +60,22 @@ def explain(
 
 
 def explain_known(
-    known: Knowledge,
-    policies: Mapping[str, Policy],
-    edition: str | None = None,
-    response: Response | None = None,
+    known: Knowledge, policies: Mapping[str, Policy], edition: str | None = None, response: Response | None = None
 ) -> Explanation:
     """Explain a request with known facts. Raises `NotUnderstood`."""
     target = target_of(known.request, policies, edition)
-    evidence = read_evidence(response, target, target.api) if response else None
+    evidence = read_evidence(response, target, target.api) if response else Evidence()
     mended, problems = _mended(known, target)
     wrong = (*unpublished_names(known, target), *problems)
     case = _case(known, target)
     if case is None:
         return _without_operation(target, known, wrong, evidence, policies)
     contradicted: frozenset[str] = frozenset()
-    if evidence and (refusing := [rule for rule in case.rules if rule.id in evidence.rules]):
+    if refusing := [rule for rule in case.rules if rule.id in evidence.rules]:
         narrow, contradicted = narrowed(case, refusing)
         known, mended = known.learned(narrow), mended.learned(narrow)
         case = _case(known, target) or case
-    found = _Answering(target, known, case, _case(mended, target) or case, evidence, wrong, contradicted, response)
-    return found.explanation()
+    return _Answering(target, known, case, _case(mended, target) or case, evidence, wrong, contradicted).explanation()
 
 
 def _case(known: Knowledge, target: Target) -> Case | None:
@@ -90,34 +85,32 @@ def _case(known: Knowledge, target: Target) -> Case | None:
 
 
 def _mended(known: Knowledge, target: Target) -> tuple[Knowledge, tuple[Name, ...]]:
-    listed, published, body = catalogue(target.api), target.published, known.request.json
-    if not (target.is_published and listed and published and published.body in listed.shapes and body):
+    listed, published, body = target.listed, target.published, known.request.json
+    if not (listed and published and published.body in listed.shapes and body):
         return known, ()
     mended, problems = mend(body, str(published.body), listed)
     content = json.dumps(mended, ensure_ascii=False).encode(errors="replace")
     return replace(known, request=replace(known.request, body=content)) if problems else known, problems
 
 
-def _words(evidence: Evidence | None, names: Sequence[str] = (), who: str = "the caller") -> Words:
+def _words(evidence: Evidence, names: Sequence[str] = (), who: str = "the caller") -> Words:
     """The words of a code: with the names in the message, else with those that the operation asks for."""
-    if evidence is None or evidence.code is None:
-        return Words(tuple(names), who)
     told = [each for each in evidence.names if ":" in each or "permission" not in evidence.code]
-    return Words(tuple(told or names), who, evidence.seconds)
+    return Words(tuple((told if evidence.code else ()) or names), who, evidence.seconds)
 
 
 def _refused(words: Words, meaning: Meaning, status: int | None, code: object) -> str:
     return f"Refused: {words(meaning.says)}{f' ({status} {code})' if status else ''}."
 
 
-def _steps(words: Words, meaning: Meaning) -> tuple[Step, ...]:
-    return tuple(Step(who, words(text)) for who, text in meaning.do)
+def _steps(words: Words, meaning: Meaning | None) -> tuple[Step, ...]:
+    return tuple(Step(who, words(text)) for who, text in meaning.do) if meaning else ()
 
 
-def _silent(api: str, response: Response | None) -> tuple[Silent, ...]:
+def _silent(api: str, evidence: Evidence) -> tuple[Silent, ...]:
     """The causes of silence after an accepted call: those that the response shows, else all."""
-    causes = answers().silent.get(api, ())
-    return tuple(each for each in causes if response and each.seen and each.seen in response.text) or causes
+    causes = answers().silent.get(api, ()) if evidence.accepted is not False else ()
+    return tuple(each for each in causes if each.seen and each.seen in evidence.message) or causes
 
 
 def _without_request(response: Response | None, edition: str | None) -> Explanation:
@@ -127,22 +120,18 @@ def _without_request(response: Response | None, edition: str | None) -> Explanat
     is_nice = isinstance(response.json, Mapping) and "errorDescription" in response.json
     api = (edition or ("nice-cxone" if is_nice else "genesys-cloud")).partition(".")[0]
     evidence = read_evidence(response, None, api)
-    status, code = evidence.status, evidence.code
-    accepted = True if evidence.accepted else False if code or (status and status >= 400) else None
-    meaning, words = (
-        meaning_of(code, api) if code else Meaning(says="the answer names no published code"),
-        _words(evidence),
-    )
-    headline = f"Refused{f' ({status})' if status else ''}: {meaning.says}."
+    words, meaning = _words(evidence), meaning_of(evidence.code, api) if evidence.code else Meaning(says="")
+    headline = f"Refused{f' ({evidence.status})' if evidence.status else ''}: the answer names no published code."
+    headline = _refused(words, meaning, evidence.status, evidence.code) if evidence.code else headline
     return Explanation(
         api,
         "",
-        accepted,
-        "Accepted." if accepted else _refused(words, meaning, status, code) if code else headline,
+        False if evidence.code else evidence.accepted,
+        "Accepted." if evidence.accepted else headline,
         (words(meaning.why),) if meaning.why else (),
         ways=(Way("", _steps(words, meaning)),) if meaning.do else (),
         notes=("Paste the request too: then permissions, scopes and fields are named.",),
-        never_connects=_silent(api, response) if accepted else (),
+        never_connects=_silent(api, evidence) if evidence.accepted else (),
         response=evidence,
     )
 
@@ -155,77 +144,57 @@ class _Answering:
     known: Knowledge
     case: Case
     mended: Case
-    evidence: Evidence | None
+    evidence: Evidence
     wrong: tuple[Name, ...]
     contradicted: frozenset[str]
-    response: Response | None
-
-    @property
-    def request(self) -> str:
-        """Method and path of the operation."""
-        return self.case.ground.operation.request
-
-    @property
-    def code(self) -> str:
-        """The code that the response names."""
-        return (self.evidence.code if self.evidence else None) or ""
 
     def explanation(self) -> Explanation:
-        """Put the answer together."""
         case, evidence, target = self.case, self.evidence, self.target
-        accepted = True if evidence and evidence.accepted else case.verdict
-        if evidence and evidence.status and evidence.status >= 400:
-            accepted = False
+        accepted = case.verdict if evidence.accepted is None else evidence.accepted
         # With mended fields, the request is refused for fewer reasons; the rule about unknown fields still refuses it.
         own = [each for each in case.blockers if each.rule.kind == "known_fields"]  # type: ignore[attr-defined]
         blockers = () if accepted else (*self.mended.blockers, *(own if self.mended is not case else ()))
-        lead = None if accepted else self._lead(blockers)
+        lead = None if accepted else self._lead([each.rule for each in blockers])
         ways = () if accepted else tuple(self._ways(blockers))
-        untold = () if accepted or self.code else tuple(dict.fromkeys(self._untold()))
+        untold = () if evidence.code else tuple(dict.fromkeys(_untold(ways)))
         facts = {each.rule.id: each.facts for each in blockers}
         rules = {rule.id: self._state(rule, facts.get(rule.id, ())) for rule in case.rules}
         host = self.known.request.host or "api.mypurecloud.com"
-        ask = bool(untold) and target.api == "genesys-cloud" and target.is_published and accepted is None
-        listed = catalogue(target.api) if target.is_published else None
+        ask = bool(untold) and target.is_published and target.api == "genesys-cloud" and accepted is None
         dials = any(each.kind == "conversation" for each in case.ground.operation.accept.creates.values())
         return Explanation(
             target.provider,
-            self.request,
+            case.request,
             accepted,
             self._headline(accepted, lead, ways),
             tuple(self._why(accepted, lead)),
-            () if accepted and not evidence else self.wrong,
+            () if accepted and not evidence.status else self.wrong,
             tuple(self._next(lead, blockers)),
             ways,
             tuple(self._notes()),
-            _silent(target.api, self.response) if accepted and dials else (),
+            _silent(target.api, evidence) if accepted and dials else (),
             untold,
             tuple(f"curl {BEARER} 'https://{host}/api/v2/{each}'" for each in PROBES) if ask else (),
-            evidence,
-            rules.get(lead.id) or self._state(lead) if lead else None,
+            evidence if evidence != Evidence() else None,
+            self._state(lead, facts.get(lead.id, ())) if lead else None,
             tuple(rules[each.rule.id] for each in blockers),
             tuple(rules.values()),
             target.published,
-            tuple(
-                each
-                for each in (target.policy.source if target.policy else "", listed.source if listed else "")
-                if each
-            ),
+            tuple(each.source for each in (target.policy, target.listed) if each),
         )
 
-    def _state(self, rule: RuleBase, facts: tuple[str, ...] = ()) -> RuleState:
+    def _state(self, rule: RuleBase, facts: tuple[str, ...]) -> RuleState:
         state = self.case.states.get(rule.id, "depends")
         return RuleState(rule.id, rule.deny.status, str(rule.deny.code), state, rule.basis, str(rule.source), facts)
 
-    def _lead(self, blockers: Sequence[Blocker]) -> RuleBase | None:
+    def _lead(self, rules: list[RuleBase]) -> RuleBase | None:
         """The rule that the answer is about: named by the response, else the surest of those that refuse."""
-        evidence, rules = self.evidence, [each.rule for each in blockers]
-        if evidence and evidence.code:
+        status = self.evidence.status
+        if self.evidence.code:
             every = [*rules, *(rule for operation in self.target.endpoint for rule in operation.rules)]
-            return next((each for each in every if each.id in evidence.rules), None)
-        status = evidence.status if evidence else None
+            return next((each for each in every if each.id in self.evidence.rules), None)
         rules.sort(key=lambda rule: (rule.basis == "assumed", rule.deny.status != status))
-        if evidence and evidence.stated and not (rules and rules[0].deny.status == status):
+        if self.evidence.stated and not (rules and rules[0].deny.status == status):
             return None
         if rules and (rules[0].basis != "assumed" or status in (None, rules[0].deny.status)):
             return rules[0]
@@ -233,12 +202,11 @@ class _Answering:
         stated = {fact.partition(":")[0] for fact in (*self.known.said, *self.known.complete)}
         for some in (sure, self.case.rules if status is None else ()):
             together = self.mended.solve([self.mended.holds(rule) for rule in some])
-            if isinstance(together, Conflict):
-                says = {each.says for each in together.constraints}
-                told = [rule for rule in some if f"{rule.id} holds" in says]
-                told.sort(key=lambda rule: (rule.deny.status != status, not stated & set(rule.candidates())))
-                if told:
-                    return told[0]
+            says = {each.says for each in together.constraints} if isinstance(together, Conflict) else ()
+            told = [rule for rule in some if f"{rule.id} holds" in says]
+            told.sort(key=lambda rule: (rule.deny.status != status, not stated & set(rule.candidates())))
+            if told:
+                return told[0]
         return rules[0] if rules and status is None else None
 
     def _words(self, rule: RuleBase | None = None) -> Words:
@@ -247,47 +215,45 @@ class _Answering:
         names = getattr(rule, "names", ()) if rule else published.permissions if published else ()
         return _words(self.evidence, names, "the OAuth client" if grant == (APPLICATION,) else who)
 
-    def _meaning(self, rule: RuleBase) -> Meaning:
-        if self.target.is_published:
-            own = Meaning(says=rule.deny.message.rstrip(".")) if "${" not in rule.deny.message else None
-            return answers().codes.get(str(rule.deny.code)) or own or meaning_of(str(rule.deny.code), self.target.api)
-        blocker = next((each for each in self.case.blockers if each.rule is rule), None)
-        facts = ", ".join(map(name_of, blocker.facts[:SHOWN])) if blocker else "the facts are not known"
-        return Meaning(says=f"the condition {rule.id} does not hold ({facts})")
+    def _says(self, rule: RuleBase) -> str:
+        """A refusal by a rule in words."""
+        if not self.target.is_published:
+            facts = next((each.facts for each in self.case.blockers if each.rule is rule), ())
+            told = ", ".join(map(name_of, facts[:SHOWN])) or "the facts are not known"
+            return f"the condition {rule.id} does not hold ({told})"
+        code = str(rule.deny.code)
+        own = "" if "${" in rule.deny.message or code in answers().codes else rule.deny.message.rstrip(".")
+        return own or self._words(rule)(meaning_of(code, self.target.api).says)
 
     def _headline(self, accepted: bool | None, lead: RuleBase | None, ways: Sequence[Way]) -> str:
-        evidence, words = self.evidence, self._words(lead)
+        status, code = self.evidence.status, self.evidence.code
         if accepted:
-            status = f" ({evidence.status})" if evidence else ""
-            return f"Accepted{status}: nothing has to change in the request or the token."
-        if evidence and evidence.code:
-            is_named = lead and lead.id in evidence.rules
-            meaning = self._meaning(lead) if lead and is_named else meaning_of(evidence.code, self.target.api)
-            return _refused(words, meaning, evidence.status, evidence.code)
+            return f"Accepted{f' ({status})' if status else ''}: nothing has to change in the request or the token."
+        if code and not (lead and lead.id in self.evidence.rules):
+            return _refused(self._words(lead), meaning_of(code, self.target.api), status, code)
+        if code and lead:
+            return f"Refused: {self._says(lead)}{f' ({status} {code})' if status else ''}."
         wrong = [each for each in self.wrong if each.kind == "field"]
-        if wrong and not evidence and (lead is None or lead.basis == "assumed"):
+        if wrong and status is None and (lead is None or lead.basis == "assumed"):
             more = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
             return f"Wrong in the request: {wrong[0]}{more}. Whether it is refused or ignored is not published."
         if lead is not None and lead.id == "required-fields":
-            missing = [name[5:] for name in words.names if self.known.request.value(name) is None]
+            missing = [name[5:] for name in self._words(lead).names if self.known.request.value(name) is None]
             return f"Probably refused: the body lacks the required field {', '.join(missing)}."
         if lead is not None:
-            text = _refused(words, self._meaning(lead), lead.deny.status, lead.deny.code)
-            if lead.basis != "assumed" or not self.target.is_published:
-                return text
-            return f"Probably r{text[1:].removesuffix(').')}, assumed)."
-        if evidence and evidence.status and evidence.status >= 400:
-            if evidence.stated:
-                return f"Refused: {evidence.message.rstrip('.')} ({evidence.status} {evidence.stated})."
-            return f"Refused ({evidence.status}); the answer does not say why. {self._candidates(evidence.status)}"
-        provided = next((each.conditions for each in ways if not each.steps), [])
-        if provided:
-            return f"It depends: it is accepted if {'; '.join(provided[:SHOWN])}."
-        return "It depends: no condition that is known refuses it."
+            sure = lead.basis != "assumed" or not self.target.is_published
+            answer = f"{lead.deny.status} {lead.deny.code}{'' if sure else ', assumed'}"
+            return f"{'Refused' if sure else 'Probably refused'}: {self._says(lead)} ({answer})."
+        if status and self.evidence.stated:
+            return f"Refused: {self.evidence.message.rstrip('.')} ({status} {self.evidence.stated})."
+        if status and self.evidence.accepted is False:
+            return f"Refused ({status}); the answer does not say why. {self._candidates(status)}"
+        provided = "; ".join(next((each.conditions[:SHOWN] for each in ways if not each.steps), []))
+        return f"It depends: {f'it is accepted if {provided}' if provided else 'no known condition refuses it'}."
 
     def _candidates(self, status: int) -> str:
         words = [
-            self._words(rule)(self._meaning(rule).says)
+            self._says(rule)
             for rule in self.case.rules
             if rule.deny.status == status and self.case.states[rule.id] == "depends"
             if not set(rule.candidates()) & LIKELY and "division" not in str(rule.deny.code)
@@ -302,29 +268,27 @@ class _Answering:
             yield "The request as it is given here would not get this answer: compare it with what was really sent."
         if accepted:
             return
-        code = self.code or (str(lead.deny.code) if lead else "")
+        code = self.evidence.code or (str(lead.deny.code) if lead else "")
         several = not lead or len(getattr(lead, "names", ())) != 1
         if code and (text := meaning_of(code, self.target.api).why) and (several or "any one" not in text):
             yield f"{text[0].upper()}{self._words(lead)(text[1:])}."
-        if self.evidence and self.evidence.foreign and self.target.is_published:
+        if self.evidence.foreign and self.target.is_published:
             yield self.evidence.foreign
-        asks = code in ("", "not.a.user", "not.authorized", "app.not.authorized.for.scope", "bad.request")
-        if published and (published.permissions or published.scopes) and asks:
-            joined = (" or " if published.any_of else " and ").join(published.permissions)
-            asked = [f"permission {joined}"] if joined else []
-            asked += [f"scope {' or '.join(published.scopes)} (for a token with a user)"] if published.scopes else []
-            asked += ["a token with a user"] if published.statuses_of("not.a.user") else []
-            yield f"{published.request} asks for: {'; '.join(asked)}."
+        if published and code in ("", "not.a.user", "not.authorized", "app.not.authorized.for.scope", "bad.request"):
+            asked = [f"permission {names}"] if (names := self.target.needs("permission")) else []
+            asked += [f"scope {names} (for a token with a user)"] if (names := self.target.needs("scope")) else []
+            asked += ["a token with a user"] if asked and published.statuses_of("not.a.user") else []
+            yield from [f"{published.request} asks for: {'; '.join(asked)}."] if asked else []
 
     def _next(self, lead: RuleBase | None, blockers: Sequence[Blocker]) -> Iterable[str]:
         for rule in (each.rule for each in blockers):
             if rule.id != "published-fields" and (lead is None or rule.deny.code != lead.deny.code):
                 assumed = ", assumed" if rule.basis == "assumed" else ""
-                yield f"{self._words(rule)(self._meaning(rule).says)} ({rule.deny.status} {rule.deny.code}{assumed})"
+                yield f"{self._says(rule)} ({rule.deny.status} {rule.deny.code}{assumed})"
 
     def _notes(self) -> Iterable[str]:
         target, sent = self.target, self.known.request
-        if note := apis().notes.get(self.request):
+        if note := apis().notes.get(self.case.request):
             yield note
         reads_media_type = any("request.media_type" in rule.candidates() for rule in self.case.rules)
         if sent.form_of_body == "object" and sent.media_type == FORM and not reads_media_type:
@@ -336,32 +300,25 @@ class _Answering:
         if target.is_published and not known:
             yield f"{host} is no published host of {target.vendor}; expected one like {apis().hosts[target.api][0]}."
 
-    def _untold(self) -> Iterable[str]:
-        for fact in self.case.open_facts:
-            name = fact.partition(":")[0]
-            if not is_likely(fact) and fact.partition(".")[0] in ("token", AGENT) and fact != TOKEN_OF:
-                short = next((each for each in ("permissions", "scopes", "grant") if name.endswith(f".{each}")), None)
-                yield short or name_of(name)
-
     def _ways(self, blockers: Sequence[Blocker]) -> Iterable[Way]:
-        evidence, steps = self.evidence, _steps(self._words(), answers().codes.get(self.code) or Meaning(says=""))
-        if evidence and evidence.code and (not evidence.rules or "request" in self.contradicted):
-            return [Way(self.request, steps)] if steps and not evidence.rules else []
+        evidence, own = self.evidence, self.case.request
+        steps = _steps(self._words(), answers().codes.get(evidence.code))
+        if evidence.code and (not evidence.rules or "request" in self.contradicted):
+            return [Way(own, steps)] if steps and not evidence.rules else []
         ways = list(self._of(self.mended))
         if steps and not any(way.steps for way in ways):
-            return [replace(ways[0], steps=steps) if ways else Way(self.request, steps)]
+            return [replace(ways[0], steps=steps) if ways else Way(own, steps)]
+        knowledge = self.mended.ground.knowledge
         if not ways:  # another operation of the same method and path, such as another grant of a token endpoint
             others = [each for each in self.target.endpoint if each is not self.case.ground.operation]
-            grounds = [Ground(each, self.mended.ground.knowledge, self.target.steps) for each in others]
-            ways = [way for ground in grounds for way in self._of(Case(ground, self.target.endpoint))]
-            ways.sort(key=lambda way: way.cost)
-        route = apis().routes.get(self.request) if self.target.is_published else None
+            cases = [Case(Ground(each, knowledge, self.target.steps), self.target.endpoint) for each in others]
+            ways = sorted((way for case in cases for way in self._of(case)), key=lambda way: way.cost)
+        route = apis().routes.get(own) if self.target.is_published else None
         if route and route.other and any(each.rule.deny.code == "not.a.user" for each in blockers):
-            operations = self.target.policy.operations.values() if self.target.policy else ()
-            for operation in (each for each in operations if each.request == route.other):
-                moved = Step("caller", f"keep the application's token, and call {route.other}")
-                ground = Ground(operation, self.mended.ground.knowledge, {})
-                ways += self._of(Case(ground, [operation]), moved)
+            for operation in self.target.policy.operations.values() if self.target.policy else ():
+                if operation.request == route.other:
+                    moved = Step("caller", f"keep the application's token, and call {route.other}")
+                    ways += self._of(Case(Ground(operation, knowledge, {}), [operation]), moved)
         return ways
 
     def _of(self, case: Case, moved: Step | None = None) -> Iterable[Way]:
@@ -370,100 +327,90 @@ class _Answering:
         if not outcome:
             return
         best = min(outcome, key=_made_up)
-        steps = tuple(_joined(best, outcome))
-        meaning = answers().codes.get(self.code) if self.target.is_published else None
-        if meaning and meaning.do and len(steps) == 1 and not moved:  # the answer's own words: how many seconds to wait
-            steps = _steps(self._words(), meaning)
-        route = apis().routes.get(case.ground.operation.request) if self.target.is_published else None
+        steps, is_published = tuple(_joined(best, outcome)), self.target.is_published
+        if is_published and len(steps) == 1 and not moved:  # the answer's own words: how many seconds to wait
+            steps = _steps(self._words(), answers().codes.get(self.evidence.code)) or steps
+        route = apis().routes.get(case.request) if is_published else None
         yield Way(
-            case.ground.operation.request,
+            case.request,
             (moved, *steps) if moved else steps,
             best.cost + (levers().cost["caller"] if moved else 0),
             route.proof if route else "",
-            tuple(
-                tuple(Need(fact, value, said(fact, value)) for fact, value in sorted(group)) for group in best.provided
-            ),
+            tuple(tuple(Need(*each, said(*each)) for each in sorted(group)) for group in best.provided),
             {fact: value for step in best.steps for fact, value in step.sets},
             Changed(best.case, best.solution).curl(self._host(), self._lists()),
         )
 
     def _lists(self) -> frozenset[str]:
         """The fields of the body that take a list."""
-        listed, published = catalogue(self.target.api), self.target.published
+        listed, published = self.target.listed, self.target.published
         shape = listed.shapes.get(str(published.body), {}) if listed and published else {}
         return frozenset(name for name, kind in shape.items() if str(kind).startswith("["))
 
     def _host(self) -> str:
         parts, api = self.known.request.parts, self.target.api
-        host = parts.netloc
-        if not host or is_placeholder(host):
-            host = next((each for each in apis().hosts.get(api, ()) if "*" not in each), "<host>")
-        return host + base_of(api, parts.path)
+        known = next((each for each in apis().hosts.get(api, ()) if "*" not in each), "<host>")
+        return (known if not parts.netloc or is_placeholder(parts.netloc) else parts.netloc) + base_of(api, parts.path)
+
+
+def _untold(ways: Iterable[Way]) -> Iterable[str]:
+    """Facts of the token and the agent that the ways depend on, each once; not those of a token that is replaced."""
+    short = {f"{each}.{name}": name for each in ("token", "agent") for name in ("grant", "scopes", "permissions")}
+    for way in ways:
+        mine = ("agent.",) if "token.grant" in way.sets else ("token.", "agent.")
+        for fact in (need.fact for group in way.provided for need in group):
+            if fact.startswith(mine) and not is_likely(fact) and fact != TOKEN_OF:
+                yield short.get(fact.partition(":")[0]) or name_of(fact)
 
 
 def _made_up(change: Change) -> tuple[int, int, int]:
     """Sort key of a change: values to fill in; permissions in the home division first; names in the rules' order."""
     sets = [each for step in change.steps for each in step.sets]
     names = [name for rule in change.case.rules for name in getattr(rule, "names", ())]
-    places = [names.index(fact) for fact, _ in sets if fact in names]
-    return (
-        sum(value == placeholder(fact) for fact, value in sets),
-        sum(value == "other" for _, value in sets),
-        sum(places),
-    )
+    places = [names.index(fact) * (-1 if value is None else 1) for fact, value in sets if fact in names]
+    elsewhere = sum(value == "other" for _, value in sets)
+    return sum(value == placeholder(fact) for fact, value in sets), elsewhere, sum(places)
 
 
 def _joined(best: Change, every: Sequence[Change]) -> Iterable[Step]:
     """The steps of a change; up to two other permissions that other changes grant are joined to its one grant."""
+    own = {each.text for each in best.steps}
     grants = [each.text for each in best.steps if each.lever == "grant-permission"]
-    names = [
-        fact.partition(":")[2]
-        for change in every
-        if len({each.text for each in change.steps} - {each.text for each in best.steps}) == 1
-        for step in change.steps
-        if step.lever == "grant-permission"
-        for fact, _ in step.sets
-        if ":" in fact
-    ]
+    others = [change.steps for change in every if len({each.text for each in change.steps} - own) == 1]
+    sets = [each for steps in others for step in steps if step.lever == "grant-permission" for each in step.sets]
+    names = dict.fromkeys(fact.partition(":")[2] for fact, _ in sets if ":" in fact)
     for step in best.steps:
-        others = [each for each in dict.fromkeys(names) if each not in step.text] if grants == [step.text] else []
-        yield Step(step.who, step.text + "".join(f" (or {name})" for name in others[:2]))
+        shown = [each for each in names if each not in step.text][:2] if grants == [step.text] else []
+        yield Step(step.who, step.text + "".join(f" (or {name})" for name in shown))
 
 
 def _without_operation(
-    target: Target,
-    known: Knowledge,
-    wrong: tuple[Name, ...],
-    evidence: Evidence | None,
-    policies: Mapping[str, Policy],
+    target: Target, known: Knowledge, wrong: tuple[Name, ...], evidence: Evidence, policies: Mapping[str, Policy]
 ) -> Explanation:
     """The answer for a request that the edition has no operation for."""
-    shown = f"{target.method} {hidden_path(target.path)}"
-    listed = catalogue(target.api) if target.is_published else None
-    complete = listed is not None and bool(listed.texts)
+    shown, listed = f"{target.method} {hidden_path(target.path)}", target.listed
     instead = apis().instead_of(target.api, known.request.path) if target.is_published else None
-    notes, why, ways = list[str](), list[str](), tuple[Way, ...]()
-    accepted: bool | None = False
-    if target.methods:
+    notes, why, ways = list[str](), list[str](), list[Way]()
+    accepted: bool | None = evidence.accepted or False
+    if evidence.accepted:
+        headline = f"Accepted ({evidence.status}), though {shown} is not published."
+    elif target.methods:
         methods = ", ".join(target.methods)
         headline = f"Refused: {target.vendor} publishes {target.path} with {methods}, not with {target.method}."
     elif not target.is_published:
         headline = f"Refused: {target.provider} has no operation {shown}."
-    elif complete or instead:
+    elif instead or (listed and listed.texts):
         headline = f"Refused: {target.vendor} publishes no operation {shown}."
     else:
-        accepted = None
-        headline = f"Not known: {shown} is not among the operations that are known of {target.vendor}."
-    if evidence and evidence.accepted:
-        accepted, headline = True, f"Accepted ({evidence.status}), though {shown} is not published."
-    elif evidence and evidence.code:
+        accepted, headline = None, f"Not known: {shown} is not among the known operations of {target.vendor}."
+    if evidence.code:
         says = _words(evidence)(meaning_of(evidence.code, target.api).says)
         why.append(f"The answer says: {says} ({evidence.status} {evidence.code}).")
-    elif evidence and evidence.foreign:
+    elif evidence.foreign:
         why.append(evidence.foreign)
     if instead:
-        ways = (Way(instead.operation, (Step("developer", f"call {instead.operation}. {instead.says}"),)),)
-    elif near := (listed.nearest(target.method, target.path) if listed and not target.methods else []):
+        ways.append(Way(instead.operation, (Step("developer", f"call {instead.operation}. {instead.says}"),)))
+    elif listed and not target.methods and (near := listed.nearest(target.method, target.path)):
         notes.append(f"Nearest: {'; '.join(near)}.")
     others = [each for each in policies if each.partition(".")[0] == target.api and each != target.provider]
     if told := [each for each in others if target_of(known.request, policies, each).endpoint]:
@@ -477,8 +424,10 @@ def _without_operation(
         headline,
         tuple(why),
         wrong,
-        ways=ways,
+        ways=(Way(instead.operation, (Step("developer", f"call {instead.operation}. {instead.says}"),)),)
+        if instead
+        else (),
         notes=tuple(notes),
-        response=evidence,
+        response=evidence if evidence != Evidence() else None,
         published=target.published,
     )

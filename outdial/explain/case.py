@@ -38,6 +38,11 @@ class Case:
         self.changes = changes or {}
         self.rules = tuple(ground.operation.rules)
 
+    @property
+    def request(self) -> str:
+        """Method and path of the operation."""
+        return self.ground.operation.request
+
     def changed(self, changes: Mapping[str, Any]) -> "Case":
         """Return the same request with other changes."""
         return Case(self.ground, self.endpoint, changes)
@@ -113,16 +118,6 @@ class Case:
                     break
                 ignored = ignored.union(*(each.read for each in behind))
                 conflict = self.solve([self.holds(rule)], ignored)
-        return tuple(found)
-
-    @cached_property
-    def open_facts(self) -> tuple[str, ...]:
-        """The facts that are not known, of rules that depend on them."""
-        found: dict[str, None] = {}
-        for rule in self.rules:
-            solution = self.solve([self.fails([rule])]) if self.states[rule.id] == "depends" else None
-            if isinstance(solution, dict):
-                found |= dict.fromkeys(fact for fact in solution if self._is_open(fact))
         return tuple(found)
 
     def _is_open(self, fact: str) -> bool:

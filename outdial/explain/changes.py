@@ -20,6 +20,7 @@ from outdial.documents import Document, Strict
 from outdial.documents.template import fill
 from outdial.explain.case import Case, Solution
 from outdial.explain.facts import OTHER_TEXT, Ground, placeholder
+from outdial.provider.facts import known_names
 from outdial.reasoning.search import Conflict
 
 LEVERS = Path(__file__).parent / "levers.yaml"
@@ -193,4 +194,4 @@ def _is_there(fact: str, wanted: Any, ground: Ground) -> bool:
             return ground.possible(fact) == (None,)
         case "body" | "form":
             return ground.knowledge.request.value(fact) is None
-    return ground.has(fact) and wanted in ground.domain(fact)
+    return fact in known_names(ground.subjects, ground.operation.kinds) and wanted in ground.domain(fact)

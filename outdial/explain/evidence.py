@@ -17,13 +17,13 @@ LISTED = re.compile(r"\[([^\[\]]*)\]")
 
 @dataclass(frozen=True)
 class Evidence:
-    """Content of a response: `code` is None without a published one; `rules` are the ids of the rules that give it.
+    """Content of a response: `code` is empty without a published one; `rules` are the ids of the rules that give it.
 
     `foreign` says why the API does not send such an answer. `stated` is a code that is not published for the operation.
     """
 
-    status: int | None
-    code: str | None = None
+    status: int | None = None
+    code: str = ""
     message: str = ""
     names: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
@@ -31,9 +31,9 @@ class Evidence:
     stated: str = ""
 
     @property
-    def accepted(self) -> bool:
-        """Return whether the request was accepted."""
-        return self.status is not None and 200 <= self.status < 300
+    def accepted(self) -> bool | None:
+        """Verdict by the status: accepted, refused, or None."""
+        return None if self.status is None or 300 <= self.status < 400 else self.status < 300
 
     @property
     def seconds(self) -> str:
@@ -46,11 +46,11 @@ def read_evidence(response: Response, target: Target | None, api: str) -> Eviden
     known, published = catalogue(api), target.published if target else None
     status, body = response.status, response.json
     if status is not None and 200 <= status < 400:
-        return Evidence(status)
+        return Evidence(status, message=response.text)
     code, message = _code_of(body)
     if isinstance(body, Mapping) and status is None:
         if code is None and {"participants", "selfUri"} & body.keys():
-            return Evidence(200)
+            return Evidence(200, message=response.text)
         status = body["status"] if isinstance(body.get("status"), int) else None
     message = message or ("" if isinstance(body, Mapping) else response.text)
     rules = [rule for operation in (target.endpoint if target else ()) for rule in operation.rules]
@@ -63,16 +63,16 @@ def read_evidence(response: Response, target: Target | None, api: str) -> Eviden
         if not alike and known and not known.texts:  # the vendor publishes no codes: the status is all there is
             alike = [rule for rule in rules if rule.deny.status == status]
         elif not alike:
-            return _foreign(response, Evidence(status, None, message), code, target)
+            return _foreign(response, Evidence(status, "", message), code, target)
         found = {str(rule.deny.code) for rule in alike}
-        single = found.pop() if len(found) == 1 else None
+        single = found.pop() if len(found) == 1 else ""
         return Evidence(status, single, message, rules=tuple(rule.id for rule in alike if single))
     if known and published and code in known.codes and not published.statuses_of(str(code)):
-        return _foreign(response, Evidence(status, None, message, names), code, target)
+        return _foreign(response, Evidence(status, "", message, names), code, target)
     alike = [rule for rule in rules if rule.deny.code == code and status in (None, rule.deny.status)]
     listed = [*(published.statuses_of(str(code)) if published else ())]
     listed += [number for number, each, _ in (known.texts if known else ()) if each == code]
-    return Evidence(status or next(iter(listed), None), code, message, names, tuple(rule.id for rule in alike))
+    return Evidence(status or next(iter(listed), None), str(code), message, names, tuple(rule.id for rule in alike))
 
 
 def _code_of(body: Any) -> tuple[str | None, str]:
@@ -116,7 +116,7 @@ def _foreign(response: Response, read: Evidence, code: str | None, target: Targe
         shown = shown if len(shown) <= 60 else f"{shown[:57]}…"
         where = "something else answered (a proxy, a mock, another host?). Look for the header ININ-Correlation-Id"
         foreign = f"The answer ({shown}) does not have the form that Genesys publishes: {where}."
-    return Evidence(read.status, None, read.message, read.names, (), foreign, stated)
+    return Evidence(read.status, "", read.message, read.names, (), foreign, stated)
 
 
 def narrowed(case: Case, rules: Sequence[RuleBase]) -> tuple[dict[str, tuple[Any, ...]], frozenset[str]]:

@@ -30,13 +30,13 @@ APPLICATION = "client_credentials"
 OTHER_TEXT = "another text"
 NO_VALUES = {"anything", "anything else", "?", "this", "that", NAMES_NOTHING_HAS, None}
 """Values in rules that stand for any other text."""
-BODIES = {"body": ("object", JSON), "form": ("broken", FORM)}
-"""The form of the body and the media type with which a part is read."""
-READ_FROM = {
-    **{part: (("request.media_type", kind), ("request.body", form)) for part, (form, kind) in BODIES.items()},
-    "token": (("request.scheme", "bearer"),),
-    "basic": (("request.scheme", "basic"),),
+READ_FROM: Mapping[str, Mapping[str, str]] = {
+    "body": {"request.media_type": JSON, "request.body": "object"},
+    "form": {"request.media_type": FORM, "request.body": "broken"},
+    "token": {"request.scheme": "bearer"},
+    "basic": {"request.scheme": "basic"},
 }
+"""Facts of the request with which a part of it is read."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,12 @@ def knowledge(request: Request, given: Mapping[str, Mapping[str, Any]], kinds: K
             if attribute in SETS:
                 names = [value] if isinstance(value, str) else value
                 if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
-                    raise NotUnderstood(f"{fact}: expected a list of names")
+                    raise NotUnderstood(f"invalid {fact}: expected a list of names")
                 complete.add(fact)
-                held = _held(attribute, attributes.get("division") if kind == "token" else None, kinds)
+                known, division = divisions(kinds), attributes.get("division") if kind == "token" else None
+                if division not in (None, *known):
+                    raise NotUnderstood(f"invalid division{suggest(str(division), list(known))}")
+                held = (True,) if attribute == "scopes" else known if division is None else (division,)
                 said |= {f"{fact}:{name}": held for name in names if name != "none"}
             elif fact != "token.division":
                 said[fact] = (_value(fact, value, kinds),)
@@ -98,15 +101,6 @@ def knowledge(request: Request, given: Mapping[str, Mapping[str, Any]], kinds: K
 def divisions(kinds: Kinds) -> tuple[str, ...]:
     """Return the divisions in which a role can be granted."""
     return tuple(str(value) for value in kinds[AGENT].attributes["division"].values or ())
-
-
-def _held(attribute: str, division: Any, kinds: Kinds) -> tuple[Any, ...]:
-    known = divisions(kinds)
-    if attribute == "scopes":
-        return (True,)
-    if division not in (None, *known):
-        raise NotUnderstood(f"the division is not known{suggest(str(division), list(known))}")
-    return known if division is None else (division,)
 
 
 def _value(fact: str, value: Any, kinds: Kinds) -> Any:
@@ -135,11 +129,12 @@ class Ground:
         self._path = path
         self.domain = cache(self._domain)
         self.possible = cache(self._possible)
-
-    @cached_property
-    def path_names(self) -> list[str]:
-        """The names of the steps of the path."""
-        return re.findall(r"\{(\w+)\}", self.operation.path)
+        self.divisions = divisions(operation.kinds)
+        self.path_names = re.findall(r"\{(\w+)\}", operation.path)
+        self.agent = next((name for name, (kind, _) in self.subjects.items() if kind == AGENT), None)
+        self.names_of = {rule.id: getattr(rule, "names", ()) for rule in operation.rules}
+        """The scopes, permissions or fields that each rule asks for, by its id."""
+        self.keys = [by for _, by in self.subjects.values()]
 
     @cached_property
     def compared(self) -> Mapping[str, str]:
@@ -157,7 +152,7 @@ class Ground:
         """The attributes of records that have values which can be told apart: all are listed, or rules name some."""
         names = [name for name in known_names(self.subjects, self.operation.kinds) if not name.endswith(SETS)]
         return frozenset(
-            name for name in names if self._is_list(name) or self._listed_values(name) is not None or self.listed(name)
+            each for each in names if self._is_list(each) or self._listed_values(each) is not None or self.listed(each)
         )
 
     def shown(self, fact: str, value: Any) -> Any:
@@ -169,45 +164,25 @@ class Ground:
                 return placeholder(fact) if value == "1" else f"<number:{fact.removeprefix('body.')}>"
         return value
 
-    def has(self, fact: str) -> bool:
-        """Return whether a record of the operation has such an attribute."""
-        return fact in known_names(self.subjects, self.operation.kinds)
-
-    @cached_property
-    def agent(self) -> str | None:
-        """The subject that is an agent."""
-        return next((name for name, (kind, _) in self.subjects.items() if kind == "agent"), None)
-
-    @cached_property
-    def divisions(self) -> tuple[str, ...]:
-        """The divisions in which a role can be granted."""
-        return divisions(self.operation.kinds)
-
     def _listed_values(self, fact: str) -> tuple[Any, ...] | None:
         return known_values(fact, self.subjects, self.operation.kinds)
 
     def _is_list(self, fact: str) -> bool:
-        """Return whether a fact is a list of a record, such as a queue of events: None stands for an empty one."""
+        """A fact that is a list, such as a queue of events; None stands for an empty one."""
         first, _, attribute = fact.partition(".")
         known = self.operation.kinds[self.subjects[first][0]].attributes if first in self.subjects else {}
         return attribute in known and known[attribute].default == ()
 
     @cached_property
-    def names_of(self) -> Mapping[str, tuple[str, ...]]:
-        """The names that each rule asks for, of scopes or permissions or fields, by its id."""
-        return {rule.id: getattr(rule, "names", ()) for rule in self.operation.rules}
-
-    @cached_property
     def _asked(self) -> Mapping[str, tuple[Any, ...]]:
-        tests: list[RuleBase | FactTest] = [*self.operation.rules]
-        tests += [rule.when for rule in self.operation.rules if rule.when]
-        tests += [self.operation.when] if self.operation.when else []
+        guards = [self.operation.when, *(rule.when for rule in self.operation.rules)]
+        tests: list[RuleBase | FactTest | None] = [*self.operation.rules, *guards]
         found: dict[str, list[Any]] = {}
         for test in tests:
-            for fact, values in test.candidates().items():
+            for fact, values in test.candidates().items() if test else ():
                 found.setdefault(fact, []).extend(value for value in values if value not in NO_VALUES)
-        for fact in {*found, *(by for _, by in self.subjects.values())}:
-            for implied, value in READ_FROM.get(fact.partition(".")[0], ()):
+        for fact in {*found, *self.keys}:
+            for implied, value in READ_FROM.get(fact.partition(".")[0], {}).items():
                 found.setdefault(implied, []).append(value)
         return {fact: tuple(dict.fromkeys(values)) for fact, values in found.items()}
 
@@ -215,7 +190,7 @@ class Ground:
     def fields(self) -> Mapping[str, frozenset[str]]:
         """The fields at the top of each part that were sent, or that a rule asks for."""
         found = {part: set(self.knowledge.request.fields(part)) for part in PARTS}
-        for fact in [*self._asked, *(by for _, by in self.subjects.values())]:
+        for fact in [*self._asked, *self.keys]:
             part, _, rest = fact.partition(".")
             if part in found and rest != NAMES_NOTHING_HAS:
                 found[part].add(rest.partition(".")[0])
@@ -223,7 +198,7 @@ class Ground:
 
     def inside(self, fact: str) -> list[str]:
         """Return the fields inside a field that rules ask for, and itself where they do."""
-        asked = {*(each.removesuffix(SUFFIX) for each in self._asked), *(by for _, by in self.subjects.values())}
+        asked = {*(each.removesuffix(SUFFIX) for each in self._asked), *self.keys}
         return sorted(each for each in asked if each == fact or each.startswith(f"{fact}."))
 
     def listed(self, fact: str) -> tuple[Any, ...]:
@@ -285,11 +260,7 @@ class View:
         return _Elements(self._ground.fields[part], lambda name: self[f"{part}.{name}"] is not None)
 
     def _field(self, part: str, rest: str) -> Any:
-        if part == "basic" and self._values["request.scheme"] != "basic":
-            return None
-        if part in BODIES and BODIES[part][1] != self._values["request.media_type"]:
-            return None
-        if part in BODIES and BODIES[part][0] != self._values["request.body"]:
+        if any(self._values[fact] != value for fact, value in READ_FROM.get(part, {}).items()):
             return None
         outer, dot, _ = rest.rpartition(".")
         return None if dot and self._field(part, outer) is None else self._values[f"{part}.{rest}"]
@@ -300,27 +271,20 @@ class View:
         status = self._values["token.status"]
         if attribute == "status" or status == "unknown":
             return status if attribute == "status" else None
-        if attribute == "user":
-            return self._user()
-        is_application = attribute in ("acts_on_behalf", "permissions") and self._values["token.grant"] == APPLICATION
+        if attribute not in ("user", "acts_on_behalf", "permissions"):
+            return self._held("token", attribute) if attribute in SETS else self._values[f"token.{attribute}"]
+        is_application = self._values["token.grant"] == APPLICATION
         if attribute == "acts_on_behalf":
             return is_application and self._values["token.acts_on_behalf"]
+        # The fact that names the agent, unless that is the token's user.
+        asked = self._ground.subjects[self._ground.agent][1] if self._ground.agent else TOKEN_OF
         if attribute == "permissions":
-            asked = self._ground.agent is not None and self._by(self._ground.agent) != TOKEN_OF
-            own = is_application or (asked and self._values[TOKEN_OF] != AGENT)
+            own = is_application or (asked != TOKEN_OF and self._values[TOKEN_OF] != AGENT)
             return self._held("token" if own else AGENT, attribute)
-        return self._held("token", attribute) if attribute in SETS else self._values[f"token.{attribute}"]
-
-    def _user(self) -> str | None:
-        if self._values["token.grant"] == APPLICATION:
-            return None
-        if self._ground.agent is None or self._by(self._ground.agent) == TOKEN_OF:
-            return "the agent"
-        key = self[self._by(self._ground.agent)]
-        return str(key) if self._values[TOKEN_OF] == AGENT and key is not None else "another user"
-
-    def _by(self, subject: str) -> str:
-        return self._ground.subjects[subject][1]
+        if is_application or asked == TOKEN_OF:
+            return None if is_application else "the agent"
+        key = self[asked]
+        return str(key) if self._values[TOKEN_OF] == AGENT and key is not None else ANOTHER
 
     def _of_subject(self, subject: str, attribute: str) -> Any:
         kind, by = self._ground.subjects[subject]

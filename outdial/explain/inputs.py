@@ -42,6 +42,7 @@ METHOD = re.compile(
 )
 BEARER = re.compile(r"""(?i)authorization['"]?\s*[\]:=,]+\s*(?:f?['"`]|\$)?\s*['"`]?(bearer\b)?""")
 BODY = re.compile(r"(?i)\b(json|data|body|payload|request|stringify\()\w*['\"]?\s*[:=(]*\s*@?['\"]?(?=\{)")
+TOKEN = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)|([A-Za-z_$][\w$.]*(?:\([^()]*\)|\[[^\[\]]*\])*)""")
 LOGGED = re.compile(r"(?im)^\W*(url|method|body|status)(?: ?code)?\W*:\s*(.*)$")
 ANSWER_KEYS = frozenset(
     {"code", "message", "error", "errors", "errorDescription", "status", "contextId", "id", "selfUri"}
@@ -116,8 +117,9 @@ def _read(text: str, entry: int | None) -> Given:
         return _read_yaml(text)
     if "=== REQUEST ===" in text:
         sent, _, answer = text.partition("=== RESPONSE ===")
-        logged = {"method": "GET", **_logged(sent), **_status(_logged(answer))}
-        return _chosen(list(_exchanges(logged)), None)
+        return _chosen(
+            list(_exchanges({"request": {"method": "GET", **_logged(sent)}, "response": _logged(answer)})), None
+        )
     if re.match(r"HTTP/\d|< HTTP/", text):
         return Given(response=_response(text))
     if (raw := RAW.search(text)) and not CALL.search(text[: raw.start()]):
@@ -193,31 +195,28 @@ def _exchanges(value: Any) -> Iterator[Given]:
 
 def _json_request(sent: Mapping[str, Any], url: str) -> Request:
     body = _first(sent, "postData", "requestBody", "body", "data")
-    if isinstance(body, Mapping) and isinstance(body.get("params"), list) and not body.get("text"):
-        body = "&".join(f"{name}={value}" for name, value in _pairs(body["params"]))
-    elif isinstance(body, Mapping) and {"text", "raw"} & body.keys():
+    if isinstance(body, Mapping) and {"text", "raw"} & body.keys():
         body = _first(body, "text", "raw")
-    return _request(
-        str(sent.get("method", "GET")), url, _pairs(_first(sent, "headers", "requestHeaders", "header")), body
-    )
+    elif isinstance(body, Mapping) and isinstance(body.get("params"), list):
+        body = "&".join(f"{name}={value}" for name, value in _pairs(body["params"]))
+    headers = _pairs(_first(sent, "headers", "requestHeaders", "header"))
+    return _request(str(sent.get("method", "GET")), url, headers, body)
 
 
 def _json_response(value: Mapping[str, Any]) -> Response | None:
     answer = value["response"] if isinstance(value.get("response"), Mapping) else value
-    status, body = _first(answer, "statusCode", "status"), _first(answer, "content", "responseBody")
+    names = ("content", "responseBody", *(() if answer is value else ("body",)))
+    status, body = _first(answer, "statusCode", "status"), _first(answer, *names)
     body = body.get("text", "") if isinstance(body, Mapping) and "text" in body else body
     text = body if isinstance(body, str) else json.dumps(body) if body else ""
-    headers = {name.lower(): value for name, value in _pairs(answer.get("headers"))} if answer is not value else {}
-    return Response(status, headers, text) if isinstance(status, int) and 100 <= status <= 599 else None
+    return Response(status, {}, text) if isinstance(status, int) and 100 <= status <= 599 else None
 
 
 def _logged(text: str) -> dict[str, Any]:
-    return {key.lower(): value for key, value in LOGGED.findall(text)}
-
-
-def _status(answer: Mapping[str, str]) -> dict[str, Any]:
-    found = re.match(r"\d{3}", answer.get("status", ""))
-    return {"statusCode": int(found[0]), "responseBody": answer.get("body", "")} if found else {}
+    """The lines of an SDK's log, by their names."""
+    found: dict[str, Any] = {key.lower(): value for key, value in LOGGED.findall(text)}
+    status = re.match(r"\d{3}", found.get("status", ""))
+    return {**found, "status": int(status[0])} if status else found
 
 
 def _first(value: Mapping[str, Any], *names: str) -> Any:
@@ -324,33 +323,33 @@ def _balanced(text: str, start: int) -> str:
 
 def _object(text: str) -> dict[str, Any] | None:
     """An object as JSON, Python, JavaScript or PowerShell writes it; a name in it stands for a value not shown."""
-    for each in (text, text.replace('\\"', '"').replace('""', '"')):
-        try:
-            value = json.loads(each)
-            return value if isinstance(value, dict) else None
-        except (ValueError, RecursionError):
-            continue
-    token = r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)|([A-Za-z_$][\w$.]*(?:\([^()]*\)|\[[^\[\]]*\])*)"""
-    loose = re.sub(token, _token, re.sub(r"//[^\n]*|#[^\n]*", "", text).replace("@{", "{"))
+    loose = TOKEN.sub(_token, re.sub(r"//[^\n]*|#[^\n]*", "", text).replace("@{", "{"))
     loose = re.sub(r"(?<=[\w\"'>])\s*=\s*|(?<=[\"'])\s*:\s*", ": ", loose)
-    try:
-        value = yaml.safe_load(re.sub(r";|(?<=[\"'\d])\s*\n(?=\s*['\"])", ",\n", loose))
-    except (yaml.YAMLError, RecursionError, ValueError):
-        return None
-    return value if isinstance(value, dict) else None
+    loose = re.sub(r";|(?<=[\"'\d])\s*\n(?=\s*['\"])", ",\n", loose)
+    for form, read in (
+        (text, json.loads),
+        (text.replace('\\"', '"').replace('""', '"'), json.loads),
+        (loose, yaml.safe_load),
+    ):
+        try:
+            value = read(form)
+            return value if isinstance(value, dict) else None
+        except (yaml.YAMLError, ValueError, RecursionError):
+            continue
+    return None
 
 
 def _token(found: re.Match[str]) -> str:
     """A quoted text as JSON; a name that is a key, a constant, or a placeholder."""
+    following = found.string[found.end() :].lstrip()[:1]
     if found[1]:
         return json.dumps(re.sub(r"\$\{([^}]*)\}", r"<\1>", found[1][1:-1])) if found[1][0] == "`" else found[1]
-    following = found.string[found.end() :].lstrip()[:1]
     if found[2] == "f" and following in "\"'":
         return ""
     constants = {"true": "true", "false": "false", "null": "null", "none": "null"}
-    if following and following in ":=":
-        return json.dumps(found[2])
-    return constants.get(found[2].lower()) or json.dumps(f"<{re.sub(r'[^A-Za-z_]', '_', found[2])}>")
+    if following in (":", "=") or found[2].lower() in constants:
+        return constants.get(found[2].lower()) or json.dumps(found[2])
+    return json.dumps(f"<{re.sub(r'[^A-Za-z_]', '_', found[2])}>")
 
 
 def _read_yaml(text: str) -> Given:

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any, Literal
 
 from outdial.definitions import NotLookedUp, load_definitions
-from outdial.definitions.catalogue import Catalogue, catalogue
+from outdial.definitions.catalogue import Catalogue
 from outdial.explain.facts import Knowledge
 from outdial.explain.operations import Target, apis
 from outdial.explain.request import is_placeholder
@@ -35,11 +35,8 @@ def unpublished_names(known: Knowledge, target: Target) -> Iterator[Name]:
     """Yield every scope, permission, grant and header that the API does not have."""
     if not target.is_published:
         return
-    meant, published, listed = apis().meant.get(target.api, {}), target.published, catalogue(target.api)
-    needed = {
-        "scope": " or ".join(published.scopes) if published else "",
-        "permission": (" or " if published.any_of else " and ").join(published.permissions) if published else "",
-    }
+    meant, listed = apis().meant.get(target.api, {}), target.listed
+    needed = {each: target.needs(each) for each in ("scope", "permission")}
     said: dict[tuple[Kind, str], None] = {}
     for fact, values in known.said.items():
         holder, colon, name = fact.partition(":")
@@ -64,7 +61,7 @@ def unpublished_names(known: Knowledge, target: Target) -> Iterator[Name]:
 
 def _exists(kind: Kind, name: str, target: Target) -> bool:
     """Return whether a name is published; True if unknown."""
-    listed, definition = catalogue(target.api), load_definitions().get(target.api)
+    listed, definition = target.listed, load_definitions().get(target.api)
     if kind in ("scope", "permission") and listed and listed.names[kind]:
         return name in listed.names[kind]
     known = definition.listed(kind) if definition else None

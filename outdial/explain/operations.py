@@ -96,6 +96,18 @@ class Target:
         return apis().vendor.get(self.api, self.api)
 
     @property
+    def listed(self) -> Catalogue | None:
+        """Every published operation; None for the edition of a report."""
+        return catalogue(self.api) if self.is_published else None
+
+    def needs(self, kind: str) -> str:
+        """Return the scopes or permissions that the operation asks for, joined by "or" or "and"."""
+        if self.published is None:
+            return ""
+        names = self.published.scopes if kind == "scope" else self.published.permissions
+        return (" or " if kind == "scope" or self.published.any_of else " and ").join(names)
+
+    @property
     def is_published(self) -> bool:
         """Return whether the edition is the vendor's own account."""
         return self.provider == self.api

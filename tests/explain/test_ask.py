@@ -1,6 +1,7 @@
 """`--ask` and `can-call` against the stub behind a recording server; `observe` likewise."""
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from tests.explain.server import Recording, serving
 READS = ["user-basic-info", "authorization:readonly", "users:readonly"]
 ADD, CALL, AGENTLESS = "conversation:conference:add", "conversation:call:add", "conversation:agentlessCall:add"
 NUMBER = "+13175550142"
+SDK = Path(__file__).parent.parent.parent / "build" / "python-sdk" / "bin" / "python"
 
 
 @pytest.fixture
@@ -176,6 +178,86 @@ def test_explain_asks_where_the_request_went(
     assert "read from the API at" in said
     assert {each.headers["authorization"] for each in stub.calls} == {f"Bearer {values['accessToken']}"}
     assert values["accessToken"] not in said
+
+
+def test_explain_lists_what_it_would_ask(stub: Recording, capsys: pytest.CaptureFixture[str]) -> None:
+    """With --dry-run: the agent of the path and the queue of the body among them; nothing is sent."""
+    body = '{"phoneNumber": "+13175550142", "callFromQueueId": "5f-6a"}'
+    command = (
+        f"curl -X POST {stub.url}/api/v2/conversations/calls/user/0b-1c -H 'Authorization: Bearer x' --json '{body}'"
+    )
+    assert main(["explain", command, "--ask", "--dry-run"]) == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert len(listed) <= MOST
+    assert all(each.startswith("GET /api/v2/") for each in listed)
+    assert {"GET /api/v2/users/0b-1c/station", "GET /api/v2/routing/queues/5f-6a"} <= set(listed)
+    assert main(["explain", "--ask"]) == 4
+    assert stub.asked == []
+
+
+def test_station_role_and_queue_are_read(stub: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each by its id; a refusal names the permission that it needs."""
+    reads = [*READS, "stations:readonly", "routing:readonly", "authorization:readonly"]
+    held = [ADD, "authorization:role:view", "routing:queue:view"]
+    values = token(stub, monkeypatch, **{**USER, "scopes": reads, "user": user(*held)})
+    queue = dict(stub.states.set_up("a queue", {}))["queueId"]
+    found = ask(reader(stub.url), queue=queue)
+    read = {each.partition(": ")[0]: each for each in found.lines}
+    assert "the station read from the API" in read[f"GET /api/v2/stations/{values['userId']}"]
+    assert "the queue read from the API" in read[f"GET /api/v2/routing/queues/{queue}"]
+    assert found.facts["agent"]["station"] == "associated"
+    assert ADD in found.facts["token"]["permissions"]
+
+    whole = reader(stub.url)
+
+    def without_policies(path: str) -> tuple[int, Any]:
+        status, body = whole(path)
+        if path == "/api/v2/authorization/subjects/me":
+            del body["grants"][0]["role"]["policies"]
+        if path.startswith("/api/v2/authorization/roles/"):
+            assert body["id"] == "role-in-home"
+            body["permissionPolicies"] = [{"domain": "conversation", "entityName": "conference", "actionSet": ["add"]}]
+        return status, body
+
+    assert ask(without_policies).facts["token"]["permissions"] == [ADD]
+
+
+def test_a_read_that_is_refused_names_the_permission(stub: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a queue; one that does not exist is not found."""
+    scopes = [*READS, "routing:readonly"]
+    token(stub, monkeypatch, **{**USER, "scopes": scopes, "user": user(ADD)})
+    assert "it needs the permission routing:queue:view" in ask(reader(stub.url), queue="5f").lines[-1]
+    token(stub, monkeypatch, **{**USER, "scopes": scopes, "user": user("routing:queue:view")})
+    assert "the queue not known: 404 resource.not.found" in ask(reader(stub.url), queue="5f").lines[-1]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not SDK.exists(), reason="the SDK is not installed: make build/python-sdk/installed")
+def test_the_models_of_the_official_sdk_read_the_stubs_answers(
+    stub: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every read of --ask, with the attributes that it uses."""
+    reads = [*READS, "stations:readonly", "routing:readonly"]
+    held = [ADD, "authorization:role:view", "routing:queue:view"]
+    values = token(stub, monkeypatch, **{**USER, "scopes": reads, "user": user(*held)})
+    queue, own = dict(stub.states.set_up("a queue", {}))["queueId"], values["userId"]
+    script = Path(__file__).parent / "sdk_reads.py"
+    port = stub.base.rpartition(":")[2]
+    ended = subprocess.run(
+        [SDK, script, port, values["accessToken"], own, queue], capture_output=True, text=True, timeout=60
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout) == {
+        "scopes": sorted(reads),
+        "grant": "CODE",
+        "users": [own] * 3,
+        "stations": [own] * 3,
+        "status": "ASSOCIATED",
+        "divisions": ["home"] * 3,
+        "policy": ["authorization", "role", ["view"]],
+        "queue": queue,
+        "role": ["role-in-home", []],
+    }
 
 
 def test_saved_answers_are_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
