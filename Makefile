@@ -62,7 +62,7 @@ stub: .venv/installed ## serve the provider stub; STATES=1 also serves provider 
 test: .venv/tools lint ## lint, types and our tests: they generate pacts/ anew, verify them and measure their strength
 	@$(BIN)/pytest tests -n 2 --dist worksteal -m "not slow"
 
-test-slow: .venv/tools ## the tests that take long, and property tests with many EXAMPLES; the nightly workflow runs them
+test-slow: .venv/tools build/python-sdk/installed ## the tests that take long, and property tests with many EXAMPLES; the nightly workflow runs them
 	@EXAMPLES=$(or $(EXAMPLES),400) $(BIN)/pytest tests -n 2 --dist worksteal -m "slow or hypothesis"
 
 lint: .venv/tools
