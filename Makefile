@@ -62,7 +62,7 @@ stub: .venv/installed ## serve the provider stub; STATES=1 also serves provider 
 test: .venv/tools lint ## lint, types and our tests: they generate pacts/ anew, verify them and measure their strength
 	@$(BIN)/pytest tests -n 2 --dist worksteal -m "not slow"
 
-test-slow: .venv/tools ## the tests that take long, and property tests with many EXAMPLES; the nightly workflow runs them
+test-slow: .venv/tools build/python-sdk/installed ## the tests that take long, and property tests with many EXAMPLES; the nightly workflow runs them
 	@EXAMPLES=$(or $(EXAMPLES),400) $(BIN)/pytest tests -n 2 --dist worksteal -m "slow or hypothesis"
 
 lint: .venv/tools
@@ -85,14 +85,15 @@ LOCK = build/lock/bin/uv pip compile pyproject.toml --universal --python-version
 .PHONY: broker broker-stop broker-reset publish verify-broker can-i-deploy create-environment record-deployment
 ENVIRONMENT = $(or $(TO),$(error TO is not set: name the environment, like TO=production))
 
-broker: .venv/installed ## start a Pact Broker on this machine, with Docker
-	@$(OUTDIAL) broker start
+broker: ## start a Pact Broker on this machine, with Docker
+	@docker compose up --detach --wait
+	@echo 'the broker runs: export PACT_BROKER_BASE_URL=http://localhost:9292'
 
-broker-stop: .venv/installed ## stop it; what it holds is kept
-	@$(OUTDIAL) broker stop
+broker-stop: ## stop it; what it holds is kept
+	@docker compose down
 
-broker-reset: .venv/installed ## stop it and forget what it holds
-	@$(OUTDIAL) broker reset
+broker-reset: ## stop it and forget what it holds
+	@docker compose down --volumes
 
 publish: .venv/installed ## publish the committed pacts to the broker in PACT_BROKER_BASE_URL
 	@$(OUTDIAL) broker publish $(ARGS)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from outdial.pact_files.shards import Shard
     from outdial.tables import Scenario
-    from outdial.verification.report import Finding
+    from outdial.verification.result import Finding
     from outdial.verification.run import Verification
     from outdial.verification.stub_process import RunningStub
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import outdial.provider.request_facts
 from outdial.provider import Answer, Application, Call, World
 from provider_states import ProviderStates, StubProvider, load_policies
-from provider_states.values import working_out
+from provider_states.values import value_of
 
 SAML = "urn:ietf:params:oauth:grant-type:saml2-bearer"
 FORM = "application/x-www-form-urlencoded"
@@ -110,7 +110,7 @@ def test_a_wrong_challenge_of_the_stub_is_noticed(monkeypatch: pytest.MonkeyPatc
 def test_both_challenges_are_that_of_the_standard(verifier: str) -> None:
     """The example of RFC 7636, appendix B, on either side."""
 
-    own = working_out({"s256": "${verifier}"})({"verifier": verifier})
+    own = value_of({"s256": "${verifier}"}, {"verifier": verifier})
     assert own == outdial.provider.request_facts.challenge(verifier)
     if verifier.startswith("dBj"):
         assert own == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"

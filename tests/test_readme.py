@@ -18,7 +18,7 @@ from outdial.generation.clients import CLIENTS
 from outdial.pact_files import read_pacts
 from outdial.provider import POLICIES
 from outdial.tables import load_suite
-from tests.broker.recorded_broker import JOURNEY, RecordedBroker, recorded_broker
+from tests.broker.doubles import JOURNEY, RecordedBroker, recorded_broker
 from tests.conftest import ROOT, Run
 from tests.table_files import copy_tables, edit
 

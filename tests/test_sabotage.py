@@ -14,23 +14,18 @@ from typing import Any
 import pytest
 
 from outdial import verify
-from outdial.provider import POLICIES
-from outdial.tables import TABLES
+from outdial.pact_files import read_pacts
+from outdial.tables import TABLES, load_suite
+from outdial.verification.completeness import IncompletePacts, require_complete
+from tests.command import outdial
 from tests.conftest import ROOT
 from tests.raw_provider import http, sending
+from tests.table_files import copy_policies
 
 MAIN = "outdial-genesys-cloud.json"
 FEW = "get_call/unknown-conversation"
+VALUES = b'{"accessToken": "t", "conversationId": "c", "agentId": "a", "callId": "d"}'
 Change = Callable[[dict[str, Any]], object]
-
-
-def changed(folder: Path, change: Change) -> Path:
-    """Return a copy of the committed pacts with one of them changed."""
-    pacts = Path(shutil.copytree(ROOT / "pacts", folder / "pacts"))
-    content = json.loads((pacts / MAIN).read_text())
-    change(content)
-    (pacts / MAIN).write_text(json.dumps(content))
-    return pacts
 
 
 @pytest.mark.parametrize(
@@ -46,33 +41,20 @@ def changed(folder: Path, change: Change) -> Path:
 )
 def test_pacts_that_differ_from_their_tables_are_refused(tmp_path: Path, change: Change, said: str) -> None:
     """Each row is compared with its table, so that a lost row is never green."""
-    with pytest.raises(Exception, match="the pacts differ from the tables") as refused:
-        verify([changed(tmp_path, change)], tables=TABLES)
+    pacts = Path(shutil.copytree(ROOT / "pacts", tmp_path / "pacts"))
+    content = json.loads((pacts / MAIN).read_text())
+    change(content)
+    (pacts / MAIN).write_text(json.dumps(content))
+    with pytest.raises(IncompletePacts, match="the pacts differ from the tables") as refused:
+        require_complete(read_pacts([pacts]), load_suite(TABLES), whole=True)
     assert said in str(refused.value)
-    assert getattr(refused.value, "exit_code", None) == 4
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ('{"consumer": {"name": "a"', "not a pact"),
-        ("<<<<<<< HEAD\n{}", "not a pact"),
-        (None, "no such file"),
-    ],
-    ids=["half written", "conflict", "missing"],
-)
-def test_a_damaged_pact_is_named(tmp_path: Path, text: str | None, said: str) -> None:
-    """One message with the file's name."""
-    file = tmp_path / "pact.json"
-    if text is not None:
-        file.write_text(text)
-    with pytest.raises(Exception, match=said) as refused:
-        verify([file])
-    assert str(file) in str(refused.value)
-    assert getattr(refused.value, "exit_code", None) == 4
-
-
-VALUES = b'{"accessToken": "t", "conversationId": "c", "agentId": "a", "callId": "d"}'
+def test_a_pact_of_other_tables_is_not_verified(tmp_path: Path) -> None:
+    """With `--tables`, and for the committed pacts always."""
+    (tmp_path / MAIN).write_text((ROOT / "pacts" / MAIN).read_text().replace('"digest": "', '"digest": "0', 1))
+    done = outdial("verify", tmp_path / MAIN, "--tables", TABLES)
+    assert (done.code, "the pact states another row than" in done.err) == (4, True)
 
 
 @pytest.mark.parametrize(
@@ -95,32 +77,28 @@ def test_a_provider_at_fault_ends_the_run(answer: bytes | None, states: bytes | 
         return sent or b""
 
     with sending(send) as url, pytest.raises(Exception, match=said) as refused:
-        verify([ROOT / "pacts" / MAIN], url, f"{url}/states", timeout=0.5)
+        verify([ROOT / "pacts" / MAIN], url, f"{url}/states", timeout=0.5, select="get_call")
     assert getattr(refused.value, "exit_code", None) == 2
 
 
-def test_a_slow_provider_is_green_with_a_longer_timeout() -> None:
-    """`--timeout` is of the state URL and of the provider."""
+@pytest.mark.parametrize("seconds", [0.8, pytest.param(8, marks=pytest.mark.slow)])
+def test_a_slow_provider_is_green_with_a_longer_timeout(seconds: float) -> None:
+    """`--timeout` is of the state URL and of the provider; the message names it. A state without values is told."""
 
     def send(path: str, _: bytes) -> bytes:
-        time.sleep(1.2)
+        time.sleep(seconds)
         body = json.dumps({"code": "conversation.error.conversation.not.found", "message": "m", "status": 404})
-        return http(VALUES) if path == "/states" else http(body, "404 Not Found")
+        return http(VALUES) if path == "/states" else http("null") if path == "/none" else http(body, "404 Not Found")
 
+    pact = [ROOT / "pacts" / MAIN]
     with sending(send) as url:
-        done = verify([ROOT / "pacts" / MAIN], url, f"{url}/states", select=FEW, gate="all", timeout=10)
+        done = verify(pact, url, f"{url}/states", select=FEW, gate="all", timeout=20)
         assert [each.result.got.status for each in done.findings] == [404]
         with pytest.raises(Exception, match=r"within 0.5 s \(--timeout\)"):
-            verify([ROOT / "pacts" / MAIN], url, f"{url}/states", select=FEW, gate="all", timeout=0.5)
-
-
-@pytest.mark.parametrize("values", [b"{}", b"null"])
-def test_a_state_that_returned_nothing_is_told(values: bytes) -> None:
-    """The row fails and names the value, also where the answer is the expected one."""
-    with sending(lambda path, _: http(values if path == "/states" else b"{}")) as url:
-        done = verify([ROOT / "pacts" / MAIN], url, f"{url}/states", select=FEW, gate="all")
-    assert not done.passed
-    assert done.findings[0].result.problems[0].startswith("no state returned accessToken")
+            verify(pact, url, f"{url}/states", select=FEW, gate="all", timeout=0.5)
+        nothing = verify(pact, url, f"{url}/none", select=FEW, gate="all")
+    assert not nothing.passed
+    assert nothing.findings[0].result.problems[0].startswith("no state returned accessToken")
 
 
 def test_the_deadline_is_of_the_whole_run() -> None:
@@ -132,13 +110,13 @@ def test_the_deadline_is_of_the_whole_run() -> None:
 
 def test_a_broken_policy_is_named(tmp_path: Path) -> None:
     """Before a row is verified, with its place."""
-    policies = Path(shutil.copytree(POLICIES, tmp_path / "policies"))
+    policies = copy_policies(tmp_path)
     (policies / "genesys-cloud.yaml").write_text("operations: [")
     with pytest.raises(Exception, match=r"genesys-cloud\.yaml"):
         verify([ROOT / "pacts" / MAIN], policies=policies)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGKILL, marks=pytest.mark.slow)])
 def test_a_signal_leaves_no_process(tmp_path: Path, number: signal.Signals) -> None:
     """Stub and workers end with the command, even when it is killed."""
     mark = f"OUTDIAL_MARK={tmp_path}"
@@ -154,12 +132,10 @@ def test_a_signal_leaves_no_process(tmp_path: Path, number: signal.Signals) -> N
                 continue
         return found
 
-    heeding = "import signal, runpy; signal.signal(signal.SIGINT, signal.default_int_handler)"
-    command = [sys.executable, "-c", f"{heeding}; runpy.run_module('outdial', run_name='__main__', alter_sys=True)"]
+    command = [sys.executable, "-m", "outdial", "verify", str(ROOT / "pacts" / MAIN)]
     with subprocess.Popen(
-        [*command, "verify", str(ROOT / "pacts" / MAIN)], cwd=tmp_path, env=environment, stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL, text=True,
-    ) as running:  # fmt: skip
+        command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    ) as running:
         until = time.monotonic() + 60
         while len(left()) < 3 and running.poll() is None and time.monotonic() < until:
             time.sleep(0.01)
@@ -175,13 +151,13 @@ def test_a_signal_leaves_no_process(tmp_path: Path, number: signal.Signals) -> N
 
 
 def test_a_journey_that_does_not_hold_is_named(tmp_path: Path) -> None:
-    """A provider whose code can be used twice fails the journey that says otherwise, with the place of its line."""
-    policies = Path(shutil.copytree(POLICIES, tmp_path / "policies"))
+    """With the place of its line."""
+    policies = copy_policies(tmp_path)
     file = policies / "nice-cxone.yaml"
     file.write_text(file.read_text().replace("status: Dialing", "status: Ringing").replace("Dialing", "Ringing"))
     pact = ROOT / "pacts" / "outdial-nice-cxone.json"
     done = verify([pact], policies=policies, select="journey/dial_events_end")
     assert not done.passed
     (failed,) = [each for each in done.journeys if each.failed]
-    assert failed.name == "dial_events_end"
+    assert failed.case_id == "nice-cxone/journey/dial_events_end"
     assert "test_journeys.py:" in failed.place

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from functools import cache
@@ -24,7 +24,6 @@ from outdial.provider.mount import Mount, login_of
 from outdial.provider.policy_file import Seconds
 from outdial.provider.received import REQUESTS_PATH, Received
 from outdial.provider.server import Answering, listen, serve
-from outdial.verification.heard import HEARD_PATH, Hearing
 from provider_states import (
     STATES_PATH,
     WORLD_PATH,
@@ -73,7 +72,6 @@ def add_options(parser: ArgumentParser) -> None:
     saying.add_argument("--quiet", action="store_true", help="no line for each request")
     saying.add_argument("--ready-file", metavar="FILE", help="the addresses as JSON; - is standard output")
     parser.add_argument("--until-eof", action="store_true", help="stop when standard input ends")
-    parser.add_argument("--heard", action="store_true", help=SUPPRESS)  # what verification starts it with
     parser.epilog = "example: outdial stub --states --port 0 --ready-file -"
 
 
@@ -109,7 +107,6 @@ def run(options: Namespace) -> int:
             FAULTS_PATH: application.faults.answer,
             REQUESTS_PATH: received.answer,
         }
-    kept = Hearing(STATES_PATH) if options.heard else None
 
     def at(mount: Mount | None) -> Answering:
         def answer(call: Call) -> Answer:
@@ -117,14 +114,12 @@ def run(options: Namespace) -> int:
                 return own[call.path](call)
             if call.path.startswith(WHY_PATH):
                 return decisions.answer(call)
-            if kept and call.path.startswith(HEARD_PATH):
-                return kept.answer(call)
             return (mount or application).answer(call)
 
         return answer
 
     def hear(call: Call, answered: Answer) -> None:
-        if call.path not in own and not call.path.startswith((WHY_PATH, HEARD_PATH)):
+        if call.path not in own and not call.path.startswith(WHY_PATH):
             received.hear(call, answered)
 
     if options.until_eof:
@@ -154,13 +149,11 @@ def run(options: Namespace) -> int:
             "states": url + STATES_PATH if options.states else None,
             "why": url + WHY_PATH,
             "page": url + PAGE_PATH,
-            **({"heard": url + HEARD_PATH} if kept else {}),
             "pid": os.getpid(),
         }
         hearing = [
             decisions.keep,
             *([hear] if options.states else []),
-            *([kept.hear] if kept else []),
             *([] if options.quiet else [Log(sys.stderr.fileno(), options.log).write]),
         ]
         told = {name: policy.source for name, policy in application.policies.items() if "." in name}

@@ -3,10 +3,10 @@
 import json
 from argparse import ArgumentParser, Namespace
 
-from outdial.explain.ask import Reader, ask, planned
+from outdial.explain.answering import explain
+from outdial.explain.ask import ask, checked, planned, reader
 from outdial.explain.command import CODES
-from outdial.explain.explanation import explain
-from outdial.explain.request import NotUnderstood
+from outdial.explain.request import NotUnderstood, Request
 
 WORDS = {True: "Yes", False: "No", None: "It depends"}
 
@@ -14,9 +14,7 @@ WORDS = {True: "Yes", False: "No", None: "It depends"}
 def add_options(parser: ArgumentParser) -> None:
     """Add the options."""
     parser.usage = "outdial can-call --for USER [--to NUMBER] [--host HOST] [--dry-run]"
-    parser.add_argument(
-        "--for", dest="user", required=True, metavar="USER", help="id of the user who is to call; or me"
-    )
+    parser.add_argument("--for", dest="user", required=True, metavar="USER", help="id of the user who calls; or me")
     parser.add_argument("--to", default="<phone number>", metavar="NUMBER", help="the number; it is not dialled")
     parser.add_argument("--host", default="api.mypurecloud.com", help="the API's host (default: api.mypurecloud.com)")
     parser.add_argument("--dry-run", action="store_true", help="list the requests, and send none")
@@ -31,14 +29,12 @@ def run(options: Namespace) -> int:
     if options.dry_run:
         print("\n".join(f"GET {path}" for path in planned(agent)))
         return 0
-    reader = Reader(options.host)
-    found = ask(reader, agent)
-    own = agent is None or agent == found.user
-    path = "/api/v2/conversations/calls" if own else f"/api/v2/conversations/calls/user/{agent}"
-    command = f"request: POST {reader.base}{path}\nheaders: {{Authorization: Bearer <TOKEN>}}\n"
-    command += f"body: {json.dumps({'phoneNumber': options.to})}\n"
-    facts = {**found.facts, "destination": {"placeable": True}}
-    answer = explain(command, None, facts)
+    found = ask(reader(options.host), agent)
+    path = "" if agent in (None, found.user) else f"/user/{agent}"
+    url = f"{checked(options.host)}/api/v2/conversations/calls{path}"
+    headers = (("Authorization", "Bearer <TOKEN>"), ("Content-Type", "application/json"))
+    request = Request("POST", url, headers, json.dumps({"phoneNumber": options.to}).encode())
+    answer = explain(request, None, {**found.facts, "destination": {"placeable": True}})
     print(f"{WORDS[answer.accepted]}. {answer.text()}", end="")
     print("\n".join(found.lines))
     print("Not readable by the API: whether a route leads to the number, and whether the agent's phone answers.")

@@ -7,25 +7,25 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
 
-from outdial.explain.ask import Asked, Reader, ask, facts_of_file, planned
-from outdial.explain.explanation import Explanation, explain, is_loopback
+from outdial.explain.answering import explain
+from outdial.explain.ask import Asked, ask, facts_of_file, planned, reader
+from outdial.explain.explanation import Explanation
+from outdial.explain.hiding import hidden
 from outdial.explain.inputs import decoded, read_given, text_of
+from outdial.explain.operations import is_loopback
 from outdial.explain.request import NotUnderstood, is_placeholder
-from outdial.explain.sent import Sent
 from outdial.provider import POLICIES
 from provider_states import EditionsOnDemand, load_policies
 
 CODES = {True: 0, False: 1, None: 3}
-STANDARD_INPUT = "-"
-EXAMPLES = """example: outdial explain request.txt --response answer.txt --grant client_credentials"""
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """Add the options: what was sent, what is known besides, and what is wanted."""
+    """Add the options: the response, known facts, and the form of the answer."""
     parser.usage = "outdial explain [options] [REQUEST]"
     parser.add_argument("request", nargs="?", metavar="REQUEST", help="a request, a response or both: text, file, or -")
-    parser.add_argument("--response", type=Path, metavar="FILE", help="what came back: `curl -i`, or the body alone")
-    parser.add_argument("--entry", type=int, metavar="N", help="which request of a HAR or a collection, from 1")
+    parser.add_argument("--response", type=Path, metavar="FILE", help="the response: `curl -i`, or the body alone")
+    parser.add_argument("--entry", type=int, metavar="N", help="choose a request of a HAR or a collection, from 1")
     parser.add_argument("--grant", metavar="GRANT", help="of the token: client_credentials, authorization_code, …")
     parser.add_argument("--scope", action="append", metavar="NAME", help="a scope of the token; all, or none")
     parser.add_argument("--permission", action="append", metavar="NAME", help="a permission of the role; all, or none")
@@ -33,27 +33,22 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--token", action="append", default=[], metavar="FACT=VALUE", help="such as status=expired")
     parser.add_argument("--agent", action="append", default=[], metavar="FACT=VALUE", help="such as station=none")
     parser.add_argument("--given", action="append", default=[], metavar="FACT=VALUE", help="any other fact of a record")
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument("--edition", metavar="NAME", help="an account of the API (default: the published one)")
-    which.add_argument("--all", action="store_true", help="every account of the API, one line each")
+    parser.add_argument("--edition", metavar="NAME", help="an account of the API (default: the published one)")
     parser.add_argument("--policies", type=Path, default=POLICIES, metavar="DIR", help="folder of policy files")
     parser.add_argument("--row", action="store_true", help="also name the rows that pin this refusal")
     parser.add_argument("--verbose", action="store_true", help="rules, published codes and sources too")
-    parser.add_argument(
-        "--json", nargs="?", const=STANDARD_INPUT, metavar="FILE", help="as JSON, to FILE or the screen"
-    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--ask", action="store_true", help="read the facts from the API (OUTDIAL_TOKEN)")
     parser.add_argument("--dry-run", action="store_true", help="with --ask: list the requests, and send none")
     parser.add_argument("--facts", type=Path, metavar="FILE", help="the API's answers, saved as JSON: {path: body}")
     parser.add_argument("--page", action="store_true", help="serve a page on this machine to paste into")
-    parser.epilog = EXAMPLES
+    parser.epilog = "example: outdial explain request.txt --response answer.txt --grant client_credentials"
 
 
 def run(options: Namespace) -> int:
     """Explain. Return 0 for accepted, 1 for refused, 3 for depends. Raises `NotUnderstood`."""
     if options.page:
         return _page(options)
-    policies = EditionsOnDemand(options.policies)
     request = _text(options.request) if options.request is not None else None
     response = text_of(options.response) if options.response else None
     facts = said_by(options)
@@ -62,23 +57,13 @@ def run(options: Namespace) -> int:
         return 0
     for kind, own in asked.facts.items():
         facts[kind] = {**facts.get(kind, {}), **own}
-
-    def explained(edition: str | None) -> Explanation:
-        return explain(request, response, facts, edition, policies=policies, entry=options.entry)
-
-    found = explained(options.edition)
-    others = [each for each in policies if each.partition(".")[0] == found.edition] if options.all else []
-    every = [found, *(explained(each) for each in sorted(others) if each != found.edition)]
-    if options.json is not None:
-        documents: list[dict[str, Any]] = [each.as_json() for each in every]
-        _write(documents if options.all else documents[0], options.json)
-    if options.json != STANDARD_INPUT:
-        width = max(len(each.edition) for each in every)
-        lines = [f"{each.edition:{width}}  {each.text().partition(chr(10))[0]}\n" for each in every]
-        print("".join(lines) if options.all else found.text(verbose=options.verbose), end="")
-        print("".join(f"{line}\n" for line in asked.lines), end="")
-        if options.row:
-            print("\n".join(_rows(found)))
+    policies = EditionsOnDemand(options.policies)
+    found = explain(request, response, facts, options.edition, policies=policies, entry=options.entry)
+    if options.json:
+        print(json.dumps(found.as_json(), indent=2, ensure_ascii=False))
+        return CODES[found.accepted]
+    print(found.text(verbose=options.verbose), end="")
+    print("".join(f"{line}\n" for line in [*asked.lines, *(_rows(found) if options.row else ())]), end="")
     return CODES[found.accepted]
 
 
@@ -89,11 +74,11 @@ def _rows(found: Explanation) -> list[str]:
     lead = found.lead
     if lead is None:
         return ["No rule refuses; no row pins it."]
-    rows = [each for each in read_interactions([PACTS]) if (each.provider, each.because) == (found.edition, lead.id)]
+    rows = [each for each in read_interactions([PACTS]) if (each.provider, each.because) == (found.edition, lead.rule)]
     same = [each for each in rows if found.request.startswith(each.request.method)][:3]
     if not same:
-        answer = f"answers: {lead.deny.status} {lead.deny.code}"
-        return [f"No row pins it. For a table: {found.request}, because: {lead.id}, {answer}, basis: {lead.basis}"]
+        answer = f"answers: {lead.status} {lead.code}"
+        return [f"No row pins it. For a table: {found.request}, because: {lead.rule}, {answer}, basis: {lead.basis}"]
     return [f"Pinned by {each.case_id}: {each.expected}; {each.basis}: {each.evidence}" for each in same]
 
 
@@ -110,23 +95,14 @@ def _asked(options: Namespace, request: str | None) -> Asked | None:
     if sent is None:
         raise NotUnderstood("--ask: expected a request, whose host is asked")
     agent = re.search("/calls/user/([^/]+)$", sent.path)
-    user = agent[1] if agent and not is_placeholder(agent[1]) else None
-    queue = Sent(sent).json.get("callFromQueueId")
+    user, queue = agent[1] if agent else None, sent.json.get("callFromQueueId")
+    user = None if is_placeholder(user) else user
     queue = queue if isinstance(queue, str) and not is_placeholder(queue) else None
     if options.dry_run:
         print("\n".join(f"GET {path}" for path in planned(user, queue)))
         return None
     prefix = sent.path.partition("/api/v2/")[0] if is_loopback(sent.host) else ""
-    return ask(Reader(f"{sent.parts.scheme}://{sent.parts.netloc}{prefix}"), user, queue)
-
-
-def _write(document: Any, where: str) -> None:
-    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-    if where == STANDARD_INPUT:
-        print(text, end="")
-        return
-    Path(where).parent.mkdir(parents=True, exist_ok=True)
-    Path(where).write_text(text, encoding="utf-8")
+    return ask(reader(f"{sent.parts.scheme}://{sent.parts.netloc}{prefix}"), user, queue)
 
 
 def _page(options: Namespace) -> int:
@@ -145,8 +121,8 @@ def _page(options: Namespace) -> int:
 
 
 def _text(argument: str) -> str:
-    """Return what REQUEST names: standard input, a file, or itself."""
-    if argument == STANDARD_INPUT:
+    """Return the text of REQUEST: standard input, a file, or itself."""
+    if argument == "-":
         return decoded(sys.stdin.buffer.read(), "standard input")
     try:
         is_file = Path(argument).is_file()
@@ -155,17 +131,18 @@ def _text(argument: str) -> str:
     if is_file:
         return text_of(Path(argument))
     if " " not in argument.strip() and "\n" not in argument and not argument.lstrip().startswith("{"):
-        raise NotUnderstood("REQUEST: no file of that name, and no request; expected a cURL command, a file, or -")
+        raise NotUnderstood(
+            f"{hidden(argument)}: no such file; expected a file, a cURL command, or - for standard input"
+        )
     return argument
 
 
 def said_by(options: Namespace) -> dict[str, dict[str, Any]]:
     """Return the facts that options state, by kind of record. Raises `NotUnderstood`."""
-    found: dict[str, dict[str, Any]] = {}
     token = {"grant": options.grant, "division": options.division}
     token |= {"scopes": options.scope, "permissions": options.permission}
-    if stated := {name: value for name, value in token.items() if value}:
-        found["token"] = stated
+    stated = {name: value for name, value in token.items() if value}
+    found: dict[str, dict[str, Any]] = {"token": stated} if stated else {}
     named = [("--token", f"token.{each}") for each in options.token]
     named += [("--agent", f"agent.{each}") for each in options.agent]
     for option, text in [*named, *(("--given", each) for each in options.given)]:

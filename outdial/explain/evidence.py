@@ -6,93 +6,85 @@ from dataclasses import dataclass
 from typing import Any
 
 from outdial.definitions.catalogue import Catalogue, catalogue
+from outdial.explain.case import Case
 from outdial.explain.operations import Target
-from outdial.explain.request import is_placeholder
-from outdial.explain.response import PastedResponse, objects_in
-from outdial.explain.verdict import Case
+from outdial.explain.request import Response, is_placeholder, objects_in
 from outdial.provider.rule import RuleBase
-from outdial.reasoning.search import Conflict, Constraint
+from outdial.reasoning.search import Conflict
 
 LISTED = re.compile(r"\[([^\[\]]*)\]")
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Content of a response. `code` is None where it names none; `rules` are those that give the code.
+    """Content of a response: `code` is empty without a published one; `rules` are the ids of the rules that give it.
 
-    `foreign` says why the API does not send such an answer; empty where it can.
+    `foreign` says why the API does not send such an answer. `stated` is a code that is not published for the operation.
     """
 
-    status: int | None
-    code: str | None = None
+    status: int | None = None
+    code: str = ""
     message: str = ""
     names: tuple[str, ...] = ()
-    rules: tuple[RuleBase, ...] = ()
+    rules: tuple[str, ...] = ()
     foreign: str = ""
     stated: str = ""
-    """A code in the vendor's form that is not published for the operation."""
 
     @property
-    def accepted(self) -> bool:
-        """Return whether the request was accepted."""
-        return self.status is not None and 200 <= self.status < 300
+    def accepted(self) -> bool | None:
+        """Verdict by the status: accepted, refused, or None."""
+        return None if self.status is None or 300 <= self.status < 400 else self.status < 300
 
     @property
     def seconds(self) -> str:
-        """The number of seconds that the message tells, or 'some'."""
+        """The number of seconds in the message, or 'some'."""
         return next((name for name in self.names if name.isdecimal()), "some")
 
 
-def read_evidence(response: PastedResponse, target: Target | None, api: str) -> Evidence:
+def read_evidence(response: Response, target: Target | None, api: str) -> Evidence:
     """Find the code of a response, by its body or its text, and the rules of the request's operation that give it."""
-    known = catalogue(api)
+    known, published = catalogue(api), target.published if target else None
     status, body = response.status, response.json
-    if response.status is not None and 200 <= response.status < 400:
-        return Evidence(status)
+    if status is not None and 200 <= status < 400:
+        return Evidence(status, message=response.text)
     code, message = _code_of(body)
-    if status is None and code is None and isinstance(body, Mapping) and {"participants", "selfUri"} & body.keys():
-        return Evidence(200)
-    if isinstance(body, Mapping) and status is None and isinstance(body.get("status"), int):
-        status = body["status"]
+    if isinstance(body, Mapping) and status is None:
+        if code is None and {"participants", "selfUri"} & body.keys():
+            return Evidence(200, message=response.text)
+        status = body["status"] if isinstance(body.get("status"), int) else None
     message = message or ("" if isinstance(body, Mapping) else response.text)
     rules = [rule for operation in (target.endpoint if target else ()) for rule in operation.rules]
     codes = {str(rule.deny.code) for rule in rules} | (known.codes if known else frozenset())
-    if (code is None or code not in codes) and known and message and (read := _by_text(message, known, target)):
+    if code not in codes and known and message and (read := _by_text(message, known, target)):
         status, code = status or read[0], read[1]
-    if code is None or code not in codes:
-        by_message = [rule for rule in rules if _says(rule, message) and status in (None, rule.deny.status)]
-        if target and (by_message or (known and not known.texts)):
-            alike = by_message or [rule for rule in rules if rule.deny.status == status]
-            named = {str(rule.deny.code) for rule in alike}
-            return Evidence(status, min(named), message, rules=tuple(alike)) if len(named) == 1 else Evidence(status)
-        foreign = _foreign(code, body, response, target)
-        return Evidence(status, None, message, foreign=foreign, stated=_stated(code, foreign))
     names = tuple(each.strip() for part in LISTED.findall(message) for each in part.split(",") if each.strip())
-    if known and target and target.published and code in known.codes and not target.published.statuses_of(code):
-        foreign = _foreign(code, body, response, target)
-        return Evidence(status, None, message, names, (), foreign, _stated(code, foreign))
+    if code not in codes:
+        alike = [rule for rule in rules if _says(rule, message) and status in (None, rule.deny.status)]
+        if not alike and known and not known.texts:  # the vendor publishes no codes: the status is all there is
+            alike = [rule for rule in rules if rule.deny.status == status]
+        elif not alike:
+            return _foreign(response, Evidence(status, "", message), code, target)
+        found = {str(rule.deny.code) for rule in alike}
+        single = found.pop() if len(found) == 1 else ""
+        return Evidence(status, single, message, rules=tuple(rule.id for rule in alike if single))
+    if known and published and code in known.codes and not published.statuses_of(str(code)):
+        return _foreign(response, Evidence(status, "", message, names), code, target)
     alike = [rule for rule in rules if rule.deny.code == code and status in (None, rule.deny.status)]
-    if status is None and target and target.published and (found := target.published.statuses_of(code)):
-        status = found[0]
-    status = status or next((number for number, each, _ in (known.texts if known else ()) if each == code), None)
-    return Evidence(status, code, message, names, tuple(alike))
+    listed = [*(published.statuses_of(str(code)) if published else ())]
+    listed += [number for number, each, _ in (known.texts if known else ()) if each == code]
+    return Evidence(status or next(iter(listed), None), str(code), message, names, tuple(rule.id for rule in alike))
 
 
 def _code_of(body: Any) -> tuple[str | None, str]:
     if not isinstance(body, Mapping):
         return None, ""
-    message = next(
-        (body[key] for key in ("message", "error_description", "errorDescription", "description") if body.get(key)), ""
-    )
+    keys = ("message", "error_description", "errorDescription", "description")
+    message = next((body[key] for key in keys if body.get(key)), "")
     for source in (body, *objects_in(body.get("errors"))):
         for key in ("code", "error", "errorCode"):
             if isinstance(source.get(key), str):
                 return source[key], str(message or source.get("message", ""))
     return None, str(message)
-
-
-def _stated(code: str | None, foreign: str) -> str:
-    return code if code and "does not publish the code" in foreign else ""
 
 
 def _by_text(message: str, known: Catalogue, target: Target | None) -> tuple[int, str] | None:
@@ -104,8 +96,7 @@ def _by_text(message: str, known: Catalogue, target: Target | None) -> tuple[int
         if len(text.replace("%s", "").strip()) > 12
         and re.search(".*?".join(map(re.escape, text.rstrip(".").split("%s"))), message, re.DOTALL)
     ]
-    best = max(found, default=None)
-    return (best[2], best[3]) if best else None
+    return max(found)[2:] if found else None
 
 
 def _says(rule: RuleBase, message: str) -> bool:
@@ -113,28 +104,30 @@ def _says(rule: RuleBase, message: str) -> bool:
     return len(text) > 8 and "${" not in text and text in message.lower()
 
 
-def _foreign(code: str | None, body: Any, response: PastedResponse, target: Target | None) -> str:
+def _foreign(response: Response, read: Evidence, code: str | None, target: Target | None) -> Evidence:
+    """The evidence with the reason why the API does not send such an answer."""
     if target is None or not target.is_published or not response.text:
-        return ""
-    published = target.published
-    shown = " ".join(response.text.split())
-    shown = shown if len(shown) <= 60 else f"{shown[:57]}…"
-    if isinstance(body, Mapping) and "code" in body and "message" in body and published:
-        return f"{target.vendor} does not publish the code {code} for this operation."
-    if target.vendor == "Genesys":
+        return read
+    body, foreign, stated = response.json, "", ""
+    if isinstance(body, Mapping) and "code" in body and "message" in body and target.published:
+        foreign, stated = f"{target.vendor} does not publish the code {code} for this operation.", code or ""
+    elif target.vendor == "Genesys":
+        shown = " ".join(response.text.split())
+        shown = shown if len(shown) <= 60 else f"{shown[:57]}…"
         where = "something else answered (a proxy, a mock, another host?). Look for the header ININ-Correlation-Id"
-        return f"The answer ({shown}) does not have the form that Genesys publishes: {where}."
-    return ""
+        foreign = f"The answer ({shown}) does not have the form that Genesys publishes: {where}."
+    return Evidence(read.status, "", read.message, read.names, (), foreign, stated)
 
 
 def narrowed(case: Case, rules: Sequence[RuleBase]) -> tuple[dict[str, tuple[Any, ...]], frozenset[str]]:
-    """Return the values that facts can have when one of some rules refused, and what was said that cannot be so."""
+    """Return the values that facts can have when one of some rules refused, and the stated facts that contradict it."""
     first = next(at for at, rule in enumerate(case.rules) if rule in rules)
     basic = [rule for rule in case.rules[:first] if set(rule.candidates()) <= {"request.scheme", "token.status"}]
     refused, wrong = [*(case.holds(rule) for rule in basic), case.fails(rules)], frozenset[str]()
+    said = case.ground.knowledge.said
     outcome = case.solve(refused)
     if isinstance(outcome, Conflict):
-        wrong = frozenset(fact for fact in outcome.given if fact in case.ground.knowledge.said or ":" in fact)
+        wrong = frozenset(fact for fact in outcome.given if fact in said or ":" in fact)
         outcome = case.solve(refused, wrong)
         if not wrong or isinstance(outcome, Conflict):
             return {}, frozenset({"request"})
@@ -146,15 +139,8 @@ def narrowed(case: Case, rules: Sequence[RuleBase]) -> tuple[dict[str, tuple[Any
         possible = case.ground.possible(fact) if fact not in wrong else None
         domain = case.ground.domain(fact) if possible is None else possible
         left = tuple(
-            each
-            for each in domain
-            if _possible(case.changed({**case.changes, **dict.fromkeys(alike, each)}), refused, wrong)
+            each for each in domain if case.changed({**case.changes, **dict.fromkeys(alike, each)}).can(refused, wrong)
         )
         if left and (len(left) < len(domain) or fact in wrong) and not any(map(is_placeholder, left)):
             found |= dict.fromkeys(alike, left)
-    said = case.ground.knowledge.said
     return found, frozenset(fact for fact in wrong if not set(said.get(fact) or ()) & set(found.get(fact, ())))
-
-
-def _possible(case: Case, refused: Sequence[Constraint], wrong: frozenset[str]) -> bool:
-    return not isinstance(case.solve(refused, wrong), Conflict)

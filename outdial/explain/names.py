@@ -1,15 +1,20 @@
-"""Names that an API does not publish: scopes, permissions, grants and headers, each with the one that is meant."""
+"""Unpublished names in a request, each with the published one that is meant; and the body with its fields corrected."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from difflib import get_close_matches
+from typing import Any, Literal
 
 from outdial.definitions import NotLookedUp, load_definitions
-from outdial.definitions.catalogue import catalogue
-from outdial.explain.knowledge import Knowledge
+from outdial.definitions.catalogue import Catalogue
+from outdial.explain.facts import Knowledge
 from outdial.explain.operations import Target, apis
+from outdial.explain.request import is_placeholder
 
-Kind = Literal["scope", "permission", "grant", "header", "path", "field"]
+Kind = Literal["scope", "permission", "grant", "header", "field"]
+UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+NUMBER = re.compile(r"(?i)(sips?|tel):\S+|\+?[\d\s().-]{3,25}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +28,15 @@ class Name:
     def __str__(self) -> str:
         if self.kind == "field":
             return f"{self.name} {self.instead}"
-        tail = f"; {self.instead}" if self.instead else ""
-        return f"{self.kind} {self.name} does not exist{tail}"
+        return "; ".join(filter(None, [f"{self.kind} {self.name} does not exist", self.instead]))
 
 
-def unpublished_names(known: Knowledge, target: Target) -> tuple[Name, ...]:
-    """Return every scope, permission, grant and header that the API does not have."""
-    return tuple(_unpublished(known, target)) if target.is_published else ()
-
-
-def _unpublished(known: Knowledge, target: Target) -> Iterator[Name]:
-    meant = apis().meant.get(target.api, {})
-    published, listed = target.published, catalogue(target.api)
-    needed = {
-        "scope": " or ".join(published.scopes) if published else "",
-        "permission": (" or " if published.any_of else " and ").join(published.permissions) if published else "",
-    }
+def unpublished_names(known: Knowledge, target: Target) -> Iterator[Name]:
+    """Yield every scope, permission, grant and header that the API does not have."""
+    if not target.is_published:
+        return
+    meant, listed = apis().meant.get(target.api, {}), target.listed
+    needed = {each: target.needs(each) for each in ("scope", "permission")}
     said: dict[tuple[Kind, str], None] = {}
     for fact, values in known.said.items():
         holder, colon, name = fact.partition(":")
@@ -46,38 +44,146 @@ def _unpublished(known: Knowledge, target: Target) -> Iterator[Name]:
             said["scope" if holder.endswith("scopes") else "permission", name] = None
         elif fact == "token.grant" and values:
             said["grant", str(values[0])] = None
-    for name in known.sent.request.sent:
-        if name not in apis().standard_headers and not name.startswith("sec-"):
-            said["header", name] = None
+    if grant := known.request.form.get("grant_type"):
+        said["grant", grant] = None
     for kind, name in said:
-        if _exists(kind, name, target):
-            continue
-        instead = meant.get(kind, {}).get(name, "")
-        if needed.get(kind):
-            instead = f"this operation asks for {needed[kind]}"
-        elif instead:
-            instead = f"what is meant: {instead}"
-        other = {"scope": "permission", "permission": "scope"}.get(kind, "")
-        if other and listed and name in listed.names[other]:
-            instead = f"it is a {other}" + (f"; {instead}" if instead else "")
-        yield Name(kind, name, instead)
+        if name in meant.get(kind, {}) or not _exists(kind, name, target):
+            instead = f"what is meant: {meant[kind][name]}" if name in meant.get(kind, {}) else ""
+            instead = f"this operation asks for {needed[kind]}" if needed.get(kind) else instead
+            other = "permission" if kind == "scope" else "scope"
+            if kind in needed and listed and name in listed.names[other]:
+                instead = f"it is a {other}" + (f"; {instead}" if instead else "")
+            yield Name(kind, name, instead)
+    for name, instead in meant.get("header", {}).items():
+        if name in known.request.sent_headers:
+            yield Name("header", name, f"what is meant: {instead}")
 
 
 def _exists(kind: Kind, name: str, target: Target) -> bool:
     """Return whether a name is published; True if unknown."""
-    listed, definition = catalogue(target.api), load_definitions().get(target.api)
+    listed, definition = target.listed, load_definitions().get(target.api)
     if kind in ("scope", "permission") and listed and listed.names[kind]:
         return name in listed.names[kind]
-    if kind == "header":
-        return name not in apis().meant.get(target.api, {}).get(kind, {})
-    if definition is None:
+    known = definition.listed(kind) if definition else None
+    if known and kind == "grant" and any(each.endswith(f":{name.replace('_', '-')}") for each in known.names):
         return True
-    if kind == "grant":
-        tail = name.replace("_", "-")
-        known = definition.listed("grant")
-        if known and any(each.endswith(f":{tail}") for each in known.names):
-            return True
     try:
-        return definition.exists(kind, name) is not False
+        return definition is None or definition.exists(kind, name) is not False
     except NotLookedUp:
         return True
+
+
+def mend(body: Mapping[str, Any], shape: str, known: Catalogue) -> tuple[dict[str, Any], tuple[Name, ...]]:
+    """Return a body with the published fields that are meant, keeping values that fit, and every problem."""
+    mending = _Mending(known, shape)
+    fields = mending.object(body, shape)
+    moved = {name: value for name, value in mending.moved.items() if name not in fields}
+    return {**fields, **moved}, tuple(mending.problems)
+
+
+class _Mending:
+    def __init__(self, known: Catalogue, shape: str) -> None:
+        self._known = known
+        self._meant = apis().fields.get(known.api, {}).get(shape, {})
+        self._says = apis().says.get(known.api, {})
+        self._top = known.shapes[shape]
+        self.moved: dict[str, Any] = {}
+        self.problems: list[Name] = []
+
+    def object(self, value: Mapping[str, Any], shape: str, at: str = "") -> dict[str, Any]:
+        fields, found = self._known.shapes[shape], {}
+        for name, each in value.items():
+            place = f"{at}.{name}" if at else name
+            if name in fields and not name.startswith("*"):
+                found[name] = self._value(name, each, str(fields[name]).removesuffix(" ro"), place)
+            else:
+                self._unknown(name, each, fields, place)
+        return found
+
+    def _value(self, name: str, value: Any, kind: str, place: str) -> Any:
+        if kind.startswith("["):
+            listed = enumerate(value) if isinstance(value, list) else None
+            return [self._value(name, each, kind[1:-1], f"{place}[{at}]") for at, each in listed] if listed else value
+        if kind in self._known.shapes and isinstance(value, Mapping):
+            return self.object(value, kind, place)
+        if wrong := _wrong(name, value, kind):
+            self.problems.append(Name("field", place, wrong))
+            return int(value) if wrong.endswith("not a text") else _placeholder(name, kind)
+        return value
+
+    def _unknown(self, name: str, value: Any, fields: Mapping[str, Any], place: str) -> None:
+        """Move each value below a field that is not published to the field that is meant."""
+        targets: dict[str, Any] = {}
+        for path, leaf in _leaves(value, re.sub(r"\[\d+\]", ".*", place)):
+            target = self._meant.get(path) or ""
+            if target in self._top and (target not in targets or not self._wrong(target, leaf, fields)):
+                targets[target] = leaf
+        if isinstance(targets.get("attributes"), Mapping):
+            given = targets["attributes"].items()
+            kept = {key: str(each) for key, each in given if not isinstance(each, Mapping | list)}
+            targets = {"attributes": kept} if kept else {}
+        if not targets and place == name and name not in self._says and name not in self._meant:
+            by_case = {each.lower(): each for each in fields if not each.startswith("*")}
+            near = get_close_matches(name.lower().replace("_", ""), by_case, n=1, cutoff=0.84)
+            same = [by_case[each] for each in near if not _wrong(by_case[each], value, str(fields[by_case[each]]))]
+            targets = dict.fromkeys(same, value)
+        if "callerId" in targets and self._wrong("callerId", targets["callerId"], fields):
+            targets = {"callerId": targets["callerId"]}
+        notes = []
+        for target, leaf in targets.items():
+            kind, wrong = str(self._top.get(target, fields.get(target))), self._wrong(target, leaf, fields)
+            if wrong and isinstance(leaf, str) and not is_placeholder(leaf):
+                short = "is no id (a UUID)" if "an id" in wrong else f"does not fit: it {wrong}"
+                notes.append(f"{leaf!r} {'is no phone number' if 'phone' in wrong else short}")
+            if not wrong:
+                self.moved.setdefault(target, [leaf] if kind.startswith("[") and not isinstance(leaf, list) else leaf)
+            elif target != "callerId":
+                self.moved.setdefault(target, _placeholder(target, kind))
+        if targets:
+            meant = f"{' and '.join(targets)} {'are' if len(targets) > 1 else 'is'} meant"
+            self.problems.append(Name("field", place, "; ".join([f"is no field here: {meant}", *notes])))
+        if not targets:
+            says = self._says.get(place) or self._says.get(name)
+            if says is None and fields is not self._top:
+                says = f"there are only {', '.join(each for each in fields if not each.startswith('*'))}"
+            self.problems.append(Name("field", place, f"is no field here{f'; {says}' if says else ''}"))
+
+    def _wrong(self, name: str, value: Any, fields: Mapping[str, Any]) -> str:
+        return _wrong(name, value, str(self._top.get(name, fields.get(name, "string"))))
+
+
+def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    yield path, value
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from _leaves(each, f"{path}.{name}")
+    elif isinstance(value, list):
+        for each in value:
+            yield from _leaves(each, f"{path}.*")
+
+
+def _wrong(name: str, value: Any, kind: str) -> str:
+    """Say why a value cannot be that of a field; empty where it can."""
+    if value is None:
+        return ""
+    kinds = apis().kinds
+    base = kind.partition(":")[0].removesuffix(" ro")
+    if isinstance(value, str) and is_placeholder(value):
+        about_id = re.search(r"(?i)(user|agent|queue|skill)?_?id\b|user|agent", value) is not None
+        return "takes a phone number" if name in kinds["number"] and about_id else ""
+    if base == "integer" and not (isinstance(value, int) and not isinstance(value, bool)):
+        return f"takes a number{', not a text' if isinstance(value, str) and value.strip().isdecimal() else ''}"
+    is_object, is_list = isinstance(value, Mapping), isinstance(value, list)
+    misfits = {"string": is_object or is_list, "object": not is_object, "list": is_object}
+    if misfits.get("list" if base.startswith("[") else base):
+        return {"string": "takes a text", "object": "takes an object"}.get(base, "takes a list")
+    if name in kinds["number"] and isinstance(value, str) and not NUMBER.fullmatch(value):
+        return f"is {value!r}: no phone number" if name != "address" or " " in value else ""
+    if name in kinds["id"] and isinstance(value, str) and not UUID.fullmatch(value):
+        what = {"languageId": " of a language skill", "routingSkillsIds": " of a skill"}.get(name, "")
+        return f"takes an id{what} (a UUID); {value!r} is none"
+    return ""
+
+
+def _placeholder(name: str, kind: str) -> str:
+    return f"<number:{name}>" if kind.startswith("integer") else apis().placeholders.get(name, f"<{name}>")

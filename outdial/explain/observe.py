@@ -1,74 +1,51 @@
-"""`outdial observe`: record what a vendor answers to requests that need no account.
+"""`outdial observe`: record a vendor's answers to requests that need no account (`observe.yaml`)."""
 
-Every request is printed before it is sent; only these are sent, with made-up credentials, and none of them dials.
-"""
-
-import json
 from argparse import ArgumentParser, Namespace
-from base64 import b64encode
+from collections.abc import Iterator
 from datetime import date
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 import yaml
 
-from outdial.explain.ask import SECONDS, CannotAsk, checked
-from outdial.explain.explanation import is_loopback
-from outdial.explain.operations import apis
-from outdial.explain.sent import FORM
+from outdial.documents import Document, Strict
+from outdial.explain.ask import checked, json_of, send
+from outdial.explain.operations import is_loopback
+from outdial.explain.request import FORM
 from outdial.folders import CONTRACTS
 
-OBSERVED = CONTRACTS / "observed"
-CLIENT = "00000000-0000-4000-8000-00000000dead"
-BASIC = "Basic " + b64encode(f"{CLIENT}:made-up".encode()).decode()
 KEPT = ("content-type", "www-authenticate", "retry-after", "allow")
-"""Headers of an answer that are kept; no others."""
+"""Headers of an answer that are recorded; no others."""
 LONGEST = 20_000
-Sent = tuple[str, str, str, dict[str, str], str]
-"""Id, method, path, headers, body."""
-LOGIN: tuple[Sent, ...] = (
-    ("token-no-client", "POST", "/oauth/token", {"Content-Type": FORM}, "grant_type=client_credentials"),
-    *(
-        (f"token-{name}", "POST", "/oauth/token", {"Content-Type": FORM, "Authorization": BASIC}, urlencode(form))
-        for name, form in (
-            ("unknown-client", {"grant_type": "client_credentials"}),
-            ("no-grant-type", {}),
-            ("unknown-grant", {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": "x"}),
-            ("unknown-code", {"grant_type": "authorization_code", "code": "x", "redirect_uri": "https://a.example"}),
-            ("unknown-refresh-token", {"grant_type": "refresh_token", "refresh_token": "x"}),
-        )
-    ),
-)
-API: tuple[Sent, ...] = tuple(
-    (f"{name}-{caller}", "GET", f"/api/v2/{path}", headers, "")
-    for name, path in (
-        ("calls", "conversations/calls"),
-        ("calls-slash", "conversations/calls/"),
-        ("call", "conversations/calls/00000000-0000-4000-8000-00000000dead"),
-        ("me", "users/me"),
-        ("token-me", "tokens/me"),
-        ("no-such-path", "no-such-path"),
-    )
-    for caller, headers in (
-        ("no-token", {}),
-        ("unknown-token", {"Authorization": "Bearer made-up-token"}),
-        ("no-scheme", {"Authorization": "made-up-token"}),
-        ("basic", {"Authorization": BASIC}),
-    )
-)
+
+
+class Requests(Strict):
+    """The requests: forms for the token endpoint, paths to read, and callers by their Authorization header."""
+
+    tokens: dict[str, dict[str, str]]
+    reads: dict[str, str]
+    callers: dict[str, str | None]
+
+
+class Observed(NamedTuple):
+    """One request: id, method, base URL, path, Authorization header, form."""
+
+    id: str
+    method: str
+    base: str
+    path: str
+    caller: str | None
+    form: str = ""
 
 
 def add_options(parser: ArgumentParser) -> None:
     """Add the options."""
-    parser.usage = "outdial observe genesys-cloud --host HOST [--login HOST] [--send] [--out FILE]"
-    parser.add_argument("api", choices=("genesys-cloud",), help="whose answers are recorded")
-    parser.add_argument(
-        "--host", required=True, help="the API's host, such as api.mypurecloud.com; or a URL of loopback"
-    )
+    parser.usage = "outdial observe genesys-cloud --host HOST [--send] [--out FILE]"
+    parser.add_argument("api", choices=["genesys-cloud"], help="the API")
+    parser.add_argument("--host", required=True, help="the API's host, such as api.mypurecloud.com; or a loopback URL")
     parser.add_argument("--login", help="the login host (default: login. in place of api.)")
-    parser.add_argument("--send", action="store_true", help="send them; without it they are only listed")
+    parser.add_argument("--send", action="store_true", help="send the requests; without it they are only listed")
     parser.add_argument("--out", type=Path, metavar="FILE", help="where the answers go (default: contracts/observed/…)")
     parser.epilog = "example: outdial observe genesys-cloud --host api.mypurecloud.com --send"
 
@@ -76,71 +53,55 @@ def add_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """List the requests; with --send, send them and write the answers. Raises `CannotAsk`."""
     base = checked(options.host)
-    login = _login(base, options.login)
-    requests = [(login, each) for each in LOGIN] + [(base, each) for each in API]
-    for where, (_, method, path, headers, body) in requests:
-        caller = headers.get("Authorization", "no Authorization").partition(" ")[0]
-        print(f"{method} {where}{path}  [{caller}]" + (f"  {body}" if body else ""))
+    local = is_loopback(urlsplit(base).hostname or "")
+    login = (
+        f"{base.removesuffix('/genesys-cloud')}/genesys-cloud-login" if local else base.replace("//api.", "//login.")
+    )
+    requests = list(_requests(base, checked(options.login or login, "genesys-cloud-login")))
+    for each in requests:
+        caller = (each.caller or "no Authorization").partition(" ")[0]
+        print(f"{each.method} {each.base}{each.path}  [{caller}]" + (f"  {each.form}" if each.form else ""))
     if not options.send:
         print(f"{len(requests)} requests, none sent; --send sends them")
         return 0
-    entries, failures = [], 0
-    for where, each in requests:
-        entry = _answer(where, each)
-        failures += entry is None
-        entries += [entry] if entry else []
+    entries = [entry for each in requests if (entry := _entry(each))]
     host = urlsplit(base).hostname or "loopback"
-    target: Path = options.out or OBSERVED / f"{options.api}.{host}.{date.today().isoformat()}.yaml"
+    name = f"{options.api}.{host}.{date.today().isoformat()}.yaml"
+    target: Path = options.out or CONTRACTS / "observed" / name
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=118), encoding="utf-8")
+    failures = len(requests) - len(entries)
     print(f"{len(entries)} answers written to {target}" + (f"; {failures} without an answer" if failures else ""))
-    return 2 if failures == len(requests) else 0
+    return 0 if entries else 2
 
 
-def _login(base: str, given: str | None) -> str:
-    if given is None:
-        host = urlsplit(base).hostname or ""
-        if is_loopback(host):
-            return base.removesuffix("/genesys-cloud") + "/genesys-cloud-login"
-        return base.replace("//api.", "//login.", 1)
-    parts = urlsplit(given if "://" in given else f"https://{given}")
-    host = parts.hostname or ""
-    if not is_loopback(host) and (apis().of_host(host) != "genesys-cloud-login" or parts.scheme != "https"):
-        raise CannotAsk(f"{host[:80]} is not asked: expected https and a published login host of Genesys Cloud")
-    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+def _requests(base: str, login: str) -> Iterator[Observed]:
+    known = Document.read(Path(__file__).parent / "observe.yaml").parse(Requests)
+    for name, form in [("no-client", {"grant_type": "client_credentials"}), *known.tokens.items()]:
+        caller = None if name == "no-client" else known.callers["basic"]
+        yield Observed(f"token-{name}", "POST", login, "/oauth/token", caller, urlencode(form))
+    for name, path in known.reads.items():
+        for who, caller in known.callers.items():
+            yield Observed(f"{name}-{who}", "GET", base, path, caller)
 
 
-def _answer(base: str, sent: Sent) -> dict[str, Any] | None:
-    """Send one request, and return the entry of its answer; None where there is none. Redirects are not followed."""
-    name, method, path, headers, body = sent
-    parts = urlsplit(base)
-    made = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = made(parts.hostname or "", parts.port, timeout=SECONDS)
-    try:
-        connection.request(method, parts.path + path, body.encode() or None, headers)
-        answer = connection.getresponse()
-        content = answer.read(LONGEST).decode(errors="replace")
-    except (OSError, HTTPException):
+def _entry(each: Observed) -> dict[str, Any] | None:
+    """Send one request, and return the entry of its answer; None where there is none."""
+    headers = {"Authorization": each.caller} if each.caller else {}
+    headers |= {"Content-Type": FORM} if each.method == "POST" else {}
+    status, answered, content = send(each.method, each.base + each.path, headers, each.form)
+    caller = "Basic, a client that does not exist" if (each.caller or "").startswith("Basic") else each.caller
+    body = json_of(content)
+    if not status:
         return None
-    finally:
-        connection.close()
-    try:
-        shown: Any = json.loads(content)
-    except ValueError:
-        shown = content
     return {
-        "id": name,
-        "address": f"{base}{path}",
+        "id": each.id,
+        "address": f"{each.base}{each.path}",
         "date": date.today().isoformat(),
         "kind": "capture",
-        "request": f"{method} {path}" + (f" {body}" if body else ""),
-        "status": answer.status,
-        "headers": {key: value for key in KEPT if (value := answer.getheader(key)) is not None},
-        "body": shown,
-        "note": f"sent by outdial observe; Authorization: {_caller(headers)}",
+        "request": f"{each.method} {each.path}" + (f" {each.form}" if each.form else ""),
+        "status": status,
+        "headers": {key: value for key in KEPT if (value := answered.get(key)) is not None},
+        "body": content[:LONGEST].decode(errors="replace") if body is None else body,
+        "note": f"sent by outdial observe; Authorization: {caller or 'none'}",
     }
-
-
-def _caller(headers: dict[str, str]) -> str:
-    value = headers.get("Authorization", "none")
-    return {BASIC: "Basic, a client that does not exist"}.get(value, value)

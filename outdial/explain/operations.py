@@ -12,19 +12,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from outdial.definitions.catalogue import Catalogue, Published, catalogue, steps_of
 from outdial.documents import Document, Strict, suggest
-from outdial.documents.evidence import Source
-from outdial.explain.request import NotUnderstood, PastedRequest, is_placeholder
+from outdial.explain.request import NotUnderstood, Request, is_placeholder
 from outdial.provider import Policy
-from outdial.provider.denial import Denial
-from outdial.provider.kinds import Condition, Fields, KnownFields, Permission, Rule, Scope
+from outdial.provider.kinds import Rule
 from outdial.provider.policy import Accept, Operation
-from outdial.provider.rule import FactTest
 
 APIS = Path(__file__).parent / "apis.yaml"
-USER = FactTest(fact="token.user", present=True)
-JSON_BODY = "application/json"
+USER = {"fact": "token.user", "present": True}
+MEDIA_TYPE: dict[str, Any] = {"kind": "condition", "fact": "request.media_type", "any_of": ("application/json",)}
+RULE: TypeAdapter[Rule] = TypeAdapter(Rule)
 
 
 class Instead(Strict):
@@ -54,18 +54,16 @@ class Apis(Strict):
     fields: dict[str, dict[str, dict[str, str | None]]]
     says: dict[str, dict[str, str]]
     kinds: dict[str, tuple[str, ...]]
-    standard_headers: frozenset[str]
+    placeholders: dict[str, str]
     notes: dict[str, str]
 
     def of_host(self, host: str) -> str | None:
         """Return the API of a host, or None."""
-        known = ((api, pattern) for api, patterns in self.hosts.items() for pattern in patterns)
-        return next((api for api, pattern in known if fnmatchcase(host, pattern)), None)
+        return next((api for api, known in self.hosts.items() if any(fnmatchcase(host, each) for each in known)), None)
 
     def instead_of(self, api: str, path: str) -> Instead | None:
         """Return the published operation that does the job of a path."""
-        known = self.instead.get(api, ())
-        return next((each for each in known if re.fullmatch(each.path, path.rstrip("/"))), None)
+        return next((each for each in self.instead.get(api, ()) if re.fullmatch(each.path, path.rstrip("/"))), None)
 
 
 @cache
@@ -98,26 +96,36 @@ class Target:
         return apis().vendor.get(self.api, self.api)
 
     @property
+    def listed(self) -> Catalogue | None:
+        """Every published operation; None for the edition of a report."""
+        return catalogue(self.api) if self.is_published else None
+
+    def needs(self, kind: str) -> str:
+        """Return the scopes or permissions that the operation asks for, joined by "or" or "and"."""
+        if self.published is None:
+            return ""
+        names = self.published.scopes if kind == "scope" else self.published.permissions
+        return (" or " if kind == "scope" or self.published.any_of else " and ").join(names)
+
+    @property
     def is_published(self) -> bool:
         """Return whether the edition is the vendor's own account."""
         return self.provider == self.api
 
 
-def target_of(request: PastedRequest, policies: Mapping[str, Policy], edition: str | None = None) -> Target:
+def target_of(request: Request, policies: Mapping[str, Policy], edition: str | None = None) -> Target:
     """Find what a request calls: in the edition named, else in the published one. Raises `NotUnderstood`."""
     path = request.path
     first = path.lstrip("/").partition("/")[0]
     if first in policies:  # the stub serves each edition below its name
         edition, path = edition or first, path.lstrip("/")[len(first) :] or "/"
     provider = _provider(edition, policies) if edition is not None else _api(request, path, policies)
-    api = provider.partition(".")[0]
-    policy = policies.get(provider)
+    api, policy = provider.partition(".")[0], policies.get(provider)
     slash = len(path) > 1 and path.endswith("/")
     path = path.removeprefix(base_of(api, path)).rstrip("/") or "/"
-    operations = policy.operations.values() if policy else ()
     # Reads that the stub serves for --ask are not explained by the stub's rules, but by the published ones.
-    own = (each for each in operations if each.method == request.method and each.contracted)
-    matching = [each for each in own if steps_of(each.path, path) is not None]
+    own = [each for each in (policy.operations.values() if policy else ()) if each.contracted]
+    matching = [each for each in own if each.method == request.method and steps_of(each.path, path) is not None]
     matching.sort(key=lambda each: each.path.count("{"))
     endpoint = [each for each in matching if each.path == matching[0].path]
     known = catalogue(api) if provider == api else None
@@ -140,7 +148,7 @@ def _provider(edition: str, policies: Mapping[str, Policy]) -> str:
     raise NotUnderstood(f"invalid --edition {edition!r}: expected a name{suggest(edition, list(policies))}")
 
 
-def _api(request: PastedRequest, path: str, policies: Mapping[str, Policy]) -> str:
+def _api(request: Request, path: str, policies: Mapping[str, Policy]) -> str:
     """The API by the host, else by its base path, else the first whose policies or lists have the path."""
     if api := apis().of_host(request.host):
         return api
@@ -157,6 +165,11 @@ def _api(request: PastedRequest, path: str, policies: Mapping[str, Policy]) -> s
         f"unknown host {request.host[:80] or '(none)'!r}: expected a host of Genesys Cloud or NICE CXone, such as "
         "api.mypurecloud.com; for a proxy of your own name the API with --edition genesys-cloud or nice-cxone"
     )
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine."""
+    return host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
 
 
 def base_of(api: str, path: str) -> str:
@@ -184,54 +197,41 @@ def built(published: Published, known: Catalogue, policy: Policy) -> Operation:
 def _platform(known: Catalogue, policy: Policy) -> Iterator[Rule]:
     """The conditions that every operation has: those of the policy that look only at the token, by published codes."""
     found: dict[str, Rule] = {}
-    for operation in policy.operations.values():
-        for rule in operation.rules:
-            facts = set(rule.candidates())
-            is_token = all(fact == "request.scheme" or fact.startswith("token.") for fact in facts)
-            if rule.kind == "condition" and is_token and facts != {"token.user"} and rule.deny.code in known.platform:
-                found.setdefault(rule.id, rule)
+    for rule in (rule for operation in policy.operations.values() for rule in operation.rules):
+        facts = set(rule.candidates())
+        is_token = all(fact == "request.scheme" or fact.startswith("token.") for fact in facts)
+        if rule.kind == "condition" and is_token and facts != {"token.user"} and rule.deny.code in known.platform:
+            found.setdefault(rule.id, rule)
     yield from found.values()
 
 
 def _own_rules(published: Published, known: Catalogue) -> Iterator[Rule]:
-    def deny(status: int, code: str, **params: tuple[str, ...]) -> Denial:
-        shown = f"${{{next(iter(params))}}}" if params else "…"
-        return Denial(status=status, code=code, message=known.text(code, status).replace("%s", shown), params=params)
-
-    def by(code: str) -> dict[str, Any]:
-        return {"basis": "published", "source": Source(operation=published.name, code=code)}
+    def rule(name: str, code: str, status: int, asks: str = "", **fields: Any) -> Rule:
+        names = fields.get("all_of") or fields.get("any_of") or ()
+        message = known.text(code, status).replace("%s", "${names}" if names else "…")
+        deny = {"status": status, "code": code, "message": message, "params": {"names": tuple(names)}}
+        source = {"asks": asks} if asks else {"operation": published.name, "code": code}
+        basis = "assumed" if asks else "published"
+        return RULE.validate_python({"id": name, "deny": deny, "basis": basis, "source": source, **fields})
 
     if published.scopes:
         code = "app.not.authorized.for.scope"
-        denied = deny(403, code, scopes=published.scopes)
-        yield Scope(id="scope", kind="scope", when=USER, any_of=published.scopes, deny=denied, **by(code))
+        yield rule("scope", code, 403, kind="scope", any_of=published.scopes, when=USER)
     if published.permissions:
         code = "missing.any.permissions" if published.any_of else "missing.permissions"
-        asked = {"any_of": published.any_of} if published.any_of else {"all_of": published.all_of}
-        denied = deny(403, code, permissions=published.permissions)
-        yield Permission(id="permission", kind="permission", deny=denied, **asked, **by(code))
+        asked: dict[str, Any] = {"any_of" if published.any_of else "all_of": published.permissions}
+        yield rule("permission", code, 403, kind="permission", **asked)
     for code, present in (("not.a.user", True), ("not.a.client", False)):
         for status in published.statuses_of(code):
-            user = {"fact": "token.user", "present": present}
-            yield Condition(id=code, kind="condition", deny=deny(status, code), **user, **by(code))
-    if published.body and not published.body.startswith("[") and published.body in known.shapes:
-        yield from _of_body(published, known, deny, by)
-
-
-def _of_body(published: Published, known: Catalogue, deny: Any, by: Any) -> Iterator[Rule]:
-    shape = known.shapes[str(published.body)]
-    code = "unsupported.media.type"
-    media_type = {"fact": "request.media_type", "any_of": (JSON_BODY,)}
-    yield Condition(id="json-media-type", kind="condition", deny=deny(415, code), **media_type, **by(code))
-    code, is_object = "bad.request", {"fact": "request.body", "any_of": ("object",)}
-    denied = deny(400, code)
-    yield Condition(id="json-object", kind="condition", deny=denied, **is_object, **by(code))
+            yield rule(code, code, status, kind="condition", fact="token.user", present=present)
+    shape = known.shapes.get(published.body or "")
+    if shape is None:
+        return
+    yield rule("json-media-type", "unsupported.media.type", 415, **MEDIA_TYPE)
+    yield rule("json-object", "bad.request", 400, kind="condition", fact="request.body", any_of=("object",))
     if required := tuple(f"body.{name}" for name in shape.get("*required", ())):
-        asks = Source(asks="Which code does a missing required field get?")
-        yield Fields(id="required-fields", kind="fields", all_of=required, deny=denied, basis="assumed", source=asks)
-    asks = Source(asks="Is an unknown field refused with invalid.property, or ignored?")
-    names = tuple(name for name in shape if not name.startswith("*"))
-    denied = deny(400, "invalid.property")
-    yield KnownFields(
-        id="published-fields", kind="known_fields", fields=names, deny=denied, basis="assumed", source=asks
-    )
+        asks = "Which code does a missing required field get?"
+        yield rule("required-fields", "bad.request", 400, asks, kind="fields", all_of=required)
+    fields = tuple(name for name in shape if not name.startswith("*"))
+    asks = "Is an unknown field refused with invalid.property, or ignored?"
+    yield rule("published-fields", "invalid.property", 400, asks, kind="known_fields", fields=fields)

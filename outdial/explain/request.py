@@ -1,11 +1,14 @@
-"""The request that somebody made, as it was pasted: what is a placeholder in it is present, and its value not known."""
+"""A request and a response as people paste them. A placeholder in them is a value that is there and not known."""
 
+import json
 import re
-from collections.abc import Mapping
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from email.parser import HeaderParser
 from functools import cached_property
-from typing import ClassVar
-from urllib.parse import SplitResult, urlsplit
+from typing import Any, ClassVar
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 PLACEHOLDER = re.compile(
     r"""<[^<>"'\s][^<>"']*>            # <TOKEN>
@@ -18,6 +21,12 @@ PLACEHOLDER = re.compile(
     """,
     re.VERBOSE,
 )
+STATUS_LINE = re.compile(r"HTTP/\d(?:\.\d)? (?P<status>[1-5]\d\d)\b[^\n]*(?:\n|$)")
+BARE_STATUS = re.compile(r"(?:[\w.]+[ :(-]+){0,5}?(?:HTTP/[\d.]+ )?(?P<status>[1-5]\d\d)(?=[\s:,)]|$)", re.IGNORECASE)
+HIDDEN = object()
+"""A value that may be there and is not shown."""
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
 
 
 class NotUnderstood(ValueError):
@@ -31,53 +40,178 @@ def is_placeholder(text: object) -> bool:
     return isinstance(text, str) and PLACEHOLDER.search(text) is not None
 
 
+def objects_in(values: Any) -> Iterator[Mapping[str, Any]]:
+    """Return the objects of a JSON list; none of anything else."""
+    yield from (each for each in (values if isinstance(values, list) else ()) if isinstance(each, Mapping))
+
+
 @dataclass(frozen=True)
-class PastedRequest:
-    """A request as it was pasted. Header names keep their case; `headers_hidden` are names (in lower case) that may
-    have been sent though they are not here: browsers leave them out of what they export.
+class Request:
+    """A pasted request. `hidden` are names of headers, in lower case, that may have been sent and are not shown:
+    browsers leave them out of an export.
     """
 
     method: str
     url: str = field(repr=False)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: bytes = field(default=b"", repr=False)
-    headers_hidden: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
 
     @cached_property
     def parts(self) -> SplitResult:
-        """The URL in its parts. Raises `NotUnderstood`."""
-        return split_url(self.url)
+        """The parts of the URL. Raises `NotUnderstood`."""
+        try:
+            parts = urlsplit(self.url)
+            parts.port  # noqa: B018  # reading the port checks it
+        except ValueError:
+            raise NotUnderstood("invalid URL: its host or port cannot be read") from None
+        if parts.scheme not in ("http", "https", ""):
+            raise NotUnderstood("invalid URL: expected http or https; the scheme is neither http nor https")
+        return parts
 
     @property
     def host(self) -> str:
         """Host, in lower case; empty when the URL is a path only."""
-        try:
-            return self.parts.hostname or ""
-        except ValueError:
-            return ""
+        return self.parts.hostname or ""
 
     @property
     def path(self) -> str:
         """The path, as it was sent."""
         return self.parts.path or "/"
 
+    def value(self, fact: str) -> Any:
+        """Return a fact of the request; None where nothing was sent, `HIDDEN` where the value is not known."""
+        part, _, rest = fact.partition(".")
+        if part == "request":
+            known = {"scheme": self.scheme, "media_type": self.media_type, "body": self.form_of_body}
+            return known.get(rest, len(self.body))
+        if part == "header":
+            return HIDDEN if rest in self.hidden else self.sent_headers.get(rest)
+        if part == "basic":
+            return HIDDEN if self.scheme is HIDDEN else self.basic.get(rest)
+        if self.form_of_body is HIDDEN:
+            return HIDDEN
+        value: Any = self.json if part == "body" else self.form
+        for step in rest.split("."):
+            if isinstance(value, list) and step.isdecimal():
+                value = value[int(step)] if int(step) < len(value) else None
+            else:
+                value = value.get(step) if isinstance(value, Mapping) else None
+        return value
+
+    def fields(self, part: str) -> Mapping[str, Any]:
+        """Return the fields at the top of a part."""
+        return {"body": self.json, "form": self.form, "header": self.sent_headers}.get(part, {})
+
     @cached_property
-    def sent(self) -> Mapping[str, str]:
-        """Headers by their names in lower case; several of one name are joined."""
+    def sent_headers(self) -> Mapping[str, str]:
+        """Headers by their names in lower case; values of one name are joined."""
         found: dict[str, str] = {}
         for name, value in self.headers:
-            key = name.lower()
-            found[key] = f"{found[key]}, {value}" if key in found else value
+            found[name.lower()] = f"{found[name.lower()]}, {value}" if name.lower() in found else value
         return found
 
+    @cached_property
+    def scheme(self) -> Any:
+        """The scheme of the Authorization header, in lower case."""
+        header = self.value("header.authorization")
+        if header is HIDDEN or not (header or "").strip():
+            return header or None
+        word = header.split(None, 1)[0]
+        return HIDDEN if is_placeholder(word) else word.lower()
 
-def split_url(url: str) -> SplitResult:
-    """The parts of a URL. Raises `NotUnderstood`."""
-    try:
-        parts = urlsplit(url)
-        parts.port  # noqa: B018  # reading it is what checks it
-    except ValueError:
-        raise NotUnderstood("the URL is not one: its host or port cannot be read") from None
-    if parts.scheme not in ("http", "https", ""):
-        raise NotUnderstood("the URL is neither http nor https")
-    return parts
+    @cached_property
+    def media_type(self) -> Any:
+        """The media type, in lower case and without parameters."""
+        header = self.sent_headers.get("content-type", "")
+        return HIDDEN if is_placeholder(header) else header.partition(";")[0].strip().lower() or None
+
+    @cached_property
+    def basic(self) -> Mapping[str, str]:
+        """Client id and secret of a Basic header."""
+        scheme, _, credentials = self.sent_headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "basic":
+            return {}
+        if is_placeholder(credentials):
+            return {"id": "<id>", "secret": "<secret>"}
+        try:
+            name, colon, secret = b64decode(credentials.strip(), validate=True).decode().partition(":")
+        except ValueError:
+            return {}
+        return {"id": name, "secret": secret} if colon else {}
+
+    @cached_property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode(errors="replace").strip()
+
+    @cached_property
+    def _parsed(self) -> Any:
+        """The body as JSON, with or without quotes around its placeholders; `HIDDEN` where it is not JSON."""
+        bare = rf'"(?:[^"\\]|\\.)*"|({PLACEHOLDER.pattern})'
+        for text in (
+            self.text,
+            re.sub(bare, lambda each: json.dumps(each[1]) if each[1] else each[0], self.text, flags=re.X),
+        ):
+            try:
+                return json.loads(text)
+            except (ValueError, RecursionError):
+                continue
+        return HIDDEN
+
+    @cached_property
+    def form_of_body(self) -> Any:
+        """`object`, `other`, `broken` or `none`, as JSON."""
+        if not self.text:
+            return "none"
+        if PLACEHOLDER.fullmatch(self.text):
+            return HIDDEN
+        return "broken" if self._parsed is HIDDEN else "object" if isinstance(self._parsed, dict) else "other"
+
+    @property
+    def json(self) -> Mapping[str, Any]:
+        """The fields of a JSON body."""
+        return self._parsed if self.form_of_body == "object" else {}
+
+    @cached_property
+    def form(self) -> Mapping[str, str]:
+        """The fields of a form."""
+        try:
+            return dict(parse_qsl(self.text, max_num_fields=50)) if self.form_of_body == "broken" else {}
+        except ValueError:
+            return {}
+
+
+@dataclass(frozen=True)
+class Response:
+    """A pasted response. `status` is None where only a body was given."""
+
+    status: int | None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    text: str = field(default="", repr=False)
+
+    @cached_property
+    def json(self) -> Any:
+        """The body as JSON, or the first object in it; None where there is none."""
+        for start in (0, self.text.find("{")):
+            try:
+                return json.JSONDecoder().raw_decode(self.text, max(start, 0))[0]
+            except (ValueError, RecursionError):
+                continue
+        return None
+
+
+def read_response(text: str) -> Response:
+    """Read what `curl -i` prints, or a body. Raises `NotUnderstood` for an empty text."""
+    text = text.replace("\r\n", "\n").lstrip("\ufeff\n\t ")
+    if not text.strip() or "\0" in text:
+        raise NotUnderstood("invalid response: expected a body, or the output of `curl -i`")
+    head = STATUS_LINE.match(text)
+    if head is None:
+        found = BARE_STATUS.match(text)
+        return Response(int(found["status"]) if found else None, {}, text.strip())
+    read = HeaderParser().parsestr(text[head.end() :])
+    body = str(read.get_payload())
+    if STATUS_LINE.match(body):  # 100 Continue, a redirect, or a proxy's answer came first
+        return read_response(body)
+    return Response(int(head["status"]), {name.lower(): value for name, value in read.items()}, body.strip())

@@ -3,22 +3,15 @@
 import json
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from outdial.provider.engine import Decision, RuleStep
 from outdial.provider.exchange import Answer, Call
 
 WHY_PATH = "/why/"
-JSON = {"Content-Type": "application/json", "Vary": "Accept"}
-HTML = {
-    "Content-Type": "text/html; charset=utf-8",
-    "Vary": "Accept",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-}
-STYLE = "body{font:1em sans-serif}td,th{border:1px solid;padding:.3em;text-align:left}.refused{font-weight:bold}"
+JSON = {"Content-Type": "application/json"}
 KEPT_BYTES = 2 << 20
 OVERHEAD = 4096
 """Bytes that a kept decision takes beside its request, roughly."""
@@ -60,10 +53,7 @@ class Decisions:
         if kept is None:
             said = f"no decision {identifier[:LONGEST]!r} is kept: it is an old one, or none of this stub"
             return Answer(404, JSON, json.dumps({"message": said}).encode())
-        told_all = told(kept.call, kept.answer)
-        if "text/html" in call.headers.get("accept", ""):
-            return Answer(200, HTML, page(told_all).encode(errors="replace"))
-        return Answer(200, JSON, json.dumps(told_all, indent=2).encode())
+        return Answer(200, JSON, json.dumps(told(kept.call, kept.answer), indent=2).encode())
 
 
 class Latest:
@@ -105,28 +95,6 @@ def told(call: Call, answer: Answer) -> dict[str, Any]:
         "refused_by": refusal(call, decision) if decision else None,
         "trace": list(_told_trace(call, decision)) if decision else [],
     }
-
-
-def page(told: Mapping[str, Any]) -> str:
-    """The same for a browser, as a page without script: the refusing rule first, then every rule."""
-    refused = (told["refused_by"] or {}).get("rule")
-    title = f"{told['method']} {told['path']}: {told['status']} {told['code'] or ''}"
-    said = f"Refused by <b>{escape(refused)}</b>." if refused else "No rule refused."
-    columns = ("rule", "outcome", "asked", "facts", "basis", "source")
-    rows = "".join(
-        f"<tr{' class=refused' if step['rule'] == refused else ''}>{''.join(map(_cell, map(step.get, columns)))}</tr>\n"
-        for step in told["trace"]
-    )
-    return (
-        f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(title)}</title><style>{STYLE}</style>\n"
-        f"<h1>{escape(title)}</h1><p>{said} Operation: {escape(told['operation'] or 'none')}."
-        f" Decision: <code>{escape(told['decision'])}</code>.</p>\n"
-        f"<table><tr>{''.join(f'<th>{each}</th>' for each in columns)}</tr>\n{rows}</table></html>\n"
-    )
-
-
-def _cell(value: Any) -> str:
-    return f"<td>{escape(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))}</td>"
 
 
 def refusal(call: Call, decision: Decision) -> dict[str, Any] | None:

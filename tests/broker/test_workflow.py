@@ -9,13 +9,13 @@ import subprocess
 from copy import deepcopy
 from typing import Any
 
-import pytest
 import yaml
 
 from outdial.broker.setting import policy_version
 from outdial.provider import POLICIES
-from tests.broker.recorded_broker import JOURNEY, RecordedBroker
-from tests.broker.workspace import ROOT, Done, Workspace
+from tests.broker.doubles import JOURNEY, RecordedBroker
+from tests.broker.workspace import ROOT, Workspace
+from tests.command import Done
 
 PACTS: list[dict[str, Any]] = [json.loads(path.read_text(encoding="utf-8")) for path in (ROOT / "pacts").glob("*.json")]
 PACT = min(PACTS, key=lambda content: len(content["interactions"]))
@@ -151,14 +151,3 @@ def test_a_tag_publishes_under_its_tag_and_no_branch(workspace: Workspace, broke
     [asked] = [each.body for each in broker.seen if each.what.endswith("for-verification")]
     assert {"matchingBranch": True} not in asked["consumerVersionSelectors"]
     assert not any("/branches/" in what for what in writes(broker))
-
-
-@pytest.mark.parametrize("provider", sorted({pact["provider"]["name"] for pact in PACTS}))
-def test_every_provider_of_ours_has_a_version_of_its_own(provider: str) -> None:
-    """It does not change with our commits; another policy is another version."""
-    others = {
-        policy_version(POLICIES, each["provider"]["name"]) for each in PACTS if each["provider"]["name"] != provider
-    }
-    version = policy_version(POLICIES, provider)
-    assert version
-    assert version not in others

@@ -4,10 +4,8 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from outdial.explain.knowledge import AGENT, ANOTHER, SETS, TOKEN_OF, Knowledge
-from outdial.explain.request import PastedRequest
-from outdial.explain.sent import Sent
-from outdial.explain.situation import OTHER_TEXT, Ground
+from outdial.explain.facts import AGENT, ANOTHER, OTHER_TEXT, SETS, TOKEN_OF, Ground, Knowledge
+from outdial.explain.request import Request
 from outdial.provider.policy import Operation
 from tests.strength.editions import POLICIES, ArrangedRow, arranged_rows
 
@@ -29,10 +27,10 @@ def known_of(row: ArrangedRow) -> Knowledge:
     """All facts of a row, none unknown."""
     call, facts, operation = row.call, row.facts, operation_of(row)
     url = f"https://a.example/{call.path.lstrip('/')}"
-    sent = Sent(PastedRequest(call.method, url, tuple(call.headers.items()), call.body))
+    sent = Request(call.method, url, tuple(call.headers.items()), call.body)
     ground = Ground(operation, Knowledge(sent, {}), {})
     said: dict[str, tuple[Any, ...]] = {}
-    complete: set[str] = set()
+    complete = set[str]()
 
     def hold(fact: str, elements: Iterable[Any]) -> None:
         complete.add(fact)
@@ -66,4 +64,4 @@ def known_of(row: ArrangedRow) -> Knowledge:
                 said |= {fact: (facts[fact] == other,)} if other is not None else {}
             elif fact in ground.valued:
                 said[fact] = (facts[fact] if facts[fact] in ground.domain(fact) else OTHER_TEXT,)
-    return Knowledge(sent, said, complete)
+    return Knowledge(sent, said, frozenset(complete))

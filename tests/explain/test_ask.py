@@ -1,12 +1,9 @@
 """`--ask` and `can-call` against the stub behind a recording server; `observe` likewise."""
 
 import json
-import time
+import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -15,63 +12,14 @@ import yaml
 
 from outdial.__main__ import main
 from outdial.explain import ask as asking
-from outdial.explain.ask import MOST, CannotAsk, Reader, ask, checked
-from outdial.provider import POLICIES, Answer, Application, Call, World
-from provider_states import ProviderStates, StubProvider, load_policies
+from outdial.explain.ask import MOST, CannotAsk, ask, checked, reader
+from outdial.provider import Answer
+from tests.explain.server import Recording, serving
 
-EDITIONS = load_policies(POLICIES)
 READS = ["user-basic-info", "authorization:readonly", "users:readonly"]
 ADD, CALL, AGENTLESS = "conversation:conference:add", "conversation:call:add", "conversation:agentlessCall:add"
 NUMBER = "+13175550142"
-
-
-class Recording:
-    """The stub on loopback, or one answer to everything; keeps what was asked."""
-
-    def __init__(self) -> None:
-        self.world = World()
-        self.states = ProviderStates(StubProvider(self.world))
-        self.application = Application(EDITIONS, self.world)
-        self.asked: list[tuple[str, str, str]] = []
-        self.always: Answer | None = None
-        self.late = 0.0
-        self.base = ""
-
-    @property
-    def url(self) -> str:
-        """The edition's base URL."""
-        return f"{self.base}/genesys-cloud"
-
-
-@contextmanager
-def serving(recording: Recording) -> Iterator[Recording]:
-    """Serve on loopback."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def _answer(self) -> None:
-            length = int(self.headers.get("content-length", 0))
-            path, _, query = self.path.partition("?")
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            recording.asked.append((self.command, self.path, headers.get("authorization", "")))
-            call = Call(self.command, path, headers, self.rfile.read(length), query_string=query)
-            answer = recording.always or recording.application.answer(call)
-            time.sleep(recording.late)
-            self.send_response(answer.status)
-            for name, value in {**answer.headers, "Content-Length": str(len(answer.body))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(answer.body)
-
-        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _answer  # noqa: N815
-
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    recording.base = f"http://127.0.0.1:{server.server_address[1]}"
-    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    yield recording
-    server.shutdown()
+SDK = Path(__file__).parent.parent.parent / "build" / "python-sdk" / "bin" / "python"
 
 
 @pytest.fixture
@@ -131,7 +79,7 @@ def test_can_call_agrees_with_the_call(
     code = main(["can-call", "--for", agent, "--to", NUMBER, "--host", stub.url])
     said = capsys.readouterr().out
     path = f"/api/v2/conversations/calls/user/{agent}" if other else "/api/v2/conversations/calls"
-    assert all(method == "GET" for method, _, _ in stub.asked)
+    assert all(each.startswith("GET ") for each in stub.asked)
     assert len(stub.asked) <= MOST
     headers = {"Authorization": f"Bearer {values['accessToken']}"}
     answer = requests.post(stub.url + path, json={"phoneNumber": NUMBER}, headers=headers, timeout=10)
@@ -172,7 +120,7 @@ def test_a_refused_read_leaves_its_facts_unknown(
     with serving(Recording()) as elsewhere:
         headers = {"Location": f"{elsewhere.base}/x"} if status == 302 else {}
         stub.always = Answer(status, headers, json.dumps(body).encode())
-        found = ask(Reader(stub.url))
+        found = ask(reader(stub.url))
         assert elsewhere.asked == []
     assert found.facts == {}
     assert all(f"not known: {status}" in line for line in found.lines)
@@ -183,8 +131,8 @@ def test_a_late_answer_and_none_leave_the_facts_unknown(stub: Recording, monkeyp
     token(stub, monkeypatch, **WORLDS["a user who may"])
     monkeypatch.setattr(asking, "SECONDS", 0.05)
     stub.late = 0.3
-    assert all("no answer in time" in line for line in ask(Reader(stub.url)).lines)
-    assert all("no connection" in line for line in ask(Reader("http://127.0.0.1:9")).lines)
+    assert all("no answer in time" in line for line in ask(reader(stub.url)).lines)
+    assert all("no connection" in line for line in ask(reader("http://127.0.0.1:9")).lines)
 
 
 @pytest.mark.parametrize(
@@ -228,8 +176,88 @@ def test_explain_asks_where_the_request_went(
     said = capsys.readouterr().out
     assert "the agent has no station" in said.splitlines()[0]
     assert "read from the API at" in said
-    assert {sent for _, _, sent in stub.asked} == {f"Bearer {values['accessToken']}"}
+    assert {each.headers["authorization"] for each in stub.calls} == {f"Bearer {values['accessToken']}"}
     assert values["accessToken"] not in said
+
+
+def test_explain_lists_what_it_would_ask(stub: Recording, capsys: pytest.CaptureFixture[str]) -> None:
+    """With --dry-run: the agent of the path and the queue of the body among them; nothing is sent."""
+    body = '{"phoneNumber": "+13175550142", "callFromQueueId": "5f-6a"}'
+    command = (
+        f"curl -X POST {stub.url}/api/v2/conversations/calls/user/0b-1c -H 'Authorization: Bearer x' --json '{body}'"
+    )
+    assert main(["explain", command, "--ask", "--dry-run"]) == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert len(listed) <= MOST
+    assert all(each.startswith("GET /api/v2/") for each in listed)
+    assert {"GET /api/v2/users/0b-1c/station", "GET /api/v2/routing/queues/5f-6a"} <= set(listed)
+    assert main(["explain", "--ask"]) == 4
+    assert stub.asked == []
+
+
+def test_station_role_and_queue_are_read(stub: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each by its id; a refusal names the permission that it needs."""
+    reads = [*READS, "stations:readonly", "routing:readonly", "authorization:readonly"]
+    held = [ADD, "authorization:role:view", "routing:queue:view"]
+    values = token(stub, monkeypatch, **{**USER, "scopes": reads, "user": user(*held)})
+    queue = dict(stub.states.set_up("a queue", {}))["queueId"]
+    found = ask(reader(stub.url), queue=queue)
+    read = {each.partition(": ")[0]: each for each in found.lines}
+    assert "the station read from the API" in read[f"GET /api/v2/stations/{values['userId']}"]
+    assert "the queue read from the API" in read[f"GET /api/v2/routing/queues/{queue}"]
+    assert found.facts["agent"]["station"] == "associated"
+    assert ADD in found.facts["token"]["permissions"]
+
+    whole = reader(stub.url)
+
+    def without_policies(path: str) -> tuple[int, Any]:
+        status, body = whole(path)
+        if path == "/api/v2/authorization/subjects/me":
+            del body["grants"][0]["role"]["policies"]
+        if path.startswith("/api/v2/authorization/roles/"):
+            assert body["id"] == "role-in-home"
+            body["permissionPolicies"] = [{"domain": "conversation", "entityName": "conference", "actionSet": ["add"]}]
+        return status, body
+
+    assert ask(without_policies).facts["token"]["permissions"] == [ADD]
+
+
+def test_a_read_that_is_refused_names_the_permission(stub: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a queue; one that does not exist is not found."""
+    scopes = [*READS, "routing:readonly"]
+    token(stub, monkeypatch, **{**USER, "scopes": scopes, "user": user(ADD)})
+    assert "it needs the permission routing:queue:view" in ask(reader(stub.url), queue="5f").lines[-1]
+    token(stub, monkeypatch, **{**USER, "scopes": scopes, "user": user("routing:queue:view")})
+    assert "the queue not known: 404 resource.not.found" in ask(reader(stub.url), queue="5f").lines[-1]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not SDK.exists(), reason="the SDK is not installed: make build/python-sdk/installed")
+def test_the_models_of_the_official_sdk_read_the_stubs_answers(
+    stub: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every read of --ask, with the attributes that it uses."""
+    reads = [*READS, "stations:readonly", "routing:readonly"]
+    held = [ADD, "authorization:role:view", "routing:queue:view"]
+    values = token(stub, monkeypatch, **{**USER, "scopes": reads, "user": user(*held)})
+    queue, own = dict(stub.states.set_up("a queue", {}))["queueId"], values["userId"]
+    script = Path(__file__).parent / "sdk_reads.py"
+    port = stub.base.rpartition(":")[2]
+    ended = subprocess.run(
+        [SDK, script, port, values["accessToken"], own, queue], capture_output=True, text=True, timeout=60
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout) == {
+        "scopes": sorted(reads),
+        "grant": "CODE",
+        "users": [own] * 3,
+        "stations": [own] * 3,
+        "status": "ASSOCIATED",
+        "divisions": ["home"] * 3,
+        "policy": ["authorization", "role", ["view"]],
+        "queue": queue,
+        "role": ["role-in-home", []],
+    }
 
 
 def test_saved_answers_are_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -260,10 +288,10 @@ def test_observe_lists_first_and_sends_only_the_list(
     assert stub.asked == []
     assert not out.exists()
     assert main([*command, "--send"]) == 0
-    assert [f"{method} {stub.base}{path}" for method, path, _ in stub.asked] == [
+    assert [each.replace(" /", f" {stub.base}/") for each in stub.asked] == [
         line.partition("  [")[0] for line in listed[:-1]
     ]
-    assert not [path for method, path, _ in stub.asked if method == "POST" and not path.endswith("/oauth/token")]
+    assert not [each for each in stub.asked if each.startswith("POST") and not each.endswith("/oauth/token")]
     entries = {each["id"]: each for each in yaml.safe_load(out.read_text())}
     assert len(entries) == len(stub.asked)
     assert entries["me-unknown-token"]["status"] == 401

@@ -35,8 +35,8 @@ def test_n02_an_accepted_call_that_stays_silent_is_a_setting_of_the_agent() -> N
     """Nothing is changed in the request."""
     found = explained("n02")
     assert (found.accepted, found.ways, found.blockers) == (True, (), ())
-    assert "Placing calls with another app" in found.silent[0].says
-    assert any("persistent connection" in each.says for each in found.silent)
+    assert "Placing calls with another app" in found.never_connects[0].says
+    assert any("persistent connection" in each.says for each in found.never_connects)
 
 
 def test_n05_fields_are_mended_and_the_token_has_no_user() -> None:
@@ -104,14 +104,14 @@ def test_n12_the_permission_is_the_one_that_the_answer_names() -> None:
     assert "the role of the OAuth client lacks the permission processautomation:trigger:edit or" in found.headline
     assert "the feature is not enabled there" in " ".join(found.why)
     [way] = found.ways
-    assert way.steps[0][0] == "administrator"
+    assert way.steps[0].who == "administrator"
 
 
 def test_n14_nice_has_another_token_endpoint_and_no_client_credentials() -> None:
     """Both are said."""
     text = explained("n14").text()
     assert "https://cxone.niceincontact.com/auth/token" in text
-    assert "NICE has no grant client_credentials" in text
+    assert "grant client_credentials does not exist; what is meant: password" in text
     assert "access key" in text
 
 
@@ -166,7 +166,7 @@ def test_a_response_that_names_a_rule_is_the_answer(
     assert headline in found.headline
     assert f"({status} {code})." in found.headline
     if form != "alone":
-        assert step in found.ways[0].steps[0][1]
+        assert step in found.ways[0].steps[0].text
 
 
 def test_a_response_counts_more_than_what_was_said() -> None:

@@ -2,9 +2,6 @@
 
 import json
 import socket
-import subprocess
-import sys
-from importlib.metadata import packages_distributions
 from pathlib import Path
 from shutil import copytree
 
@@ -13,7 +10,6 @@ import pytest
 from outdial.__main__ import main
 from outdial.provider import POLICIES
 
-ROOT = Path(__file__).parent.parent.parent
 API = "https://api.mypurecloud.com/api/v2"
 BEARER = "-H 'Authorization: Bearer <TOKEN>'"
 CALL = f"""curl -X POST {API}/conversations/calls/user/5f {BEARER} --json '{{"phoneNumber": "+13175550142"}}'"""
@@ -93,17 +89,13 @@ def test_verbose_has_rules_and_sources(capsys: pytest.CaptureFixture[str]) -> No
     assert "api-evangelist/genesys" in text
 
 
-def test_a_run_imports_nothing_but_what_reads_the_tables() -> None:
-    """What makes it start at once: neither Pact nor pytest, no server and no HTTP client. The benchmarks time it."""
-
-    def imported(*command: str) -> set[str]:
-        ended = subprocess.run([sys.executable, "-X", "importtime", *command], cwd=ROOT, capture_output=True, text=True)
-        return {line.rpartition("|")[2].strip().partition(".")[0] for line in ended.stderr.splitlines()}
-
-    own = imported("-m", "outdial", "explain", CALL) - imported("-c", "")
-    readers = {"annotated_types", "pydantic", "pydantic_core", "typing_extensions", "typing_inspection", "yaml"}
-    assert {"outdial", "pydantic"} <= own
-    assert own & set(packages_distributions()) <= {*readers, "outdial"}
+@pytest.mark.parametrize("options", [[], ["curl http://x", "--page"], ["nosuch.txt"]])
+def test_a_request_that_is_not_there_is_named(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither nothing, nor a request beside the page, nor a file that does not exist."""
+    assert main(["explain", *options]) == 4
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert ("nosuch.txt: no such file" in said.err) == (options == ["nosuch.txt"])
 
 
 def test_only_what_is_asked_for_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

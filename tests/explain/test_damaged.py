@@ -45,7 +45,7 @@ def wrong_commands() -> list[str]:
     found = [CURL[:place] + CURL[place + 1 :] for place in at]
     for options in (
         "-F a=b", "--form a=b", "--unknown", "--unknown=x", "-Ü", "-d @file", "--data-binary @file", "--json @file",
-        "-H @file", "-b file", "-K file", "--config file", "--next", "-T file", "-n", "--digest", "--ntlm",
+        "-H @file", "-K file", "--config file", "--next", "-T file", "-n", "--digest", "--ntlm",
         "--negotiate", "--anyauth", "--aws-sigv4 aws", "--data-urlencode a@file", "--data-urlencode @file", "-V", "-M",
         "-h all", "--request-target /x", "https://b.example", "--url https://b.example", "-X 'A B'", "-d", "-H", "-X",
     ):  # fmt: skip

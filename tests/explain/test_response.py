@@ -22,8 +22,8 @@ def test_every_published_code_leads(status: int, code: str) -> None:
     found = explain(CALL, f"HTTP/1.1 {status} Refused\n\n{json.dumps(body)}")
     assert found.accepted is False
     assert f"({status} {code})." in found.headline
-    assert found.evidence is not None
-    assert not found.evidence.foreign
+    assert found.response is not None
+    assert not found.response.foreign
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Serve the page to the browser of this machine, and answer what it asks. Nothing is kept."""
+"""Serve the page to the browser of this machine, and answer its questions. Nothing is kept."""
 
 import json
 import re
@@ -13,17 +13,20 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from outdial.documents import Strict
 from outdial.documents.template import fill
-from outdial.explain.explanation import explain
-from outdial.explain.inputs import decoded
+from outdial.explain import explain
 from outdial.explain.page import PAGE_PATH
 from outdial.explain.request import NotUnderstood
 from outdial.provider import Answer, Call, Policy
 
-HERE = Path(__file__).parent
 LOOPBACK = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?", re.IGNORECASE)
+SAFE = {
+    "Cache-Control": "no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
 Text = Annotated[str, StringConstraints(max_length=8_000_000)]
 Value = bool | int | Annotated[str, StringConstraints(max_length=200)] | tuple[str, ...]
-Facts = Annotated[dict[str, dict[str, Value]], Field(max_length=20)]
 
 
 class Asked(Strict):
@@ -32,7 +35,7 @@ class Asked(Strict):
     request: Text = ""
     response: Text = ""
     edition: str = ""
-    facts: Facts = {}
+    facts: Annotated[dict[str, dict[str, Value]], Field(max_length=20)] = {}
 
 
 class PageApplication:
@@ -45,27 +48,33 @@ class PageApplication:
         """Answer any request."""
         host, origin = call.headers.get("host", ""), call.headers.get("origin")
         if not LOOPBACK.fullmatch(host):
-            return _problem(403, "this page is for the browser of this machine; open it by localhost or 127.0.0.1")
+            return _json(403, {"error": "only the browser of this machine is answered: open localhost or 127.0.0.1"})
         if origin is not None and origin != f"http://{host}":
-            return _problem(403, "only the page itself is answered")
+            return _json(403, {"error": "only the page itself is answered"})
         if call.path not in (PAGE_PATH, "/"):
-            return _problem(404, f"not found; expected {PAGE_PATH}")
+            return _json(404, {"error": f"not found; expected {PAGE_PATH}"})
         if call.method == "GET":
-            return Answer(200, {**_safe(), "Content-Type": "text/html; charset=utf-8"}, _page().encode())
+            policy = f"{_page()[0]}; frame-ancestors 'none'"
+            headers = {**SAFE, "Content-Security-Policy": policy, "Content-Type": "text/html; charset=utf-8"}
+            return Answer(200, headers, _page()[1].encode())
         if call.method != "POST":
-            return _problem(405, "GET is the page, POST explains", {"Allow": "GET, HEAD, POST"})
+            return _json(405, {"error": "GET is the page, POST explains"}, {"Allow": "GET, HEAD, POST"})
         if call.media_type != "application/json":
-            return _problem(415, "expected application/json")
+            return _json(415, {"error": "expected application/json"})
         try:
             return _json(200, self._explained(_asked(call)))
         except NotUnderstood as problem:
-            return _problem(400, str(problem))
+            return _json(400, {"error": str(problem)})
 
     def _explained(self, asked: Asked) -> Any:
         if asked.edition and asked.edition not in self._policies:
             raise NotUnderstood(f"invalid edition: expected one of {', '.join(sorted(self._policies))}")
-        request, response = (_text(each) if each.strip() else None for each in (asked.request, asked.response))
-        found = explain(request, response, asked.facts, asked.edition or None, policies=self._policies)
+        # Halves of characters, which no file has, are replaced.
+        request, response = (each.encode(errors="replace").decode() for each in (asked.request, asked.response))
+        edition = asked.edition or None
+        found = explain(
+            request.strip() or None, response.strip() or None, asked.facts, edition, policies=self._policies
+        )
         return {**found.as_json(), "text": found.text(), "verbose": found.text(verbose=True)}
 
 
@@ -82,45 +91,19 @@ def _asked(call: Call) -> Asked:
         raise NotUnderstood(f"invalid {where}: {first['type']}; expected {', '.join(Asked.model_fields)}") from None
 
 
-def _text(text: str) -> str:
-    """Return a text without halves of characters, which no file has."""
-    return decoded(text.encode(errors="replace"), "the pasted text")
-
-
 @cache
-def _file(kind: str) -> str:
-    return (HERE / f"page.{kind}").read_text(encoding="utf-8")
-
-
-@cache
-def _page() -> str:
-    return str(fill(_file("html"), {"policy": _policy(), "style": _file("css"), "script": _file("js")}))
-
-
-@cache
-def _policy() -> str:
-    """The Content-Security-Policy: this style, this script, requests to where the page came from."""
-    hashed = {kind: b64encode(sha256(_file(kind).encode()).digest()).decode() for kind in ("js", "css")}
-    return (
-        f"default-src 'none'; script-src 'sha256-{hashed['js']}'; style-src 'sha256-{hashed['css']}'; img-src data:; "
+def _page() -> tuple[str, str]:
+    """The Content-Security-Policy, which names the style and the script by their hashes, and the page."""
+    texts = {kind: (Path(__file__).parent / f"page.{kind}").read_text("utf-8") for kind in ("html", "css", "js")}
+    style, script = (b64encode(sha256(texts[kind].encode()).digest()).decode() for kind in ("css", "js"))
+    policy = (
+        f"default-src 'none'; script-src 'sha256-{script}'; style-src 'sha256-{style}'; img-src data:; "
         "connect-src 'self'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
     )
-
-
-def _safe() -> dict[str, str]:
-    return {
-        "Cache-Control": "no-store",
-        "Content-Security-Policy": f"{_policy()}; frame-ancestors 'none'",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-    }
+    return policy, str(fill(texts["html"], {"policy": policy, "style": texts["css"], "script": texts["js"]}))
 
 
 def _json(status: int, document: Any, headers: Mapping[str, str] | None = None) -> Answer:
     body = json.dumps(document, ensure_ascii=False).encode(errors="replace")
-    return Answer(status, {**_safe(), "Content-Type": "application/json", **(headers or {})}, body)
-
-
-def _problem(status: int, message: str, headers: Mapping[str, str] | None = None) -> Answer:
-    return _json(status, {"error": message}, headers)
+    policy = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
+    return Answer(status, {**SAFE, **policy, "Content-Type": "application/json", **(headers or {})}, body)

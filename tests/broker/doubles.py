@@ -1,12 +1,12 @@
-"""A broker that answers as a real one (2.120.0) was recorded to, and nothing else; faults can be switched on.
+"""A broker that answers as a real one (2.120.0) was recorded to, and nothing else, with faults; and a provider.
 
 `exchanges.json` holds requests of the real clients with the answers, cut to what clients read. It knows one consumer
 (web-shop), one provider (orders-api) and a few versions; a test says what they are called in its own world. Two answers
-are not recorded but follow the broker's documentation: 401 for a wrong or read-only user, 400 for a bearer token where
-basic authentication is asked for. Nothing is decided here: which answer comes next is the test's business.
+follow the broker's documentation: 401 for a wrong or read-only user, 400 for a bearer token at basic authentication.
 """
 
 import base64
+import itertools
 import json
 import logging
 import re
@@ -39,7 +39,7 @@ JOURNEY = (
     *("publish-v1", "create-or-update-pacticipant", "verify-plain-publish", "verify-pact-url", "can-i-deploy-two"),
     *("list-environments-2", "record-deployment-provider", "can-i-deploy-yes", "record-deployment-consumer"),
 )
-"""What is answered from the first publication to the recorded deployment."""
+"""Answers from the first publication to the recorded deployment."""
 PUBLISH = "POST /contracts/publish"
 
 
@@ -62,12 +62,36 @@ class Fault:
     times: int = 1000
 
     def strikes(self, what: str) -> bool:
-        """Whether this request is spoilt."""
+        """Return whether this request is spoilt."""
         if not what.startswith(self.at) or self.times == 0:
             return False
         self.skip -= 1
         self.times -= self.skip < 0
         return self.skip < 0
+
+    def spoilt(self, request: Request, response: Response) -> Response:
+        """Return the answer in place of the broker's."""
+        time.sleep(self.delay)
+        if self.reset:
+            # a linger of zero seconds makes close() send RST, which is what a killed proxy looks like
+            connection: socket.socket = request.environ["werkzeug.socket"]
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            socket.SocketType.close(connection)  # at once, although the server still holds files of it
+            return Response(_lost())
+        if self.status is not None:
+            return Response(self.body, self.status, headers=self.headers)
+        if self.truncated:
+            full = response.get_data()
+            cut = Response(full[: len(full) // 2], response.status_code, headers=dict(response.headers))
+            cut.automatically_set_content_length = False
+            cut.headers["content-length"] = str(len(full))
+            return cut
+        return response
+
+
+def _lost() -> Iterator[bytes]:
+    raise ConnectionResetError
+    yield b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,30 +134,29 @@ class RecordedBroker:
                 fresh.setdefault(what, []).append(here["response"])
         self.answers |= fresh
 
-    def serve_pact(
-        self, consumer: str, provider: str, version: str, provider_version: str, *labels: str, **more: str
-    ) -> None:
-        """The same for one pact of a test's own: its versions and its content are those that were recorded."""
+    def serve_pact(self, consumer: str, provider: str, version: str, at: str, *labels: str, **more: str) -> None:
+        """The same for one pact of a test's own, at a version of its provider; both in place of those recorded."""
         names = {CONSUMER: consumer, PROVIDER: provider} | dict.fromkeys(VERSIONS, version)
         content = {CONTENT: sha1(f"{consumer} {provider}".encode(), usedforsecurity=False).hexdigest()}
-        self.serve(*labels, **names, **dict.fromkeys(PROVIDER_VERSIONS, provider_version), **content, **more)
+        self.serve(*labels, **names, **dict.fromkeys(PROVIDER_VERSIONS, at), **content, **more)
         if "create-or-update-pacticipant" in labels:  # recorded of the consumer only
             self.serve("create-or-update-pacticipant", **{CONSUMER: provider})
 
+    def accepted(self, what: str) -> list[Seen]:
+        """Return the accepted requests whose `METHOD path` contains this."""
+        return [each for each in self.seen if each.accepted and what in each.what]
+
     def held(self) -> str:
-        """What it has accepted, in words."""
-        pacts = sorted({each.body["pacticipantName"] for each in self._accepted(PUBLISH)})
-        results = len({each.what for each in self._accepted("POST /pacts/") if "results" in each.what})
-        deployments = len(self._accepted("POST /pacticipants/"))
+        """Return what it has accepted, in words."""
+        pacts = sorted({each.body["pacticipantName"] for each in self.accepted(PUBLISH)})
+        results = len({each.what for each in self.accepted("verification-results")})
         parts = [f"pacts of {', '.join(pacts)}"] if pacts else []
         parts += [f"{results} result{'s' * (results > 1)}"] if results else []
-        return ", ".join([*parts, *(["a deployment"] if deployments else [])]) or "nothing"
-
-    def _accepted(self, what: str) -> list[Seen]:
-        return [each for each in self.seen if each.accepted and each.what.startswith(what)]
+        parts += ["a deployment"] if self.accepted("POST /pacticipants/") else []
+        return ", ".join(parts) or "nothing"
 
     def answer(self, request: Request) -> Response:
-        """One request."""
+        """Return the answer to one request."""
         body = request.get_json(silent=True) or {}
         what = _key(request.method, request.environ["RAW_URI"].removeprefix(self.path) or "/", body)
         authorization = request.headers.get("authorization")
@@ -144,7 +167,7 @@ class RecordedBroker:
             response = Response(status=401) if refused else self._recorded(what, body)
             reached = response.status_code < 400 and (fault is None or fault.status is None)
             self.seen.append(Seen(what, authorization, body, reached))
-        return _spoilt(request, response, fault) if fault else response
+        return fault.spoilt(request, response) if fault else response
 
     def _recorded(self, what: str, body: Json) -> Response:
         if what not in self.answers:
@@ -203,26 +226,60 @@ def _renamed(text: str, names: Mapping[str, str]) -> str:
     return words.sub(lambda found: names[found[0]], text)
 
 
-def _spoilt(request: Request, response: Response, fault: Fault) -> Response:
-    time.sleep(fault.delay)
-    if fault.reset:
-        # a linger of zero seconds makes close() send RST, which is what a killed proxy looks like
-        connection: socket.socket = request.environ["werkzeug.socket"]
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        socket.SocketType.close(connection)  # at once, although the server still holds files of it
-        return Response(_lost())
-    if fault.status is not None:
-        return Response(fault.body, fault.status, headers=fault.headers)
-    if fault.truncated:
-        full = response.get_data()
-        cut = Response(full[: len(full) // 2], response.status_code, headers=dict(response.headers))
-        cut.automatically_set_content_length = False
-        cut.headers["content-length"] = str(len(full))
-        return cut
-    return response
+@dataclass(slots=True)
+class ProviderDouble:
+    """A provider with states: each makes an order and a token of its own, good for this order."""
+
+    url: str
+    delay: float = 0.0
+    """Seconds before each answer, also of the states."""
+    broken: bool = False
+    """Whether it has lost every order."""
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Options that name it."""
+        return ("--provider-url", self.url, "--state-url", f"{self.url}/states")
+
+    def answer(self, request: Request) -> Response:
+        """Return the answer of the provider or its states."""
+        time.sleep(self.delay)
+        if request.path == "/states":
+            order = str(next(self.numbers))
+            values = {"orderId": order, "accessToken": f"live-token-of-order-{order}"}
+            return Response(json.dumps(values), mimetype="application/json")
+        token = f"Bearer live-token-of-order-{request.path.removeprefix('/orders/')}"
+        allowed = request.headers.get("authorization") == token
+        return Response(status=404 if self.broken else 200 if allowed else 401)
 
 
-def _lost() -> Iterator[bytes]:
-    """What the server sends to a connection that is gone: nothing, and no report of it."""
-    raise ConnectionResetError
-    yield b""
+@contextmanager
+def provider_double() -> Iterator[ProviderDouble]:
+    """Run a provider on a free loopback port."""
+    with HTTPServer("127.0.0.1", threaded=True) as server:
+        double = ProviderDouble(server.url_for("").rstrip("/"))
+        server.expect_request(re.compile(".*")).respond_with_handler(double.answer)
+        yield double
+
+
+def pact(consumer: str = CONSUMER, provider: str = PROVIDER, status: int = 200) -> Json:
+    """Return a pact whose order id and token come from the provider state; with the examples it fails."""
+    token = {"type": "ProviderState", "expression": "Bearer ${accessToken}", "dataType": "STRING"}
+    order = {"type": "ProviderState", "expression": "/orders/${orderId}", "dataType": "STRING"}
+    row = {
+        "type": "Synchronous/HTTP",
+        "key": f"{consumer}/get-order",
+        "description": "an order",
+        "pending": False,
+        "providerStates": [{"name": "an order", "params": {"paid": True}}],
+        "request": {
+            "method": "GET",
+            "path": "/orders/0",
+            "headers": {"Authorization": ["Bearer EXAMPLE-NOT-A-TOKEN"]},
+            "generators": {"path": order, "header": {"Authorization": token}},
+        },
+        "response": {"status": status},
+    }
+    names = {"consumer": {"name": consumer}, "provider": {"name": provider}}
+    return {**names, "interactions": [row], "metadata": {"pactSpecification": {"version": "4.0"}}}

@@ -1,0 +1,433 @@
+"""Explain one request: the content of the response, the rules in the way, and the changes that help."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from outdial.explain.case import Blocker, Case
+from outdial.explain.changed import Changed
+from outdial.explain.changes import Change, levers, smallest_changes
+from outdial.explain.evidence import Evidence, narrowed, read_evidence
+from outdial.explain.explanation import Explanation, Need, RuleState, Step, Way
+from outdial.explain.facts import APPLICATION, TOKEN_OF, Ground, Knowledge, knowledge, placeholder
+from outdial.explain.hiding import Hiding, hidden_path
+from outdial.explain.inputs import Given, read_given
+from outdial.explain.names import Name, mend, unpublished_names
+from outdial.explain.operations import Target, apis, base_of, is_loopback, target_of
+from outdial.explain.request import FORM, HIDDEN, JSON, NotUnderstood, Request, Response, is_placeholder, read_response
+from outdial.explain.words import LIKELY, Meaning, Silent, Words, answers, is_likely, meaning_of, name_of, said
+from outdial.provider import POLICIES, Policy
+from outdial.provider.rule import RuleBase
+from outdial.reasoning.search import Conflict
+from provider_states import EditionsOnDemand
+from provider_states.kinds import record_kinds
+
+SHOWN = 3
+BEARER = '-H "Authorization: Bearer $OUTDIAL_TOKEN"'
+PROBES = ("tokens/me", "users/me?expand=authorization,station", "authorization/subjects/me")
+
+
+def explain(
+    request: str | Request | None = None,
+    response: str | Response | None = None,
+    facts: Mapping[str, Mapping[str, Any]] | None = None,
+    edition: str | None = None,
+    *,
+    policies: Mapping[str, Policy] | None = None,
+    entry: int | None = None,
+) -> Explanation:
+    """Explain a request, a response, or both; `entry` chooses one request of several, from 1.
+
+    `facts` are by kind of record: `{"token": {"grant": "client_credentials"}, "agent": {"station": "none"}}`.
+    Raises `NotUnderstood` for unusable input.
+
+    >>> explain(response='{"code": "not.a.user"}').headline
+    'Refused: the token has no user (400 not.a.user).'
+    """
+    given = read_given(request, entry) if isinstance(request, str) else Given(request)
+    if response is not None:
+        given = replace(given, response=read_response(response) if isinstance(response, str) else response)
+    merged = {kind: dict(each) for kind, each in given.facts.items()}
+    for kind, each in (facts or {}).items():
+        merged.setdefault(kind, {}).update(each)
+    policies = policies if policies is not None else EditionsOnDemand(POLICIES)
+    hiding = Hiding(given.request, given.response)
+    if given.request is None:
+        return replace(_without_request(given.response, edition), hiding=hiding)
+    known = knowledge(given.request, merged, record_kinds())
+    return replace(explain_known(known, policies, edition or given.edition, given.response), hiding=hiding)
+
+
+def explain_known(
+    known: Knowledge, policies: Mapping[str, Policy], edition: str | None = None, response: Response | None = None
+) -> Explanation:
+    """Explain a request with known facts. Raises `NotUnderstood`."""
+    target = target_of(known.request, policies, edition)
+    evidence = read_evidence(response, target, target.api) if response else Evidence()
+    mended, problems = _mended(known, target)
+    wrong = (*unpublished_names(known, target), *problems)
+    case = _case(known, target)
+    if case is None:
+        return _without_operation(target, known, wrong, evidence, policies)
+    contradicted: frozenset[str] = frozenset()
+    if refusing := [rule for rule in case.rules if rule.id in evidence.rules]:
+        narrow, contradicted = narrowed(case, refusing)
+        known, mended = known.learned(narrow), mended.learned(narrow)
+        case = _case(known, target) or case
+    return _Answering(target, known, case, _case(mended, target) or case, evidence, wrong, contradicted).explanation()
+
+
+def _case(known: Knowledge, target: Target) -> Case | None:
+    """The first operation of the endpoint that can take the request."""
+    cases = [Case(Ground(each, known, target.steps), target.endpoint) for each in target.endpoint]
+    return next((case for case in cases if case.can(case.reached)), None)
+
+
+def _mended(known: Knowledge, target: Target) -> tuple[Knowledge, tuple[Name, ...]]:
+    listed, published, body = target.listed, target.published, known.request.json
+    if not (listed and published and published.body in listed.shapes and body):
+        return known, ()
+    mended, problems = mend(body, str(published.body), listed)
+    content = json.dumps(mended, ensure_ascii=False).encode(errors="replace")
+    return replace(known, request=replace(known.request, body=content)) if problems else known, problems
+
+
+def _words(evidence: Evidence, names: Sequence[str] = (), who: str = "the caller") -> Words:
+    """The words of a code: with the names in the message, else with those that the operation asks for."""
+    told = [each for each in evidence.names if ":" in each or "permission" not in evidence.code]
+    return Words(tuple((told if evidence.code else ()) or names), who, evidence.seconds)
+
+
+def _refused(words: Words, meaning: Meaning, status: int | None, code: object) -> str:
+    return f"Refused: {words(meaning.says)}{f' ({status} {code})' if status else ''}."
+
+
+def _steps(words: Words, meaning: Meaning | None) -> tuple[Step, ...]:
+    return tuple(Step(who, words(text)) for who, text in meaning.do) if meaning else ()
+
+
+def _silent(api: str, evidence: Evidence) -> tuple[Silent, ...]:
+    """The causes of silence after an accepted call: those that the response shows, else all."""
+    causes = answers().silent.get(api, ()) if evidence.accepted is not False else ()
+    return tuple(each for each in causes if each.seen and each.seen in evidence.message) or causes
+
+
+def _without_request(response: Response | None, edition: str | None) -> Explanation:
+    """The answer for a response alone."""
+    if response is None:
+        raise NotUnderstood("nothing to explain: give a request, a response (--response), or both")
+    is_nice = isinstance(response.json, Mapping) and "errorDescription" in response.json
+    api = (edition or ("nice-cxone" if is_nice else "genesys-cloud")).partition(".")[0]
+    evidence = read_evidence(response, None, api)
+    words, meaning = _words(evidence), meaning_of(evidence.code, api) if evidence.code else Meaning(says="")
+    headline = f"Refused{f' ({evidence.status})' if evidence.status else ''}: the answer names no published code."
+    headline = _refused(words, meaning, evidence.status, evidence.code) if evidence.code else headline
+    return Explanation(
+        api,
+        "",
+        False if evidence.code else evidence.accepted,
+        "Accepted." if evidence.accepted else headline,
+        (words(meaning.why),) if meaning.why else (),
+        ways=(Way("", _steps(words, meaning)),) if meaning.do else (),
+        notes=("Paste the request too: then permissions, scopes and fields are named.",),
+        never_connects=_silent(api, evidence) if evidence.accepted else (),
+        response=evidence,
+    )
+
+
+@dataclass(frozen=True)
+class _Answering:
+    """Builds the answer for one operation. `mended` is the case with its fields corrected."""
+
+    target: Target
+    known: Knowledge
+    case: Case
+    mended: Case
+    evidence: Evidence
+    wrong: tuple[Name, ...]
+    contradicted: frozenset[str]
+
+    def explanation(self) -> Explanation:
+        case, evidence, target = self.case, self.evidence, self.target
+        accepted = case.verdict if evidence.accepted is None else evidence.accepted
+        # With mended fields, the request is refused for fewer reasons; the rule about unknown fields still refuses it.
+        own = [each for each in case.blockers if each.rule.kind == "known_fields"]  # type: ignore[attr-defined]
+        blockers = () if accepted else (*self.mended.blockers, *(own if self.mended is not case else ()))
+        lead = None if accepted else self._lead([each.rule for each in blockers])
+        ways = () if accepted else tuple(self._ways(blockers))
+        untold = () if evidence.code else tuple(dict.fromkeys(_untold(ways)))
+        facts = {each.rule.id: each.facts for each in blockers}
+        rules = {rule.id: self._state(rule, facts.get(rule.id, ())) for rule in case.rules}
+        host = self.known.request.host or "api.mypurecloud.com"
+        ask = bool(untold) and target.is_published and target.api == "genesys-cloud" and accepted is None
+        dials = any(each.kind == "conversation" for each in case.ground.operation.accept.creates.values())
+        return Explanation(
+            target.provider,
+            case.request,
+            accepted,
+            self._headline(accepted, lead, ways),
+            tuple(self._why(accepted, lead)),
+            () if accepted and not evidence.status else self.wrong,
+            tuple(self._next(lead, blockers)),
+            ways,
+            tuple(self._notes()),
+            _silent(target.api, evidence) if accepted and dials else (),
+            untold,
+            tuple(f"curl {BEARER} 'https://{host}/api/v2/{each}'" for each in PROBES) if ask else (),
+            evidence if evidence != Evidence() else None,
+            self._state(lead, facts.get(lead.id, ())) if lead else None,
+            tuple(rules[each.rule.id] for each in blockers),
+            tuple(rules.values()),
+            target.published,
+            tuple(each.source for each in (target.policy, target.listed) if each),
+        )
+
+    def _state(self, rule: RuleBase, facts: tuple[str, ...]) -> RuleState:
+        state = self.case.states.get(rule.id, "depends")
+        return RuleState(rule.id, rule.deny.status, str(rule.deny.code), state, rule.basis, str(rule.source), facts)
+
+    def _lead(self, rules: list[RuleBase]) -> RuleBase | None:
+        """The rule that the answer is about: named by the response, else the surest of those that refuse."""
+        status = self.evidence.status
+        if self.evidence.code:
+            every = [*rules, *(rule for operation in self.target.endpoint for rule in operation.rules)]
+            return next((each for each in every if each.id in self.evidence.rules), None)
+        rules.sort(key=lambda rule: (rule.basis == "assumed", rule.deny.status != status))
+        if self.evidence.stated and not (rules and rules[0].deny.status == status):
+            return None
+        if rules and (rules[0].basis != "assumed" or status in (None, rules[0].deny.status)):
+            return rules[0]
+        sure = [rule for rule in self.case.rules if rule.basis != "assumed"]
+        stated = {fact.partition(":")[0] for fact in (*self.known.said, *self.known.complete)}
+        for some in (sure, self.case.rules if status is None else ()):
+            together = self.mended.solve([self.mended.holds(rule) for rule in some])
+            says = {each.says for each in together.constraints} if isinstance(together, Conflict) else ()
+            told = [rule for rule in some if f"{rule.id} holds" in says]
+            told.sort(key=lambda rule: (rule.deny.status != status, not stated & set(rule.candidates())))
+            if told:
+                return told[0]
+        return rules[0] if rules and status is None else None
+
+    def _words(self, rule: RuleBase | None = None) -> Words:
+        published, grant = self.target.published, self.known.said.get("token.grant")
+        who = "the token's user" if grant else "the token's user (or of the OAuth client)"
+        names = getattr(rule, "names", ()) if rule else published.permissions if published else ()
+        return _words(self.evidence, names, "the OAuth client" if grant == (APPLICATION,) else who)
+
+    def _says(self, rule: RuleBase) -> str:
+        """A refusal by a rule in words."""
+        if not self.target.is_published:
+            facts = next((each.facts for each in self.case.blockers if each.rule is rule), ())
+            told = ", ".join(map(name_of, facts[:SHOWN])) or "the facts are not known"
+            return f"the condition {rule.id} does not hold ({told})"
+        code = str(rule.deny.code)
+        own = "" if "${" in rule.deny.message or code in answers().codes else rule.deny.message.rstrip(".")
+        return own or self._words(rule)(meaning_of(code, self.target.api).says)
+
+    def _headline(self, accepted: bool | None, lead: RuleBase | None, ways: Sequence[Way]) -> str:
+        status, code = self.evidence.status, self.evidence.code
+        if accepted:
+            return f"Accepted{f' ({status})' if status else ''}: nothing has to change in the request or the token."
+        if code and not (lead and lead.id in self.evidence.rules):
+            return _refused(self._words(lead), meaning_of(code, self.target.api), status, code)
+        if code and lead:
+            return f"Refused: {self._says(lead)}{f' ({status} {code})' if status else ''}."
+        wrong = [each for each in self.wrong if each.kind == "field"]
+        if wrong and status is None and (lead is None or lead.basis == "assumed"):
+            more = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+            return f"Wrong in the request: {wrong[0]}{more}. Whether it is refused or ignored is not published."
+        if lead is not None and lead.id == "required-fields":
+            missing = [name[5:] for name in self._words(lead).names if self.known.request.value(name) is None]
+            return f"Probably refused: the body lacks the required field {', '.join(missing)}."
+        if lead is not None:
+            sure = lead.basis != "assumed" or not self.target.is_published
+            answer = f"{lead.deny.status} {lead.deny.code}{'' if sure else ', assumed'}"
+            return f"{'Refused' if sure else 'Probably refused'}: {self._says(lead)} ({answer})."
+        if status and self.evidence.stated:
+            return f"Refused: {self.evidence.message.rstrip('.')} ({status} {self.evidence.stated})."
+        if status and self.evidence.accepted is False:
+            return f"Refused ({status}); the answer does not say why. {self._candidates(status)}"
+        provided = "; ".join(next((each.conditions[:SHOWN] for each in ways if not each.steps), []))
+        return f"It depends: {f'it is accepted if {provided}' if provided else 'no known condition refuses it'}."
+
+    def _candidates(self, status: int) -> str:
+        words = [
+            self._says(rule)
+            for rule in self.case.rules
+            if rule.deny.status == status and self.case.states[rule.id] == "depends"
+            if not set(rule.candidates()) & LIKELY and "division" not in str(rule.deny.code)
+        ]
+        return f"Likely: {'; or '.join(dict.fromkeys(words[:SHOWN]))}." if words else ""
+
+    def _why(self, accepted: bool | None, lead: RuleBase | None) -> Iterable[str]:
+        published, told = self.target.published, sorted(map(name_of, self.contradicted - {"request"}))
+        if told:
+            yield f"The answer contradicts what was said of: {', '.join(told)}. The answer counts."
+        elif self.contradicted:
+            yield "The request as it is given here would not get this answer: compare it with what was really sent."
+        if accepted:
+            return
+        code = self.evidence.code or (str(lead.deny.code) if lead else "")
+        several = not lead or len(getattr(lead, "names", ())) != 1
+        if code and (text := meaning_of(code, self.target.api).why) and (several or "any one" not in text):
+            yield f"{text[0].upper()}{self._words(lead)(text[1:])}."
+        if self.evidence.foreign and self.target.is_published:
+            yield self.evidence.foreign
+        if published and code in ("", "not.a.user", "not.authorized", "app.not.authorized.for.scope", "bad.request"):
+            asked = [f"permission {names}"] if (names := self.target.needs("permission")) else []
+            asked += [f"scope {names} (for a token with a user)"] if (names := self.target.needs("scope")) else []
+            asked += ["a token with a user"] if asked and published.statuses_of("not.a.user") else []
+            yield from [f"{published.request} asks for: {'; '.join(asked)}."] if asked else []
+
+    def _next(self, lead: RuleBase | None, blockers: Sequence[Blocker]) -> Iterable[str]:
+        for rule in (each.rule for each in blockers):
+            if rule.id != "published-fields" and (lead is None or rule.deny.code != lead.deny.code):
+                assumed = ", assumed" if rule.basis == "assumed" else ""
+                yield f"{self._says(rule)} ({rule.deny.status} {rule.deny.code}{assumed})"
+
+    def _notes(self) -> Iterable[str]:
+        target, sent = self.target, self.known.request
+        if note := apis().notes.get(self.case.request):
+            yield note
+        reads_media_type = any("request.media_type" in rule.candidates() for rule in self.case.rules)
+        if sent.form_of_body == "object" and sent.media_type == FORM and not reads_media_type:
+            yield f"The body is JSON, but is sent as {FORM}: send the header Content-Type: {JSON}."
+        if target.slash:
+            yield "The path ends with a slash: leave it out. Nothing is published about whether it is refused."
+        host = sent.host
+        known = not host or is_placeholder(host) or is_loopback(host) or apis().of_host(host) == target.api
+        if target.is_published and not known:
+            yield f"{host} is no published host of {target.vendor}; expected one like {apis().hosts[target.api][0]}."
+
+    def _ways(self, blockers: Sequence[Blocker]) -> Iterable[Way]:
+        evidence, own = self.evidence, self.case.request
+        steps = _steps(self._words(), answers().codes.get(evidence.code))
+        if evidence.code and (not evidence.rules or "request" in self.contradicted):
+            return [Way(own, steps)] if steps and not evidence.rules else []
+        ways = list(self._of(self.mended))
+        if steps and not any(way.steps for way in ways):
+            return [replace(ways[0], steps=steps) if ways else Way(own, steps)]
+        knowledge = self.mended.ground.knowledge
+        if not ways:  # another operation of the same method and path, such as another grant of a token endpoint
+            others = [each for each in self.target.endpoint if each is not self.case.ground.operation]
+            cases = [Case(Ground(each, knowledge, self.target.steps), self.target.endpoint) for each in others]
+            ways = sorted((way for case in cases for way in self._of(case)), key=lambda way: way.cost)
+        route = apis().routes.get(own) if self.target.is_published else None
+        if route and route.other and any(each.rule.deny.code == "not.a.user" for each in blockers):
+            for operation in self.target.policy.operations.values() if self.target.policy else ():
+                if operation.request == route.other:
+                    moved = Step("caller", f"keep the application's token, and call {route.other}")
+                    ways += self._of(Case(Ground(operation, knowledge, {}), [operation]), moved)
+        return ways
+
+    def _of(self, case: Case, moved: Step | None = None) -> Iterable[Way]:
+        """The smallest change of a case; `moved` is the step that leads to its operation."""
+        outcome = smallest_changes(case)
+        if not outcome:
+            return
+        best = min(outcome, key=_made_up)
+        steps, is_published = tuple(_joined(best, outcome)), self.target.is_published
+        if is_published and len(steps) == 1 and not moved:  # the answer's own words: how many seconds to wait
+            steps = _steps(self._words(), answers().codes.get(self.evidence.code)) or steps
+        route = apis().routes.get(case.request) if is_published else None
+        yield Way(
+            case.request,
+            (moved, *steps) if moved else steps,
+            best.cost + (levers().cost["caller"] if moved else 0),
+            route.proof if route else "",
+            tuple(tuple(Need(*each, said(*each)) for each in sorted(group)) for group in best.provided),
+            {fact: value for step in best.steps for fact, value in step.sets},
+            Changed(best.case, best.solution).curl(self._host(), self._lists()),
+        )
+
+    def _lists(self) -> frozenset[str]:
+        """The fields of the body that take a list."""
+        listed, published = self.target.listed, self.target.published
+        shape = listed.shapes.get(str(published.body), {}) if listed and published else {}
+        return frozenset(name for name, kind in shape.items() if str(kind).startswith("["))
+
+    def _host(self) -> str:
+        parts, api = self.known.request.parts, self.target.api
+        known = next((each for each in apis().hosts.get(api, ()) if "*" not in each), "<host>")
+        return (known if not parts.netloc or is_placeholder(parts.netloc) else parts.netloc) + base_of(api, parts.path)
+
+
+def _untold(ways: Iterable[Way]) -> Iterable[str]:
+    """Facts of the token and the agent that the ways depend on, each once; not those of a token that is replaced."""
+    short = {f"{each}.{name}": name for each in ("token", "agent") for name in ("grant", "scopes", "permissions")}
+    for way in ways:
+        mine = ("agent.",) if "token.grant" in way.sets else ("token.", "agent.")
+        for fact in (need.fact for group in way.provided for need in group):
+            if fact.startswith(mine) and not is_likely(fact) and fact != TOKEN_OF:
+                yield short.get(fact.partition(":")[0]) or name_of(fact)
+
+
+def _made_up(change: Change) -> tuple[int, int, int]:
+    """Sort key of a change: values to fill in; permissions in the home division first; names in the rules' order."""
+    sets = [each for step in change.steps for each in step.sets]
+    names = [name for rule in change.case.rules for name in getattr(rule, "names", ())]
+    places = [names.index(fact) * (-1 if value is None else 1) for fact, value in sets if fact in names]
+    elsewhere = sum(value == "other" for _, value in sets)
+    return sum(value == placeholder(fact) for fact, value in sets), elsewhere, sum(places)
+
+
+def _joined(best: Change, every: Sequence[Change]) -> Iterable[Step]:
+    """The steps of a change; up to two other permissions that other changes grant are joined to its one grant."""
+    own = {each.text for each in best.steps}
+    grants = [each.text for each in best.steps if each.lever == "grant-permission"]
+    others = [change.steps for change in every if len({each.text for each in change.steps} - own) == 1]
+    sets = [each for steps in others for step in steps if step.lever == "grant-permission" for each in step.sets]
+    names = dict.fromkeys(fact.partition(":")[2] for fact, _ in sets if ":" in fact)
+    for step in best.steps:
+        shown = [each for each in names if each not in step.text][:2] if grants == [step.text] else []
+        yield Step(step.who, step.text + "".join(f" (or {name})" for name in shown))
+
+
+def _without_operation(
+    target: Target, known: Knowledge, wrong: tuple[Name, ...], evidence: Evidence, policies: Mapping[str, Policy]
+) -> Explanation:
+    """The answer for a request that the edition has no operation for."""
+    shown, listed = f"{target.method} {hidden_path(target.path)}", target.listed
+    instead = apis().instead_of(target.api, known.request.path) if target.is_published else None
+    notes, why, ways = list[str](), list[str](), list[Way]()
+    accepted: bool | None = evidence.accepted or False
+    if evidence.accepted:
+        headline = f"Accepted ({evidence.status}), though {shown} is not published."
+    elif target.methods:
+        methods = ", ".join(target.methods)
+        headline = f"Refused: {target.vendor} publishes {target.path} with {methods}, not with {target.method}."
+    elif not target.is_published:
+        headline = f"Refused: {target.provider} has no operation {shown}."
+    elif instead or (listed and listed.texts):
+        headline = f"Refused: {target.vendor} publishes no operation {shown}."
+    else:
+        accepted, headline = None, f"Not known: {shown} is not among the known operations of {target.vendor}."
+    if evidence.code:
+        says = _words(evidence)(meaning_of(evidence.code, target.api).says)
+        why.append(f"The answer says: {says} ({evidence.status} {evidence.code}).")
+    elif evidence.foreign:
+        why.append(evidence.foreign)
+    if instead:
+        ways.append(Way(instead.operation, (Step("developer", f"call {instead.operation}. {instead.says}"),)))
+    elif listed and not target.methods and (near := listed.nearest(target.method, target.path)):
+        notes.append(f"Nearest: {'; '.join(near)}.")
+    others = [each for each in policies if each.partition(".")[0] == target.api and each != target.provider]
+    if told := [each for each in others if target_of(known.request, policies, each).endpoint]:
+        notes.append(f"Only reports say that it exists: --edition {' or '.join(told)}.")
+    if known.request.value("request.scheme") not in ("bearer", HIDDEN) and "token" not in target.path:
+        notes.append("The request carries no bearer token either.")
+    return Explanation(
+        target.provider,
+        shown,
+        accepted,
+        headline,
+        tuple(why),
+        wrong,
+        ways=(Way(instead.operation, (Step("developer", f"call {instead.operation}. {instead.says}"),)),)
+        if instead
+        else (),
+        notes=tuple(notes),
+        response=evidence if evidence != Evidence() else None,
+        published=target.published,
+    )

@@ -1,0 +1,144 @@
+"""The verdict on a request to one operation: accepted, refused, or it depends; and every rule in the way."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from outdial.explain.facts import Ground
+from outdial.provider.policy import Operation
+from outdial.provider.rule import RuleBase
+from outdial.reasoning.search import Conflict, Constraint, FactValues, Search
+
+State = Literal["holds", "refuses", "depends"]
+Solution = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """A rule that refuses whatever is unknown, and the facts that it read."""
+
+    rule: RuleBase
+    read: frozenset[str]
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The facts that the rule asks for, as people know them."""
+        asked = set(self.rule.candidates())
+        own = [fact for fact in self.read if fact.partition(":")[0] in asked]
+        return tuple(sorted(own or [fact for fact in self.read if not fact.startswith("request.")] or self.read))
+
+
+class Case:
+    """A request to one operation of an endpoint, with `changes` of facts that were made to it."""
+
+    def __init__(self, ground: Ground, endpoint: Sequence[Operation], changes: Mapping[str, Any] | None = None) -> None:
+        self.ground = ground
+        self.endpoint = endpoint
+        self.changes = changes or {}
+        self.rules = tuple(ground.operation.rules)
+
+    @property
+    def request(self) -> str:
+        """Method and path of the operation."""
+        return self.ground.operation.request
+
+    def changed(self, changes: Mapping[str, Any]) -> "Case":
+        """Return the same request with other changes."""
+        return Case(self.ground, self.endpoint, changes)
+
+    def solve(self, constraints: Sequence[Constraint], unknown: frozenset[str] = frozenset()) -> Solution | Conflict:
+        """Return values of facts that meet the constraints; facts in `unknown` are taken as not known."""
+
+        def given(fact: str) -> tuple[Any, ...] | None:
+            return None if fact in unknown else self.ground.possible(fact)
+
+        return Search(self.ground.domain, lambda _: (), given).solve(constraints, self.changes)
+
+    def can(self, constraints: Sequence[Constraint], unknown: frozenset[str] = frozenset()) -> bool:
+        """Return whether some values of facts meet the constraints."""
+        return not isinstance(self.solve(constraints, unknown), Conflict)
+
+    def holds(self, rule: RuleBase) -> Constraint:
+        """A rule does not refuse."""
+        return Constraint(f"{rule.id} holds", lambda values: not self._refuses(rule, values))
+
+    def fails(self, rules: Sequence[RuleBase]) -> Constraint:
+        """One of some rules refuses."""
+        return Constraint("refused", lambda values: any(self._refuses(rule, values) for rule in rules))
+
+    def _refuses(self, rule: RuleBase, values: FactValues) -> bool:
+        facts = self.ground.view(values, self.ground.names_of[rule.id])
+        return rule.applies(facts) and not rule.holds(facts)
+
+    @cached_property
+    def accepted(self) -> list[Constraint]:
+        """The operation takes the request, and every rule holds."""
+        return [*self.reached, *(self.holds(rule) for rule in self.rules)]
+
+    @cached_property
+    def reached(self) -> list[Constraint]:
+        """The operation takes the request, and none before it does."""
+        at = next(at for at, each in enumerate(self.endpoint) if each is self.ground.operation)
+        guarded = [each for each in self.endpoint[: at + 1] if each.when is not None]
+        return [Constraint(f"{each.request} takes the request", self._taken(each)) for each in guarded]
+
+    def _taken(self, operation: Operation) -> Callable[[FactValues], bool]:
+        own = operation is self.ground.operation
+        return lambda values: operation.when is None or operation.when.passes(self.ground.view(values)) == own
+
+    @cached_property
+    def verdict(self) -> bool | None:
+        """True or False whatever the unknown facts are; None when it depends."""
+        if not self.can(self.accepted):
+            return False
+        return None if self.can([*self.reached, self.fails(self.rules)]) else True
+
+    @cached_property
+    def states(self) -> Mapping[str, State]:
+        """For each rule by itself: whether it holds, refuses, or depends on what is not known."""
+        return {rule.id: self._state(rule) for rule in self.rules}
+
+    def _state(self, rule: RuleBase) -> State:
+        if not self.can([self.holds(rule)]):
+            return "refuses"
+        return "depends" if self.can([self.fails([rule])]) else "holds"
+
+    @cached_property
+    def blockers(self) -> tuple[Blocker, ...]:
+        """Every rule that refuses by itself, in order, without those behind another one: no token, hence no scope."""
+        found: list[Blocker] = []
+        for rule in self.rules:
+            conflict = self.solve([self.holds(rule)])
+            ignored: frozenset[str] = frozenset()
+            while isinstance(conflict, Conflict):
+                behind = [each for each in found if each.read <= conflict.given and not each.read <= ignored]
+                if not behind:
+                    found.append(Blocker(rule, conflict.given))
+                    break
+                ignored = ignored.union(*(each.read for each in behind))
+                conflict = self.solve([self.holds(rule)], ignored)
+        return tuple(found)
+
+    def _is_open(self, fact: str) -> bool:
+        possible = self.ground.possible(fact)
+        return fact not in self.changes and (possible is None or len(possible) > 1)
+
+    def provided(self, solution: Solution) -> tuple[tuple[tuple[str, Any], ...], ...]:
+        """Return the unknown facts that a solution needs; of each group, any one fact is enough."""
+        open_facts = [fact for fact in solution if self._is_open(fact)]
+        needed = [fact for fact in open_facts if self._decides(fact, solution)]
+        groups: list[tuple[tuple[str, Any], ...]] = [((fact, solution[fact]),) for fact in needed]
+        without = {fact: value for fact, value in solution.items() if fact not in open_facts or fact in needed}
+        for rule in self.rules:
+            state = self.changed({**self.changes, **without}).solve([self.fails([rule])])
+            if isinstance(state, dict):
+                asked = [fact for fact in open_facts if fact in state and fact not in needed]
+                better = tuple((fact, solution[fact]) for fact in asked if state[fact] != solution[fact])
+                if better and not any(set(group) & set(better) for group in groups):
+                    groups.append(better)
+        return tuple(groups)
+
+    def _decides(self, fact: str, solution: Solution) -> bool:
+        others = [each for each in self.ground.domain(fact) if each != solution[fact]]
+        return not all(self.changed({**solution, fact: other}).can(self.accepted) for other in others)

@@ -1,0 +1,197 @@
+"""The smallest changes by which a refused request is accepted.
+
+A lever is something that a person can do about a fact (`levers.yaml`). When a request is refused, the search names the
+known facts of which one must change; each lever on one of them is tried, the cheapest set of levers first (a tree of
+hitting sets, Reiter 1987). So an accepted set is as cheap as any, and no lever in it can be left out.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from heapq import heappop, heappush
+from itertools import count
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from outdial.documents import Document, Strict
+from outdial.documents.template import fill
+from outdial.explain.case import Case, Solution
+from outdial.explain.facts import OTHER_TEXT, Ground, placeholder
+from outdial.provider.facts import known_names
+from outdial.reasoning.search import Conflict
+
+LEVERS = Path(__file__).parent / "levers.yaml"
+LIMIT = 2_000
+"""Sets of levers that are tried before the search is given up."""
+Who = Literal["caller", "developer", "administrator", "agent"]
+ANY, ABSENT = "any", "absent"
+OBJECT = "{…}"
+"""Value of a field that holds another."""
+WORDS: Mapping[Any, str] = {"home": "the home division", "other": "the other division", True: "yes", False: "no"}
+
+
+class Lever(Strict):
+    """One lever: `sets` are patterns of facts with the value that they get."""
+
+    lever: str
+    sets: dict[str, str | bool | int]
+    who: Who
+    says: str
+    from_: Literal["absent", "present"] | None = Field(None, alias="from")
+    asks: tuple[str, ...] | None = None
+
+
+class Levers(Strict):
+    """All levers, and the cost of an action of each kind of person."""
+
+    cost: dict[Who, int]
+    levers: tuple[Lever, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeStep:
+    """One lever pulled: the facts that it sets, who has to act, and what they have to do."""
+
+    lever: str
+    who: Who
+    text: str
+    cost: int
+    sets: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """Levers after which the request is accepted, `provided` that of each group of unknown facts one is so."""
+
+    steps: tuple[ChangeStep, ...]
+    cost: int
+    case: Case
+    solution: Solution
+    provided: tuple[tuple[tuple[str, Any], ...], ...]
+
+
+@cache
+def levers() -> Levers:
+    """Load `levers.yaml`."""
+    return Document.read(LEVERS).parse(Levers)
+
+
+def smallest_changes(case: Case) -> list[Change]:
+    """Return all changes that cost the least: one without steps for an accepted request, none if nothing helps."""
+    order = count()
+    steps_on = cache(lambda fact: tuple(steps_for(fact, case.ground)))
+    tried: set[frozenset[ChangeStep]] = set()
+    heap: list[tuple[int, int, frozenset[ChangeStep]]] = [(0, next(order), frozenset())]
+    found: list[Change] = []
+    while heap:
+        cost, _, steps = heappop(heap)
+        if (found and cost > found[0].cost) or len(tried) > LIMIT:
+            break
+        if any({*change.steps} <= steps for change in found):
+            continue
+        changed = case.changed(_facts(steps))
+        solution = changed.solve(changed.accepted)
+        if isinstance(solution, dict):
+            found.append(Change(_ordered(steps), cost, changed, solution, changed.provided(solution)))
+            continue
+        # Every conflict has to be solved; the one with the fewest levers leads there fastest.
+        others = (changed.solve([changed.holds(rule)]) for rule in changed.rules)
+        conflicts = [solution, *(each for each in others if isinstance(each, Conflict))]
+        for step in min((list(_more(steps, each, steps_on)) for each in conflicts), key=len):
+            larger = steps | {step}
+            if larger not in tried:
+                tried.add(larger)
+                heappush(heap, (cost + step.cost, next(order), larger))
+    return found
+
+
+def _more(
+    steps: frozenset[ChangeStep], conflict: Conflict, steps_on: Callable[[str], tuple[ChangeStep, ...]]
+) -> Iterator[ChangeStep]:
+    """Each lever on a fact that has a part in a conflict, unless it undoes one that is pulled."""
+    facts = _facts(steps)
+    for fact in sorted(conflict.given):
+        for step in steps_on(fact):
+            if step not in steps and all(facts.get(each, value) == value for each, value in step.sets):
+                yield step
+
+
+def _facts(steps: frozenset[ChangeStep]) -> dict[str, Any]:
+    return {fact: value for step in steps for fact, value in step.sets}
+
+
+def _ordered(steps: frozenset[ChangeStep]) -> tuple[ChangeStep, ...]:
+    return tuple(
+        sorted(steps, key=lambda step: (step.cost, step.lever == "add-field", step.lever == "add-scope", step.text))
+    )
+
+
+def steps_for(fact: str, ground: Ground) -> Iterator[ChangeStep]:
+    """Yield each way to change a fact; a field comes with its required parts."""
+    inside = ground.inside(fact) if fact.startswith(("body.", "form.")) and ground.possible(fact) == (None,) else []
+    for each in inside or [fact]:
+        known = ground.possible(each)
+        for lever in levers().levers if known is not None else ():
+            if lever.from_ is not None and (lever.from_ == ABSENT) != (known == (None,)):
+                continue
+            if lever.asks is None or any(value in lever.asks for value in known or ()):
+                yield from _pulled(lever, each, known or (), ground)
+
+
+def _pulled(lever: Lever, fact: str, known: tuple[Any, ...], ground: Ground) -> Iterator[ChangeStep]:
+    for pattern, wanted in lever.sets.items():
+        bound = _expression(pattern).fullmatch(fact)
+        if bound is None:
+            continue
+        name = bound[1] if bound.groups() else fact.rpartition(".")[2]
+        chosen = next((each for each, value in lever.sets.items() if value == ANY and "*" not in each), fact)
+        if chosen != fact:  # a lever is pulled once, with each value of the fact that it chooses
+            yield from (_step(lever, chosen, name, value, ground) for value in ground.listed(chosen))
+        else:
+            yield from (_step(lever, fact, name, value, ground) for value in _values(fact, wanted, known, ground))
+
+
+@cache
+def _expression(pattern: str) -> re.Pattern[str]:
+    return re.compile(re.escape(pattern).replace(r"\*", "([^:]+)" if ":" not in pattern else "(.+)"))
+
+
+def _values(fact: str, wanted: Any, known: tuple[Any, ...], ground: Ground) -> tuple[Any, ...]:
+    if wanted == ABSENT:
+        return (None,)
+    if wanted != ANY:
+        is_listed = fact.startswith("request.") and fact != "request.bytes"
+        domain = ground.listed(fact) if is_listed else ground.domain(fact)
+        return (wanted,) if known != (wanted,) and wanted in (*domain, 0) else ()
+    good = ground.listed(fact) if fact.startswith(("request.", "body.", "form.", "header.")) else ground.domain(fact)
+    if not good and known == (None,):
+        good = (OBJECT,) if len(ground.inside(fact)) > 1 else (placeholder(fact),)
+    return tuple(value for value in good if value not in (None, OTHER_TEXT) and (value,) != known)
+
+
+def _step(lever: Lever, fact: str, name: str, value: Any, ground: Ground) -> ChangeStep:
+    sets = {each: wanted for each, wanted in lever.sets.items() if "*" not in each} | {fact: value}
+    if fact.startswith(("body.", "form.")) and value is not None:
+        steps = fact.split(".")
+        for end in range(2, len(steps)):
+            sets.setdefault(".".join(steps[:end]), OBJECT)
+    shown = str(value) if isinstance(value, int) and not isinstance(value, bool) else WORDS.get(value, str(value))
+    shown = ground.shown(fact, shown) if lever.lever == "add-field" else shown
+    text = fill(lever.says, {"name": name, "value": shown, "division": shown})
+    kept = sorted((each, wanted) for each, wanted in sets.items() if each == fact or _is_there(each, wanted, ground))
+    return ChangeStep(lever.lever, lever.who, text, levers().cost[lever.who], tuple(kept))
+
+
+def _is_there(fact: str, wanted: Any, ground: Ground) -> bool:
+    """Return whether this operation has such a fact."""
+    match fact.partition(".")[0]:
+        case "token" | "request":
+            return True
+        case "basic":
+            return ground.possible(fact) == (None,)
+        case "body" | "form":
+            return ground.knowledge.request.value(fact) is None
+    return fact in known_names(ground.subjects, ground.operation.kinds) and wanted in ground.domain(fact)

@@ -1,0 +1,339 @@
+"""Facts of a request: what people know and can change, and the provider's facts that follow from them.
+
+Each fact is known, one of some values, or unknown. Dependent facts change together: a client-credentials token never
+has a user, a user's token has the permissions of its user, a missing record has no attributes, a field of the body is
+read from JSON only.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from typing import Any
+
+from outdial.documents.strict import suggest
+from outdial.explain.request import FORM, HIDDEN, JSON, NotUnderstood, Request, is_placeholder
+from outdial.provider.facts import PARTS, REQUEST_FACTS, SUFFIX, known_names, known_values
+from outdial.provider.kinds import NAMES_NOTHING_HAS, FieldTypes, Pattern, Same
+from outdial.provider.policy import Operation
+from outdial.provider.records import Kinds, key_of
+from outdial.provider.request_facts import challenge
+from outdial.provider.rule import FactTest, RuleBase
+from outdial.reasoning.search import FactValues
+
+SETS = ("scopes", "permissions")
+"""Attributes that are sets; each of their elements is a fact: `token.scopes:conversations`."""
+TOKEN_OF = "token.user"
+AGENT, ANOTHER = "agent", "another user"
+APPLICATION = "client_credentials"
+OTHER_TEXT = "another text"
+NO_VALUES = {"anything", "anything else", "?", "this", "that", NAMES_NOTHING_HAS, None}
+"""Values in rules that stand for any other text."""
+READ_FROM: Mapping[str, Mapping[str, str]] = {
+    "body": {"request.media_type": JSON, "request.body": "object"},
+    "form": {"request.media_type": FORM, "request.body": "broken"},
+    "token": {"request.scheme": "bearer"},
+    "basic": {"request.scheme": "basic"},
+}
+"""Facts of the request with which a part of it is read."""
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """A request, and stated facts with their possible values (None: unknown). Sets in `complete` are stated in full."""
+
+    request: Request
+    said: Mapping[str, tuple[Any, ...] | None] = field(default_factory=dict)
+    complete: frozenset[str] = frozenset()
+
+    def possible(self, fact: str, domain: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        """Return the possible values of a fact; None if nothing is known."""
+        name = fact.partition(":")[0]
+        if fact in self.said:
+            return self.said[fact]
+        if name in self.complete:
+            return (None,) if name.endswith(".permissions") else (False,)
+        if fact.partition(".")[0] not in {"request", *PARTS} - {"path"}:
+            return None
+        value = self.request.value(fact)
+        if is_placeholder(value):
+            return (*(each for each in domain if each is not None and not str(each).startswith("<")), value)
+        return None if value is HIDDEN else (value,)
+
+    def learned(self, facts: Mapping[str, tuple[Any, ...]]) -> "Knowledge":
+        """Return the same with the values that facts are now known to have."""
+        return replace(self, said={**self.said, **facts})
+
+
+def knowledge(request: Request, given: Mapping[str, Mapping[str, Any]], kinds: Kinds) -> Knowledge:
+    """Combine a request with stated records: `{"agent": {"station": "none"}}`.
+
+    Raises `NotUnderstood` for an unknown record, attribute or value.
+    """
+    said: dict[str, tuple[Any, ...] | None] = {}
+    complete: set[str] = set()
+    for kind, attributes in given.items():
+        if kind not in kinds:
+            raise NotUnderstood(f"given: no such record{suggest(kind, list(kinds))}")
+        for attribute, value in attributes.items():
+            fact = f"{kind}.{attribute}"
+            if attribute in SETS:
+                names = [value] if isinstance(value, str) else value
+                if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+                    raise NotUnderstood(f"invalid {fact}: expected a list of names")
+                complete.add(fact)
+                known, division = divisions(kinds), attributes.get("division") if kind == "token" else None
+                if division not in (None, *known):
+                    raise NotUnderstood(f"invalid division{suggest(str(division), list(known))}")
+                held = (True,) if attribute == "scopes" else known if division is None else (division,)
+                said |= {f"{fact}:{name}": held for name in names if name != "none"}
+            elif fact != "token.division":
+                said[fact] = (_value(fact, value, kinds),)
+    [grant] = said.get("token.grant") or (None,)
+    if "token.permissions" in complete and "agent.permissions" not in complete and grant != APPLICATION:
+        complete.add("agent.permissions")  # a user's token has the permissions of its user
+        own = {fact: value for fact, value in said.items() if fact.startswith("token.permissions:")}
+        said |= {f"agent.{fact.partition('.')[2]}": value for fact, value in own.items()}
+    return Knowledge(request, said, frozenset(complete))
+
+
+def divisions(kinds: Kinds) -> tuple[str, ...]:
+    """Return the divisions in which a role can be granted."""
+    return tuple(str(value) for value in kinds[AGENT].attributes["division"].values or ())
+
+
+def _value(fact: str, value: Any, kinds: Kinds) -> Any:
+    """The value among those that the fact can have."""
+    kind, _, attribute = fact.partition(".")
+    known = kinds[kind].attributes
+    if attribute not in ("exists", *known):
+        valid = [*(name for name in known if name not in SETS), *SETS, "exists"]
+        raise NotUnderstood(f"{kind} has no such attribute{suggest(attribute, valid)}")
+    values = (AGENT, ANOTHER) if fact == TOKEN_OF else known_values(fact, {kind: (kind, "")}, kinds)
+    if values is None:
+        values = (True, False) if known[attribute].secret else (value,)
+    for each in values:
+        if each == value or str(each).lower() == str(value).lower():
+            return each
+    raise NotUnderstood(f"invalid {fact}{suggest(str(value), [str(each).lower() for each in values])}")
+
+
+class Ground:
+    """The facts that people can know of a request to one operation: their domains, and what is known of them."""
+
+    def __init__(self, operation: Operation, known: Knowledge, path: Mapping[str, str]) -> None:
+        self.operation = operation
+        self.subjects = operation.subjects
+        self.knowledge = known
+        self._path = path
+        self.domain = cache(self._domain)
+        self.possible = cache(self._possible)
+        self.divisions = divisions(operation.kinds)
+        self.path_names = re.findall(r"\{(\w+)\}", operation.path)
+        self.agent = next((name for name, (kind, _) in self.subjects.items() if kind == AGENT), None)
+        self.names_of = {rule.id: getattr(rule, "names", ()) for rule in operation.rules}
+        """The scopes, permissions or fields that each rule asks for, by its id."""
+        self.keys = [by for _, by in self.subjects.values()]
+
+    @cached_property
+    def compared(self) -> Mapping[str, str]:
+        """For each attribute of a record that cannot be listed: the fact that a rule compares it with."""
+        same = [rule for rule in self.operation.rules if isinstance(rule, Same)]
+        pairs = [pair for rule in same for pair in ((rule.fact, rule.as_), (rule.as_, rule.fact))]
+        return {
+            one: other
+            for one, other in pairs
+            if one.partition(".")[0] in self.subjects and not one.endswith(".id") and self._listed_values(one) is None
+        }
+
+    @cached_property
+    def valued(self) -> frozenset[str]:
+        """The attributes of records that have values which can be told apart: all are listed, or rules name some."""
+        names = [name for name in known_names(self.subjects, self.operation.kinds) if not name.endswith(SETS)]
+        return frozenset(
+            each for each in names if self._is_list(each) or self._listed_values(each) is not None or self.listed(each)
+        )
+
+    def shown(self, fact: str, value: Any) -> Any:
+        """Return a value as a person should see it: an example of a rule stays a placeholder."""
+        for rule in self.operation.rules:
+            if isinstance(rule, Pattern) and (rule.field, rule.example) == (fact, value):
+                return placeholder(fact)
+            if isinstance(rule, FieldTypes) and fact.removeprefix("body.") in rule.fields and value in ("1", 1):
+                return placeholder(fact) if value == "1" else f"<number:{fact.removeprefix('body.')}>"
+        return value
+
+    def _listed_values(self, fact: str) -> tuple[Any, ...] | None:
+        return known_values(fact, self.subjects, self.operation.kinds)
+
+    def _is_list(self, fact: str) -> bool:
+        """A fact that is a list, such as a queue of events; None stands for an empty one."""
+        first, _, attribute = fact.partition(".")
+        known = self.operation.kinds[self.subjects[first][0]].attributes if first in self.subjects else {}
+        return attribute in known and known[attribute].default == ()
+
+    @cached_property
+    def _asked(self) -> Mapping[str, tuple[Any, ...]]:
+        guards = [self.operation.when, *(rule.when for rule in self.operation.rules)]
+        tests: list[RuleBase | FactTest | None] = [*self.operation.rules, *guards]
+        found: dict[str, list[Any]] = {}
+        for test in tests:
+            for fact, values in test.candidates().items() if test else ():
+                found.setdefault(fact, []).extend(value for value in values if value not in NO_VALUES)
+        for fact in {*found, *self.keys}:
+            for implied, value in READ_FROM.get(fact.partition(".")[0], {}).items():
+                found.setdefault(implied, []).append(value)
+        return {fact: tuple(dict.fromkeys(values)) for fact, values in found.items()}
+
+    @cached_property
+    def fields(self) -> Mapping[str, frozenset[str]]:
+        """The fields at the top of each part that were sent, or that a rule asks for."""
+        found = {part: set(self.knowledge.request.fields(part)) for part in PARTS}
+        for fact in [*self._asked, *self.keys]:
+            part, _, rest = fact.partition(".")
+            if part in found and rest != NAMES_NOTHING_HAS:
+                found[part].add(rest.partition(".")[0])
+        return {part: frozenset(names) for part, names in found.items()}
+
+    def inside(self, fact: str) -> list[str]:
+        """Return the fields inside a field that rules ask for, and itself where they do."""
+        asked = {*(each.removesuffix(SUFFIX) for each in self._asked), *self.keys}
+        return sorted(each for each in asked if each == fact or each.startswith(f"{fact}."))
+
+    def listed(self, fact: str) -> tuple[Any, ...]:
+        """Return the values of a fact that rules name; of a field, good ones."""
+        return self._asked.get(fact, ())
+
+    def _domain(self, fact: str) -> tuple[Any, ...]:
+        """Every value that can make a difference, what passes most rules first."""
+        name, colon, _ = fact.partition(":")
+        part, _, rest = name.partition(".")
+        if colon:
+            return (*self.divisions, None) if name.endswith(".permissions") else (True, False)
+        if name == TOKEN_OF:
+            return (AGENT, ANOTHER)
+        if part == "request":
+            return REQUEST_FACTS[rest] or (1,)
+        if part in PARTS:
+            return (*self.listed(fact), placeholder(fact), *([] if part == "path" else [None]))
+        if name in self.compared:
+            return (True, False)
+        return self._listed_values(name) or (*self.listed(fact), OTHER_TEXT, *([None] if self._is_list(fact) else []))
+
+    def _possible(self, fact: str) -> tuple[Any, ...] | None:
+        if fact.startswith("path."):
+            return (self._path.get(fact.removeprefix("path."), placeholder(fact)),)
+        return self.knowledge.possible(fact, self.domain(fact))
+
+    def view(self, values: FactValues, names: Collection[str] = ()) -> "View":
+        """Return the facts of the operation; `names` are the elements of sets that are of interest."""
+        return View(self, values, names)
+
+
+def placeholder(fact: str) -> str:
+    """Return the text that stands for the value of a field."""
+    return f"<{fact.rpartition('.')[2]}>"
+
+
+class View:
+    """The provider's facts of one operation, from values of the facts that people know."""
+
+    def __init__(self, ground: Ground, values: FactValues, names: Collection[str]) -> None:
+        self._ground = ground
+        self._values = values
+        self._names = names
+
+    def __getitem__(self, name: str) -> Any:
+        if name.endswith(SUFFIX):
+            text = self[name.removesuffix(SUFFIX)]
+            return challenge(text) if isinstance(text, str) else None
+        part, _, rest = name.partition(".")
+        if part in PARTS:
+            return self._field(part, rest)
+        if part == "request":
+            return self._values[name]
+        return self._token(rest) if part == "token" else self._of_subject(part, rest)
+
+    def names(self, part: str) -> Any:
+        """Return the fields that are there; each is looked at when it matters."""
+        return _Elements(self._ground.fields[part], lambda name: self[f"{part}.{name}"] is not None)
+
+    def _field(self, part: str, rest: str) -> Any:
+        if any(self._values[fact] != value for fact, value in READ_FROM.get(part, {}).items()):
+            return None
+        outer, dot, _ = rest.rpartition(".")
+        return None if dot and self._field(part, outer) is None else self._values[f"{part}.{rest}"]
+
+    def _token(self, attribute: str) -> Any:
+        if self._values["request.scheme"] != "bearer":
+            return None
+        status = self._values["token.status"]
+        if attribute == "status" or status == "unknown":
+            return status if attribute == "status" else None
+        if attribute not in ("user", "acts_on_behalf", "permissions"):
+            return self._held("token", attribute) if attribute in SETS else self._values[f"token.{attribute}"]
+        is_application = self._values["token.grant"] == APPLICATION
+        if attribute == "acts_on_behalf":
+            return is_application and self._values["token.acts_on_behalf"]
+        # The fact that names the agent, unless that is the token's user.
+        asked = self._ground.subjects[self._ground.agent][1] if self._ground.agent else TOKEN_OF
+        if attribute == "permissions":
+            own = is_application or (asked != TOKEN_OF and self._values[TOKEN_OF] != AGENT)
+            return self._held("token" if own else AGENT, attribute)
+        if is_application or asked == TOKEN_OF:
+            return None if is_application else "the agent"
+        key = self[asked]
+        return str(key) if self._values[TOKEN_OF] == AGENT and key is not None else ANOTHER
+
+    def _of_subject(self, subject: str, attribute: str) -> Any:
+        kind, by = self._ground.subjects[subject]
+        key = key_of(self[by])
+        if attribute == "id":
+            return key
+        own = kind == "agent" and key is not None and by != TOKEN_OF and key == self[TOKEN_OF]
+        exists = key is not None and (own or by == TOKEN_OF or self._values[f"{subject}.exists"])
+        if attribute == "exists" or not exists:
+            return exists if attribute == "exists" else None
+        name = f"{subject}.{attribute}"
+        if attribute in SETS:
+            return self._held(AGENT if kind == "agent" else subject, attribute)
+        if name in self._ground.compared:
+            other = self[self._ground.compared[name]]
+            return other if other is not None and self._values[name] else OTHER_TEXT
+        return self._values[name] if name in self._ground.valued else f"some {attribute}"
+
+    def _held(self, holder: str, attribute: str) -> "_Elements":
+        fact = f"{holder}.{attribute}"
+        if attribute == "scopes":
+            return _Elements(self._names, lambda name: bool(self._values[f"{fact}:{name}"]))
+        pairs = [(name, division) for name in self._names for division in self._ground.divisions]
+        return _Elements(pairs, lambda pair: self._values[f"{fact}:{pair[0]}"] == pair[1])
+
+
+class _Elements(AbstractSet[Any]):
+    """A set of which each element is a fact, asked for only when it matters."""
+
+    def __init__(self, known: Collection[Any], there: Callable[[Any], bool]) -> None:
+        self._known = known
+        self._there = there
+
+    _from_iterable = frozenset
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __contains__(self, element: object) -> bool:
+        return self._there(element)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (each for each in self._known if self._there(each))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __le__(self, other: AbstractSet[Any]) -> bool:
+        return not any(each not in other and self._there(each) for each in self._known)
+
+    def __ge__(self, other: AbstractSet[Any]) -> bool:
+        return all(self._there(each) for each in other)
