@@ -105,3 +105,10 @@ def sent(request: Content) -> dict[str, Any]:
 def made(request: Content, part: str) -> Content:
     found: Content = request.get("generators", {}).get(part) or {}
     return found
+
+
+def test_a_number_in_a_pact_is_generated_as_a_number() -> None:
+    """A skill's id is a text where a state returns it, and goes into the request as JSON has it."""
+    request = sources()["nice-cxone/dial_phone/accepted"]["request"]
+    assert made(request, "body")["$.skillId"]["dataType"] == "INTEGER"
+    assert isinstance(request["body"]["content"]["skillId"], int)

@@ -19,7 +19,7 @@ from tests.committed import policies
 from tests.conftest import EXAMPLES, made
 from tests.raw_http import CLOSED, exchange
 
-SECONDS = 5
+SECONDS = 20
 NOT_IN_THIS_STUB = 501
 PATHS = sorted(
     {f"/{name}{each.path}".encode() for name, policy in policies().items() for each in policy.operations.values()}
