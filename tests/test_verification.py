@@ -301,6 +301,7 @@ def test_a_table_that_never_ends_is_refused(tmp_path: Path) -> None:
         (("--json", PACT), "that file is input; name another"),
         (("--json", PACT.parent / "new.json"), "that file is input; name another"),
         (("--json", "same", "--junit", "same"), "same: named for two results"),
+        (("--json", "/dev/null"), "/dev/null: expected a regular file"),
     ],
 )
 def test_results_destroy_nothing(options: tuple[object, ...], said: str) -> None:
