@@ -5,6 +5,7 @@ import logging
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -153,7 +154,7 @@ def test_every_error_body_becomes_an_error(message: str, code: str, status: int)
     """No message, code or status of an `ErrorBody` can break the client."""
     answer = requests.Response()
     answer.status_code = status
-    answer._content = json.dumps({"message": message, "code": code}).encode()
+    answer.raw = BytesIO(json.dumps({"message": message, "code": code}).encode())
     error = CLIENT.refusal(answer)
     assert (error.status, error.code, error.message) == (status, code, message)
     assert str(error)
