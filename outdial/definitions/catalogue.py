@@ -31,7 +31,7 @@ def catalogue(api: str) -> Catalogue | None:
             any_of=each.permissions.any_of or (),
             all_of=each.permissions.all_of or (),
             scopes=each.scopes,
-            codes={**dict.fromkeys(each.statuses, ()), **each.codes},
+            own_codes={**dict.fromkeys(each.statuses, ()), **each.codes},
             body=each.body,
         )
         for name, each in definition.operations.items()

@@ -12,7 +12,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Published:
-    """One published operation: what it asks for and can answer. `codes` are its refusals by status."""
+    """One published operation: what it asks for and can answer.
+
+    `own_codes` are its refusals by status, besides those of the `platform`.
+    """
 
     method: str
     path: str
@@ -21,7 +24,8 @@ class Published:
     any_of: tuple[str, ...] = ()
     all_of: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
-    codes: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    own_codes: Mapping[Any, Sequence[str]] = field(default_factory=dict)
+    platform: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     success: tuple[int, ...] = ()
     body: str | None = None
     query: tuple[str, ...] = ()
@@ -30,6 +34,13 @@ class Published:
     def request(self) -> str:
         """Method and path template."""
         return f"{self.method} {self.path}"
+
+    @cached_property
+    def codes(self) -> Mapping[int, tuple[str, ...]]:
+        """Return the refusals by status: those of the platform, then the operation's own."""
+        own = {int(status): tuple(codes) for status, codes in self.own_codes.items()}
+        statuses = sorted({*self.platform, *own})
+        return {status: (*self.platform.get(status, ()), *own.get(status, ())) for status in statuses}
 
     @property
     def permissions(self) -> tuple[str, ...]:
@@ -133,8 +144,6 @@ def read_operations(path: Path, api: str) -> Catalogue:
 
 
 def _published(line: Mapping[str, Any], platform: Mapping[int, tuple[str, ...]]) -> Published:
-    own = {int(status): tuple(codes) for status, codes in line["codes"].items()}
-    codes = {status: (*platform.get(status, ()), *own.get(status, ())) for status in sorted({*platform, *own})}
     asked = line.get("permissions", {})
     permissions = {mode: tuple(each for each in names if " " not in each) for mode, names in asked.items()}
     return Published(
@@ -145,7 +154,8 @@ def _published(line: Mapping[str, Any], platform: Mapping[int, tuple[str, ...]])
         permissions.get("ANY", ()),
         permissions.get("ALL", ()),
         tuple(line.get("scopes", ())),
-        codes,
+        line["codes"],
+        platform,
         tuple(int(each) for each in line["success"] if each.isdecimal()),
         line.get("body"),
         tuple(line.get("query", ())),
