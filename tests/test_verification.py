@@ -107,14 +107,16 @@ def test_a_wrong_row_fails_and_is_told(wrong: Done, way: str) -> None:
 
 
 def test_because_is_not_asked_of_another_provider(stub: RunningStub, tmp_path: Path) -> None:
-    """A provider that is not the stub tells no rule, so its rows stand for their answers only."""
-    pact = part(tmp_path, lambda row: row["comments"].update(because="its own business"))
-    done = verify([pact], f"{stub.url}/genesys-cloud", stub.state_url, gate="all")
+    """A provider that is not the stub tells no rule. A run in which no row decides is not green."""
+    pact, where = part(tmp_path, lambda row: row["comments"].update(because="its own")), f"{stub.url}/genesys-cloud"
+    done = verify([pact], where, stub.state_url, gate="all")
     assert (done.passed, len(done.findings)) == (True, 1)
+    with pytest.raises(NothingToVerify, match="--gate reported: none of 1 rows decides"):
+        verify([pact], where, stub.state_url, gate="reported")
 
 
 def test_an_assumed_row_does_not_fail_another_provider(tmp_path: Path) -> None:
-    """Published rows decide there; what the others found is data. The gate can be set; nothing that decides is red."""
+    """Published rows decide there; what the others found is data. The gate can be set."""
     policies = copy_policies(tmp_path)
     edit(policies / "genesys-cloud.yaml", "none_of: [expired, revoked]", "none_of: [revoked]")
     whole = tmp_path / "pact.json"
@@ -124,13 +126,13 @@ def test_an_assumed_row_does_not_fail_another_provider(tmp_path: Path) -> None:
         selected = ("-k", "(expired-token or unknown-token) and get_call", *results(tmp_path))
         done = outdial("verify", whole, *where, *selected)
         found = {each["case"]: each for each in json.loads((tmp_path / "r.json").read_text())}
-        codes = {gate: outdial("verify", whole, *where, *selected, "--gate", gate).code for gate in ("all", "reported")}
+        strict = outdial("verify", whole, *where, *selected, "--gate", "all")
     assert done.code == 0, done.text
     expired = found["genesys-cloud/get_call/expired-token"]
     assert (expired["basis"], expired["passed"], expired["gates"], expired["got"]) == ("assumed", False, False, "200")
     assert expired["source"] == "Which code do an expired and a revoked token get?"
     assert "genesys-cloud/get_call/expired-token | assumed | not 401 bad.credentials but 200" in done.out
-    assert codes == {"all": 1, "reported": 5}
+    assert (strict.code, "1 do not" in strict.out) == (1, True)
 
 
 def test_no_pacts_are_not_green(stub: RunningStub, tmp_path: Path) -> None:
@@ -301,6 +303,7 @@ def test_a_table_that_never_ends_is_refused(tmp_path: Path) -> None:
         (("--json", PACT), "that file is input; name another"),
         (("--json", PACT.parent / "new.json"), "that file is input; name another"),
         (("--json", "same", "--junit", "same"), "same: named for two results"),
+        (("--json", "/dev/null"), "/dev/null: expected a regular file"),
     ],
 )
 def test_results_destroy_nothing(options: tuple[object, ...], said: str) -> None:

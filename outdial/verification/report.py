@@ -75,13 +75,15 @@ def _journeys(results: Sequence[Finding], verbose: bool) -> Iterator[str]:
 
 
 def prepare(files: Sequence[Path], read: Sequence[Path]) -> None:
-    """Remove the results of an earlier run. Raises `BadResults` for a file that is input, or named twice."""
+    """Remove the results of an earlier run. Raises `BadResults` for a file that is input, a device, or named twice."""
     known = [each.resolve() for each in read]
     for at, file in enumerate(files):
         path = file.resolve()
         inside = any(each.is_dir() and path.is_relative_to(each) for each in known)
         if path in known or (inside and path.suffix in (".json", ".yaml")):
             raise BadResults(f"{file}: that file is input; name another for the results")
+        if path.exists() and not path.is_file():
+            raise BadResults(f"{file}: expected a regular file for the results")
         if file in files[:at]:
             raise BadResults(f"{file}: named for two results; name a file for each")
     for file in files:

@@ -1,5 +1,6 @@
 """Any published operation is explained by its definition: thirty of the 3,180, drawn at random."""
 
+import json
 import random
 
 import pytest
@@ -12,6 +13,10 @@ GENESYS = catalogue("genesys-cloud")
 assert GENESYS is not None
 DRAWN = random.Random(20261128).sample(GENESYS.operations, 30)  # noqa: S311
 OF_USERS = [each for each in GENESYS.operations if each.statuses_of("not.a.user")]
+CALLS = next(each for each in GENESYS.operations if each.name == "postConversationsCalls")
+CALL = """curl -X POST https://api.mypurecloud.com/api/v2/conversations/calls -H 'Authorization: Bearer <TOKEN>' \\
+ --json '{"phoneNumber": "+13175550142"}'"""
+REFUSALS = [(status, code) for status, codes in CALLS.codes.items() for code in codes]
 ID = "11111111-2222-4333-8444-555555555555"
 TOKEN = "-H 'Authorization: Bearer <TOKEN>'"
 
@@ -85,3 +90,28 @@ def test_every_host_of_nice_gets_the_same_help(host: str, path: str) -> None:
     """A path of outbound calls there leads to the dial in a session."""
     found = explain(f"curl -X POST https://{host}{path} {TOKEN} --json '{{}}'")
     assert "dial-phone" in found.ways[0].operation
+
+
+@pytest.mark.parametrize(("status", "code"), REFUSALS, ids=lambda each: str(each))
+def test_every_published_code_leads(status: int, code: str) -> None:
+    """The first line has its status and code, and no change mends another rule only."""
+    body = {"message": GENESYS.text(code, status), "code": code, "status": status} if GENESYS else {}
+    found = explain(CALL, f"HTTP/1.1 {status} Refused\n\n{json.dumps(body)}")
+    assert found.accepted is False
+    assert f"({status} {code})." in found.headline
+    assert found.response is not None
+    assert not found.response.foreign
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ({"message": "no", "code": "moon.phase", "status": 403}, "does not publish the code moon.phase"),
+        ({"errors": [{"code": "forbidden"}]}, "something else answered"),
+        ("<html></html>", "something else answered"),
+    ],
+)
+def test_what_the_vendor_does_not_send_is_told(body: object, why: str) -> None:
+    """By its code, or by its form."""
+    found = explain(CALL, f"HTTP/1.1 403 No\n\n{body if isinstance(body, str) else json.dumps(body)}")
+    assert any(why in each for each in found.why)
