@@ -12,7 +12,7 @@ def exchange(url: str, request: bytes, seconds: float, *, may_close: bool = Fals
     """The final status of the answer, all of it read. Raises AssertionError when there is none within `seconds`."""
     parts, received = urlsplit(url), b""
     with socket.create_connection((parts.hostname, parts.port or 80), timeout=seconds) as connection:
-        with suppress(BrokenPipeError, ConnectionResetError):  # refused before it was sent to the end
+        with suppress(OSError):  # refused before it was sent to the end; the answer tells
             connection.sendall(request)
             connection.shutdown(socket.SHUT_WR)
         with suppress(ConnectionResetError):

@@ -52,7 +52,8 @@ def test_the_description_says_what_is_sent_and_what_is_answered(stub: RunningStu
         return answer["content"][media_type]["schema"]
 
     reading = operation("genesys-cloud", "get", "/api/v2/conversations/calls/{conversationId}")
-    assert [(each["name"], each["in"]) for each in reading["parameters"]] == [("conversationId", "path")]
+    [parameter] = reading["parameters"]
+    assert (parameter["name"], parameter["in"], parameter["required"]) == ("conversationId", "path", True)
     assert "requestBody" not in reading
     assert content(reading["responses"]["200"])["anyOf"][0]["properties"]["id"] == {"type": "string"}
     placing = operation("genesys-cloud", "post", "/api/v2/conversations/calls")
