@@ -2,11 +2,9 @@
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 from urllib.request import getproxies
 
@@ -88,18 +86,6 @@ def test_help_imports_no_room() -> None:
     rooms = {module.rpartition(".")[0] for module, _ in COMMANDS.values()} - {"outdial.cli"}
     assert "outdial" in loaded
     assert not (rooms | {"contracts", "pydantic", "pytest", "pact", "rich", "yaml"}) & set(loaded)
-
-
-def test_an_interruption_is_quiet() -> None:
-    """Control-C ends with 2, the code for what could not be done, and without a traceback."""
-    command = [sys.executable, "-m", "outdial", "settle"]
-    heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # background jobs inherit that it is ignored
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=heeding) as process:
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(2)
-        process.send_signal(signal.SIGINT)
-        errors = process.communicate(timeout=120)[1]
-    assert (process.returncode, errors) == (2, "")
 
 
 @pytest.mark.parametrize("but", ["", "*", "intranet.example"])
