@@ -263,9 +263,9 @@ class _Answering:
     def _why(self, accepted: bool | None, lead: RuleBase | None) -> Iterable[str]:
         published, told = self.target.published, sorted(map(name_of, self.contradicted - {"request"}))
         if told:
-            yield f"The answer contradicts what was said of: {', '.join(told)}. The answer counts."
+            yield f"The answer contradicts the stated facts: {', '.join(told)}. The answer counts."
         elif self.contradicted:
-            yield "The request as it is given here would not get this answer: compare it with what was really sent."
+            yield "This request would not get this answer: compare it with the request that was sent."
         if accepted:
             return
         code = self.evidence.code or (str(lead.deny.code) if lead else "")
@@ -294,11 +294,12 @@ class _Answering:
         if sent.form_of_body == "object" and sent.media_type == FORM and not reads_media_type:
             yield f"The body is JSON, but is sent as {FORM}: send the header Content-Type: {JSON}."
         if target.slash:
-            yield "The path ends with a slash: leave it out. Nothing is published about whether it is refused."
+            yield "The path ends with a slash: remove it. Whether it is refused is not published."
         host = sent.host
         known = not host or is_placeholder(host) or is_loopback(host) or apis().of_host(host) == target.api
         if target.is_published and not known:
-            yield f"{host} is no published host of {target.vendor}; expected one like {apis().hosts[target.api][0]}."
+            expected = f"expected a host such as {apis().hosts[target.api][0]}"
+            yield f"{host} is not a published host of {target.vendor}; {expected}."
 
     def _ways(self, blockers: Sequence[Blocker]) -> Iterable[Way]:
         evidence, own = self.evidence, self.case.request
@@ -414,7 +415,7 @@ def _without_operation(
         notes.append(f"Nearest: {'; '.join(near)}.")
     others = [each for each in policies if each.partition(".")[0] == target.api and each != target.provider]
     if told := [each for each in others if target_of(known.request, policies, each).endpoint]:
-        notes.append(f"Only reports say that it exists: --edition {' or '.join(told)}.")
+        notes.append(f"Only reports name this operation: --edition {' or '.join(told)}.")
     if known.request.value("request.scheme") not in ("bearer", HIDDEN) and "token" not in target.path:
         notes.append("The request carries no bearer token either.")
     return Explanation(

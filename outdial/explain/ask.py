@@ -135,7 +135,7 @@ class Asked:
         self.facts.setdefault(kind, {}).update(facts)
 
     def read(self, path: str, what: str) -> tuple[Mapping[str, Any] | None, str]:
-        """Read a path; return its body or None, and the code of a refusal. A line says what is known, or why not."""
+        """Read a path; return its body or None, and the code of a refusal. A line tells the result."""
         status, body = self._get(path) if self._get else (0, "not asked")
         plain, clock = path.partition("?")[0], f"read from the API at {datetime.now():%H:%M}"
         if status == 200 and isinstance(body, Mapping):

@@ -96,7 +96,7 @@ class Case:
 
     @cached_property
     def states(self) -> Mapping[str, State]:
-        """For each rule by itself: whether it holds, refuses, or depends on what is not known."""
+        """State of each rule by itself."""
         return {rule.id: self._state(rule) for rule in self.rules}
 
     def _state(self, rule: RuleBase) -> State:

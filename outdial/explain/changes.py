@@ -53,7 +53,7 @@ class Levers(Strict):
 
 @dataclass(frozen=True, slots=True)
 class ChangeStep:
-    """One lever pulled: the facts that it sets, who has to act, and what they have to do."""
+    """One lever pulled: the facts that it sets, who has to act, and the action in words."""
 
     lever: str
     who: Who

@@ -156,7 +156,7 @@ def _body(data: list[tuple[str, str]]) -> str:
     for at, (name, value) in enumerate(data):
         names_file = name == "data-urlencode" and "@" in value.partition("=")[0]
         if names_file or (value.startswith("@") and name != "data-raw"):
-            raise NotUnderstood(f"--{name} @file: files are not read; paste what is in it")
+            raise NotUnderstood(f"--{name} @file: files are not read; paste the content")
         if name == "data-urlencode":
             key, equals, content = value.partition("=") if "=" in value else ("", "", value)
             coded = quote(content.encode("utf-8", "surrogateescape"), safe="-._~ ").replace(" ", "+")

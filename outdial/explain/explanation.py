@@ -114,24 +114,24 @@ def _lines(found: Explanation, *, verbose: bool) -> Iterator[str]:
     yield from _paragraph(found.headline)
     for at, why in enumerate(found.why):
         yield from _paragraph(why if at else f"Why: {why}", "     " if at else "", "     ")
-    plain = [each.name for each in found.wrong if each.kind == "field" and each.instead == "is no field here"]
+    plain = [each.name for each in found.wrong if each.kind == "field" and each.instead == "is not a field"]
     wrong = [str(each) for each in found.wrong if each.name not in plain]
-    wrong += [f"no fields here: {', '.join(plain)}"] if plain else []
+    wrong += [f"not fields of this request: {', '.join(plain)}"] if plain else []
     yield from _listed("Also wrong" if found.accepted is False else "Wrong", wrong, 6)
     yield from _listed("May stand in the way next", found.next, SHOWN)
     yield from _ways(found)
     for note in found.notes:
         yield from _paragraph(note)
     if found.never_connects:
-        yield "If the call never connects, it is one of these:"
+        yield "If the call never connects, check:"
         for at, each in enumerate(found.never_connects, 1):
             yield from _paragraph(f"{at}. {each.says} ({each.source})", "  ", "     ")
     if untold := found.untold[:4]:
         other = {each: f"--{each.replace(' ', '_').replace('_', ' ', 1)}=…" for each in untold}
         flags = ", ".join(FLAGS.get(each, other[each]) for each in untold)
-        yield from _paragraph(f"Not told: {', '.join(untold)}. Tell with {flags}. (--verbose: rules and sources)")
+        yield from _paragraph(f"Unknown: {', '.join(untold)}. State with {flags}. (--verbose: rules and sources)")
     if found.probes:
-        yield "Or read them from the API: --ask with the token in OUTDIAL_TOKEN, or by hand (--facts FILE):"
+        yield "Or read from the API: --ask with the token in OUTDIAL_TOKEN, or by hand (--facts FILE):"
         yield from (f"  {each}" for each in found.probes)
     if verbose:
         yield from _verbose(found)

@@ -36,7 +36,7 @@ READ_FROM: Mapping[str, Mapping[str, str]] = {
     "token": {"request.scheme": "bearer"},
     "basic": {"request.scheme": "basic"},
 }
-"""Facts of the request with which a part of it is read."""
+"""Values of the request's facts with which a part is read."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def knowledge(request: Request, given: Mapping[str, Mapping[str, Any]], kinds: K
     complete: set[str] = set()
     for kind, attributes in given.items():
         if kind not in kinds:
-            raise NotUnderstood(f"given: no such record{suggest(kind, list(kinds))}")
+            raise NotUnderstood(f"invalid given: unknown record{suggest(kind, list(kinds))}")
         for attribute, value in attributes.items():
             fact = f"{kind}.{attribute}"
             if attribute in SETS:
@@ -109,7 +109,7 @@ def _value(fact: str, value: Any, kinds: Kinds) -> Any:
     known = kinds[kind].attributes
     if attribute not in ("exists", *known):
         valid = [*(name for name in known if name not in SETS), *SETS, "exists"]
-        raise NotUnderstood(f"{kind} has no such attribute{suggest(attribute, valid)}")
+        raise NotUnderstood(f"invalid attribute of {kind}{suggest(attribute, valid)}")
     values = (AGENT, ANOTHER) if fact == TOKEN_OF else known_values(fact, {kind: (kind, "")}, kinds)
     if values is None:
         values = (True, False) if known[attribute].secret else (value,)
@@ -120,7 +120,7 @@ def _value(fact: str, value: Any, kinds: Kinds) -> Any:
 
 
 class Ground:
-    """The facts that people can know of a request to one operation: their domains, and what is known of them."""
+    """The facts of a request to one operation that people can know: their domains and possible values."""
 
     def __init__(self, operation: Operation, known: Knowledge, path: Mapping[str, str]) -> None:
         self.operation = operation

@@ -128,7 +128,7 @@ def _read(text: str, entry: int | None) -> Given:
         return Given(snippet)
     if re.search(r"(?<!\d)[1-5]\d\d(?!\d)", text[:200]) or re.search(r'"(code|message|error)"\s*:', text):
         return Given(response=read_response(text))
-    raise NotUnderstood(f"the input is in no form that is read; expected {READS}")
+    raise NotUnderstood(f"invalid input: expected {READS}")
 
 
 def _read_command(text: str) -> Given:

@@ -19,7 +19,7 @@ NUMBER = re.compile(r"(?i)(sips?|tel):\S+|\+?[\d\s().-]{3,25}")
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name that is not published, and what is meant or needed instead."""
+    """An unpublished name, and the name to use instead."""
 
     kind: Kind
     name: str
@@ -48,7 +48,7 @@ def unpublished_names(known: Knowledge, target: Target) -> Iterator[Name]:
         said["grant", grant] = None
     for kind, name in said:
         if name in meant.get(kind, {}) or not _exists(kind, name, target):
-            instead = f"what is meant: {meant[kind][name]}" if name in meant.get(kind, {}) else ""
+            instead = f"use {meant[kind][name]}" if name in meant.get(kind, {}) else ""
             instead = f"this operation asks for {needed[kind]}" if needed.get(kind) else instead
             other = "permission" if kind == "scope" else "scope"
             if kind in needed and listed and name in listed.names[other]:
@@ -56,7 +56,7 @@ def unpublished_names(known: Knowledge, target: Target) -> Iterator[Name]:
             yield Name(kind, name, instead)
     for name, instead in meant.get("header", {}).items():
         if name in known.request.sent_headers:
-            yield Name("header", name, f"what is meant: {instead}")
+            yield Name("header", name, f"use {instead}")
 
 
 def _exists(kind: Kind, name: str, target: Target) -> bool:
@@ -133,20 +133,21 @@ class _Mending:
         for target, leaf in targets.items():
             kind, wrong = str(self._top.get(target, fields.get(target))), self._wrong(target, leaf, fields)
             if wrong and isinstance(leaf, str) and not is_placeholder(leaf):
-                short = "is no id (a UUID)" if "an id" in wrong else f"does not fit: it {wrong}"
-                notes.append(f"{leaf!r} {'is no phone number' if 'phone' in wrong else short}")
+                short = "is not an id (a UUID)" if "an id" in wrong else f"does not fit: it {wrong}"
+                notes.append(f"{leaf!r} {'is not a phone number' if 'phone' in wrong else short}")
             if not wrong:
                 self.moved.setdefault(target, [leaf] if kind.startswith("[") and not isinstance(leaf, list) else leaf)
             elif target != "callerId":
                 self.moved.setdefault(target, _placeholder(target, kind))
         if targets:
-            meant = f"{' and '.join(targets)} {'are' if len(targets) > 1 else 'is'} meant"
-            self.problems.append(Name("field", place, "; ".join([f"is no field here: {meant}", *notes])))
+            self.problems.append(
+                Name("field", place, "; ".join([f"is not a field: use {' and '.join(targets)}", *notes]))
+            )
         if not targets:
             says = self._says.get(place) or self._says.get(name)
             if says is None and fields is not self._top:
-                says = f"there are only {', '.join(each for each in fields if not each.startswith('*'))}"
-            self.problems.append(Name("field", place, f"is no field here{f'; {says}' if says else ''}"))
+                says = f"expected one of {', '.join(each for each in fields if not each.startswith('*'))}"
+            self.problems.append(Name("field", place, f"is not a field{f'; {says}' if says else ''}"))
 
     def _wrong(self, name: str, value: Any, fields: Mapping[str, Any]) -> str:
         return _wrong(name, value, str(self._top.get(name, fields.get(name, "string"))))
@@ -178,10 +179,10 @@ def _wrong(name: str, value: Any, kind: str) -> str:
     if misfits.get("list" if base.startswith("[") else base):
         return {"string": "takes a text", "object": "takes an object"}.get(base, "takes a list")
     if name in kinds["number"] and isinstance(value, str) and not NUMBER.fullmatch(value):
-        return f"is {value!r}: no phone number" if name != "address" or " " in value else ""
+        return f"is {value!r}, not a phone number" if name != "address" or " " in value else ""
     if name in kinds["id"] and isinstance(value, str) and not UUID.fullmatch(value):
         what = {"languageId": " of a language skill", "routingSkillsIds": " of a skill"}.get(name, "")
-        return f"takes an id{what} (a UUID); {value!r} is none"
+        return f"takes an id{what} (a UUID), not {value!r}"
     return ""
 
 

@@ -43,7 +43,7 @@ class Route(Strict):
 
 
 class Apis(Strict):
-    """Hosts of the APIs, and what is meant by names that they do not publish."""
+    """Hosts of the APIs, and published names for unpublished ones."""
 
     hosts: dict[str, tuple[str, ...]]
     base: dict[str, str]

@@ -16,7 +16,6 @@ from outdial.explain.evidence import narrowed
 from outdial.explain.facts import SETS, Ground, Knowledge
 from outdial.explain.request import FORM, JSON, Request
 from outdial.provider.policy import Operation
-from outdial.reasoning.search import Conflict
 from tests.explain.played import play
 from tests.strength.editions import POLICIES
 
@@ -24,6 +23,7 @@ EXAMPLES = int(os.environ.get("EXAMPLES", "12"))
 MOST = 400
 """Completions that are all played; a larger space is sampled by the next example."""
 OPERATIONS = [(provider, name) for provider, policy in POLICIES.items() for name in policy.operations]
+OF_THE_REQUEST = ("request.scheme", "request.media_type", "request.body", "request.bytes", "basic.id")
 TEXTS = ("+13175550142", "12345", "{{placeholder}}", "0b1f0000-0000-4000-8000-000000000001", "<TOKEN>")
 
 
@@ -132,11 +132,6 @@ def put(target: dict[str, Any], steps: list[str], value: Any) -> None:
     target[steps[-1]] = value
 
 
-def refused_whatever(case: Case) -> bool:
-    """Whether no completion is accepted."""
-    return isinstance(case.solve(case.accepted), Conflict)
-
-
 def facts_set(steps: tuple[ChangeStep, ...]) -> dict[str, Any]:
     """What some levers set."""
     return {fact: value for step in steps for fact, value in step.sets}
@@ -161,7 +156,8 @@ def test_each_change_is_accepted_by_the_engine_and_no_step_can_be_left_out(drawn
         assert (decision.accepted, decision.operation) == (True, case.ground.operation.name)
         for left_out in change.steps:
             rest = tuple(step for step in change.steps if step != left_out)
-            assert refused_whatever(case.changed(facts_set(rest))), f"{left_out.text!r} can be left out"
+            changed = case.changed(facts_set(rest))
+            assert not changed.can(changed.accepted), f"{left_out.text!r} can be left out"
 
 
 @random_cases
@@ -169,7 +165,7 @@ def test_each_change_is_accepted_by_the_engine_and_no_step_can_be_left_out(drawn
 def test_a_change_mends_the_rule_that_a_response_names(drawn: tuple[str, Case], data: st.DataObject) -> None:
     """What is learned from a refusal is that its rule refuses; so every change makes that rule hold."""
     _, case = drawn
-    able = [rule for rule in case.rules if not isinstance(case.solve([*case.reached, case.fails([rule])]), Conflict)]
+    able = [rule for rule in case.rules if case.can([*case.reached, case.fails([rule])])]
     if not able:
         return
     rule = data.draw(st.sampled_from(able))
@@ -179,12 +175,10 @@ def test_a_change_mends_the_rule_that_a_response_names(drawn: tuple[str, Case], 
     ground = case.ground
     steps = {name: str(ground.possible(f"path.{name}")[0]) for name in ground.path_names}  # type: ignore[index]
     learned = Case(Ground(ground.operation, ground.knowledge.learned(facts), steps), case.endpoint)
-    certain = isinstance(learned.solve([learned.holds(rule)]), Conflict)
-    found = smallest_changes(learned)
-    for change in found:
-        assert change.steps or not certain
-        values = facts_set(change.steps) | change.solution
-        assert not isinstance(change.case.changed(values).solve([change.case.changed(values).holds(rule)]), Conflict)
+    for change in smallest_changes(learned):
+        assert change.steps or learned.can([learned.holds(rule)])
+        changed = change.case.changed(facts_set(change.steps) | change.solution)
+        assert changed.can([changed.holds(rule)])
 
 
 @random_cases
@@ -194,22 +188,17 @@ def test_no_change_is_cheaper(drawn: tuple[str, Case]) -> None:
     _, case = drawn
     found = smallest_changes(case)
     limit = found[0].cost if found else None
-    every = {step for fact in every_fact(case) for step in steps_for(fact, case.ground)}
+    ground = case.ground
+    fields = [f"{part}.{name}" for part in ("body", "form", "header") for name in ground.fields[part]]
+    facts = [*facts_of(ground), *fields, *(fact for field in fields for fact in ground.inside(field)), *OF_THE_REQUEST]
+    every = {step for fact in dict.fromkeys(facts) for step in steps_for(fact, ground)}
     for size in range(4 if len(every) < 12 else 3):
         for some in combinations(sorted(every, key=lambda step: (step.cost, step.text, str(step.sets))), size):
             values = facts_set(some)
             coherent = all(values[fact] == value for step in some for fact, value in step.sets)
             if coherent and (limit is None or sum(step.cost for step in some) < limit):
-                assert refused_whatever(case.changed(values)), [step.text for step in some]
-
-
-def every_fact(case: Case) -> list[str]:
-    """Every fact that something could be done about."""
-    ground = case.ground
-    fields = [f"{part}.{name}" for part in ("body", "form", "header") for name in ground.fields[part]]
-    inside = [fact for field in fields for fact in ground.inside(field)]
-    request = ["request.scheme", "request.media_type", "request.body", "request.bytes", "basic.id"]
-    return list(dict.fromkeys([*facts_of(ground), *fields, *inside, *request]))
+                changed = case.changed(values)
+                assert not changed.can(changed.accepted), [step.text for step in some]
 
 
 @random_cases
@@ -217,7 +206,7 @@ def every_fact(case: Case) -> list[str]:
 def test_the_verdict_agrees_with_every_completion(drawn: tuple[str, Case]) -> None:
     """All accepted, all refused, or some of each: as the application answers them."""
     provider, case = drawn
-    if isinstance(case.solve(case.reached), Conflict):
+    if not case.can(case.reached):
         return
     played = []
     for count, chosen in enumerate(completions(case, {})):
