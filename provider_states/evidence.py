@@ -8,12 +8,12 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from outdial.definitions import Definition, PublishedOperation, load_definitions
-from outdial.documents import Document, Together
+from outdial.documents import Document, Together, suggest
 from outdial.documents.document import Location
 from outdial.provider import Policy, read_written
 from outdial.provider.kinds import KnownFields, Permission, Rule, Scope
 from outdial.provider.policy import Operation
-from outdial.tables.citations import nearest, operation_of, problems_of
+from outdial.tables.citations import operation_of, problems_of
 from outdial.tables.questions import questions_beside
 
 PARAMETER = re.compile(r"\$\{\w+\}")
@@ -61,7 +61,7 @@ def _problems(
                 yield at, rule.id, ("source",), problem
             if rule.source.asks and rule.source.asks not in asked:
                 problem = f"no question of contracts/questions.yaml asks {rule.source.asks!r}"
-                yield at, rule.id, ("source",), f"{problem}{nearest(rule.source.asks, asked)}"
+                yield at, rule.id, ("source",), f"{problem}{suggest(rule.source.asks, asked)}"
             if definition and published and not (own and rule.basis != "published"):
                 yield from ((at, rule.id, *each) for each in _problems_of_rule(rule, definition, published))
         if definition and published and not own:
@@ -78,10 +78,10 @@ def _problems_of_rule(
     listed = rule.fields if isinstance(rule, KnownFields) else ()
     for at, name in enumerate(listed):
         if name not in known:
-            yield ("fields", at), f"{operation.body} has no field {name!r}{nearest(name, known)}"
+            yield ("fields", at), f"{operation.body} has no field {name!r}{suggest(name, known)}"
     for name in () if listed else _fields_read(rule):
         if name not in known:
-            yield (), f"{operation.body} has no field {name!r}{nearest(name, known)}"
+            yield (), f"{operation.body} has no field {name!r}{suggest(name, known)}"
     if rule.basis != "published":
         return
     if not operation.codes:
@@ -90,12 +90,12 @@ def _problems_of_rule(
     elif rule.source.code != str(rule.deny.code):
         yield ("source",), f"the rule answers {rule.deny.code!r}, and its source is the code {rule.source.code!r}"
     if isinstance(rule, Scope) and set(rule.names) != set(operation.scopes):
-        near = nearest(rule.names[0], operation.scopes)
+        near = suggest(rule.names[0], operation.scopes)
         yield ("any_of",), f"the scopes {', '.join(rule.names)} are not those that are published{near}"
     if isinstance(rule, Permission):
         wanted = operation.permissions
         if (set(rule.any_of or ()), set(rule.all_of or ())) != (set(wanted.any_of or ()), set(wanted.all_of or ())):
-            near = nearest(rule.names[0], wanted.names) if rule.names else ""
+            near = suggest(rule.names[0], wanted.names) if rule.names else ""
             yield ("any_of",), f"the permissions {', '.join(rule.names)} are not those that are published{near}"
         if rule.division_of:
             yield ("division_of",), "which division a permission is checked in is not published: that is assumed"
@@ -106,7 +106,7 @@ def _denied(rule: Rule, definition: Definition, operation: PublishedOperation) -
     status = operation.status_of(code)
     if status is None:
         codes = [each for listed in operation.codes.values() for each in listed]
-        yield f"code {code!r} is not published for {operation.request}{nearest(code, codes)}"
+        yield f"code {code!r} is not published for {operation.request}{suggest(code, codes)}"
     elif status != rule.deny.status:
         yield f"{code} is published with status {status}, not {rule.deny.status}"
     else:
@@ -129,9 +129,9 @@ def _answered(operation: Operation, definition: Definition, published: Published
     statuses = published.responses
     status = operation.accept.status
     if "success" not in statuses and status not in statuses:
-        yield f"status {status} is not published{nearest(str(status), [str(each) for each in statuses])}"
+        yield f"status {status} is not published{suggest(str(status), [str(each) for each in statuses])}"
     schema = next((name for name in statuses.values() if name), None)
     if schema and isinstance(operation.accept.body, Mapping):
         for name in operation.accept.body:
             if definition.property(schema, name) is None:
-                yield f"{schema} has no property {name!r}{nearest(name, definition.properties(schema))}"
+                yield f"{schema} has no property {name!r}{suggest(name, definition.properties(schema))}"

@@ -7,11 +7,10 @@ from functools import cache
 
 from outdial.definitions import Definition, PublishedOperation
 from outdial.definitions.catalogue import catalogue, listed_operation
+from outdial.documents import suggest
 from outdial.documents.evidence import Basis, Source
 from outdial.tables.observed import load_observed
 from outdial.tables.report import load_reports
-
-NEAR = 0.6
 
 
 def problems_of(
@@ -24,7 +23,7 @@ def problems_of(
         yield from _misquoted(source)
     elif basis == "observed":
         if source.observed not in load_observed():
-            yield f"no recorded answer {source.observed!r}{nearest(source.observed or '', load_observed())}"
+            yield f"no recorded answer {source.observed!r}{suggest(source.observed or '', load_observed())}"
     elif basis == "published":
         if definition is None:
             yield "basis published, and no definition of this provider is kept"
@@ -46,14 +45,6 @@ def operation_of(definition: Definition, method: str, path: str) -> PublishedOpe
             ):
                 return operation
     return listed_operation(definition.api, method, path)
-
-
-def nearest(value: str, valid: Collection[str]) -> str:
-    """The end of a message: the nearest valid value, and all of them when they are few."""
-    near = get_close_matches(value, valid, n=1, cutoff=NEAR)
-    question = f" - did you mean {near[0]!r}?" if near else "."
-    few = f" Valid: {', '.join(sorted(valid)) or 'none'}" if len(valid) <= 12 else ""
-    return question + few
 
 
 @cache
@@ -95,22 +86,22 @@ def _dangling(source: Source, definition: Definition, operation: PublishedOperat
         yield f"operation {source.operation!r} is not the one that is asked, {name!r}"
     for kind, name in source.pointers.items():
         if kind in known and name not in known[kind]:
-            yield f"{definition.vendor} publishes no {kind} {name!r} for this operation{nearest(name, known[kind])}"
+            yield f"{definition.vendor} publishes no {kind} {name!r} for this operation{suggest(name, known[kind])}"
     if source.response is not None:
         answers = {name for name in operation.responses.values() if name}
         if not any(definition.property(name, source.response) for name in answers):
             valid = {each for name in answers for each in definition.properties(name)}
-            yield f"no answer of this operation has {source.response!r}{nearest(source.response, valid)}"
+            yield f"no answer of this operation has {source.response!r}{suggest(source.response, valid)}"
 
 
 def _misquoted(source: Source) -> Iterator[str]:
     words = _words()
     if source.report not in words:
-        yield f"no report {source.report!r}{nearest(source.report or '', words)}"
+        yield f"no report {source.report!r}{suggest(source.report or '', words)}"
         return
     by_author = words[source.report]
     if source.by is not None and source.by not in by_author:
-        yield f"nobody called {source.by!r} is quoted from report {source.report}{nearest(source.by, by_author)}"
+        yield f"nobody called {source.by!r} is quoted from report {source.report}{suggest(source.by, by_author)}"
         return
     passages = by_author[source.by] if source.by else [each for said in by_author.values() for each in said]
     for quote in source.quotes:

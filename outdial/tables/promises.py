@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from outdial.definitions import Definition, NameKind, PublishedOperation, definition_of, load_definitions
-from outdial.documents import Together
-from outdial.tables.citations import nearest, operation_of, problems_of, said_in_a_report
+from outdial.documents import Together, suggest
+from outdial.tables.citations import operation_of, problems_of, said_in_a_report
 from outdial.tables.matching import is_matcher
 from outdial.tables.scenario import Scenario
 
@@ -95,7 +95,7 @@ def _made_up(scenario: Scenario) -> Iterator[tuple[tuple[str, ...], str]]:
         for name in names:
             if name not in (*listed.names, NOBODYS) and not said_in_a_report(name):
                 problem = f"{definition.vendor} publishes no {kind} {name!r}, and no report speaks of it"
-                yield place, f"{problem}{nearest(name, listed.names)}"
+                yield place, f"{problem}{suggest(name, listed.names)}"
 
 
 def _names_given(given: Any, at: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str, Sequence[str]]]:
@@ -114,7 +114,7 @@ def _sent(scenario: Scenario, definition: Definition, operation: PublishedOperat
     for name, value in body.items():
         schema = definition.property(operation.body, name)
         if schema is None:
-            yield f"{operation.body} has no field {name!r}{nearest(name, definition.properties(operation.body))}"
+            yield f"{operation.body} has no field {name!r}{suggest(name, definition.properties(operation.body))}"
         elif not _is_a(definition, schema, value):
             yield f"field {name!r} of {operation.body} is a {definition.resolved(schema).get('type')}, not {value!r}"
 
@@ -128,7 +128,7 @@ def _granted(
     for name, state in scenario.given.items():
         grant = state.get("grant")
         if grant and grants and grant not in valid:
-            yield (name, "grant"), f"{definition.vendor} publishes no grant {grant!r}{nearest(grant, valid)}"
+            yield (name, "grant"), f"{definition.vendor} publishes no grant {grant!r}{suggest(grant, valid)}"
     token = scenario.given.get(TOKEN)
     if token is not None:
         yield from (((TOKEN, part), problem) for part, problem in _token_grants(token, definition, operation))
@@ -145,13 +145,13 @@ def _token_grants(
         listed = definition.listed(kind)
         for name in granted:
             if listed and name not in listed.names and (listed.complete or name in listed.absent):
-                yield part, f"{definition.vendor} publishes no {kind} {name!r}{nearest(name, listed.names)}"
+                yield part, f"{definition.vendor} publishes no {kind} {name!r}{suggest(name, listed.names)}"
     if token.get("user") is None:
         yield "grant", "no definition says that a token without a user is accepted: that is assumed"
     elif operation.scopes and not set(scopes) & set(operation.scopes):
-        yield "scopes", f"accepted without a scope of this operation{nearest('', operation.scopes)}"
+        yield "scopes", f"accepted without a scope of this operation{suggest('', operation.scopes)}"
     if not operation.permissions.suffice(held):
-        yield holder, f"accepted without a permission of this operation{nearest('', operation.permissions.names)}"
+        yield holder, f"accepted without a permission of this operation{suggest('', operation.permissions.names)}"
 
 
 def _refused(scenario: Scenario, operation: PublishedOperation) -> Iterator[str]:
@@ -165,7 +165,7 @@ def _refused(scenario: Scenario, operation: PublishedOperation) -> Iterator[str]
     code = str(code) if isinstance(code, int) else code
     codes = {each: status for status, listed in operation.codes.items() for each in listed}
     if not isinstance(code, str) or code not in codes:
-        yield f"code {code!r} is not published for this operation{nearest(str(code), codes)}"
+        yield f"code {code!r} is not published for this operation{suggest(str(code), codes)}"
     elif codes[code] != expected.status:
         yield f"{code} is published with status {codes[code]}, not {expected.status}"
     token = scenario.given.get(TOKEN, {})
@@ -186,7 +186,7 @@ def _demanded(
         found = definition.property(schema, path)
         if found is None:
             valid = definition.properties(schema) if not at else ()
-            yield f"{schema} has no property {path!r}{nearest(path, valid)}"
+            yield f"{schema} has no property {path!r}{suggest(path, valid)}"
             continue
         found = definition.resolved(found)
         if published and name not in required and not (not at and _attribute(name) in scenario.expected.outcome):
@@ -204,7 +204,7 @@ def _stated(
         yield f"{path!r} of {schema} is a {found.get('type')}, not {example!r}"
     for value in [example] if isinstance(example, str) else []:
         if "enum" in found and value not in found["enum"]:
-            yield f"{path!r} is never {value!r}{nearest(value, found['enum'])}"
+            yield f"{path!r} is never {value!r}{suggest(value, found['enum'])}"
     if scenario.basis == "published":
         yield from _narrower(definition, path, found, stated, scenario)
     items = example if isinstance(example, list) else [example]
