@@ -157,8 +157,6 @@ def _api(request: Request, path: str, policies: Mapping[str, Policy]) -> str:
     for provider in sorted(policies, key=lambda name: ("." in name, name)):
         if any(steps_of(each.path, path) is not None for each in policies[provider].operations.values()):
             return provider.partition(".")[0]
-    if re.fullmatch("/api/v2/(outbound/calls|omnichannel/.*)", path) and not request.host:
-        return "nice-cxone"
     if is_placeholder(request.host) or path.startswith("/api/v2/"):
         return "genesys-cloud"
     raise NotUnderstood(
