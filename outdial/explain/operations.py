@@ -17,9 +17,10 @@ from pydantic import TypeAdapter
 from outdial.definitions.catalogue import Catalogue, Published, catalogue, steps_of
 from outdial.documents import Document, Strict, suggest
 from outdial.explain.request import NotUnderstood, Request, is_placeholder
-from outdial.provider import Policy
+from outdial.provider import POLICIES, Policy
 from outdial.provider.kinds import Rule
 from outdial.provider.policy import Accept, Operation
+from provider_states import EditionsOnDemand
 
 APIS = Path(__file__).parent / "apis.yaml"
 USER = {"fact": "token.user", "present": True}
@@ -64,6 +65,12 @@ class Apis(Strict):
     def instead_of(self, api: str, path: str) -> Instead | None:
         """Return the published operation that does the job of a path."""
         return next((each for each in self.instead.get(api, ()) if re.fullmatch(each.path, path.rstrip("/"))), None)
+
+
+@cache
+def editions(folder: Path = POLICIES) -> EditionsOnDemand:
+    """Return the policies of a folder; each is read once in a process."""
+    return EditionsOnDemand(folder)
 
 
 @cache
