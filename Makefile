@@ -6,7 +6,7 @@ OUTDIAL := $(BIN)/outdial
 export PACT_DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pact docs generate verify settle claims page strength dial stub test test-slow lint lock conformance bench mutate
+.PHONY: help setup pact docs generate verify settle claims page strength stub test test-slow lint lock bench mutate
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,17 +56,14 @@ page: .venv/installed ## serve a page to paste a refused request into
 strength: .venv/installed ## which faults of a provider the pacts would notice
 	@$(OUTDIAL) strength $(ARGS)
 
-dial: .venv/installed ## whole dials of the client of NICE CXone against a running stub
-	@$(OUTDIAL) dial $(ARGS)
-
 stub: .venv/installed ## serve the provider stub; STATES=1 also serves provider states (mints tokens)
 	@$(OUTDIAL) stub $(if $(STATES),--states) $(ARGS)
 
 test: .venv/tools lint ## lint, types and our tests: they generate pacts/ anew, verify them and measure their strength
 	@$(BIN)/pytest tests -n 2 --dist worksteal -m "not slow"
 
-test-slow: .venv/tools build/python-sdk/installed ## the tests that take long; the nightly workflow runs them
-	@$(BIN)/pytest tests -n 2 --dist worksteal -m slow
+test-slow: .venv/tools build/python-sdk/installed ## the tests that take long, and property tests with many EXAMPLES; the nightly workflow runs them
+	@EXAMPLES=$(or $(EXAMPLES),400) $(BIN)/pytest tests -n 2 --dist worksteal -m "slow or hypothesis"
 
 lint: .venv/tools
 	@$(BIN)/ruff check .
@@ -83,23 +80,20 @@ lock: .venv/installed ## resolve both files of pins anew from pyproject.toml
 LOCK = build/lock/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
   --no-annotate --no-emit-index-url --no-emit-find-links --upgrade
 
-conformance: .venv/installed ## compare a pact with the provider's OpenAPI or Swagger file: SPEC=file [PACT=file]
-	@test -n "$(SPEC)" || { echo "SPEC is missing: make conformance SPEC=path/to/openapi.json [PACT=pacts/….json]" >&2; exit 4; }
-	@$(OUTDIAL) conformance $(SPEC) $(if $(PACT),--pacts $(PACT)) $(ARGS)
-
 # The broker round trip (docs/broker.md). TO=production names an environment, ARGS adds options. The exit codes
 # of `outdial` are in its last line; make itself ends with 2 for every failure.
 .PHONY: broker broker-stop broker-reset publish verify-broker can-i-deploy create-environment record-deployment
 ENVIRONMENT = $(or $(TO),$(error TO is not set: name the environment, like TO=production))
 
-broker: .venv/installed ## start a Pact Broker on this machine, with Docker
-	@$(OUTDIAL) broker start
+broker: ## start a Pact Broker on this machine, with Docker
+	@docker compose up --detach --wait
+	@echo 'the broker runs: export PACT_BROKER_BASE_URL=http://localhost:9292'
 
-broker-stop: .venv/installed ## stop it; what it holds is kept
-	@$(OUTDIAL) broker stop
+broker-stop: ## stop it; what it holds is kept
+	@docker compose down
 
-broker-reset: .venv/installed ## stop it and forget what it holds
-	@$(OUTDIAL) broker reset
+broker-reset: ## stop it and forget what it holds
+	@docker compose down --volumes
 
 publish: .venv/installed ## publish the committed pacts to the broker in PACT_BROKER_BASE_URL
 	@$(OUTDIAL) broker publish $(ARGS)

@@ -6,13 +6,11 @@ leaves the pacts as they were.
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from tempfile import mkdtemp
 from types import FrameType
 from typing import Any
 
@@ -21,16 +19,14 @@ import requests
 
 from outdial.documents import DocumentError
 from outdial.generation.part import Part, part
-from outdial.pact_files.join import BY_TESTS, Incomplete, NotOurs, join
+from outdial.pact_files.join import BY_TESTS, Incomplete, NotOurs, joined, write_pacts
 from outdial.pact_files.selection import BadSelection, NoSuchRow, selector
 from outdial.pact_files.shards import Shard, mark_of
 from outdial.tables import TABLES
 
 os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
-BUILD = Path("build").absolute()
-SHARDS = pytest.StashKey[Path]()
 PART = pytest.StashKey[Part]()
-SUMMARY = pytest.StashKey[str]()
+RecordProperty = Callable[[str, object], None]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,15 +49,48 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     try:
         config.stash[PART] = part(option.tables, option.shard, option.rows)
-        if worker := getattr(config, "workerinput", None):
-            config.stash[SHARDS] = Path(worker["outdial_shards"])
-        else:
-            BUILD.mkdir(exist_ok=True)
-            config.stash[SHARDS] = Path(mkdtemp(prefix="shards-", dir=BUILD))
     except (BadSelection, DocumentError, NoSuchRow) as problem:
         raise pytest.UsageError(str(problem)) from None
-    except OSError as problem:
-        raise pytest.UsageError(f"{BUILD}: cannot keep the pacts of rows there: {problem.strerror}") from None
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Pacts(config))
+
+
+class Pacts:
+    """Collect the pact of each passed row, which its test records as a property, and write all of them at the end."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._part, self._option = config.stash[PART], config.option
+        self._played: dict[str, str] = {}
+        self._summary = ""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        properties = dict(report.user_properties)
+        if report.when == "teardown" and report.passed and "pact" in properties:
+            self._played[str(properties["case"])] = str(properties["pact"])
+
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        pacts, shard, untouched = self._option.pacts, self._option.shard, f"{self._option.pacts}/ stays as it was"
+        if exitstatus != pytest.ExitCode.OK:
+            if self._played:
+                self._summary = f"{untouched}: the run was not green (exit code {int(exitstatus)})"
+            return
+        mark = mark_of(shard, self._part.digests) if shard else BY_TESTS
+        try:
+            written = write_pacts(joined(self._played, self._part.case_ids), pacts, mark)
+            rows = f"{len(self._part.case_ids)} interactions{f' of shard {shard}' if shard else ''}"
+            self._summary = f"{rows} written to {len(written)} pacts in {pacts}"
+        except Incomplete as problem:
+            self._summary = f"{untouched}: {problem}"
+            if not self._option.rows:
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        except NotOurs as problem:
+            self._summary = f"{untouched}\nerror: {problem}"
+            session.exitstatus = problem.exit_code
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self._summary:
+            terminalreporter.write_line(self._summary)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -72,11 +101,6 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node) -> None:  # type: ignore[no-untyped-def]  # pytest-xdist has no types
-    node.workerinput["outdial_shards"] = str(node.config.stash[SHARDS])
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -134,17 +158,11 @@ def provider(pytestconfig: pytest.Config) -> Iterator[Provider]:
 
 
 @pytest.fixture(autouse=True)
-def _basis(request: pytest.FixtureRequest, record_property: Any) -> None:
+def _basis(request: pytest.FixtureRequest, record_property: RecordProperty) -> None:
     """Write edition and basis of a journey into the JUnit file."""
     if mark := request.node.get_closest_marker("journey"):
         record_property("edition", mark.args[0])
         record_property("basis", mark.kwargs["basis"])
-
-
-@pytest.fixture
-def shards(pytestconfig: pytest.Config) -> Path:
-    """The folder of the pacts of single rows."""
-    return pytestconfig.stash[SHARDS]
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
@@ -162,38 +180,3 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         problem = call.excinfo.exconly(tryshort=True).splitlines()[:4]
         report.longrepr = "\n".join([scenario.place, *problem, f"at {at.path}:{at.lineno + 1}"])
     return report
-
-
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    config = session.config
-    if SHARDS not in config.stash or hasattr(config, "workerinput"):
-        return
-    shards, played, shard = config.stash[SHARDS], config.stash[PART], config.option.shard
-    pacts = config.option.pacts
-    untouched = f"{pacts}/ stays as it was"
-    if exitstatus != pytest.ExitCode.OK:
-        if any(shards.iterdir()):
-            config.stash[SUMMARY] = f"{untouched}: the run was not green (exit code {int(exitstatus)})"
-        return
-    try:
-        written = join(shards, played.case_ids, pacts, mark_of(shard, played.digests) if shard else BY_TESTS)
-        of = f" of shard {shard}" if shard else ""
-        config.stash[SUMMARY] = f"{len(played.case_ids)} interactions{of} written to {len(written)} pacts in {pacts}"
-    except Incomplete as problem:
-        config.stash[SUMMARY] = f"{untouched}: {problem}"
-        if not config.option.rows:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
-    except NotOurs as problem:
-        config.stash[SUMMARY] = f"{untouched}\nerror: {problem}"
-        session.exitstatus = problem.exit_code
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if summary := terminalreporter.config.stash.get(SUMMARY, None):
-        terminalreporter.write_line(summary)
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    if SHARDS in config.stash and not hasattr(config, "workerinput"):
-        shutil.rmtree(config.stash[SHARDS], ignore_errors=True)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from consumer_tests.conftest import RecordProperty
 from outdial.generation.play import play
-from outdial.pact_files.join import write_shard
 from outdial.tables import Scenario
 from outdial.tables.interaction import declare
 
@@ -16,11 +16,12 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("pact")
 
 
-def test_scenario(scenario: Scenario, shards: Path, written: Path) -> None:
+def test_scenario(scenario: Scenario, written: Path, record_property: RecordProperty) -> None:
     """The client sends exactly the row's request, and makes of the answer what the row says."""
     pact = declare(scenario)
     with pact.serve(raises=True) as server:
         play(scenario, str(server.url).rstrip("/"))
     pact.write_file(written, overwrite=True)
-    content = (written / f"{scenario.consumer}-{scenario.provider}.json").read_text(encoding="utf-8")
-    write_shard(shards, scenario.case_id, content)
+    record_property("case", scenario.case_id)
+    content = written / f"{scenario.consumer}-{scenario.provider}.json"
+    record_property("pact", content.read_text(encoding="utf-8"))

@@ -23,7 +23,7 @@ def main() -> None:
     print(explain(REQUEST, facts={"token": {"grant": "client_credentials"}}).headline)
     print(len(load_contract()), "rows")
     done = verify(select="get_call/unknown-conversation")
-    print("passed" if done.passed else "failed", [each.about.case_id for each in done.findings])
+    print("passed" if done.passed else "failed", [each.case_id for each in done.findings])
 
 
 if __name__ == "__main__":  # verification spawns processes, which import this file

@@ -25,7 +25,6 @@ COMMANDS = {
         "outdial.cli.check",
         "check tables, policies, definitions, reports and claims; play nothing",
     ),
-    "dial": ("outdial.cli.dial", "dial by NICE CXone's client against a running stub, to the end of the call"),
     "stub": ("outdial.cli.stub", "serve the provider stub"),
     "settle": ("outdial.reports.settle.command", "every pact against every edition of its API"),
     "claims": ("outdial.reports.claims.command", "what the reports' answers claim, with computed verdicts"),
@@ -35,10 +34,9 @@ COMMANDS = {
     "mcp": ("outdial.cli.mcp", "explain refusals to language models (Model Context Protocol, stdio)"),
     "strength": ("outdial.strength.command", "report which plain faults of a provider the pacts notice"),
     "schemas": ("outdial.cli.schemas", "write JSON Schemas of the YAML files, for editors"),
-    "conformance": ("outdial.conformance.command", "compare a pact with the provider's OpenAPI or Swagger file"),
     "definition": (
-        "outdial.conformance.definition",
-        "show which rows and rules a new API definition affects",
+        "outdial.definitions.command",
+        "show what a new API definition changes, or add an operation",
     ),
     "published": (
         "outdial.reports.published.command",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from outdial.pact_files.shards import Shard
     from outdial.tables import Scenario
-    from outdial.verification.report import Finding
+    from outdial.verification.result import Finding
     from outdial.verification.run import Verification
     from outdial.verification.stub_process import RunningStub
 
@@ -70,8 +70,23 @@ class Stub:
         return found
 
     def reset(self) -> None:
-        """Forget every agent, token and call."""
+        """Forget every agent, token, call, fault and request."""
         self._post(f"{self._started.url}/reset", {})
+
+    def fault(self, request: str, **what: Any) -> None:
+        """Let a request such as `POST /api/v2/conversations/calls` fail: `status`, `headers`, `delay`, `drop`, `times`.
+
+        Raises ValueError with the stub's message.
+        """
+        self._post(f"{self._started.url}/faults", {"request": request, **what})
+
+    def requests(self, **having: Any) -> list[dict[str, Any]]:
+        """Return the requests that the stub got, those `having` fields such as `path` (its end) and `status`."""
+        import requests
+
+        answer = requests.get(f"{self._started.url}/requests", params=having, timeout=10)
+        found: list[dict[str, Any]] = answer.json()
+        return found
 
     @property
     def _started(self) -> "RunningStub":

@@ -8,4 +8,3 @@ _ROOT = PACKAGE / "data" if (PACKAGE / "data").is_dir() else PACKAGE.parent
 CONTRACTS = _ROOT / "contracts"
 CONSUMER_TESTS = _ROOT / "consumer_tests"
 PACTS = _ROOT / "pacts"
-COMPOSE_FILE = _ROOT / "compose.yaml"

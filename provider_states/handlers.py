@@ -1,8 +1,6 @@
 """Arranges any provider state: checks its parameters, makes the records that its file says, returns what it says."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
 from secrets import token_urlsafe
 from typing import Any, ClassVar
 
@@ -13,7 +11,7 @@ from outdial.tables.vocabulary import STATES, StateParameters, States, meets
 from provider_states.called import NEW, Called
 from provider_states.kinds import record_kinds
 from provider_states.port import Provider
-from provider_states.values import Working, working_out
+from provider_states.values import value_of
 
 Values = Mapping[str, str]
 """What a state returns: ids, numbers and tokens by the names that requests use."""
@@ -48,6 +46,10 @@ class ProviderStates:
             raise BadState(f"provider state {state!r}: {problems} (parameters: {valid})") from None
         return self.arrange(given, NEW)
 
+    def restore(self, kind: str, key: str, attributes: Mapping[str, Any]) -> None:
+        """Make a record of a saved world."""
+        self._provider.make(kind, "uuid", self._kinds[kind].record(attributes), key)
+
     def arrange(self, given: StateParameters, called: Called) -> Values:
         """Make what valid parameters say, with the ids and texts that are `called` and new ones for the rest."""
         made, model = self._arranged(given, called), type(given)
@@ -55,7 +57,6 @@ class ProviderStates:
 
     def _arranged(self, given: StateParameters, called: Called) -> dict[str, Any]:
         """Everything that a state's templates can name: parameters, records and returned values."""
-        plan = _plan(type(given))
         found: dict[str, Any] = {
             name: self._arranged(value, called.parts.get(name, NEW)) if isinstance(value, StateParameters) else value
             for name, value in given
@@ -64,30 +65,10 @@ class ProviderStates:
         for name, record in given.definition.makes.items():
             kind, attributes = record.kind or name, None
             if not record.unless or not meets(given, record.unless):
-                said = {attribute: work(found) for attribute, work in plan.records[name].items()}
+                said = {attribute: value_of(value, found) for attribute, value in record.attributes.items()}
                 attributes = self._kinds[kind].record(said)
             found[name] = {
                 **(attributes or {}),
                 "id": self._provider.make(kind, record.key, attributes, called.keys.get(name)),
             }
-        return found | {name: work(found) for name, work in plan.returns.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """Compute the attributes of records and the returned values."""
-
-    records: dict[str, dict[str, Working]]
-    returns: dict[str, Working]
-
-
-@cache
-def _plan(model: type[StateParameters]) -> _Plan:
-    state = model.definition
-    return _Plan(
-        {
-            name: {key: working_out(value) for key, value in record.attributes.items()}
-            for name, record in state.makes.items()
-        },
-        {name: working_out(each.value) for name, each in state.returns.items()},
-    )
+        return found | {name: value_of(each.value, found) for name, each in given.definition.returns.items()}

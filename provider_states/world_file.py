@@ -1,15 +1,17 @@
 """A world from a file: provider states with the ids, secrets and tokens that an application is configured with."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from outdial.documents import Document, DocumentError, Strict, suggest
-from outdial.provider import Answer, Call
+from outdial.provider import Answer, Call, World
+from outdial.provider.records import Kinds
 from outdial.tables.vocabulary import STATES, StateParameters, States
 from provider_states.called import Called, CannotBeCalled, called
 from provider_states.handlers import ProviderStates, Values
+from provider_states.kinds import record_kinds
 
 WORLD_PATH = "/world"
 JSON = {"Content-Type": "application/json"}
@@ -24,14 +26,16 @@ class Wanted(Strict):
 
 
 class WorldFile(Strict):
-    """World file: records in any order."""
+    """World file: provider states to make, or the `records` of a saved world by kind and key."""
 
-    world: tuple[Wanted, ...]
+    world: tuple[Wanted, ...] = ()
+    records: dict[str, dict[str, dict[str, Any]]] = {}
 
 
 def make_world(document: Document, provider_states: ProviderStates, states: States = STATES) -> list[Values]:
     """Make all that a file says, or nothing: what each of its states returns. Raises `DocumentError`."""
-    wanted = document.parse(WorldFile).world
+    file = document.parse(WorldFile)
+    wanted, kinds = file.world, record_kinds(states)
     checked: list[tuple[StateParameters, Called]] = []
     seen: dict[tuple[str, str], int] = {}
     for at, each in enumerate(wanted):
@@ -44,6 +48,9 @@ def make_world(document: Document, provider_states: ProviderStates, states: Stat
             if seen.setdefault((name, value), at) != at:
                 raise document.error((*place, "called", name), f"{name} {value!r} stands twice")
         checked.append((given, _called(document, given, each.called, (*place, "called"))))
+    restored = list(_restored(document, file, kinds))
+    for kind, key, attributes in restored:
+        provider_states.restore(kind, key, attributes)
     return [provider_states.arrange(given, chosen) for given, chosen in checked]
 
 
@@ -58,16 +65,61 @@ def _called(
     return called(given, values)
 
 
-class WorldApplication:
-    """`POST /world` with what a file would say, as YAML or JSON; answered by what each state returns."""
+def saved(world: World) -> dict[str, Any]:
+    """Return every record of a world, as a world file has them; the tokens and secrets in it are real ones there."""
+    return {
+        "records": {
+            kind: {
+                key: {name: each for name, each in record.items() if name[:1] != "("} for key, record in found.items()
+            }
+            for kind, found in world.records().items()
+        }
+    }
 
-    def __init__(self, states: ProviderStates) -> None:
+
+def _restored(document: Document, file: WorldFile, kinds: Kinds) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield saved records with their values as a world keeps them: names in sets, grants as pairs, queues as tuples."""
+    for kind, records in file.records.items():
+        if kind not in kinds:
+            raise document.error(("records", kind), f"no record {kind!r}{suggest(kind, list(kinds))}")
+        for key, attributes in records.items():
+            found = {}
+            for name, value in attributes.items():
+                place, known = ("records", kind, key, name), kinds[kind].attributes
+                if name not in known:
+                    raise document.error(place, f"{kind} has no attribute {name!r}{suggest(name, list(known))}")
+                found[name] = value
+                if isinstance(known[name].default, frozenset):
+                    found[name] = _names(value)
+                    if found[name] is None:
+                        raise document.error(place, f"invalid {name} {value!r}: expected names, or [name, division]")
+                elif isinstance(value, list):
+                    found[name] = tuple(value)
+            yield kind, key, found
+
+
+def _names(value: Any) -> frozenset[Any] | None:
+    """Return a saved set of names or of pairs of names; None for anything else."""
+    items = value if isinstance(value, list) else [value]
+    pairs = [tuple(each) if isinstance(each, list) else (each,) for each in items]
+    if not all(isinstance(name, str) for pair in pairs for name in pair):
+        return None
+    return frozenset(pair if len(pair) > 1 else pair[0] for pair in pairs if pair)
+
+
+class WorldApplication:
+    """`POST /world` with the content of a world file, as YAML or JSON; `GET /world` saves one."""
+
+    def __init__(self, states: ProviderStates, world: World) -> None:
         self._states = states
+        self._world = world
 
     def answer(self, call: Call) -> Answer:
-        """The returned values in the order of the request; a mistake is a 400 with its line."""
+        """Return the values of the states in the order of the request; a mistake is a 400 with its line."""
+        if call.method == "GET":
+            return Answer(200, JSON, json.dumps(saved(self._world), default=sorted, indent=2).encode())
         if call.method != "POST":
-            return Answer(405, JSON, json.dumps({"error": "a world is made by POST"}).encode())
+            return Answer(405, JSON, json.dumps({"error": "a world is made by POST, and saved by GET"}).encode())
         try:
             made = make_world(Document.of(call.body, Path("the request")), self._states)
         except DocumentError as problem:

@@ -1,25 +1,37 @@
-"""What several tests need: the stub in a process of its own, and commands run as a user runs them."""
+"""What several tests need: stubs in processes of their own, and commands, in this process or as a user runs them.
+
+`EXAMPLES` sets how many inputs a property test draws; `make test-slow` draws many.
+"""
 
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+import requests
+from hypothesis import HealthCheck, settings
 
-from outdial.__main__ import keep_proxies_out
+from outdial.__main__ import keep_proxies_out, main
 from outdial.verification.stub_process import RunningStub, running_stub
 
 ROOT = Path(__file__).parent.parent
+SECONDS = 10
 os.environ["PACT_DO_NOT_TRACK"] = "true"
 for name in [name for name in os.environ if name.startswith(("PACT_BROKER_", "PYTEST_ADDOPTS", "OUTDIAL_"))]:
-    if name == "OUTDIAL_FUZZ_REQUESTS":
-        continue
     del os.environ[name]  # what whoever runs these tests has set for a broker and a pytest of their own
 keep_proxies_out()  # as the command does, for requests of the tests' own
-settings.register_profile("outdial", deadline=None)  # a busy machine is not a failure
+EXAMPLES = int(os.environ.get("EXAMPLES", "25"))
+settings.register_profile(  # a busy machine is not a failure, and a few examples are the same ones on every machine
+    "outdial",
+    deadline=None,
+    max_examples=EXAMPLES,
+    derandomize=EXAMPLES <= 100,
+    suppress_health_check=list(HealthCheck),
+)
 settings.load_profile("outdial")
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -33,6 +45,28 @@ def stub() -> Iterator[RunningStub]:
 
 
 @pytest.fixture(scope="session")
+def standing() -> Iterator[RunningStub]:
+    """A stub whose time passes when a test says so, with a log in JSON."""
+    with running_stub(options=["--states", "--clock", "standing", "--log", "json"]) as running:
+        yield running
+
+
+@pytest.fixture
+def alone(standing: RunningStub) -> RunningStub:
+    """The same with an empty world, so that it is known who is in it."""
+    requests.post(f"{standing.url}/reset", timeout=SECONDS).raise_for_status()
+    return standing
+
+
+def made(stub: RunningStub, state: str, **params: object) -> dict[str, str]:
+    """Set up a provider state of a stub and return its values."""
+    answer = requests.post(stub.state_url, json={"state": state, "params": params}, timeout=SECONDS)
+    assert answer.status_code == 200, answer.text
+    values: dict[str, str] = answer.json()
+    return values
+
+
+@pytest.fixture(scope="session")
 def run() -> Run:
     """Runs `outdial` from the project's folder, with its output as text."""
 
@@ -41,5 +75,21 @@ def run() -> Run:
         return subprocess.run(  # type: ignore[call-overload,no-any-return]
             command, cwd=ROOT, capture_output=True, text=True, timeout=seconds, check=False, **options
         )
+
+    return outdial
+
+
+@pytest.fixture(scope="session")
+def here() -> Run:
+    """Runs `outdial` in this process, which takes no start of Python; the result is that of `run`."""
+
+    def outdial(*arguments: object) -> subprocess.CompletedProcess[str]:
+        words = [*map(str, arguments)]
+        with redirect_stdout(StringIO()) as said, redirect_stderr(StringIO()) as errors:
+            try:
+                code = main(words)
+            except SystemExit as leaving:
+                code = int(leaving.code or 0)
+        return subprocess.CompletedProcess(words, code, said.getvalue(), errors.getvalue())
 
     return outdial

@@ -14,8 +14,8 @@ VALUES = b'{"accessToken": "t", "conversationId": "c", "agentId": "a"}'
 def http(body: bytes | str, status: str = "200 OK", media_type: str = "application/json", length: int = 0) -> bytes:
     """An answer over HTTP; with `length`, one that promises so many bytes."""
     content = body.encode() if isinstance(body, str) else body
-    head = f"HTTP/1.1 {status}\r\nContent-Type: {media_type}\r\nContent-Length: {length or len(content)}\r\n\r\n"
-    return head.encode() + content
+    head = f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Type: {media_type}\r\n"
+    return f"{head}Content-Length: {length or len(content)}\r\n\r\n".encode() + content
 
 
 @contextmanager

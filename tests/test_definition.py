@@ -1,25 +1,24 @@
 """The definition as data: read anew from its file, compared, and traced to the rows and rules that rest on it."""
 
 import json
-import re
-from collections.abc import Callable, Iterator
+from argparse import Namespace
+from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from outdial.conformance.drift import changes
-from outdial.conformance.specification import BadSpecification, Specification
-from outdial.definitions import Definition, load_definitions
-from outdial.definitions.listing import Listing
-from outdial.documents import DocumentError
-from outdial.reports.published.advice import ADVICE, advice
+from outdial.definitions import Definition, command, load_definitions
+from outdial.definitions.catalogue import catalogue
+from outdial.definitions.command import changes
+from outdial.definitions.definition import load_definition
+from outdial.definitions.specification import Specification
 from outdial.reports.published.command import BEGIN, END, forbidden, page
-from outdial.reports.published.coverage import NOT_ASSERTED, coverage, fields
-from outdial.tables import load_suite
+from outdial.reports.published.coverage import coverage, fields
+from outdial.reports.published.questions import page as questions
+from tests.committed import policies, suite
 from tests.conftest import ROOT, Run
-from tests.table_files import edit
 
 Json = dict[str, Any]
 
@@ -27,6 +26,10 @@ Json = dict[str, Any]
 def known() -> Definition:
     """The committed definition."""
     return load_definitions()["genesys-cloud"]
+
+
+def ref(schema: str | None) -> Json:
+    return {"$ref": f"#/definitions/{schema}"} if schema else {}
 
 
 def swagger() -> Json:
@@ -66,25 +69,26 @@ def openapi(spec: Json) -> Json:
     return json.loads(text.replace("#/definitions/", "#/components/schemas/"))  # type: ignore[no-any-return]
 
 
-def ref(schema: str | None) -> Json:
-    return {"$ref": f"#/definitions/{schema}"} if schema else {}
+@pytest.fixture
+def written(tmp_path: Path) -> Callable[[Any], Path]:
+    """Writes a definition, as JSON unless it is a text."""
 
+    def write(spec: Any) -> Path:
+        path = tmp_path / "spec.json"
+        path.write_text(spec if isinstance(spec, str) else json.dumps(spec), encoding="utf-8")
+        return path
 
-def written(folder: Path, spec: Json) -> Path:
-    path = folder / "spec.json"
-    path.write_text(json.dumps(spec), encoding="utf-8")
-    return path
+    return write
 
 
 @pytest.mark.parametrize("form", [lambda spec: spec, openapi], ids=["Swagger 2", "OpenAPI 3"])
-def test_the_same_file_changes_nothing(tmp_path: Path, form: Callable[[Json], Json]) -> None:
+def test_the_same_file_changes_nothing(written: Callable[[Any], Path], form: Callable[[Json], Json]) -> None:
     """What was extracted is what is extracted again, whichever way the vendor writes it."""
-    specification = Specification(written(tmp_path, form(swagger())))
-    assert changes(known(), specification.facts(known())) == []
+    assert not list(changes(known(), Specification(written(form(swagger()))).facts(known())))
 
 
-def test_a_changed_definition_names_the_rows_and_rules_that_rest_on_it(run: Run, tmp_path: Path) -> None:
-    """One permission, one code and one field are others: each with what it touches, and nothing else touched."""
+def test_a_changed_definition_is_told_fact_by_fact(here: Run, written: Callable[[Any], Path]) -> None:
+    """One permission, one code and one field are others: each is told, and nothing else."""
     spec = swagger()
     post = spec["paths"]["/api/v2/conversations/calls"]["post"]
     post["x-inin-requires-permissions"]["permissions"] = ["conversation:call:place"]
@@ -93,20 +97,33 @@ def test_a_changed_definition_names_the_rows_and_rules_that_rest_on_it(run: Run,
     codes["providerapi.error.edge.down"] = codes.pop("providerapi.error.edge.no.active")
     properties = spec["definitions"]["CreateCallRequest"]["properties"]
     properties["callerNumber"] = properties.pop("callerId")
-    ended = run("definition", written(tmp_path, spec), "--json", tmp_path / "drift.json")
+    ended = here("definition", written(spec))
     assert ended.returncode == 1, ended.stderr
-    found = {each["change"]["fact"]: each for each in json.loads((tmp_path / "drift.json").read_text())}
-    permission = found["postConversationsCalls permission conversation:conference:add"]
-    assert "genesys-cloud/place-call/conference-permission" in permission["rules"]
-    assert "genesys-cloud/place_call/accepted" in permission["rows"]
-    assert not any("place_call_for_agent" in row for row in permission["rows"])
-    code = found["postConversationsCallsUserUserId code providerapi.error.edge.no.active"]
-    assert code["rules"] == ["genesys-cloud/place-call-for-agent/edge-active"]
-    assert "genesys-cloud/place_call_for_agent/edge-of-agent-down" in code["rows"]
-    field = found["CreateCallRequest.callerId"]
-    assert "genesys-cloud/place_call/with-caller-id" in field["rows"]
-    assert "genesys-cloud/place-call/published-fields" in field["rules"]
-    assert "conversation:call:place: any of" in ended.stdout
+    assert "new      postConversationsCalls permission conversation:call:place: any of" in ended.stdout
+    assert "gone     postConversationsCallsUserUserId code providerapi.error.edge.no.active" in ended.stdout
+    assert "gone     CreateCallRequest.callerId" in ended.stdout
+    assert "6 facts differ; with --write, `outdial check` names" in ended.stdout
+
+
+@pytest.mark.parametrize("from_file", [True, False], ids=["from the vendor's file", "from the list that ships"])
+def test_an_operation_is_covered_by_one_command(
+    written: Callable[[Any], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, from_file: bool
+) -> None:
+    """Its permissions, scopes, codes and the fields of its body; what was covered before stays as it was."""
+    name, before = "postConversationsCallbacks", known()
+    others = {key: each for key, each in before.operations.items() if key != name}
+    less = before.model_copy(update={"operations": others})
+    monkeypatch.setattr(command, "load_definitions", lambda: {"genesys-cloud": less})
+    monkeypatch.setattr(command, "DEFINITIONS", tmp_path)
+    command.run(Namespace(api="genesys-cloud", add=name, spec=written(swagger()) if from_file else None))
+    (tmp_path / (before.listing or "")).write_bytes((before.folder / (before.listing or "")).read_bytes())
+    after = load_definition(tmp_path / "genesys-cloud.yaml")
+    assert {key: each for key, each in after.operations.items() if key != name} == others
+    added, wanted = after.operations[name], before.operations[name]
+    assert (added.permissions, added.scopes, added.body) == (wanted.permissions, wanted.scopes, wanted.body)
+    assert {code for codes in wanted.codes.values() for code in codes} <= set(after.messages)
+    assert all(set(codes) <= set(added.codes[status]) for status, codes in wanted.codes.items())
+    assert set(after.properties(added.body)) == set(before.properties(wanted.body))
 
 
 @pytest.mark.parametrize(
@@ -116,100 +133,38 @@ def test_a_changed_definition_names_the_rows_and_rules_that_rest_on_it(run: Run,
         ("{", "neither JSON nor YAML"),
         ('{"openapi": "3.0.3"}', "neither Swagger 2 nor OpenAPI 3"),
         ('{"openapi": "3.0.3", "paths": {}}', "none of the covered operations is here"),
+        (None, "spec.json: cannot be read"),
     ],
 )
-def test_a_file_that_is_no_definition_is_refused(run: Run, tmp_path: Path, content: str, said: str) -> None:
+def test_a_file_that_is_no_definition_is_refused(
+    here: Run, written: Callable[[Any], Path], tmp_path: Path, content: str | None, said: str
+) -> None:
     """With what is wrong, and nothing written."""
-    path = tmp_path / "spec.json"
-    path.write_text(content, encoding="utf-8")
-    ended = run("definition", path)
-    assert ended.returncode == 4
+    ended = here("definition", tmp_path / "spec.json" if content is None else written(content))
+    assert (ended.returncode, ended.stderr.count("\n")) == (4, 1)
     assert said in ended.stderr
-    assert len(ended.stderr.splitlines()) == 1
-
-
-def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    """With its name."""
-    with pytest.raises(BadSpecification, match=r"spec\.json: cannot be read"):
-        Specification(tmp_path / "spec.json")
 
 
 def test_every_operation_is_listed_and_the_covered_ones_agree() -> None:
     """The list of all operations and the facts of the covered ones are two readings of one file."""
-    listing = Listing.read(known().folder / (known().listing or ""))
-    listed = {each.name: each for each in listing.operations}
+    every = catalogue("genesys-cloud")
+    listed = {each.name: each for each in every.operations} if every else {}
     for name, operation in known().operations.items():
-        assert operation.request == f"{listed[name].method} {listed[name].path}"
+        assert operation.request == listed[name].request
         assert set(operation.permissions.names) == set(listed[name].permissions)
         assert set(operation.scopes) == set(listed[name].scopes)
-    assert len(listing.operations) > len(listing.paths()) > len(listing.permissions()) > len(listing.scopes()) > 100
+    assert len(listed) == 3180
 
 
 def test_every_published_code_has_a_row_or_a_reason_and_every_field_of_a_call_a_row() -> None:
-    """The committed page and the table of 403s are what is computed."""
-    scenarios = [each for each in load_suite() if each.provider == "genesys-cloud"]
+    """The committed pages (published, questions, the table of 403s) are what is computed."""
+    scenarios = [each for each in suite() if each.provider == "genesys-cloud"]
     covered = coverage(known(), scenarios)
     assert all(bool(each.rows) != bool(each.reason) for each in covered)
     of_a_call = known().properties("CreateCallRequest")
     assert all(rows for name, rows in fields(known(), scenarios).items() if name in of_a_call)
-    assert (ROOT / "docs" / "published.md").read_text(encoding="utf-8") == page(known(), covered, scenarios)
+    docs = ROOT / "docs"
+    assert (docs / "published.md").read_text(encoding="utf-8") == page(known(), covered, scenarios), "run `make docs`"
     table = "\n".join(forbidden(known(), covered))
-    assert f"{BEGIN}\n{table}\n{END}" in (ROOT / "docs" / "403.md").read_text(encoding="utf-8")
-
-
-def test_reasons_that_are_about_the_request_are_true_of_the_schema_of_a_call() -> None:
-    """No field of it is a date, has a constraint, or lists allowable values: what three codes would be about."""
-    definition = known()
-    body = "CreateCallRequest"
-    names = definition.properties(body)
-    parts = [*(definition.property(body, name) for name in names), definition.schemas["Destination"]]
-    words = {word for part in parts for word in every_key(definition.resolved(part or {}))}
-    assert len(names) == 16
-    said = {"type", "format", "items", "properties", "additionalProperties", "$ref"}
-    assert words - said == set(definition.properties("Destination"))
-    assert not re.search("date", json.dumps(parts))
-    assert "required" not in definition.schemas[body]
-
-
-def every_key(schema: Any) -> Iterator[str]:
-    for name, value in schema.items() if isinstance(schema, dict) else ():
-        yield name
-        yield from every_key(value)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        ("  not.authorized: ", "  not.authorised: ", "nothing is published to try on 'not.authorized'"),
-        ("  not.authorized: ", "  missing.permissions: x\n  not.authorized: ", "'missing.permissions' needs no advice"),
-    ],
-)
-def test_advice_is_given_where_nothing_is_published(tmp_path: Path, old: str, new: str, said: str) -> None:
-    """On a 403 that names nothing there is something to try, and no advice stands beside what is published."""
-    path = tmp_path / "advice.yaml"
-    path.write_text(ADVICE.read_text(encoding="utf-8"), encoding="utf-8")
-    edit(path, old, new)
-    with pytest.raises(DocumentError) as refused:
-        advice("genesys-cloud", ["not.authorized", "authz.policy.denied"], path)
-    assert said in str(refused.value)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        (
-            "    invalid.date: ",
-            "    invalid.dates: ",
-            "'invalid.dates' needs no reason: it has rows, or is not published - did you mean 'invalid.date'?",
-        ),
-        ("    invalid.date: ", "    not.a.user: it has rows\n    invalid.date: ", "'not.a.user' needs no reason"),
-    ],
-)
-def test_a_reason_is_given_where_one_is_needed(tmp_path: Path, old: str, new: str, said: str) -> None:
-    """No reason outlives its code; a code without one is told as what the client does not tell apart."""
-    path = tmp_path / "not_asserted.yaml"
-    path.write_text(NOT_ASSERTED.read_text(encoding="utf-8"), encoding="utf-8")
-    edit(path, old, new)
-    with pytest.raises(DocumentError) as refused:
-        coverage(known(), [each for each in load_suite() if each.provider == "genesys-cloud"], path)
-    assert said in str(refused.value)
+    assert f"{BEGIN}\n{table}\n{END}" in (docs / "403.md").read_text(encoding="utf-8")
+    assert (docs / "questions.md").read_text(encoding="utf-8") == questions([*suite()], policies()), "run `make docs`"

@@ -1,65 +1,63 @@
 """The engine: the first rule that does not hold answers, and the trace tells of every rule on which facts."""
 
 import json
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outdial.provider import Application, Call, World
-from outdial.provider.request_facts import RequestFacts
-from outdial.provider.rule import RuleBase
-from outdial.provider.world import Record
-from provider_states import load_policies, record_kinds
+from outdial.provider import Answer, Application, Call, World
+from outdial.tables import STATES
+from provider_states import ProviderStates, StubProvider, record_kinds
+from tests.committed import policies, stub_here
+from tests.conftest import EXAMPLES
 
 CALLS = "/genesys-cloud/api/v2/conversations/calls"
-grants = st.frozensets(
-    st.tuples(
-        st.sampled_from(["conversation:conference:add", "conversation:call:add", "conversation:agentlessCall:add"]),
-        st.sampled_from(["home", "other"]),
-    )
+LOGIN = "/genesys-cloud-login/oauth/token"
+FORM = "application/x-www-form-urlencoded"
+PERMISSIONS = ["conversation:conference:add", "conversation:call:add", "conversation:agentlessCall:add"]
+roles = st.fixed_dictionaries(
+    {"permissions": st.lists(st.sampled_from(PERMISSIONS)), "division": st.sampled_from(["home", "other"])}
 )
-TOKEN, AGENT = record_kinds()["token"], record_kinds()["agent"]
-tokens = st.fixed_dictionaries(
-    {
-        "status": st.sampled_from(["valid", "expired", "revoked"]),
-        "scopes": st.frozensets(st.sampled_from(["conversations", "conversations:readonly", "users"])),
-        "permissions": grants,
-        "user": st.none() | st.just("u"),
-        "rate_limit": st.sampled_from(["free", "spent"]),
-    }
-).map(TOKEN.record)
 agents = st.fixed_dictionaries(
     {"division": st.sampled_from(["home", "other"]), "station": st.sampled_from(["associated", "none", "edge_down"])}
-).map(AGENT.record)
+)
+scopes = st.lists(st.sampled_from(["conversations", "conversations:readonly", "users"]))
+shared = {"status": st.sampled_from(["valid", "expired", "revoked"]), "rate_limit": st.sampled_from(["free", "spent"])}
+tokens = st.fixed_dictionaries({**shared, "role": roles}) | st.fixed_dictionaries(
+    {**shared, "grant": st.just("authorization_code"), "scopes": scopes, "user": st.fixed_dictionaries({"role": roles})}
+)
 bodies = st.sampled_from([b"", b"{", b"[]", b"{}", b'{"phoneNumber": "+13175550142"}', b'{"phoneNumber": 1, "x": 2}'])
 
 
-def application() -> Application:
-    """The stub with its own policies and an empty world."""
-    return Application(load_policies(), World())
+def ask(path: str, body: Any, scheme: str, media_type: str = "application/json") -> Answer:
+    """The answer of an empty stub."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return stub_here()[0].answer(Call("POST", path, {"authorization": scheme, "content-type": media_type}, content))
 
 
+@settings(max_examples=EXAMPLES * 4)
 @given(
     token=tokens,
     agent=agents,
     body=bodies,
-    scheme=st.sampled_from(["Bearer t", "Bearer other", "Basic t", ""]),
+    scheme=st.sampled_from(["Bearer {}", "Bearer other", "Basic {}", ""]),
     media_type=st.sampled_from(["application/json", "text/plain", ""]),
-    path=st.sampled_from([CALLS, f"{CALLS}/user/u", f"{CALLS}/user/nobody"]),
+    path=st.sampled_from([CALLS, f"{CALLS}/user/{{}}", f"{CALLS}/user/nobody"]),
 )
 def test_the_first_rule_that_fails_answers(
-    token: Record, agent: Record, body: bytes, scheme: str, media_type: str, path: str
+    token: dict[str, Any], agent: dict[str, Any], body: bytes, scheme: str, media_type: str, path: str
 ) -> None:
     """In any world and for any request, the answer is the denial of the first failed step of the trace."""
-    stub = application()
-    stub.world.add("token", "t", token)
-    stub.world.add("agent", "u", agent)
-    headers = {name: value for name, value in {"authorization": scheme, "content-type": media_type}.items() if value}
-    answer = stub.answer(Call("POST", path, headers, body))
+    stub, states = stub_here()
+    bearer = states.set_up("an access token", token)["accessToken"]
+    asked = path.format(states.set_up("an agent", agent)["agentId"])
+    headers = {"authorization": scheme.format(bearer), "content-type": media_type}
+    answer = stub.answer(Call("POST", asked, {name: value for name, value in headers.items() if value}, body))
     decision = answer.decision
     assert decision is not None
-    assert len(decision.trace) == len(decision.rules)
+    assert [step.rule for step in decision.trace] == [rule.id for rule in decision.rules]
     failed = [step.rule for step in decision.trace if step.outcome == "failed"]
     assert (decision.refused_by.id if decision.refused_by else None) == (failed[0] if failed else None)
     assert answer.status == (decision.denial.status if decision.denial else 202)
@@ -69,16 +67,11 @@ def test_the_first_rule_that_fails_answers(
 
 def test_a_trace_says_which_facts_a_rule_read() -> None:
     """Enough to explain a refusal: the rule, the outcome, the facts."""
-    stub = application()
-    stub.world.add("token", "t", TOKEN.record({"permissions": frozenset({("conversation:call:add", "home")})}))
-    stub.world.add("agent", "u", AGENT.record({"station": "none"}))
-    call = Call(
-        "POST",
-        f"{CALLS}/user/u",
-        {"authorization": "Bearer t", "content-type": "application/json"},
-        b'{"phoneNumber": "+13175550142"}',
-    )
-    decision = stub.answer(call).decision
+    stub, states = stub_here()
+    token = states.set_up("an access token", {"role": {"permissions": ["conversation:call:add"]}})["accessToken"]
+    agent = states.set_up("an agent", {"station": "none"})["agentId"]
+    headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+    decision = stub.answer(Call("POST", f"{CALLS}/user/{agent}", headers, b'{"phoneNumber": "+13175550142"}')).decision
     assert decision is not None
     steps = {step.rule: step for step in decision.trace}
     assert decision.refused_by is not None
@@ -90,117 +83,123 @@ def test_a_trace_says_which_facts_a_rule_read() -> None:
 
 def test_a_trace_holds_no_secret() -> None:
     """Secrets that rules compare are named in a trace, not shown."""
-    stub = application()
-    call = Call(
-        "POST",
-        "/genesys-cloud-login/oauth/token",
-        {"authorization": "Basic YTpzM2NyM3Q=", "content-type": "application/x-www-form-urlencoded"},
-        b"grant_type=client_credentials",
-    )
-    decision = stub.answer(call).decision
+    decision = ask(LOGIN, b"grant_type=client_credentials", "Basic YTpzM2NyM3Q=", FORM).decision
     assert decision is not None
-    assert "s3cr3t" not in str(decision.trace) + repr(call) + repr(decision)
-    assert {"basic.secret": "(secret)"}.items() <= {
-        k: v for step in decision.trace for k, v in step.facts.items()
-    }.items()
+    assert "s3cr3t" not in str(decision.trace) + repr(decision)
+    assert "(secret)" in {step.facts.get("basic.secret") for step in decision.trace}
 
 
 def test_a_denial_has_every_field_of_the_published_error_body() -> None:
     """The fields of `ErrorBody`, and the correlation id in body and header."""
-    answer = application().answer(Call("POST", CALLS))
+    answer = ask(CALLS, {}, "")
     body = json.loads(answer.body)
     assert set(body) == {"message", "code", "status", "messageParams", "contextId", "details", "errors"}
     assert body["contextId"] == answer.headers["ININ-Correlation-Id"]
 
 
-def test_every_rule_names_its_evidence() -> None:
-    """Basis and source on each rule of each policy."""
-    for policy in load_policies().values():
-        for operation in policy.operations.values():
-            assert all(rule.basis and rule.source for rule in operation.rules)
+@pytest.mark.parametrize(("own", "other"), [("home", "other"), ("other", "home")])
+def test_the_division_message_names_the_division_that_is_missing(own: str, other: str) -> None:
+    """The one that the agent is in, not the one where the permission is."""
+    stub, states = stub_here()
+    role = {"permissions": ["conversation:agentlessCall:add"], "division": own}
+    token = states.set_up("an access token", {"role": role})["accessToken"]
+    agent = states.set_up("an agent", {"division": other})["agentId"]
+    refused = stub.answer(Call("POST", f"{CALLS}/user/{agent}", {"authorization": f"Bearer {token}"}))
+    assert refused.code == "missing.any.division.permissions"
+    assert f"in at least one of the following division(s): [{other}]" in refused.body.decode()
+
+
+PHONE = {"phoneNumber": "+13175550142"}
 
 
 @pytest.mark.parametrize(
-    ("asked", "held"),
+    ("body", "rule"),
     [
-        ("all_of", {frozenset("ab")}),
-        ("any_of", {frozenset("a"), frozenset("b"), frozenset("ab")}),
-        ("at_most_one_of", {frozenset(), frozenset("a"), frozenset("b")}),
+        (PHONE, None),
+        ({}, "destination-given"),
+        (PHONE | {"callUserId": "u"}, "single-destination"),
+        (PHONE | {"callerId": "+13175550142"}, None),
+        (PHONE | {"calerId": "x"}, "published-fields"),
+        (PHONE | {"priority": "high"}, "field-types"),
+        (PHONE | {"priority": True}, "field-types"),
+        (PHONE | {"priority": 10**400}, "field-types"),
+        ({"phoneNumber": 13175550142}, "field-types"),
+        ({"phoneNumber": ["+13175550142"]}, "field-types"),
+        ({"phoneNumber": "+1317555014٢"}, "number-format"),
+        ({"phoneNumber": "13175550142"}, "number-format"),
+        ({"phoneNumber": "+13175550142\n"}, "number-format"),
+        (b'{"phoneNumber": "+13175550142", "priority": NaN}', "json-object"),
+        (b'[{"phoneNumber": "+13175550142"}]', "json-object"),
+        (b'{"phoneNumber": "+13175550142"' + b" " * 8161 + b"}", None),
+        (b'{"phoneNumber": "+13175550142"' + b" " * 8162 + b"}", "body-size"),
     ],
 )
-def test_a_rule_of_fields_holds_for_these_fields_and_no_others(asked: str, held: set[frozenset[str]]) -> None:
-    """All, at least one, or at most one of two fields: none is at most one."""
-    given = {"all_of": None, "any_of": None, "at_most_one_of": None, asked: ("body.a", "body.b")}
-    rule = rule_of("single-destination").model_copy(update=given)
-    there = [frozenset(each) for each in ("", "a", "b", "ab")]
-    assert {each for each in there if rule.holds(facts_of(dict.fromkeys(each, "x")))} == held
+def test_a_body_is_refused_by_the_rule_that_is_about_it(body: Any, rule: str | None) -> None:
+    """From a caller who may do everything: fields, their types, their forms, and the size to the very byte."""
+    stub, states = stub_here()
+    user = {"role": {"permissions": PERMISSIONS}}
+    params = {"grant": "authorization_code", "scopes": ["conversations"], "user": user}
+    token = states.set_up("an access token", params)["accessToken"]
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+    decision = stub.answer(Call("POST", CALLS, headers, content)).decision
+    assert decision is not None
+    assert (decision.refused_by.id if decision.refused_by else None) == rule
 
 
-def test_every_known_field_may_be_sent_and_no_other() -> None:
-    """All of them at once too."""
-    rule = rule_of("published-fields").model_copy(update={"fields": ("a", "b")})
-    there = ("", "a", "ab", "abc", "c")
-    assert [each for each in there if rule.holds(facts_of(dict.fromkeys(each, "x")))] == ["", "a", "ab"]
+def test_names_are_compared_exactly() -> None:
+    """Another case, a longer name and a wildcard are no permission and no scope."""
+    stub, states = stub_here()
+    agent = states.set_up("an agent", {})["agentId"]
+    role = {"permissions": ["conversation:call:add"]}
+    for right in ("conversation:call:add", "conversations"):
+        for name in (right, right.upper(), f"{right}x", f"{right[:12]}*"):
+            user = {"grant": "authorization_code", "scopes": [name], "user": {"role": role}}
+            params = user if right == "conversations" else {"role": {"permissions": [name]}}
+            token = states.set_up("an access token", params)["accessToken"]
+            headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+            answer = stub.answer(Call("POST", f"{CALLS}/user/{agent}", headers, json.dumps(PHONE).encode()))
+            assert (answer.status == 202) == (name == right), name
 
 
-def test_a_body_of_the_greatest_size_is_not_too_large() -> None:
-    """One byte more is."""
-    facts = facts_of({"a": "x"})
-    size = facts["request.bytes"]
-    limits = {limit: rule_of("body-size").model_copy(update={"at_most": limit}) for limit in (0, size - 1, size)}
-    assert {limit: rule.holds(facts) for limit, rule in limits.items()} == {0: False, size - 1: False, size: True}
-
-
-def rule_of(name: str) -> RuleBase:
-    """A rule of the place-call operation."""
-    return next(each for each in load_policies()["genesys-cloud"].operations["place-call"].rules if each.id == name)
-
-
-def facts_of(body: dict[str, str]) -> RequestFacts:
-    """The facts of a request with a JSON body, and with nothing else."""
-    call = Call("POST", "/", {"content-type": "application/json"}, json.dumps(body).encode())
-    return RequestFacts(call, {}, {}, World())
-
-
-@pytest.mark.parametrize(
-    ("sent", "read"),
-    [
-        ("Basic YTpi", {"id": "a", "secret": "b"}),
-        ("basic  YTpi ", {"id": "a", "secret": "b"}),
-        ("Basic YTpi!", {}),
-        ("Basic YT pi", {}),
-        ("Basic YQ==", {}),
-        ("Bearer YTpi", {}),
-        ("", {}),
-    ],
-)
-def test_credentials_are_read_as_they_are_meant_or_not_at_all(sent: str, read: dict[str, str]) -> None:
+@pytest.mark.parametrize("sent", ["Basic {}", "basic  {} ", "Basic {}!", "Basic YT {}", "Basic YQ==", "Bearer {}", ""])
+def test_credentials_are_read_as_they_are_meant_or_not_at_all(sent: str) -> None:
     """Base64 of an id, a colon and a secret; a stray character is no credential."""
-    assert Call("POST", "/", {"authorization": sent}).basic == read
+    stub, states = stub_here()
+    scheme = sent.format(states.set_up("an OAuth client", {})["clientCredentials"])
+    headers = {"authorization": scheme, "content-type": FORM}
+    answer = stub.answer(Call("POST", LOGIN, headers, b"grant_type=client_credentials"))
+    assert answer.status == (200 if sent in {"Basic {}", "basic  {} "} else 400)
 
 
 def test_a_form_of_more_fields_than_anyone_sends_is_none() -> None:
     """It is refused as a form without its fields is, and costs no answer of its own."""
-    headers = {"content-type": "application/x-www-form-urlencoded"}
-    sizes = {
-        count: Call("POST", "/", headers, b"&".join([b"grant_type=x"] * count)).form for count in (1, 50, 51, 5000)
-    }
-    assert sizes == {1: {"grant_type": "x"}, 50: {"grant_type": "x"}, 51: {}, 5000: {}}
-
-
-def test_a_fact_of_a_list_is_named_by_its_position() -> None:
-    """The first item is 0; what is not there is nothing."""
-    body = json.dumps({"to": [{"phoneNumber": "1"}, {"phoneNumber": "2"}], "name": "x"}).encode()
-    facts = RequestFacts(Call("POST", "/", {"content-type": "application/json"}, body), {}, {}, World())
-    assert [facts[f"body.to.{at}.phoneNumber"] for at in (0, 1, 2)] == ["1", "2", None]
-    assert [facts["body.to.first"], facts["body.name.0"], facts["body.to.phoneNumber"]] == [None, None, None]
+    stub, states = stub_here()
+    basic = f"Basic {states.set_up('an OAuth client', {})['clientCredentials']}"
+    for count, status in ((1, 200), (50, 200), (51, 400), (5000, 400)):
+        form = b"&".join([b"grant_type=client_credentials"] * count)
+        answer = stub.answer(Call("POST", LOGIN, {"authorization": basic, "content-type": FORM}, form))
+        assert answer.status == status
 
 
 def test_the_world_forgets_the_oldest_of_a_kind() -> None:
-    """Memory is bounded however many states are set up."""
-    world = World(limit=3)
-    for number in range(10):
-        world.add("token", str(number), TOKEN.record({}))
-    assert len(world) == 3
-    assert world.find("token", "6") is None
-    assert world.find("token", "7") is not None
+    """Memory is bounded however many states are set up and calls are made; the newest is kept."""
+    world = World(limit=50)
+    states = ProviderStates(StubProvider(world))
+    for state in sorted(STATES) * 60:
+        states.set_up(state, {})
+    first = states.set_up("a queue", {})["queueId"]
+    for _ in range(50):
+        assert world.find("queue", first) is not None
+        latest = states.set_up("a queue", {})["queueId"]
+    assert world.find("queue", first) is None
+    assert world.find("queue", latest) is not None
+    session, skill = states.set_up("an agent session", {}), states.set_up("an ACD skill", {})["acdSkillId"]
+    headers = {"authorization": f"Bearer {session['accessToken']}", "content-type": "application/json"}
+    dial = json.dumps(PHONE | {"skillId": int(skill)}).encode()
+    stub = Application(policies(), world)
+    for _ in range(500):
+        path = f"/nice-cxone/agent-sessions/{session['sessionId']}/dial-phone"
+        assert stub.answer(Call("POST", path, headers, dial)).status == 202
+    assert len(str(world.find("agent_session", session["sessionId"]))) < 100_000
+    assert len(world) <= 50 * len(record_kinds())

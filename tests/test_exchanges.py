@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import outdial.provider.request_facts
 from outdial.provider import Answer, Application, Call, World
 from provider_states import ProviderStates, StubProvider, load_policies
-from provider_states.values import working_out
+from provider_states.values import value_of
 
 SAML = "urn:ietf:params:oauth:grant-type:saml2-bearer"
 FORM = "application/x-www-form-urlencoded"
@@ -95,45 +95,11 @@ def test_a_token_of_a_token_is_refreshed_and_a_code_is_used_once() -> None:
     assert refreshed.status == 200
 
 
-def test_a_wrong_challenge_of_the_stub_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The states hash a verifier by themselves, so a stub that hashes otherwise refuses the right one."""
-    host = LoginHost()
-    values = host.given("an authorization code")
-    form = {"grant_type": "authorization_code", "code": values["authorizationCode"], "client_id": values["clientId"]}
-    monkeypatch.setattr(outdial.provider.request_facts, "challenge", lambda verifier: verifier[::-1])
-    assert host.token(values, code_verifier=values["codeVerifier"], **form).status == 400
-    monkeypatch.undo()
-    assert host.token(values, code_verifier=values["codeVerifier"], **form).status == 200
-
-
 @pytest.mark.parametrize("verifier", ["a" * 43, "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"])
 def test_both_challenges_are_that_of_the_standard(verifier: str) -> None:
     """The example of RFC 7636, appendix B, on either side."""
 
-    own = working_out({"s256": "${verifier}"})({"verifier": verifier})
+    own = value_of({"s256": "${verifier}"}, {"verifier": verifier})
     assert own == outdial.provider.request_facts.challenge(verifier)
     if verifier.startswith("dBj"):
         assert own == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-
-
-ANYTHING = ["", "[]", "null", "{", '"text"', "5", '{"from": []}', '{"agentId": {}}', '{"agentId": ["\\ud800"]}']
-
-
-@pytest.mark.parametrize("media_type", ["application/json", "text/plain", FORM, ""])
-@pytest.mark.parametrize("body", ANYTHING)
-@pytest.mark.parametrize("provider", [name for name in POLICIES if name.startswith("nice-cxone.")])
-def test_any_body_to_a_reported_edition_of_nice_is_refused_by_a_rule(provider: str, body: str, media_type: str) -> None:
-    """From a caller who may do everything: an empty, broken or odd body is the caller's fault, and a rule says so."""
-    host = LoginHost()
-    scopes = [name for rule in _rules(provider) for name in getattr(rule, "names", ()) if isinstance(name, str)]
-    token = host.given("an access token", scopes=scopes, acts_on_behalf=True)["accessToken"]
-    headers = {"authorization": f"Bearer {token}", "content-type": media_type}
-    (operation,) = POLICIES[provider].operations.values()
-    answer = host.application.answer(Call("POST", f"/{provider}{operation.path}", headers, body.encode()))
-    assert 400 <= answer.status <= 499
-    assert answer.decision is not None
-    assert answer.decision.refused_by is not None
-
-
-def _rules(provider: str) -> list[Any]:
-    return [rule for operation in POLICIES[provider].operations.values() for rule in operation.rules]

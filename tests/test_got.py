@@ -1,13 +1,17 @@
-"""What a failing row says that the provider answered is what the provider answered."""
+"""A failing row tells the provider's answer; verdicts on anybody's pact stand beside the official verifier's."""
 
+import gzip
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
-from outdial.verification.stub_process import RunningStub
-from tests.conftest import ROOT, Run
+from outdial.__main__ import main
 from tests.raw_provider import http, sending
 
 WANTED = {"code": "wanted", "message": "as wanted"}
@@ -25,7 +29,7 @@ WAYS: dict[str, tuple[bytes, int | None, str, str]] = {
     "empty": (http("", "403 Forbidden"), 403, "", "an empty body"),
     "list": (http('["no"]', "403 Forbidden"), 403, "", 'application/json, ["no"]'),
     "null": (http("null", "403 Forbidden"), 403, "", "application/json, null"),
-    "cut": (http('{"code": "wa', "403 Forbidden", length=99), 403, "", "cut off after 12 of 99 bytes"),
+    "cut": (http('{"code": "wa', "403 Forbidden", length=99), None, "", "cut off after 12 of 99 bytes"),
     "redirect": (
         b"HTTP/1.1 302 Found\r\nLocation: /way/ok\r\nContent-Length: 0\r\n\r\n",
         302,
@@ -35,6 +39,7 @@ WAYS: dict[str, tuple[bytes, int | None, str, str]] = {
     "closed": (b"", None, "", "the connection was closed without an answer"),
     "no-http": (b"SSH-2.0-OpenSSH_9.6\r\n", None, "", "not HTTP: BadStatusLine SSH-2.0-OpenSSH_9.6"),
     "terminal-codes": (http('{"code": "a\\u001b[31mb", "message": "c\\nd"}', "403 F"), 403, "a [31mb", "c d"),
+    "gzip": (http(gzip.compress(b'{"code": "x", "message": "y"}'), "403 No\r\nContent-Encoding: gzip"), 403, "x", "y"),
     "long": (http(json.dumps({"code": "x", "message": "y" * 9000}), "403 F"), 403, "x", "y" * 300 + "…"),
     "secret": (
         http(f'{{"access_token": "{TOKEN}"}}', "403 F"),
@@ -45,42 +50,47 @@ WAYS: dict[str, tuple[bytes, int | None, str, str]] = {
 }
 """What is sent, and the status, code and message that are told of it."""
 
+Told = tuple[str, dict[str, dict[str, Any]], Path]
+
+
+def written(folder: Path, name: str, *rows: dict[str, Any]) -> Path:
+    """Write a pact of somebody else."""
+    names = {"consumer": {"name": "c"}, "provider": {"name": "p"}}
+    pact = {**names, "interactions": list(rows), "metadata": {"pactSpecification": {"version": "4.0"}}}
+    (folder / f"{name}.json").write_text(json.dumps(pact))
+    return folder / f"{name}.json"
+
+
+def row(key: str, **parts: Any) -> dict[str, Any]:
+    """Return an interaction that expects 200."""
+    head = {"type": "Synchronous/HTTP", "description": key, "key": key}
+    return {**head, "request": {"method": "GET", "path": f"/{key}"}, "response": {"status": 200}, **parts}
+
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory, run: Run) -> tuple[str, dict[str, dict[str, str]], Path]:
+def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     """One run over a pact with a row for each way: its output, its JSON by row, and its JUnit."""
     folder = tmp_path_factory.mktemp("got")
-    rows = [
-        {
-            "type": "Synchronous/HTTP",
-            "description": f"the way {way}",
-            "key": way,
-            "request": {"method": "GET", "path": f"/way/{way}"},
-            "response": {
-                "status": 403,
-                "body": {"content": WANTED, "contentType": "application/json"},
-            },
-            "comments": {"because": "the-rule", "basis": "published", "source": "page 4"},
-        }
-        for way in WAYS
-    ]
-    metadata = {"pactSpecification": {"version": "4.0"}}
-    pact = {"consumer": {"name": "c"}, "provider": {"name": "p"}, "interactions": rows, "metadata": metadata}
-    (folder / "pact.json").write_text(json.dumps(pact))
+    expected = {"status": 403, "body": {"content": WANTED, "contentType": "application/json"}}
+    comments = {"because": "the-rule", "basis": "published", "source": "page 4"}
+    pact = written(folder, "pact", *(row(way, response=expected, comments=comments) for way in WAYS))
+    with sending(lambda path, _: WAYS[path.removeprefix("/")][0]) as url:
+        code, output, results = verified(folder, pact, "--provider-url", url)
+    assert code == 1, output
+    return output, results, folder / "results.xml"
 
-    def answer(path: str, _: bytes) -> bytes:
-        return WAYS[path.rpartition("/")[2]][0]
 
-    results, junit = folder / "results.json", folder / "results.xml"
-    with sending(answer) as url:
-        where = ("--provider-url", url, "--state-url", f"{url}/states")
-        ended = run("verify", folder / "pact.json", *where, "--json", results, "--junit", junit)
-    assert ended.returncode == 1, ended.stdout + ended.stderr
-    return ended.stdout, {each["case"]: each for each in json.loads(results.read_text())}, junit
+def verified(folder: Path, *words: object) -> tuple[int, str, dict[str, dict[str, Any]]]:
+    """Run `outdial verify`; return its code, its output, and its JSON by row."""
+    files = ("--json", folder / "results.json", "--junit", folder / "results.xml")
+    command = [sys.executable, "-m", "outdial", "verify", *map(str, (*words, *files))]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    results = json.loads((folder / "results.json").read_text())
+    return ended.returncode, ended.stdout + ended.stderr, {each["case"]: each for each in results}
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_what_was_sent_is_what_is_told(told: tuple[str, dict[str, dict[str, object]], Path], way: str) -> None:
+def test_what_was_sent_is_what_is_told(told: Told, way: str) -> None:
     """Status, code and message in the JSON, the terminal and the JUnit properties; never those that were expected."""
     output, results, junit = told
     _, status, code, message = WAYS[way]
@@ -97,31 +107,106 @@ def test_what_was_sent_is_what_is_told(told: tuple[str, dict[str, dict[str, obje
     assert properties["because"] == "the-rule"
 
 
-def test_no_secret_of_an_answer_is_told(told: tuple[str, dict[str, dict[str, object]], Path]) -> None:
+def test_no_secret_of_an_answer_is_told(told: Told) -> None:
     """Neither the output nor a file holds a token that the provider sent."""
     output, results, junit = told
     assert TOKEN not in output + json.dumps(results) + junit.read_text()
 
 
-def test_a_failing_row_says_where_it_stands_and_which_rule_of_the_stub_refuses(
-    run: Run, stub: RunningStub, tmp_path: Path
+MOVED = b"HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n"
+GZIP = http(gzip.compress(b'{"id": 1}'), "200 OK\r\nContent-Encoding: gzip")
+STATE = "state-value-4711"
+TEXT = {"contentType": "application/json"}
+HEADER = {"X-Key": ["example"]}
+FROM_STATE = {"header": {"$['X-Key'][0]": {"type": "ProviderState", "expression": "${key}", "dataType": "STRING"}}}
+KINDS: dict[str, tuple[dict[str, Any], bytes, bool, bool]] = {
+    "redirect": ({"response": {"status": 302, "headers": {"Location": ["/there"]}}}, MOVED, True, False),
+    "redirect-elsewhere": ({"response": {"status": 302, "headers": {"Location": ["/x"]}}}, MOVED, False, False),
+    "gzip": ({"response": {"status": 200, "body": {"content": {"id": 1}, **TEXT}}}, GZIP, True, True),
+    "gzip-other": ({"response": {"status": 200, "body": {"content": {"id": 2}, **TEXT}}}, GZIP, False, False),
+    "purge": ({"request": {"method": "PURGE", "path": "/purge"}}, http("{}"), True, True),
+    "trace": ({"request": {"method": "TRACE", "path": "/trace"}}, http("{}"), True, True),
+    "body-without-content": ({"response": {"status": 200, "body": TEXT}}, http("[5]"), True, True),
+    "header-of-a-state": (
+        {
+            "providerStates": [{"name": "a key"}],
+            "request": {"method": "GET", "path": "/header-of-a-state", "headers": HEADER, "generators": FROM_STATE},
+            "response": {"status": 200, "headers": {"X-Echo": ["other"]}},
+        },
+        http("{}", f"200 OK\r\nX-Echo: {STATE}"),
+        False,
+        False,
+    ),
+}
+"""What a row states, what the provider sends, and whether it holds: for us, and for the official verifier.
+
+The official verifier follows a redirect, which we compare as an answer: the one intended difference of verdicts.
+"""
+
+
+def official(folder: Path, pact: Path, url: str) -> tuple[int, str, dict[str, bool]]:
+    """Run `pact verifier`; return its code, its output, and its verdicts by row."""
+    address, port = url.removeprefix("http://").split(":")
+    where = ("--hostname", address, "--port", port, "--state-change-url", f"{url}/states", "--json", folder / "o.json")
+    command: list[str | Path] = [Path(sys.executable).with_name("pact"), "verifier", "--file", pact, *where]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=dict(os.environ))
+    report = json.loads((folder / "o.json").read_text())
+    found = {str(each.get("interactionKey")): each["result"] == "OK" for each in report.get("interactionResults", [])}
+    return ended.returncode, ended.stdout + ended.stderr, found
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, bool], dict[str, bool], str]:
+    """The verdicts of both verifiers on one pact, and our output."""
+    folder = tmp_path_factory.mktemp("kinds")
+    pact = written(folder, "pact", *(row(name, **stated) for name, (stated, *_) in KINDS.items()))
+
+    def send(path: str, _: bytes) -> bytes:
+        return (
+            http(f'{{"key": "{STATE}"}}') if path == "/states" else KINDS.get(path[1:], ({}, http("{}", "404 No")))[1]
+        )
+
+    with sending(send) as url:
+        _, output, results = verified(folder, pact, "--provider-url", url, "--state-url", f"{url}/states")
+        _, _, theirs = official(folder, pact, url)
+    assert STATE not in output + json.dumps(results)
+    assert "body-without-content: the response body has no `content`, so no body is compared" in output
+    return {name: bool(each["passed"]) for name, each in results.items()}, theirs, output
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_verdict_is_the_official_verifiers(both: tuple[dict[str, bool], dict[str, bool], str], kind: str) -> None:
+    """On each kind of row, as the table says."""
+    ours, theirs, output = both
+    assert (ours[kind], theirs[kind]) == KINDS[kind][2:], output
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "theirs", "said"),
+    [
+        ("a byte order mark", 0, 1, "1 interactions verified: 1 hold"),  # which the official verifier cannot read
+        ("a message beside", 0, 0, "pact.json: 1 messages skipped; only HTTP is verified here"),
+        ("pending and wrong", 0, 0, "pact.json: 1 pending interactions, which are reported and do not decide"),
+        ("a state", 4, 0, "--provider-url needs --state-url"),  # its values would be missing
+    ],
+)
+def test_a_file_is_judged_as_by_the_official_verifier(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str, code: int, theirs: int, said: str
 ) -> None:
-    """A committed row has its table's file and line; against the stub also the rule, with what it looked at."""
-    pact = json.loads((ROOT / "pacts" / "outdial-genesys-cloud.json").read_text())
-    [row] = [each for each in pact["interactions"] if each["key"] == "genesys-cloud/place_call/no-station"]
-    row["response"]["status"] = 418
-    pact["interactions"] = [row]
-    (tmp_path / "pact.json").write_text(json.dumps(pact))
-    results, junit = tmp_path / "r.json", tmp_path / "r.xml"
-    ended = run("verify", tmp_path / "pact.json", "--json", results, "--junit", junit)
-    [found] = [each for each in json.loads(results.read_text()) if "/journey/" not in each["case"]]
-    assert ended.returncode == 1
-    path, line = found["place"].rsplit(":", 1)
-    assert (ROOT / path).read_text().splitlines()[int(line) - 1].strip().startswith("no-station:")
-    assert found["refused by"] == "station (agent.station: none)"
-    assert all(found[name] in ended.stdout for name in ("place", "refused by", "source"))
-    where = ("--provider-url", f"{stub.url}/genesys-cloud", "--state-url", stub.state_url)
-    ended = run("verify", tmp_path / "pact.json", *where, "--gate", "all", "--json", results, "--junit", junit)
-    assert ended.returncode == 1
-    assert found["place"] in ended.stdout
-    assert "refused by" not in ended.stdout
+    """Without a state URL, which is needed only where a row has a state."""
+    rows = [row("one")]
+    if kind == "a message beside":
+        rows.append({"type": "Asynchronous/Messages", "description": "an event", "contents": {}})
+    elif kind == "pending and wrong":
+        rows.append(row("two", pending=True, response={"status": 418}))
+    elif kind == "a state":
+        rows.append(row("two", providerStates=[{"name": "a key"}]))
+    pact = written(tmp_path, "pact", *rows)
+    if kind == "a byte order mark":
+        pact.write_text("\ufeff" + pact.read_text())
+    files = ["--json", str(tmp_path / "r.json"), "--junit", str(tmp_path / "r.xml")]
+    with sending(lambda *_: http("{}")) as url:
+        assert main(["verify", str(pact), "--provider-url", url, *files]) == code
+        assert official(tmp_path, pact, url)[0] == theirs
+    captured = capsys.readouterr()
+    assert said in captured.out + captured.err

@@ -1,6 +1,5 @@
 """The wheel, in a fresh environment and away from the checkout, is the whole command."""
 
-import json
 import shutil
 import subprocess
 import sys
@@ -10,10 +9,11 @@ from pathlib import Path, PurePosixPath
 from zipfile import ZipFile
 
 import pytest
-import requests
 
 from outdial import __version__
 from tests.conftest import ROOT
+
+pytestmark = pytest.mark.slow  # builds a wheel and an environment, which change rarely
 
 
 @pytest.fixture(scope="module")
@@ -32,18 +32,8 @@ def outdial(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder)
     python = folder / "bin" / "python"
-    install: list[str | Path] = [
-        sys.executable,
-        "-m",
-        "pip",
-        "--python",
-        python,
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--no-index",
-        wheel,
-    ]
+    install: list[str | Path] = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet"]
+    install += ["--no-deps", "--no-index", wheel]
     subprocess.run(install, check=True, timeout=120)
     (site,) = folder.glob("lib/python*/site-packages")
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
@@ -87,17 +77,11 @@ def test_nothing_but_outdial_lands_in_an_environment(wheel: Path) -> None:
     assert not {inside.as_posix() for inside in (code | data).values()} - {name.as_posix() for name in names}
 
 
-def test_the_version_is_stated_once(outdial: Path, elsewhere: Path) -> None:
-    """The command says what the wheel's name says."""
-    assert run(outdial, elsewhere, "--version").stdout == f"outdial {__version__}\n"
-
-
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["verify", "-k", "get_call"],
-        ["verify", "-k", "journey/placed_call_is_read"],
-        ["verify", "made/outdial-genesys-cloud.json", "-k", "get_call"],
+        ["--version"],
+        ["verify", "-k", "get_call or journey/placed_call_is_read"],
         ["generate", "--pacts", "made"],
         ["settle", "--pacts", "made/omnichannel-middleware-nice-cxone.omnichannel.json"],
         ["strength", "--edition", "nice-cxone.omnichannel"],
@@ -109,7 +93,7 @@ def test_commands_work_where_there_is_no_checkout(arguments: list[str], outdial:
     """Tables, policies, names and pacts come with it; what is written goes below the current folder only."""
     (packaged,) = outdial.parent.parent.glob("lib/python*/site-packages/outdial")
     before = {path for path in packaged.rglob("*") if path.suffix != ".pyc" and path.name != "__pycache__"}
-    if arguments[0] != "generate":
+    if arguments[0] == "settle":
         shutil.copytree(ROOT / "pacts", elsewhere / "made")
     ended = run(outdial, elsewhere, *arguments)
     assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr[-2000:]
@@ -127,18 +111,3 @@ def test_the_pytest_plugin_is_found(outdial: Path, tmp_path: Path) -> None:
     ended = subprocess.run(command, cwd=tmp_path, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "1 passed" in ended.stdout
-
-
-def test_the_installed_stub_answers_and_stops(outdial: Path, elsewhere: Path) -> None:
-    """It serves the packaged policies, mints a token when asked to, and ends with 0 by SIGTERM."""
-    command: list[str | Path] = [outdial, "stub", "--states", "--port", "0"]
-    with subprocess.Popen(command, cwd=elsewhere, env={}, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        url = process.stdout.readline().decode().removeprefix("listening on ").strip()
-        minted = requests.post(f"{url}/provider-states", data=json.dumps({"state": "an access token"}), timeout=5)
-        answer = requests.get(f"{url}/genesys-cloud/api/v2/conversations/calls/none", timeout=5)
-        process.terminate()
-        process.communicate(timeout=10)
-    assert "accessToken" in minted.json()
-    assert answer.status_code == 401
-    assert process.returncode == 0

@@ -5,43 +5,58 @@ import shutil
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
-from outdial.generation.join import run as run_join
-from outdial.pact_files.join import NotOurs
-from outdial.pact_files.shards import BadShards, Shard
+from outdial.generation.join import join
+from outdial.generation.part import part
+from outdial.pact_files.join import NotOurs, write_pacts
+from outdial.pact_files.shards import BadShards, Shard, mark_of
 from outdial.tables import TABLES, load_suite
+from tests.command import outdial
 from tests.conftest import ROOT, Run
 
+PACTS = {path.name: json.loads(path.read_text()) for path in (ROOT / "pacts").glob("*.json")}
 
-@pytest.fixture(scope="module")
-def machines(tmp_path_factory: pytest.TempPathFactory, run: Run) -> Path:
-    """The folders of three machines."""
-    folder = tmp_path_factory.mktemp("shards")
-    for number in (1, 2, 3):
-        ended = run("generate", "--shard", f"{number}/3", "--out", folder / str(number))
-        assert ended.returncode == 0, ended.stdout
-        assert f"of shard {number}/3 written" in ended.stdout
+
+def leave(folder: Path, shard: Shard) -> Path:
+    """Write the partial pacts that a machine leaves, from the committed ones."""
+    mine = part(TABLES, shard)
+    pacts = {}
+    for name, pact in PACTS.items():
+        if rows := [each for each in pact["interactions"] if each["key"] in mine.case_ids]:
+            metadata = {key: value for key, value in pact["metadata"].items() if key != "outdial"}
+            pacts[name] = {**pact, "interactions": rows, "metadata": metadata}
+    write_pacts(pacts, folder, mark_of(shard, mine.digests))
     return folder
 
 
-def join(folders: list[Path], pacts: Path) -> int:
-    """Run `outdial join`."""
-    return run_join(SimpleNamespace(shards=folders, pacts=pacts))  # type: ignore[arg-type]
+@pytest.fixture(scope="module")
+def machines(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folders of three machines."""
+    folder = tmp_path_factory.mktemp("shards")
+    for number in (1, 2, 3):
+        leave(folder / str(number), Shard(number, 3))
+    return folder
+
+
+def test_a_machine_leaves_its_part(run: Run, tmp_path: Path) -> None:
+    """As the machines of these tests do, byte for byte."""
+    ended = run("generate", "--shard", "2/30", "--out", tmp_path / "played")
+    assert ended.returncode == 0, ended.stdout
+    assert "of shard 2/30 written" in ended.stdout
+    left = leave(tmp_path / "left", Shard(2, 30))
+    assert {path.name: path.read_bytes() for path in (tmp_path / "played").iterdir()} == {
+        path.name: path.read_bytes() for path in left.iterdir()
+    }
 
 
 def test_joined_pacts_are_those_of_one_machine(machines: Path, tmp_path: Path) -> None:
-    """Byte for byte."""
-    assert join([machines / "3", machines / "1", machines / "2"], tmp_path / "pacts") == 0
-    for file in (ROOT / "pacts").glob("*.json"):
-        assert (tmp_path / "pacts" / file.name).read_bytes() == file.read_bytes(), file.name
-
-
-def test_a_machine_that_stands_twice_counts_once(machines: Path, tmp_path: Path) -> None:
-    """A CI's retry leaves the same rows again."""
-    assert join([*sorted(machines.iterdir()), machines / "1"], tmp_path / "pacts") == 0
+    """Byte for byte; a machine that stands twice, as a CI's retry leaves it, counts once."""
+    folders = [machines / name for name in ("3", "1", "2", "1")]
+    assert outdial("join", *folders, "--pacts", tmp_path / "pacts").code == 0
+    for name in PACTS:
+        assert (tmp_path / "pacts" / name).read_bytes() == (ROOT / "pacts" / name).read_bytes(), name
 
 
 def drop(folder: Path) -> None:
@@ -101,12 +116,8 @@ def test_what_is_not_the_whole_of_one_run_is_refused(machines: Path, tmp_path: P
 def test_a_partial_pact_overwrites_no_whole_one(tmp_path: Path) -> None:
     """`--out pacts` by mistake leaves the pacts alone."""
     pacts = Path(shutil.copytree(ROOT / "pacts", tmp_path / "pacts"))
-    from outdial.pact_files.join import write_pacts
-    from outdial.pact_files.shards import mark_of
-
-    content = {"outdial-genesys-cloud.json": json.loads((pacts / "outdial-genesys-cloud.json").read_text())}
     with pytest.raises(NotOurs):
-        write_pacts(content, pacts, mark_of(Shard(1, 2), {"a": "b"}))
+        leave(pacts, Shard(1, 2))
 
 
 @pytest.mark.parametrize(
@@ -129,22 +140,10 @@ def test_what_is_no_shard_is_refused(text: str) -> None:
         Shard.read(text, {})
 
 
-def test_every_row_is_on_one_machine() -> None:
-    """However many machines there are."""
+@pytest.mark.parametrize("of", [1, 2, 7, 300])
+def test_every_row_is_on_one_machine(of: int) -> None:
+    """However many machines there are, of generation and of verification."""
     rows = [each.case_id for each in load_suite(TABLES)]
-    for of in (1, 2, 7, 300):
-        parts = [Shard(number, of).part(rows) for number in range(1, of + 1)]
-        assert sorted(row for part in parts for row in part) == sorted(rows)
-        assert max(map(len, parts)) - min(map(len, parts)) <= 1
-
-
-def test_a_shard_of_verification_takes_its_rows(run: Run, tmp_path: Path) -> None:
-    """Journeys are played by the first machine; JUnit files are merged by the CI."""
-    pact = ROOT / "pacts" / "outdial-nice-cxone-login.json"
-    counts = []
-    for number in (1, 2):
-        files = (f"--json={tmp_path / 'r.json'}", f"--junit={tmp_path / 'r.xml'}")
-        ended = run("verify", pact, "--shard", f"{number}/2", *files)
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-        counts.append(len(json.loads((tmp_path / "r.json").read_text())))
-    assert sum(counts) == len(json.loads(pact.read_text())["interactions"])
+    parts = [Shard(number, of).part(rows) for number in range(1, of + 1)]
+    assert sorted(row for part in parts for row in part) == sorted(rows)
+    assert max(map(len, parts)) - min(map(len, parts)) <= 1

@@ -2,35 +2,34 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from outdial import verify
-from outdial.provider import POLICIES
-from outdial.tables import TABLES
+from outdial.pact_files import read_interactions, read_pacts
+from outdial.tables import TABLES, load_suite
+from outdial.verification.completeness import IncompletePacts, require_complete
+from outdial.verification.target import Target
+from outdial.verification.verifier import verify_piece
+from tests.command import outdial
 from tests.conftest import ROOT
 from tests.raw_provider import http, sending
+from tests.table_files import copy_policies
 
 MAIN = "outdial-genesys-cloud.json"
 FEW = "get_call/unknown-conversation"
+VALUES = b'{"accessToken": "t", "conversationId": "c", "agentId": "a", "callId": "d"}'
 Change = Callable[[dict[str, Any]], object]
-
-
-def changed(folder: Path, change: Change) -> Path:
-    """Return a copy of the committed pacts with one of them changed."""
-    pacts = Path(shutil.copytree(ROOT / "pacts", folder / "pacts"))
-    content = json.loads((pacts / MAIN).read_text())
-    change(content)
-    (pacts / MAIN).write_text(json.dumps(content))
-    return pacts
 
 
 @pytest.mark.parametrize(
@@ -46,33 +45,20 @@ def changed(folder: Path, change: Change) -> Path:
 )
 def test_pacts_that_differ_from_their_tables_are_refused(tmp_path: Path, change: Change, said: str) -> None:
     """Each row is compared with its table, so that a lost row is never green."""
-    with pytest.raises(Exception, match="the pacts differ from the tables") as refused:
-        verify([changed(tmp_path, change)], tables=TABLES)
+    pacts = Path(shutil.copytree(ROOT / "pacts", tmp_path / "pacts"))
+    content = json.loads((pacts / MAIN).read_text())
+    change(content)
+    (pacts / MAIN).write_text(json.dumps(content))
+    with pytest.raises(IncompletePacts, match="the pacts differ from the tables") as refused:
+        require_complete(read_pacts([pacts]), load_suite(TABLES), whole=True)
     assert said in str(refused.value)
-    assert getattr(refused.value, "exit_code", None) == 4
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ('{"consumer": {"name": "a"', "not a pact"),
-        ("<<<<<<< HEAD\n{}", "not a pact"),
-        (None, "no such file"),
-    ],
-    ids=["half written", "conflict", "missing"],
-)
-def test_a_damaged_pact_is_named(tmp_path: Path, text: str | None, said: str) -> None:
-    """One message with the file's name."""
-    file = tmp_path / "pact.json"
-    if text is not None:
-        file.write_text(text)
-    with pytest.raises(Exception, match=said) as refused:
-        verify([file])
-    assert str(file) in str(refused.value)
-    assert getattr(refused.value, "exit_code", None) == 4
-
-
-VALUES = b'{"accessToken": "t", "conversationId": "c", "agentId": "a", "callId": "d"}'
+def test_a_pact_of_other_tables_is_not_verified(tmp_path: Path) -> None:
+    """With `--tables`, and for the committed pacts always."""
+    (tmp_path / MAIN).write_text((ROOT / "pacts" / MAIN).read_text().replace('"digest": "', '"digest": "0', 1))
+    done = outdial("verify", tmp_path / MAIN, "--tables", TABLES)
+    assert (done.code, "the pact states another row than" in done.err) == (4, True)
 
 
 @pytest.mark.parametrize(
@@ -85,8 +71,10 @@ VALUES = b'{"accessToken": "t", "conversationId": "c", "agentId": "a", "callId":
     ],
     ids=["provider hangs", "provider closes", "states hang", "states fail"],
 )
-def test_a_provider_at_fault_ends_the_run(answer: bytes | None, states: bytes | None, said: str) -> None:
-    """One error that names the address, and not a failure of each row."""
+def test_a_provider_at_fault_ends_the_run(
+    tmp_path: Path, answer: bytes | None, states: bytes | None, said: str
+) -> None:
+    """One problem that names the address: verification goes on no further, and no row has passed."""
 
     def send(path: str, _: bytes) -> bytes:
         sent = states if path == "/states" else answer
@@ -94,33 +82,31 @@ def test_a_provider_at_fault_ends_the_run(answer: bytes | None, states: bytes | 
             time.sleep(3)
         return sent or b""
 
-    with sending(send) as url, pytest.raises(Exception, match=said) as refused:
-        verify([ROOT / "pacts" / MAIN], url, f"{url}/states", timeout=0.5)
-    assert getattr(refused.value, "exit_code", None) == 2
+    rows = [each for each in read_interactions([ROOT / "pacts" / MAIN]) if "get_call" in each.case_id]
+    with sending(send) as url:
+        piece = verify_piece(rows, Target(url, f"{url}/states", prefixed=False), tmp_path, 0.5)
+    assert re.search(said, str(piece.broken))
+    assert not any(each.passed for each in piece.results)
 
 
-def test_a_slow_provider_is_green_with_a_longer_timeout() -> None:
-    """`--timeout` is of the state URL and of the provider."""
+@pytest.mark.parametrize("seconds", [0.8, pytest.param(8, marks=pytest.mark.slow)])
+def test_a_slow_provider_is_green_with_a_longer_timeout(seconds: float) -> None:
+    """`--timeout` is of the state URL and of the provider; the message names it. A state without values is told."""
 
     def send(path: str, _: bytes) -> bytes:
-        time.sleep(1.2)
+        time.sleep(seconds)
         body = json.dumps({"code": "conversation.error.conversation.not.found", "message": "m", "status": 404})
-        return http(VALUES) if path == "/states" else http(body, "404 Not Found")
+        return http(VALUES) if path == "/states" else http("null") if path == "/none" else http(body, "404 Not Found")
 
+    pact = [ROOT / "pacts" / MAIN]
     with sending(send) as url:
-        done = verify([ROOT / "pacts" / MAIN], url, f"{url}/states", select=FEW, gate="all", timeout=10)
+        done = verify(pact, url, f"{url}/states", select=FEW, gate="all", timeout=20)
         assert [each.result.got.status for each in done.findings] == [404]
         with pytest.raises(Exception, match=r"within 0.5 s \(--timeout\)"):
-            verify([ROOT / "pacts" / MAIN], url, f"{url}/states", select=FEW, gate="all", timeout=0.5)
-
-
-@pytest.mark.parametrize("values", [b"{}", b"null"])
-def test_a_state_that_returned_nothing_is_told(values: bytes) -> None:
-    """The row fails and names the value, also where the answer is the expected one."""
-    with sending(lambda path, _: http(values if path == "/states" else b"{}")) as url:
-        done = verify([ROOT / "pacts" / MAIN], url, f"{url}/states", select=FEW, gate="all")
-    assert not done.passed
-    assert done.findings[0].result.problems[0].startswith("no state returned accessToken")
+            verify(pact, url, f"{url}/states", select=FEW, gate="all", timeout=0.5)
+        nothing = verify(pact, url, f"{url}/none", select=FEW, gate="all")
+    assert not nothing.passed
+    assert nothing.findings[0].result.problems[0].startswith("no state returned accessToken")
 
 
 def test_the_deadline_is_of_the_whole_run() -> None:
@@ -132,15 +118,18 @@ def test_the_deadline_is_of_the_whole_run() -> None:
 
 def test_a_broken_policy_is_named(tmp_path: Path) -> None:
     """Before a row is verified, with its place."""
-    policies = Path(shutil.copytree(POLICIES, tmp_path / "policies"))
+    policies = copy_policies(tmp_path)
     (policies / "genesys-cloud.yaml").write_text("operations: [")
     with pytest.raises(Exception, match=r"genesys-cloud\.yaml"):
         verify([ROOT / "pacts" / MAIN], policies=policies)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGINT, *(pytest.param(each, marks=pytest.mark.slow) for each in (signal.SIGTERM, signal.SIGKILL))],
+)
 def test_a_signal_leaves_no_process(tmp_path: Path, number: signal.Signals) -> None:
-    """Stub and workers end with the command, even when it is killed."""
+    """Stub and workers end with the command, without a traceback, and even when it is killed."""
     mark = f"OUTDIAL_MARK={tmp_path}"
     environment = {**os.environ, "OUTDIAL_MARK": str(tmp_path), "PYTHONPATH": str(ROOT)}
 
@@ -154,11 +143,11 @@ def test_a_signal_leaves_no_process(tmp_path: Path, number: signal.Signals) -> N
                 continue
         return found
 
-    heeding = "import signal, runpy; signal.signal(signal.SIGINT, signal.default_int_handler)"
-    command = [sys.executable, "-c", f"{heeding}; runpy.run_module('outdial', run_name='__main__', alter_sys=True)"]
+    command = [sys.executable, "-m", "outdial", "verify", str(ROOT / "pacts" / MAIN)]
+    heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # background jobs inherit that it is ignored
     with subprocess.Popen(
-        [*command, "verify", str(ROOT / "pacts" / MAIN)], cwd=tmp_path, env=environment, stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL, text=True,
+        command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+        preexec_fn=heeding,
     ) as running:  # fmt: skip
         until = time.monotonic() + 60
         while len(left()) < 3 and running.poll() is None and time.monotonic() < until:
@@ -175,13 +164,13 @@ def test_a_signal_leaves_no_process(tmp_path: Path, number: signal.Signals) -> N
 
 
 def test_a_journey_that_does_not_hold_is_named(tmp_path: Path) -> None:
-    """A provider whose code can be used twice fails the journey that says otherwise, with the place of its line."""
-    policies = Path(shutil.copytree(POLICIES, tmp_path / "policies"))
+    """With the place of its line."""
+    policies = copy_policies(tmp_path)
     file = policies / "nice-cxone.yaml"
     file.write_text(file.read_text().replace("status: Dialing", "status: Ringing").replace("Dialing", "Ringing"))
     pact = ROOT / "pacts" / "outdial-nice-cxone.json"
     done = verify([pact], policies=policies, select="journey/dial_events_end")
     assert not done.passed
     (failed,) = [each for each in done.journeys if each.failed]
-    assert failed.name == "dial_events_end"
+    assert failed.case_id == "nice-cxone/journey/dial_events_end"
     assert "test_journeys.py:" in failed.place

@@ -10,27 +10,25 @@ import yaml
 from outdial.cli.schemas import SCHEMAS, schemas
 from tests.conftest import ROOT
 
-FILES = sorted([*ROOT.glob("contracts/**/*.yaml"), *ROOT.glob("outdial/provider/policies/**/*.yaml")])
 NAMED = "# yaml-language-server: $schema="
+FILES = sorted([*ROOT.glob("contracts/**/*.yaml"), *ROOT.glob("outdial/provider/policies/**/*.yaml")])
+TABLE = ROOT / "contracts" / "tables" / "genesys-cloud.yaml"
 
 
-def schema_of(path: Path) -> Any:
-    """The schema that a file names in its first line."""
-    named = path.read_text(encoding="utf-8").splitlines()[0].removeprefix(NAMED)
-    return yaml.safe_load((path.parent / named).read_text(encoding="utf-8"))
+def errors(path: Path, text: str) -> list[list[Any]]:
+    """The places that the schema which a file names in its first line marks."""
+    named = text.splitlines()[0].removeprefix(NAMED)
+    schema = yaml.safe_load((path.parent / named).read_text(encoding="utf-8"))
+    return [[*each.instance_path] for each in jsonschema_rs.validator_for(schema).iter_errors(yaml.safe_load(text))]
 
 
-def test_the_committed_schemas_are_generated() -> None:
-    """`outdial schemas` writes them; a changed model changes them."""
+def test_the_committed_schemas_are_generated_and_the_committed_files_are_valid() -> None:
+    """`outdial schemas` writes them; a changed model changes them. An editor marks nothing."""
     assert {path.stem: path.read_text(encoding="utf-8") for path in SCHEMAS.glob("*.json")} == schemas(), "make docs"
-
-
-@pytest.mark.parametrize(
-    "path", [each for each in FILES if each.read_text().startswith(NAMED)], ids=lambda each: each.name
-)
-def test_a_committed_file_is_valid(path: Path) -> None:
-    """An editor marks nothing in it."""
-    jsonschema_rs.validator_for(schema_of(path)).validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    texts = {path: path.read_text(encoding="utf-8") for path in FILES}
+    assert {
+        path: errors(path, text) for path, text in texts.items() if text.startswith(NAMED) and errors(path, text)
+    } == {}
 
 
 @pytest.mark.parametrize(
@@ -45,8 +43,6 @@ def test_a_committed_file_is_valid(path: Path) -> None:
 )
 def test_a_mistake_is_marked_at_its_place(old: str, new: str, at: list[str]) -> None:
     """A state, a rule, a question, a key, a status that do not exist."""
-    path = ROOT / "contracts" / "tables" / "genesys-cloud.yaml"
-    text = path.read_text(encoding="utf-8")
+    text = TABLE.read_text(encoding="utf-8")
     assert old in text
-    errors = jsonschema_rs.validator_for(schema_of(path)).iter_errors(yaml.safe_load(text.replace(old, new, 1)))
-    assert at in [list(each.instance_path)[: len(at)] for each in errors]
+    assert at in [each[: len(at)] for each in errors(TABLE, text.replace(old, new, 1))]

@@ -1,184 +1,183 @@
-"""The stub as a server: prompt, quiet, on loopback, stopped by a signal, with states only when asked."""
+"""The stub as a server: addresses and description, on loopback, stopped by a signal, with states only when asked."""
 
 import json
+import signal
 import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 
-from outdial.provider.server import listen
 from outdial.verification.stub_process import RunningStub, running_stub
 from provider_states import load_policies
-from tests.conftest import Run
+from tests.conftest import SECONDS, Run, made
+
+OWN = ["--states", "--quiet"]
+ROLE = {"permissions": ["conversation:agentlessCall:add"]}
+CALL = {"phoneNumber": "+13175550142"}
 
 
-def test_each_edition_is_served_below_its_name(stub: RunningStub) -> None:
-    """Several editions at once; an unknown one is told which there are."""
+def log_in(login: str, stub: RunningStub) -> requests.Response:
+    """A token by client credentials, for an application that may place calls for agents."""
+    client = made(stub, "an OAuth client", role=ROLE)
+    asked, basic = {"grant_type": "client_credentials"}, (client["clientId"], client["clientSecret"])
+    return requests.post(f"{login}/oauth/token", data=asked, auth=basic, timeout=SECONDS)
+
+
+def test_each_edition_is_served_and_described_below_its_name(stub: RunningStub) -> None:
+    """Several at once, with every code that a rule answers; an unknown edition is told which there are."""
     for provider, policy in load_policies().items():
-        described = requests.get(f"{stub.url}/{provider}/openapi.json", timeout=5).json()
-        assert set(described["paths"]) == {operation.path for operation in policy.operations.values()}
-    unknown = requests.get(f"{stub.url}/nobody/x", timeout=5)
-    assert unknown.status_code == 404
-    assert unknown.json()["providers"] == sorted(load_policies())
-
-
-def test_a_request_that_people_report_and_the_vendor_does_not_have_is_answered_as_the_vendor_would(
-    stub: RunningStub,
-) -> None:
-    """The edition's own 404; any other path may be the vendor's and is only not in this stub."""
-    for path in ("/api/v2/outbound/calls", "/api/v2/users/u/impersonate"):
-        answer = requests.post(f"{stub.url}/genesys-cloud{path}", timeout=5)
-        assert (answer.status_code, answer.json()["code"]) == (404, "not.found")
-    assert requests.post(f"{stub.url}/genesys-cloud/api/v2/users/u/x", timeout=5).status_code == 501
-
-
-def test_the_description_lists_every_code_that_a_rule_answers(stub: RunningStub) -> None:
-    """The OpenAPI description comes from the data that decides."""
-    described = requests.get(f"{stub.url}/genesys-cloud/openapi.json", timeout=5).json()
-    answers = described["paths"]["/api/v2/conversations/calls"]["post"]["responses"]
-    for rule in load_policies()["genesys-cloud"].operations["place-call"].rules:
-        assert rule.deny.code in answers[str(rule.deny.status)]["x-error-codes"]
+        paths = requests.get(f"{stub.url}/{provider}/openapi.json", timeout=SECONDS).json()["paths"]
+        assert set(paths) == {operation.path for operation in policy.operations.values()}
+        for operation in policy.operations.values():
+            answers = paths[operation.path][operation.method.lower()]["responses"]
+            for rule in operation.rules:
+                assert rule.deny.code in answers[str(rule.deny.status)]["x-error-codes"]
+    unknown = requests.get(f"{stub.url}/nobody/x", timeout=SECONDS)
+    assert (unknown.status_code, unknown.json()["providers"]) == (404, sorted(load_policies()))
 
 
 def test_the_description_says_what_is_sent_and_what_is_answered(stub: RunningStub) -> None:
     """Parameters of path and query, bodies as JSON or as a form, and the form of what comes back."""
 
-    def operations(provider: str) -> dict[str, Any]:
-        paths = requests.get(f"{stub.url}/{provider}/openapi.json", timeout=5).json()["paths"]
-        return {f"{method} {path}": each for path, methods in paths.items() for method, each in methods.items()}
+    def operation(provider: str, method: str, path: str) -> Any:
+        described = requests.get(f"{stub.url}/{provider}/openapi.json", timeout=SECONDS).json()
+        return described["paths"][path][method]
 
     def content(answer: dict[str, Any], media_type: str = "application/json") -> Any:
-        assert list(answer["content"]) == [media_type]
         return answer["content"][media_type]["schema"]
 
-    calls, login, nice = (operations(name) for name in ("genesys-cloud", "genesys-cloud-login", "nice-cxone"))
-    reading = calls["get /api/v2/conversations/calls/{conversationId}"]
-    assert [(each["name"], each["in"]) for each in reading["parameters"]] == [("conversationId", "path")]
-    assert reading["parameters"][0]["required"]
+    reading = operation("genesys-cloud", "get", "/api/v2/conversations/calls/{conversationId}")
+    [parameter] = reading["parameters"]
+    assert (parameter["name"], parameter["in"], parameter["required"]) == ("conversationId", "path", True)
     assert "requestBody" not in reading
-    answered = content(reading["responses"]["200"])["anyOf"][0]["properties"]
-    assert answered["id"] == {"type": "string"}
-    assert answered["participants"]["items"]["properties"]["state"] == {"type": "string"}
-    placing = calls["post /api/v2/conversations/calls"]
-    assert placing["parameters"] == []
-    assert placing["requestBody"]["required"]
+    assert content(reading["responses"]["200"])["anyOf"][0]["properties"]["id"] == {"type": "string"}
+    placing = operation("genesys-cloud", "post", "/api/v2/conversations/calls")
     sent = content(placing["requestBody"])
     assert (sent["properties"]["phoneNumber"]["type"], sent["additionalProperties"]) == ("string", False)
-    assert {"callerId", "priority", "externalContactId"} < sent["properties"].keys()
-    refused = content(placing["responses"]["403"])
-    assert set(refused["required"]) == set(refused["properties"])
-    assert (refused["properties"]["status"], refused["properties"]["details"]) == (
-        {"type": "integer"},
-        {"type": "array"},
-    )
-    form = content(login["post /oauth/token"]["requestBody"], "application/x-www-form-urlencoded")
+    assert content(placing["responses"]["403"])["properties"]["status"] == {"type": "integer"}
+    asking = operation("genesys-cloud-login", "post", "/oauth/token")
+    form = content(asking["requestBody"], "application/x-www-form-urlencoded")
     assert form["required"] == ["grant_type"]
     assert {"client_credentials", "authorization_code"} < set(form["properties"]["grant_type"]["enum"])
     assert {"code_verifier", "redirect_uri"} < form["properties"].keys(), "what only a condition reads"
-    assert "additionalProperties" not in form
-    tokens = content(login["post /oauth/token"]["responses"]["200"])["anyOf"]
+    tokens = content(asking["responses"]["200"])["anyOf"]
     assert {"refresh_token" in each["properties"] for each in tokens} == {True, False}
-    dialling = content(nice["post /agent-sessions/{sessionId}/dial-phone"]["requestBody"])
-    assert "additionalProperties" not in dialling, "no rule says which fields there are"
-    polling = nice["get /agent-sessions/{sessionId}/get-next-event"]
-    assert [(each["name"], each["in"]) for each in polling["parameters"]] == [
-        ("sessionId", "path"),
-        ("timeout", "query"),
-    ]
+    polling = operation("nice-cxone", "get", "/agent-sessions/{sessionId}/get-next-event")
+    assert [(each["name"], each["in"]) for each in polling["parameters"]][1:] == [("timeout", "query")]
     assert "content" not in polling["responses"]["304"]
-    assert not [each for each in nice.values() if "content" in each["responses"].get("204", {})]
 
 
-def test_a_client_is_known_by_nothing_but_base64(stub: RunningStub) -> None:
-    """What is no Base64 is no credentials, though what is left of it would be."""
-    state = {"state": "an OAuth client", "params": {}}
-    credentials = requests.post(stub.state_url, json=state, timeout=5).json()["clientCredentials"]
-    answered = [
-        requests.post(
-            f"{stub.url}/genesys-cloud-login/oauth/token",
-            data={"grant_type": "client_credentials"},
-            headers={"Authorization": f"Basic {sent}"},
-            timeout=5,
-        )
-        for sent in (credentials, f"{credentials[:8]}!{credentials[8:]}")
-    ]
-    assert [each.status_code for each in answered] == [200, 400]
-    assert not any("Server" in each.headers for each in answered), "the vendor's, and not ours to say"
+def test_what_is_not_in_this_stub_is_told_apart_from_what_the_provider_does_not_have(stub: RunningStub) -> None:
+    """501 with the operations there are; 404 in the provider's shape for what its definition is known not to have."""
+    for provider, policy in load_policies().items():
+        missing = requests.get(f"{stub.url}/{provider}/api/v2/routing/queues", timeout=SECONDS)
+        assert missing.status_code == 501
+        assert set(missing.json()["operations"]) == {each.request for each in policy.operations.values()}
+    near = requests.post(f"{stub.url}/genesys-cloud/api/v2/conversation/calls", timeout=SECONDS)
+    assert "did you mean 'POST /api/v2/conversations/calls'?" in near.json()["message"]
+    for path in ("/api/v2/outbound/calls", "/api/v2/users/u/impersonate"):
+        reported = requests.post(f"{stub.url}/genesys-cloud{path}", timeout=SECONDS)
+        assert (reported.status_code, reported.json()["code"]) == (404, "not.found")
 
 
-def test_states_are_off_unless_asked_for() -> None:
-    """A stub that anyone can reach must not mint tokens for them."""
+@pytest.mark.parametrize("base_path", ["/", "/a/b/"])
+def test_one_edition_and_its_login_host_are_served_at_a_base_path(base_path: str) -> None:
+    """A client that is given one address logs in there, places a call there, and `selfUri` leads back there."""
+    with running_stub(options=[*OWN, "--base-path", base_path]) as stub:
+        api = stub.url + base_path.rstrip("/")
+        assert stub.addresses["editions"] == {"genesys-cloud": api, "genesys-cloud-login": api}
+        bearer = {"Authorization": f"Bearer {log_in(api, stub).json()['access_token']}"}
+        path = f"/api/v2/conversations/calls/user/{made(stub, 'an agent')['agentId']}"
+        placed = requests.post(api + path, json=CALL, headers=bearer, timeout=SECONDS)
+        assert placed.status_code == 202
+        assert placed.json()["selfUri"] == f"{api}/api/v2/conversations/calls/{placed.json()['id']}"
+        assert requests.get(placed.json()["selfUri"], headers=bearer, timeout=SECONDS).json()["id"]
+        assert requests.post(f"{stub.url}/genesys-cloud{path}", timeout=SECONDS).status_code in {404, 501}
+        assert requests.get(f"{api}/oauth/authorize", timeout=SECONDS).json()["error"] == "invalid_request"
+
+
+def test_a_login_port_keeps_the_login_host_apart() -> None:
+    """As with the vendor, who logs in at the API's host is told that there is nothing."""
+    with running_stub(options=[*OWN, "--base-path", "/", "--login-port", "0"]) as stub:
+        api, login = (stub.addresses["editions"][name] for name in ("genesys-cloud", "genesys-cloud-login"))
+        assert (log_in(login, stub).status_code, log_in(api, stub).status_code) == (200, 501)
+
+
+def test_self_uri_is_the_address_by_which_the_client_came(stub: RunningStub) -> None:
+    """Whatever it calls the host."""
+    token = made(stub, "an access token", role=ROLE)["accessToken"]
+    path = f"/genesys-cloud/api/v2/conversations/calls/user/{made(stub, 'an agent')['agentId']}"
+    headers = {"Authorization": f"Bearer {token}", "Host": "pbx.example:1234"}
+    placed = requests.post(stub.url + path, json=CALL, headers=headers, timeout=SECONDS).json()
+    assert placed["selfUri"] == f"http://pbx.example:1234/genesys-cloud/api/v2/conversations/calls/{placed['id']}"
+
+
+def test_a_stub_without_states_mints_nothing_moves_no_clock_and_is_quiet() -> None:
+    """Anyone may reach it. SIGTERM is how it is meant to end: with success."""
     with running_stub(options=["--quiet"]) as stub:
-        answer = requests.post(stub.state_url, json={"state": "an access token"}, timeout=5)
-    assert stub.addresses["states"] is None
-    assert stub.url.startswith("http://127.0.0.1:")
-    assert answer.status_code == 404
-    assert "accessToken" not in answer.text
+        assert (stub.addresses["states"], stub.url.rpartition(":")[0]) == (None, "http://127.0.0.1")
+        for path in ("/provider-states", "/clock", "/world", "/reset"):
+            answer = requests.post(stub.url + path, json={"state": "an access token", "forward": 1}, timeout=SECONDS)
+            assert (answer.status_code, "accessToken" in answer.text) == (404, False)
+        requests.post(f"{stub.url}/genesys-cloud/api/v2/conversations/calls", timeout=SECONDS)
+        stub.process.terminate()
+        assert stub.process.wait(5) == 0
+        assert stub.said() == "stopped\n"
 
 
-def test_a_port_is_free_as_soon_as_a_stub_has_ended() -> None:
-    """Though connections that it closed first are remembered by the system for a minute."""
-    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()) as client:
-        accepted, _ = listener.accept()
-        accepted.close()
-        assert client.recv(1) == b""
-        address = listener.getsockname()
-    with listen(*address):
-        pass
+def test_a_ready_file_is_whole_when_it_is_there(tmp_path: Path) -> None:
+    """Who waits for the file reads addresses that answer; people read theirs on standard output."""
+    ready = tmp_path / "ready.json"
+    command = [sys.executable, "-m", "outdial", "stub", "--port", "0", "--quiet", "--ready-file", str(ready)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        until = time.monotonic() + 30
+        while not ready.exists() and time.monotonic() < until:
+            time.sleep(0.01)
+        addresses = json.loads(ready.read_text())
+        assert requests.get(f"{addresses['editions']['genesys-cloud']}/openapi.json", timeout=SECONDS).ok
+        assert addresses["pid"] == process.pid
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=SECONDS)
+    assert said.startswith(f"listening on {addresses['url']}\n")
 
 
-def test_a_port_in_use_is_one_clear_line(run: Run) -> None:
-    """Which address, why, and what to do; exit code 2."""
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (["--base-path", "api"], 4, "invalid path 'api': expected one that starts with /"),
+        (["--base-path", "/", "--edition", "genesys-clod"], 4, "did you mean 'genesys-cloud'?"),
+        (["--login-port", "8651"], 4, "--login-port needs --base-path"),
+        (["--port", "99999"], 4, "invalid port '99999'"),
+        (["--log", "xml"], 4, "invalid choice: 'xml'"),
+        (["--policies", "{}"], 4, "no policy here"),
+    ],
+)
+def test_wrong_options_are_one_clear_message(
+    here: Run, tmp_path: Path, options: list[str], code: int, said: str
+) -> None:
+    """Nothing is served."""
+    ended = here("stub", *(each.format(tmp_path) for each in options))
+    assert ended.returncode == code
+    assert said in ended.stderr
+    assert ended.stderr.count("\n") <= 3
+
+
+def test_a_port_in_use_and_a_file_that_cannot_be_written_are_one_clear_line(run: Run, tmp_path: Path) -> None:
+    """Which address or file, and what to do; exit code 2."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
         ended = run("stub", "--port", port)
-    assert ended.returncode == 2
-    assert ended.stderr.count("\n") == 1
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
     assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in ended.stderr
     assert "--port" in ended.stderr
-
-
-def test_a_broken_policy_is_one_clear_line(run: Run, tmp_path: object) -> None:
-    """The stub does not start on data that it cannot read."""
-    ended = run("stub", "--policies", tmp_path)
-    assert ended.returncode == 4
-    assert "no policy here" in ended.stderr
-
-
-def test_a_signal_stops_it_with_success() -> None:
-    """SIGTERM is how it is meant to end."""
-    with running_stub() as stub:
-        requests.get(stub.url, timeout=5)
-        stub.process.terminate()
-        assert stub.process.wait(5) == 0
-
-
-def test_it_survives_requests_that_are_no_http(stub: RunningStub) -> None:
-    """Bytes that are no request, and one that never ends, cost nobody else an answer."""
-    host, port = stub.url.removeprefix("http://").split(":")
-    hanging = socket.create_connection((host, int(port)))
-    hanging.sendall(b"POST /genesys-cloud/api/v2/conversations/calls HTTP/1.1\r\nContent-Length: 10\r\n\r\nx")
-    with socket.create_connection((host, int(port)), timeout=5) as garbage:
-        garbage.sendall(b"\x00\xff garbage\r\n\r\n")
-        assert b"400" in garbage.recv(1000)
-    assert requests.get(f"{stub.url}/genesys-cloud/x", timeout=5).status_code == 501
-    hanging.close()
-
-
-def test_a_state_change_over_http_returns_its_values(stub: RunningStub) -> None:
-    """Any verifier gets ids and tokens as JSON, new ones each time; a mistake is a 4xx that names what is valid."""
-    asked = {"state": "an agent", "params": {"station": "none"}, "action": "setup"}
-    first, second = (requests.post(stub.state_url, json=asked, timeout=5).json() for _ in range(2))
-    assert first["agentId"] != second["agentId"]
-    for wrong, said in [
-        ({"state": "an agnet"}, "did you mean 'an agent'?"),
-        ({"state": "an agent", "params": {"station": "here"}}, "station"),
-        ({"state": 5}, "no provider state 5"),
-        ({"state": "an agent", "action": "explode"}, "Valid: setup, teardown"),
-        ([], "expected a JSON object"),
-    ]:
-        answer = requests.post(stub.state_url, data=json.dumps(wrong), timeout=5)
-        assert answer.status_code == 400
-        assert said in answer.json()["error"]
+    ended = run("stub", "--port", "0", "--ready-file", tmp_path / "nowhere" / "ready.json")
+    assert ended.returncode == 2
+    assert "nowhere" in ended.stderr
+    assert "Traceback" not in ended.stderr

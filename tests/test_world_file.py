@@ -1,6 +1,7 @@
 """A world from a file: a team's test organisation, written once, with the ids that its application is given."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,8 @@ from outdial.provider import World
 from outdial.tables.vocabulary import STATES
 from outdial.verification.stub_process import RunningStub, running_stub
 from provider_states import ProviderStates, StubProvider, make_world
-from tests.conftest import Run
+from tests.conftest import ROOT, SECONDS, Run
 
-SECONDS = 10
 ORGANISATION = """\
 world:
   - state: an agent
@@ -34,40 +34,35 @@ world:
 """
 WORKED_OUT = {"clientCredentials", "redirectUri", "orgName"}
 TWICE = '+13175550199"}\n  - state: a destination number\n    called: {phoneNumber: "+13175550199'
-Written = Callable[[str], Path]
 
 
-@pytest.fixture
-def written(tmp_path: Path) -> Written:
-    """A file of one's own with some text."""
-
-    def write(text: str) -> Path:
-        path = tmp_path / "world.yaml"
-        path.write_text(text)
-        return path
-
-    return write
+def written(folder: Path, text: str) -> Path:
+    """A file with some text."""
+    path = folder / "world.yaml"
+    path.write_text(text)
+    return path
 
 
-def test_an_application_uses_the_ids_that_it_is_configured_with(written: Written) -> None:
+def in_a_world(path: Path, world: World) -> list[Mapping[str, str]]:
+    """What the states of a file return."""
+    return make_world(Document.read(path), ProviderStates(StubProvider(world)))
+
+
+def test_an_application_uses_the_ids_that_it_is_configured_with(tmp_path: Path) -> None:
     """Log in with a client of the file, place a call for its agent, and be refused by what it says of its users."""
-    with running_stub(options=["--quiet", "--world", str(written(ORGANISATION))]) as stub:
+    with running_stub(options=["--quiet", "--world", str(written(tmp_path, ORGANISATION))]) as stub:
         login = f"{stub.url}/genesys-cloud-login/oauth/token"
         basic, asked = ("my-application", "my-secret"), {"grant_type": "client_credentials"}
         token = requests.post(login, data=asked, auth=basic, timeout=SECONDS).json()["access_token"]
         calls = f"{stub.url}/genesys-cloud/api/v2/conversations/calls"
-
-        def answer(path: str, bearer: str, number: str) -> tuple[int, str | None]:
-            headers = {"Authorization": f"Bearer {bearer}"}
-            got = requests.post(calls + path, json={"phoneNumber": number}, headers=headers, timeout=SECONDS)
-            return got.status_code, got.json().get("code")
-
-        assert answer("/user/agent-of-mine", token, "+13175550142") == (202, None)
-        assert answer("/user/agent-of-mine", token, "+13175550199")[1] == (
-            "conversation.error.outbound.call.cannot.be.placed"
-        )
-        assert answer("", "token-of-a-user", "+13175550142")[1] == "conversation.error.no.user.station"
-        assert requests.post(stub.url + "/world", data=ORGANISATION, timeout=SECONDS).status_code == 404
+        for path, bearer, number, status, code in (
+            ("/user/agent-of-mine", token, "+13175550142", 202, None),
+            ("/user/agent-of-mine", token, "+13175550199", 400, "conversation.error.outbound.call.cannot.be.placed"),
+            ("", "token-of-a-user", "+13175550142", 409, "conversation.error.no.user.station"),
+        ):
+            call, headers = {"phoneNumber": number}, {"Authorization": f"Bearer {bearer}"}
+            got = requests.post(calls + path, json=call, headers=headers, timeout=SECONDS)
+            assert (got.ok, got.json().get("code")) == (status == 202, code)
 
 
 def test_a_running_stub_is_given_a_world(stub: RunningStub) -> None:
@@ -78,7 +73,7 @@ def test_a_running_stub_is_given_a_world(stub: RunningStub) -> None:
     assert made[0] == {"agentId": "agent-of-mine"}
     assert made[2] == {"accessToken": "token-of-a-user", "userId": "user-of-mine"}
     assert len(made[1]["clientCredentials"]) > 10
-    assert requests.get(stub.url + "/world", timeout=SECONDS).status_code == 405
+    assert requests.put(stub.url + "/world", timeout=SECONDS).status_code == 405
     wrong = requests.post(stub.url + "/world", data="world: [{state: an agnet}]", timeout=SECONDS)
     assert wrong.status_code == 400
     assert "the request:1: no provider state 'an agnet' - did you mean 'an agent'?" in wrong.json()["error"]
@@ -99,33 +94,36 @@ def test_a_running_stub_is_given_a_world(stub: RunningStub) -> None:
     ],
 )
 def test_a_mistake_is_told_with_file_line_and_nearest_name(
-    written: Written, wrong: str, right: str, line: int, said: str
+    tmp_path: Path, wrong: str, right: str, line: int, said: str
 ) -> None:
     """And nothing of the file is made."""
-    path = written(ORGANISATION.replace(wrong, right, 1))
-    world = World()
+    path, world = written(tmp_path, ORGANISATION.replace(wrong, right, 1)), World()
     with pytest.raises(DocumentError) as problem:
-        make_world(Document.read(path), ProviderStates(StubProvider(world)))
+        in_a_world(path, world)
     assert said in str(problem.value)
     assert abs(int(str(problem.value).removeprefix(f"{path}:").split(":")[0]) - line) <= 1
     assert len(world) == 0
 
 
-def test_a_broken_file_is_one_clear_line_and_nothing_is_served(run: Run, written: Written, tmp_path: Path) -> None:
+def test_a_broken_file_is_one_clear_line_and_nothing_is_served(here: Run, tmp_path: Path) -> None:
     """Exit code 4, for a mistake in the file and for no file."""
-    for path in (written("world: [{state: an agnet}]"), tmp_path / "nowhere.yaml"):
-        ended = run("stub", "--port", "0", "--world", path)
-        assert (ended.returncode, ended.stdout) == (4, "")
+    for path in (written(tmp_path, "world: [{state: an agnet}]"), tmp_path / "nowhere.yaml"):
+        ended = here("stub", "--port", "0", "--world", path)
+        assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (4, "", 1)
         assert str(path) in ended.stderr
-        assert ended.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("name", sorted(STATES))
-def test_every_state_can_be_called_by_what_it_returns(name: str, written: Written) -> None:
+def test_every_state_can_be_called_by_what_it_returns(name: str, tmp_path: Path) -> None:
     """Whatever a state returns can be chosen, unless it is worked out of what can: a new state needs no code."""
-    model = STATES[name]
-    given = {"user": {}, "grant": "authorization_code"} if name == "an access token" else {}
-    chosen = {value: f"my-{value}" for value in model.returns if value not in WORKED_OUT}
-    path = written(yaml.safe_dump({"world": [{"state": name, "params": given, "called": chosen}]}))
-    [made] = make_world(Document.read(path), ProviderStates(StubProvider(World())))
+    params = {"user": {}, "grant": "authorization_code"} if name == "an access token" else {}
+    chosen = {value: f"my-{value}" for value in STATES[name].returns if value not in WORKED_OUT}
+    text = yaml.safe_dump({"world": [{"state": name, "params": params, "called": chosen}]})
+    [made] = in_a_world(written(tmp_path, text), World())
     assert {**made, **chosen} == made
+
+
+def test_the_world_of_the_page_can_be_made(tmp_path: Path) -> None:
+    """The file of docs/stub.md, as it stands there."""
+    [text] = re.findall(r"^```yaml\n(.*?)^```$", (ROOT / "docs" / "stub.md").read_text(), re.M | re.S)
+    assert len(in_a_world(written(tmp_path, text), World())) == text.count("state:")

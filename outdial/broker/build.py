@@ -47,10 +47,8 @@ def detect(environment: Mapping[str, str], tree: Path, chosen: Mapping[str, str 
     given |= {f"OUTDIAL_{name}": value for name, value in (chosen or {}).items() if value}
     version = given.get("OUTDIAL_VERSION") or _git(tree, "rev-parse", "HEAD") or _first(given, *COMMIT_VARIABLES)
     if not version:
-        raise unusable(
-            f"no version to publish: {tree} has no git commit",
-            "commit first, or give --consumer-app-version (OUTDIAL_VERSION)",
-        )
+        fix = "commit first, or give --consumer-app-version (OUTDIAL_VERSION)"
+        raise unusable(f"no version to publish: {tree} has no git commit", fix)
     branch = given.get("OUTDIAL_BRANCH") or _git(tree, "symbolic-ref", "--quiet", "--short", "HEAD")
     tag = None if branch else _ci_tag(given)
     branch = branch or (None if tag else _first(given, *BRANCH_VARIABLES))
@@ -73,13 +71,15 @@ def _ci_tag(given: Mapping[str, str]) -> str | None:
 
 def build_url(given: Mapping[str, str]) -> str | None:
     """Return the page of the CI run, None on a laptop."""
-    if "OUTDIAL_BUILD_URL" not in given and "GITHUB_RUN_ID" in given:
+    if named := _first(given, "OUTDIAL_BUILD_URL"):
+        return named
+    if "GITHUB_RUN_ID" in given:
         server = given.get("GITHUB_SERVER_URL", "https://github.com")
         return f"{server}/{given.get('GITHUB_REPOSITORY', '')}/actions/runs/{given['GITHUB_RUN_ID']}"
-    if "OUTDIAL_BUILD_URL" not in given and "BUILD_BUILDID" in given and "SYSTEM_COLLECTIONURI" in given:
+    if "BUILD_BUILDID" in given and "SYSTEM_COLLECTIONURI" in given:
         project = f"{given['SYSTEM_COLLECTIONURI'].rstrip('/')}/{given.get('SYSTEM_TEAMPROJECT', '')}"
         return f"{project}/_build/results?buildId={given['BUILD_BUILDID']}"
-    return _first(given, "OUTDIAL_BUILD_URL", "CI_JOB_URL", "CI_PIPELINE_URL", "BUILD_URL")
+    return _first(given, "CI_JOB_URL", "CI_PIPELINE_URL", "BUILD_URL")
 
 
 def refuse_uncommitted(environment: Mapping[str, str], tree: Path, pacts: Path) -> None:
@@ -91,10 +91,8 @@ def refuse_uncommitted(environment: Mapping[str, str], tree: Path, pacts: Path) 
     files = list(dict.fromkeys(line[3:] for text in (untracked, changed) for line in (text or "").splitlines()))
     if files:
         named = ", ".join(files[:5]) + (f" and {len(files) - 5} more" if len(files) > 5 else "")
-        raise unusable(
-            f"uncommitted changes: {named}",
-            "commit or stash them; or set OUTDIAL_ALLOW_DIRTY=1 and give --consumer-app-version",
-        )
+        fix = "commit or stash them; or set OUTDIAL_ALLOW_DIRTY=1 and give --consumer-app-version"
+        raise unusable(f"uncommitted changes: {named}", fix)
 
 
 def _git(tree: Path, *words: str) -> str | None:

@@ -42,26 +42,14 @@ def call(connection: Connection, doing: str, *words: str, repeat: bool = True, w
     command = [str(PACT), "broker", *words, "--output", "json", "--retries", str(attempts)]
     try:
         done = subprocess.run(
-            command,
-            env=connection.client_environment(os.environ),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=connection.seconds + waiting,
-            check=False,
-        )
+            command, env=connection.client_environment(os.environ), stdin=subprocess.DEVNULL, capture_output=True,
+            text=True, timeout=connection.seconds + waiting, check=False,
+        )  # fmt: skip
     except subprocess.TimeoutExpired as error:
         raise fault_in("no answer within", doing) from error
     except FileNotFoundError as error:
         raise BrokerError(f"{doing}: {PACT} is missing", "run `make setup`") from error
     return ClientOutput(done.returncode, connection.mask(f"{done.stdout}\n{done.stderr}"))
-
-
-def require(connection: Connection, doing: str, *words: str) -> None:
-    """Run the client. Raises: BrokerError when it fails."""
-    output = call(connection, doing, *words)
-    if output.returncode != 0:
-        raise fault_in(output.text, doing)
 
 
 def say(line: str) -> None:

@@ -1,7 +1,6 @@
 """Read the broker's address and credentials from options and the environment variables that all Pact tools share."""
 
 import base64
-import math
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +15,10 @@ DRY_RUN = "PACT_BROKER_CAN_I_DEPLOY_DRY_RUN"  # never handed on: with it the cli
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A broker's address and credentials; no credential appears in `repr`, on a command line or in output."""
+    """A broker's address and credentials; no credential appears in `repr`, on a command line or in output.
+
+    `seconds` is the time limit of one call of the client, or of one request of our own.
+    """
 
     url: str
     token: str | None = field(default=None, repr=False)
@@ -25,9 +27,6 @@ class Connection:
     ca_file: str | None = None
     retries: int = 3
     seconds: float = 60
-    """Time limit of one call of the client, or of one request of our own."""
-    verify_seconds: float = 300
-    """Time limit of a whole verification."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Connection":
@@ -39,21 +38,18 @@ class Connection:
         if URL not in given:
             raise unusable(
                 f"{URL} is not set: no broker to talk to",
-                f"start one here with `outdial broker start` and `export {URL}=http://localhost:9292`, or set {URL} to "
-                f"your Pact Broker or PactFlow, with {TOKEN}, or {USERNAME} and {PASSWORD}",
+                f"start one with `docker compose up` (compose.yaml) and `export {URL}=http://localhost:9292`, or set "
+                f"{URL} to your Pact Broker or PactFlow, with {TOKEN}, or {USERNAME} and {PASSWORD}",
             )
-        token, username, password = (given.get(name) for name in (TOKEN, USERNAME, PASSWORD))
         url, in_url = without_credentials(given[URL])
+        token, username, password = (given.get(name) for name in (TOKEN, USERNAME, PASSWORD))
         if in_url and (token or username or password):
-            raise unusable(
-                f"credentials are given twice: inside {URL} and in their own variables", f"take them out of {URL}"
-            )
+            cause = f"credentials are given twice: inside {URL} and in their own variables"
+            raise unusable(cause, f"take them out of {URL}")
         username, password = in_url or (username, password)
         if token and (username or password):
-            raise unusable(
-                f"{TOKEN} and {USERNAME}/{PASSWORD} are both set",
-                "unset one: keep the token for PactFlow, user and password for a broker with basic authentication",
-            )
+            fix = "unset one: keep the token for PactFlow, user and password for a broker with basic authentication"
+            raise unusable(f"{TOKEN} and {USERNAME}/{PASSWORD} are both set", fix)
         if bool(username) != bool(password):
             raise unusable(f"{PASSWORD if username else USERNAME} is not set, its counterpart is", "set both, or none")
         for name in (TOKEN, USERNAME, PASSWORD):
@@ -67,16 +63,8 @@ class Connection:
                 f"invalid {ca_variable} {given[ca_variable]!r}: expected a PEM file of certificates",
                 "set it to the certificate of the authority that signed the broker's",
             ) from None
-        return cls(
-            url,
-            token,
-            username,
-            password,
-            given.get(ca_variable),
-            int(number(given, "PACT_BROKER_HTTP_RETRIES", 3)),
-            number(given, "OUTDIAL_BROKER_SECONDS", 60),
-            number(given, "OUTDIAL_VERIFY_SECONDS", 300),
-        )
+        retries, seconds = _number(given, "PACT_BROKER_HTTP_RETRIES", 3), _number(given, "OUTDIAL_BROKER_SECONDS", 60)
+        return cls(url, token, username, password, given.get(ca_variable), retries, seconds)
 
     def client_environment(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return the environment of the official client, the only way by which credentials reach it."""
@@ -117,21 +105,14 @@ def without_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
         usable = False
     if not usable:
         shown = "a value with credentials" if "@" in url else repr(url)
-        raise unusable(
-            f"invalid {URL} {shown}: expected a full address", "set it to one like https://broker.example/path"
-        )
+        fix = "set it to one like https://broker.example/path"
+        raise unusable(f"invalid {URL} {shown}: expected a full address", fix)
     bare = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/"), "", ""))
     return bare, (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
 
 
-def number(given: Mapping[str, str], name: str, default: float) -> float:
-    """Return the value of a variable. Raises: BrokerError unless it is a number from 0 to 3600."""
-    try:
-        value = float(given.get(name, default))
-    except ValueError:
-        value = math.nan
-    if not 0 <= value <= 3600:
-        raise unusable(
-            f"invalid {name} {given[name]!r}: expected a number from 0 to 3600", f"leave it out for {default:g}"
-        )
-    return value
+def _number(given: Mapping[str, str], name: str, default: int) -> int:
+    value = given.get(name, str(default))
+    if not value.isdecimal() or int(value) > 3600:
+        raise unusable(f"invalid {name} {value!r}: expected a number from 0 to 3600", f"leave it out for {default}")
+    return int(value)

@@ -37,17 +37,8 @@ def fault_in(output: str, doing: str, again: str = AGAIN) -> BrokerError:
     """
     plain = ANSI.sub("", output)
     for fault in FAULTS:
-        if re.search(fault["output"], plain):
+        if found := re.search(fault["output"], plain):
             fix = f"{fault['fix']}, then {again}" if fault.get("may_pass") else fault["fix"]
-            return BrokerError(f"{doing}: {fault['cause']}", fix)
-    lines = [line.strip() for line in plain.splitlines() if line.strip()]
-    last = lines[-1] if lines else "no output"
+            return BrokerError(f"{doing}: {fault['cause'].format(*found.groups())}", fix, fault.get("exit", COULD_NOT))
+    last = (plain.strip() or "no output").splitlines()[-1].strip()
     return BrokerError(f"{doing}: the client failed: {last}", "check PACT_BROKER_BASE_URL and the broker's log")
-
-
-def unknown_environment(doing: str, environment: str) -> BrokerError:
-    """Return the error for an environment that does not exist at the broker."""
-    return unusable(
-        f"{doing}: the broker knows no environment '{environment}'",
-        f"correct --to, or create it once: `outdial broker create-environment --name {environment} --production`",
-    )

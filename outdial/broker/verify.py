@@ -1,111 +1,148 @@
-"""`outdial broker verify`: verify the broker's pacts, report each of them, and record the results there."""
+"""Verify the broker's pacts: those that it selects, those of one consumer version, or one by its URL."""
 
 import json
-from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from outdial.broker.client import say
 from outdial.broker.errors import NO, NOTHING, BrokerError, unusable
-from outdial.broker.offers import Offer, PublishedPact, fetched, offered, pact_of_version, selectors
-from outdial.broker.resources import Json
-from outdial.broker.setting import Setting, add_setting, find_setting
+from outdial.broker.resources import Json, Resources
+from outdial.broker.setting import Setting
 from outdial.exit_codes import HOLDS
 from outdial.pact_files import BadPact, Interaction, read_interactions
 from outdial.verification.result import CaseResult
+from outdial.verification.stub_process import running_stub
 from outdial.verification.target import ProviderUnreachable, Target, target_at
 from outdial.verification.verify import Unfinished, VerifierDied, verify
 
-
-def add_options(parser: ArgumentParser) -> None:
-    """Add the options of this command."""
-    add_setting(parser)
-    parser.add_argument("--provider", action="append", metavar="NAME", help="only this one (default: all of the pacts)")
-    parser.add_argument("--provider-url", metavar="URL", help="your own provider instead of the stub")
-    parser.add_argument("--state-url", metavar="URL", help="its provider states, which return values to inject")
-    parser.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="of each answer (default: 60)")
-    parser.add_argument("--pact-url", metavar="URL", help="only this pact, as a webhook names it")
-    parser.add_argument("--consumer-branch", action="append", default=[], metavar="B", help="also this branch")
-    parser.add_argument("--pending", action="store_true", help="let pending pacts fail without failing the command")
-    parser.add_argument("--wip-since", type=date.fromisoformat, metavar="DATE", help="also work in progress")
-    parser.epilog = "example: outdial broker verify --provider genesys-cloud --consumer-branch main --dry-run"
+AT_ONCE = 8
+"""Pacts that are fetched at the same time."""
 
 
-@dataclass(frozen=True, slots=True)
-class VerifiedPact:
-    """A pact with the result of each interaction."""
+class Offer(NamedTuple):
+    """The address of a pact, and why it is verified. A pending pact may fail."""
 
-    pact: PublishedPact
-    provider_version: str
+    url: str
+    why: str
+    pending: bool = False
+
+
+class Selection(NamedTuple):
+    """The pacts to verify: one by its URL, those of one version, or those that the broker selects."""
+
+    providers: Sequence[str] = ()
+    pact_url: str | None = None
+    consumer_version: str | None = None
+    consumer_branches: Sequence[str] = ()
+    pending: bool = False
+    wip_since: str | None = None
+
+
+@dataclass(slots=True)
+class PublishedPact:
+    """A pact at the broker, its offers, and the result of each interaction."""
+
+    content: Json
+    offers: list[Offer] = field(default_factory=list)
+    provider_version: str = ""
     results: list[tuple[Interaction, CaseResult]] = field(default_factory=list)
+
+    @property
+    def consumer(self) -> str:
+        return str(self.content["consumer"]["name"])
+
+    @property
+    def provider(self) -> str:
+        return str(self.content["provider"]["name"])
+
+    @property
+    def pending(self) -> bool:
+        return all(offer.pending for offer in self.offers)
 
     @property
     def failed(self) -> list[tuple[Interaction, CaseResult]]:
         return [each for each in self.results if not each[1].passed]
 
     def __str__(self) -> str:
-        pact, total = self.pact, len(self.results)
-        sides = f"{pact.consumer} {pact.consumer_version} → {pact.provider} {self.provider_version}"
-        pending = "; pending: may fail" if pact.pending else ""
-        return f"{sides}: {total - len(self.failed)} of {total} hold ({pact.why}{pending})"
+        """Return both sides with their versions, the counts, and why it is verified."""
+        links = self.content["_links"]
+        title = re.search(r"\((.*?)\) and ", links["self"].get("name", ""))  # Pact between a (1.0.1) and b
+        of = links.get("pb:consumer-version", {}).get("name") or (title[1] if title else "?")
+        sides = f"{self.consumer} {of} → {self.provider} {self.provider_version}"
+        total, why = len(self.results), ", ".join(dict.fromkeys(offer.why for offer in self.offers))
+        pending = "; pending: may fail" if self.pending else ""
+        return f"{sides}: {total - len(self.failed)} of {total} hold ({why}{pending})"
 
 
-def run(options: Namespace) -> int:
+def verify_pacts(
+    setting: Setting, selection: Selection, provider_url: str | None = None, state_url: str | None = None,
+    *, timeout: float = 60.0, deadline: float = 300.0,
+) -> int:  # fmt: skip
     """Verify the selected pacts, print the outcome and record it. Raises: BrokerError."""
-    setting = find_setting(options, committed=True)
-    pacts = fetched(setting.broker, _offers(setting, options))
+    pacts = _fetched(setting.broker, _offers(setting, selection))
     if not pacts:
-        raise BrokerError(
-            f"the broker holds no pact of {options.pact_url or options.consumer_version}",
-            "publish it first: `outdial broker publish`",
-            NOTHING,
-        )
-    own_version = options.provider_version or setting.build.version  # of a provider that is built from this commit
-    verified = [
-        VerifiedPact(pact, own_version if options.provider_url else setting.version_of(pact.provider)) for pact in pacts
-    ]
-    with _target(options, list(dict.fromkeys(pact.provider for pact in pacts))) as target:
-        _verify(verified, target, options.timeout, setting.broker.seconds_left())
-    code = _report(verified)
-    if options.dry_run:
+        named = selection.pact_url or selection.consumer_version
+        raise BrokerError(f"the broker holds no pact of {named}", "publish it first: `outdial broker publish`", NOTHING)
+    own_version = setting.provider_version or setting.build.version  # of a provider that is built from this commit
+    for pact in pacts:
+        pact.provider_version = own_version if provider_url else setting.version_of(pact.provider)
+    with TemporaryDirectory(prefix="outdial-") as folder:
+        paths = {Path(folder) / f"{at}.json": pact for at, pact in enumerate(pacts)}
+        rows = _written(paths)
+        try:
+            with _target(provider_url, state_url, rows, setting.policies) as target:
+                target.require()
+                for row, result in verify(rows, target, timeout=timeout, deadline=deadline):
+                    paths[row.pact].results.append((row, result))
+        except (Unfinished, VerifierDied, ProviderUnreachable) as error:
+            raise BrokerError(
+                f"verifying: {error}; no result is recorded",
+                "start the provider and its states, or see why they hang; --timeout limits each answer, --deadline all",
+            ) from error
+    code = _report(pacts)
+    if setting.dry_run:
         say("dry run: no result is recorded")
         return code
     try:
-        _record(setting, verified)
+        _record(setting, pacts)
     except BrokerError as error:
         error.exit_code = code or error.exit_code  # a failed verification stays a failed verification
         raise
     return code
 
 
-def _offers(setting: Setting, options: Namespace) -> list[Offer]:
+def _offers(setting: Setting, selection: Selection) -> list[Offer]:
     """Return one pact, or one version's, or what the broker selects and this commit's own pacts.
 
     Of two commits in flight on a branch, the selectors find the newer one only. Raises: BrokerError.
     """
-    if options.pact_url:
-        return [Offer(options.pact_url, "given by its URL")]
-    providers = options.provider or setting.providers
-    ours = [] if options.provider and not setting.pacts_folder.is_dir() else setting.pacts
-    own = [
-        pact_of_version(setting.broker, pact.consumer, setting.build.version, pact.provider)
-        for pact in ours
-        if pact.provider in providers
-    ]
-    if options.consumer_version:
+    if selection.pact_url:
+        return [Offer(selection.pact_url, "given by its URL")]
+    broker, build = setting.broker, setting.build
+    providers = selection.providers or setting.providers
+    own = []
+    for pact in setting.pacts if not selection.providers or setting.pacts_folder.is_dir() else []:
+        if pact.provider in providers:
+            names = {"consumer": pact.consumer, "provider": pact.provider}
+            url = broker.link("pb:publish-pact", consumerApplicationVersion=build.version, **names)
+            own.append(Offer(url, f"version {build.version}"))
+    if selection.consumer_version:
         return own
-    selection = setting.build.branch, options.consumer_branch
-    found = {name: offered(setting.broker, name, *selection, options.pending, options.wip_since) for name in providers}
-    unselected = [name for name, offers in found.items() if not offers]
-    published = {pact.provider for pact in fetched(setting.broker, own)} if unselected else set()
-    if missing := [name for name in unselected if name not in published]:
-        pairs = [pair for each in selectors(*selection) for pair in each.items()]
-        words = [name if value is True else f"{name} {value}" for name, value in pairs]
+    selectors: list[Json] = [{"mainBranch": True}, {"deployedOrReleased": True}]
+    selectors += [{"matchingBranch": True}] if build.branch else []  # which the broker refuses without a branch
+    selectors += [{"branch": name} for name in selection.consumer_branches]
+    found = {provider: _selected(setting, selection, provider, selectors) for provider in providers}
+    unselected = [provider for provider, offers in found.items() if not offers]
+    published = {pact.provider for pact in _fetched(broker, own)} if unselected else set()
+    if missing := [provider for provider in unselected if provider not in published]:
+        words = [name if value is True else f"{name} {value}" for each in selectors for name, value in each.items()]
         raise BrokerError(
             f"the broker has no pact for {', '.join(missing)} that matches {', '.join(words)}",
             "`outdial broker publish` first. If it is published: is its branch the consumer's main branch "
@@ -116,58 +153,71 @@ def _offers(setting: Setting, options: Namespace) -> list[Offer]:
     return [offer for offers in found.values() for offer in offers] + own
 
 
+def _selected(setting: Setting, selection: Selection, provider: str, selectors: Sequence[Json]) -> list[Offer]:
+    """Return what the broker selects for a provider. Raises: BrokerError."""
+    pending = selection.pending or selection.wip_since is not None
+    asked: Json = {"consumerVersionSelectors": selectors, "includePendingStatus": pending}
+    asked |= {"providerVersionBranch": setting.build.branch} if setting.build.branch else {}
+    asked |= {"includeWipPactsSince": selection.wip_since} if selection.wip_since else {}
+    url = setting.broker.link("pb:provider-pacts-for-verification", provider=provider)
+    answer = setting.broker.request("POST", url, f"verifying {provider}: reading its pacts", asked)
+    offers = []
+    for pact in answer.get("_embedded", {}).get("pacts", []):
+        properties = pact.get("verificationProperties", {})
+        why = pact.get("shortDescription", "selected") + (", work in progress" if properties.get("wip") else "")
+        offers.append(Offer(pact["_links"]["self"]["href"], why, bool(properties.get("pending"))))
+    return offers
+
+
+def _fetched(broker: Resources, offers: Iterable[Offer]) -> list[PublishedPact]:
+    """Return the pacts that the broker holds, each content once. Raises: BrokerError."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found = list(pool.map(lambda offer: (offer, broker.find(offer.url, f"fetching {offer.url}")), offers))
+    pacts: dict[str, PublishedPact] = {}
+    for offer, content in found:
+        if content is not None:
+            try:
+                content_id = str(content["_links"]["pb:pact-version"]["href"])
+            except (KeyError, TypeError):
+                raise unusable(f"{offer.url} is no pact", "give the URL of a pact, as webhooks name it") from None
+            pacts.setdefault(content_id, PublishedPact(content)).offers.append(offer)
+    return list(pacts.values())
+
+
+def _written(paths: dict[Path, PublishedPact]) -> list[Interaction]:
+    """Write the pacts without the broker's links, and return their interactions. Raises: BrokerError."""
+    for path, pact in paths.items():
+        content = {name: value for name, value in pact.content.items() if name != "_links"}
+        path.write_text(json.dumps(content), encoding="utf-8")
+    try:
+        return read_interactions(list(paths))
+    except BadPact as problem:
+        fix = "publish one that can, or leave its branch out"
+        raise unusable(f"a pact at the broker cannot be verified: {problem}", fix) from problem
+
+
 @contextmanager
-def _target(options: Namespace, providers: list[str]) -> Iterator[Target]:
+def _target(url: str | None, state_url: str | None, rows: Sequence[Interaction], policies: Path) -> Iterator[Target]:
     """Yield the given provider, otherwise the stub, which runs only inside this context."""
-    if given := target_at(options.provider_url, options.state_url, providers):
+    if given := target_at(url, state_url, rows):
         yield given
         return
-    # loads the stub and the contracts, which the other commands can do without
-    from outdial.verification.stub_process import running_stub
-
-    with running_stub(options.policies) as stub:
+    with running_stub(policies) as stub:
         yield stub.target
 
 
-def _verify(pacts: Sequence[VerifiedPact], target: Target, timeout: float, seconds: float) -> None:
-    """Add the results of all pacts. Raises: BrokerError when a provider does not answer or the time is over."""
-    with TemporaryDirectory(prefix="outdial-") as folder:
-        paths = {Path(folder) / f"{at}.json": each for at, each in enumerate(pacts)}
-        for path, each in paths.items():
-            content = {name: value for name, value in each.pact.content.items() if name != "_links"}
-            path.write_text(json.dumps(content), encoding="utf-8")
-        try:
-            interactions = read_interactions(list(paths))
-        except BadPact as problem:
-            raise unusable(
-                f"a pact at the broker cannot be verified: {problem}", "publish one that can, or leave its branch out"
-            ) from problem
-        try:
-            target.require()
-            for interaction, result in verify(interactions, target, timeout=timeout, deadline=seconds):
-                paths[interaction.pact].results.append((interaction, result))
-        except (Unfinished, VerifierDied, ProviderUnreachable) as error:
-            raise BrokerError(
-                f"verifying: {error}; no result is recorded",
-                "start the provider and its states, or see why they hang; --timeout limits each answer, "
-                "OUTDIAL_VERIFY_SECONDS all of them",
-            ) from error
-
-
-def _report(pacts: Sequence[VerifiedPact]) -> int:
+def _report(pacts: Sequence[PublishedPact]) -> int:
     """Print a line for each pact, then the failures, then the totals; return the exit code, never 0 for nothing."""
-    for each in pacts:
-        say(str(each))
-    for each in pacts:
-        if each.failed:
-            say(f"\n{each}")
-        for interaction, result in each.failed:
-            say(f"  FAILED {interaction.case_id} ({interaction.description})")
-            for problem in result.problems:
-                say(f"    {problem}")
-    checked = sum(len(each.results) for each in pacts)
-    failed = sum(len(each.failed) for each in pacts)
-    pending = sum(len(each.failed) for each in pacts if each.pact.pending)
+    for pact in pacts:
+        say(str(pact))
+    for pact in pacts:
+        if pact.failed:
+            say(f"\n{pact}")
+        for row, result in pact.failed:
+            say("\n    ".join([f"  FAILED {row.case_id} ({row.description})", *result.problems]))
+    checked = sum(len(pact.results) for pact in pacts)
+    failed = sum(len(pact.failed) for pact in pacts)
+    pending = sum(len(pact.failed) for pact in pacts if pact.pending)
     excused = f", {pending} of them in pending pacts, which may fail" if pending else ""
     say(f"{len(pacts)} pacts, {checked} interactions: {checked - failed} hold, {failed} do not{excused}")
     if checked == failed:
@@ -175,41 +225,42 @@ def _report(pacts: Sequence[VerifiedPact]) -> int:
     return NO if checked == failed or failed > pending else HOLDS
 
 
-def _record(setting: Setting, pacts: Sequence[VerifiedPact]) -> None:
+def _record(setting: Setting, pacts: Sequence[PublishedPact]) -> None:
     """Record each pact's results and print their page; a repetition is safe, since the newest result counts.
 
     Raises: BrokerError that tells how many are recorded.
     """
     broker, branch, done = setting.broker, setting.build.branch, 0
     try:
-        for provider, number in {each.pact.provider: each.provider_version for each in pacts}.items():
+        for provider, number in {pact.provider: pact.provider_version for pact in pacts}.items():
             if branch:
                 names = {"pacticipant": provider, "branch": branch, "version": number}
                 url = broker.link("pb:pacticipant-branch-version", **names)
                 broker.request("PUT", url, f"adding {provider} {number} to branch {branch}", {})
-        for each in pacts:
-            doing = f"recording the results of {each.pact.consumer} → {each.pact.provider}"
-            answer = broker.request("POST", each.pact.results, doing, _results(each, setting.build.url))
-            say(f"recorded: {answer.get('_links', {}).get('self', {}).get('href', each.pact.results)}")
+        for pact in pacts:
+            doing = f"recording the results of {pact.consumer} → {pact.provider}"
+            url = str(pact.content["_links"]["pb:publish-verification-results"]["href"])
+            answer = broker.request("POST", url, doing, _results(pact, setting.build.url))
+            say(f"recorded: {answer.get('_links', {}).get('self', {}).get('href', url)}")
             done += 1
     except BrokerError as error:
         raise error.after(f"the broker holds the results of {done} of {len(pacts)} pacts") from error
 
 
-def _results(verified: VerifiedPact, build_url: str | None) -> Json:
+def _results(pact: PublishedPact, build_url: str | None) -> Json:
     """Return the body for the broker, with keys in the mismatches: its pages show no keys of interactions."""
     return {
-        "success": not verified.failed,
-        "providerApplicationVersion": verified.provider_version,
+        "success": not pact.failed,
+        "providerApplicationVersion": pact.provider_version,
         **({"buildUrl": build_url} if build_url else {}),
         "testResults": [
             {
-                "interactionId": interaction.source.get("_id"),
-                "interactionDescription": interaction.description,
+                "interactionId": row.source.get("_id"),
+                "interactionDescription": row.description,
                 "success": result.passed,
-                "mismatches": [{"description": f"{each} [{interaction.case_id}]"} for each in result.problems],
+                "mismatches": [{"description": f"{each} [{row.case_id}]"} for each in result.problems],
             }
-            for interaction, result in verified.results
+            for row, result in pact.results
         ],
         "verifiedBy": {"implementation": "Outdial with pact-python", "version": version("pact-python")},
     }

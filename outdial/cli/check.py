@@ -56,4 +56,9 @@ def run(options: Namespace) -> int:
     found.raise_found()
     for kind, told in right.items():
         print(f"{kind:11} {told}")
+    editions = {scenario.provider for scenario in suite or ()}
+    for name in sorted(editions - (policies or {}).keys()):
+        print(f"note        {name} has a table and no policy: the stub does not serve it")
+    for name in sorted((policies or {}).keys() - editions):
+        print(f"note        {name} has a policy and no table: nothing is expected of it")
     return 0

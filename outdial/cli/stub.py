@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from functools import cache
@@ -18,11 +18,12 @@ from outdial.explain.page import PAGE_PATH
 from outdial.provider import POLICIES, Answer, Application, Call, Policy, World
 from outdial.provider.clock import CLOCK_PATH, LONGEST, Clock, standing
 from outdial.provider.decisions import WHY_PATH, Decisions
+from outdial.provider.faults import FAULTS_PATH
 from outdial.provider.log import Log
 from outdial.provider.mount import Mount, login_of
 from outdial.provider.policy_file import Seconds
+from outdial.provider.received import REQUESTS_PATH, Received
 from outdial.provider.server import Answering, listen, serve
-from outdial.verification.heard import HEARD_PATH, Hearing
 from provider_states import (
     STATES_PATH,
     WORLD_PATH,
@@ -50,7 +51,9 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, default=8650, help="0 takes a free one (default: 8650)")
     parser.add_argument("--policies", type=Path, default=POLICIES, metavar="DIR", help="folder of policy files")
     parser.add_argument(
-        "--states", action="store_true", help=f"serve provider states: POST {STATES_PATH} and {RESET_PATH}"
+        "--states",
+        action="store_true",
+        help="serve provider states, the world, faults on demand, requests got",
     )
     parser.add_argument("--world", type=Path, metavar="FILE", help="YAML of what exists at start, with ids of your own")
     parser.add_argument(
@@ -69,7 +72,6 @@ def add_options(parser: ArgumentParser) -> None:
     saying.add_argument("--quiet", action="store_true", help="no line for each request")
     saying.add_argument("--ready-file", metavar="FILE", help="the addresses as JSON; - is standard output")
     parser.add_argument("--until-eof", action="store_true", help="stop when standard input ends")
-    parser.add_argument("--heard", action="store_true", help=SUPPRESS)  # what verification starts it with
     parser.epilog = "example: outdial stub --states --port 0 --ready-file -"
 
 
@@ -82,8 +84,12 @@ def run(options: Namespace) -> int:
     application = Application(load_policies(options.policies, seconds=seconds), World(clock=clock))
     states = ProviderStates(StubProvider(application.world))
 
+    received = Received()
+
     def reset(_call: Call) -> Answer:
         application.world.clear()
+        application.faults.waiting.clear()
+        received.clear()
         if options.world:
             make_world(Document.read(options.world), states)
         return Answer(204, {}, b"")
@@ -95,11 +101,12 @@ def run(options: Namespace) -> int:
     if options.states:
         own |= {
             STATES_PATH: StatesApplication(states).answer,
-            WORLD_PATH: WorldApplication(states).answer,
+            WORLD_PATH: WorldApplication(states, application.world).answer,
             CLOCK_PATH: clock.answer,
             RESET_PATH: reset,
+            FAULTS_PATH: application.faults.answer,
+            REQUESTS_PATH: received.answer,
         }
-    kept = Hearing(STATES_PATH) if options.heard else None
 
     def at(mount: Mount | None) -> Answering:
         def answer(call: Call) -> Answer:
@@ -107,11 +114,13 @@ def run(options: Namespace) -> int:
                 return own[call.path](call)
             if call.path.startswith(WHY_PATH):
                 return decisions.answer(call)
-            if kept and call.path.startswith(HEARD_PATH):
-                return kept.answer(call)
             return (mount or application).answer(call)
 
         return answer
+
+    def hear(call: Call, answered: Answer) -> None:
+        if call.path not in own and not call.path.startswith(WHY_PATH):
+            received.hear(call, answered)
 
     if options.until_eof:
         Thread(target=_stop_at_eof, daemon=True).start()
@@ -140,12 +149,11 @@ def run(options: Namespace) -> int:
             "states": url + STATES_PATH if options.states else None,
             "why": url + WHY_PATH,
             "page": url + PAGE_PATH,
-            **({"heard": url + HEARD_PATH} if kept else {}),
             "pid": os.getpid(),
         }
         hearing = [
             decisions.keep,
-            *([kept.hear] if kept else []),
+            *([hear] if options.states else []),
             *([] if options.quiet else [Log(sys.stderr.fileno(), options.log).write]),
         ]
         told = {name: policy.source for name, policy in application.policies.items() if "." in name}

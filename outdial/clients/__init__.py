@@ -1,7 +1,5 @@
 """The code under contract: clients that place calls, their messages and their errors."""
 
-from outdial.clients.agent_assist import AgentAssist, AssistedCall
-from outdial.clients.desktop_integration import DesktopIntegration, StartedCall, SupportCall
 from outdial.clients.errors import (
     AgentNotReady,
     AuthenticationFailed,
@@ -30,7 +28,7 @@ from outdial.clients.genesys_cloud import (
     PlacedCall,
     PlacedCallback,
 )
-from outdial.clients.genesys_login import GenesysLogin, Token
+from outdial.clients.login import GenesysLogin, NiceCxoneLogin, Token
 from outdial.clients.nice_cxone import (
     Callback,
     Dial,
@@ -42,68 +40,32 @@ from outdial.clients.nice_cxone import (
     StartedSession,
     Station,
 )
-from outdial.clients.nice_cxone_login import NiceCxoneLogin
-from outdial.clients.omnichannel_middleware import Connection, OmnichannelMiddleware
-from outdial.clients.reporting_dashboard import PersonalConnectionCall, ReportingDashboard
-from outdial.clients.session import Session
-from outdial.clients.workforce_engagement_tool import (
+from outdial.clients.reported import (
+    AgentAssist,
     AskedCall,
+    AssistedCall,
+    Connection,
+    DesktopIntegration,
     ImpersonatedCall,
+    OmnichannelMiddleware,
     OwnedCall,
+    PersonalConnectionCall,
+    ReportingDashboard,
+    StartedCall,
+    SupportCall,
     UserCall,
     WorkforceEngagementTool,
 )
+from outdial.clients.session import Session
 
 __all__ = [
-    "AgentAssist",
-    "AgentNotReady",
-    "AskedCall",
-    "AssistedCall",
-    "AuthenticationFailed",
-    "BadRequest",
-    "CallConversation",
-    "CallFailure",
-    "CallRefused",
-    "CallRequest",
-    "Callback",
-    "CallbackRequest",
-    "Connection",
-    "DesktopIntegration",
-    "Destination",
-    "Dial",
-    "DialedCall",
-    "Event",
-    "Events",
-    "GenesysCloud",
-    "GenesysLogin",
-    "ImpersonatedCall",
-    "NiceCxone",
-    "NiceCxoneLogin",
-    "NotFound",
-    "NumberRefused",
-    "OmnichannelMiddleware",
-    "OwnedCall",
-    "PermissionMissing",
-    "PersonalConnectionCall",
-    "PlacedCall",
-    "PlacedCallback",
-    "Promise",
-    "ProviderFailed",
-    "RateLimited",
-    "Refused",
-    "ReportingDashboard",
-    "ScopeMissing",
-    "Session",
-    "SessionEnded",
-    "SessionLeftOpen",
-    "StartedCall",
-    "StartedSession",
-    "Station",
-    "SupportCall",
-    "Token",
-    "UnexpectedAnswer",
-    "Unreachable",
-    "UserCall",
-    "UserContextRequired",
+    "AgentAssist", "AgentNotReady", "AskedCall", "AssistedCall", "AuthenticationFailed", "BadRequest",
+    "CallConversation", "CallFailure", "CallRefused", "CallRequest", "Callback", "CallbackRequest",
+    "Connection", "DesktopIntegration", "Destination", "Dial", "DialedCall", "Event", "Events", "GenesysCloud",
+    "GenesysLogin", "ImpersonatedCall", "NiceCxone", "NiceCxoneLogin", "NotFound", "NumberRefused",
+    "OmnichannelMiddleware", "OwnedCall", "PermissionMissing", "PersonalConnectionCall", "PlacedCall",
+    "PlacedCallback", "Promise", "ProviderFailed", "RateLimited", "Refused", "ReportingDashboard",
+    "ScopeMissing", "Session", "SessionEnded", "SessionLeftOpen", "StartedCall", "StartedSession", "Station",
+    "SupportCall", "Token", "UnexpectedAnswer", "Unreachable", "UserCall", "UserContextRequired",
     "WorkforceEngagementTool",
-]
+]  # fmt: skip

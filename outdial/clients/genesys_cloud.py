@@ -1,18 +1,45 @@
 """The reference client for Genesys Cloud's published call operations (Platform API, July 2026)."""
 
-from typing import Annotated, Any, TypeVar
+import re
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import requests
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from outdial.clients.errors import UnexpectedAnswer
-from outdial.clients.genesys_errors import refusal
-from outdial.clients.session import Session
+from outdial.clients import errors
+from outdial.clients.session import Session, body_of, read, text
 
 CALLS = "/api/v2/conversations/calls"
-Answer = TypeVar("Answer", bound=BaseModel)
+BY_CODE: dict[str, type[errors.Refused]] = {
+    "app.not.authorized.for.scope": errors.ScopeMissing,
+    "missing.any.permissions": errors.PermissionMissing,
+    "missing.permissions": errors.PermissionMissing,
+    "missing.division.permission": errors.PermissionMissing,
+    "missing.any.division.permissions": errors.PermissionMissing,
+    "not.a.user": errors.UserContextRequired,
+    "conversation.error.agent.indicated.address.not.allowed": errors.NumberRefused,
+    "conversation.error.no.user.station": errors.AgentNotReady,
+    "providerapi.error.user.does.not.have.a.station": errors.AgentNotReady,
+    "providerapi.error.phone.no.active.edge": errors.AgentNotReady,
+    "providerapi.error.edge.no.active": errors.AgentNotReady,
+}
+BY_STATUS: dict[int, type[errors.Refused]] = {
+    400: errors.BadRequest,
+    401: errors.AuthenticationFailed,
+    403: errors.PermissionMissing,
+    404: errors.NotFound,
+    409: errors.CallRefused,
+    413: errors.BadRequest,
+    415: errors.BadRequest,
+    429: errors.RateLimited,
+}
+PERMISSION = re.compile(r"\b[\w-]+:[\w-]+:[\w-]+\b")
+SCOPE = re.compile(r"\b[a-z][a-z-]*(?::[a-z]+)?\b")
+AFTER_SCOPE = re.compile(r".*\bscopes?\b(.*)", re.DOTALL)
+JOINS = {"a", "all", "and", "any", "following", "of", "one", "or", "the"}
+SECONDS = re.compile(r"\bin \[?(\d+)\]? seconds\b")
 
 
 class Message(BaseModel):
@@ -122,7 +149,24 @@ class GenesysCloud(Session):
     Every method raises a `Refused` error when the provider refuses, `Unreachable` when it does not answer.
     """
 
-    refusal = staticmethod(refusal)
+    kinds = BY_STATUS
+
+    def refusal(self, answer: requests.Response) -> errors.Refused:
+        """Return the error for a refused request, from its `ErrorBody`; without one, from its status."""
+        body = body_of(answer)
+        code, message = text(body, "code"), text(body, "message")
+        fallback = errors.ProviderFailed if answer.status_code >= 500 else errors.Refused
+        kind = BY_CODE.get(code) or self.kinds.get(answer.status_code, fallback)
+        retry_after = answer.headers.get("Retry-After", "")
+        waits = [retry_after] if retry_after.isdecimal() else SECONDS.findall(message)
+        return kind(
+            status=answer.status_code,
+            code=code,
+            message=message,
+            missing=_named(kind, message),
+            correlation_id=answer.headers.get("ININ-Correlation-Id") or text(body, "contextId") or None,
+            retry_after=int(waits[0]) if waits else None,
+        )
 
     def place_call(self, request: CallRequest) -> PlacedCall:
         """Place a call as the token's user (`postConversationsCalls`; permission conversation:conference:add)."""
@@ -151,9 +195,11 @@ def _sent(request: Message) -> dict[str, object]:
     return request.model_dump(by_alias=True, exclude_none=True)
 
 
-def read(model: type[Answer], answer: requests.Response) -> Answer:
-    """The answer's body as `model`. Raises `UnexpectedAnswer`, which does not repeat the body: it may hold a token."""
-    try:
-        return model.model_validate_json(answer.content)
-    except ValidationError:
-        raise UnexpectedAnswer(f"{answer.status_code} is not the {model.__name__} that the contract knows") from None
+def _named(kind: type[errors.Refused], message: str) -> tuple[str, ...]:
+    """Return the permissions or scopes that a message names."""
+    found: list[str] = []
+    if issubclass(kind, errors.PermissionMissing):
+        found = PERMISSION.findall(message)
+    elif issubclass(kind, errors.ScopeMissing) and (listed := AFTER_SCOPE.fullmatch(message)):
+        found = [name for name in SCOPE.findall(listed[1]) if name not in JOINS]
+    return tuple(dict.fromkeys(found))

@@ -15,12 +15,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from outdial.clients import errors
-from outdial.clients.genesys_cloud import read
-from outdial.clients.session import Session
+from outdial.clients.session import Session, body_of, read, text
 
 LONGEST_POLL_SECONDS = 60
 PAUSE_SECONDS = 0.2
 """Between a poll that had nothing to tell and the next, for a provider that does not hold a poll back."""
+LIKELY = ("errorDescription", "error_description", "message")
 BY_STATUS: dict[int, type[errors.Refused]] = {
     400: errors.BadRequest,
     401: errors.AuthenticationFailed,
@@ -134,25 +134,19 @@ class DialedCall(BaseModel):
     session_left_open: str | None = None
 
 
-def refusal(answer: requests.Response) -> errors.Refused:
-    """The error for a refused request. The texts are known, their place in the body is not: likely ones are read."""
-    try:
-        body = answer.json()
-    except (ValueError, RecursionError):
-        body = None
-    told = body if isinstance(body, dict) else {}
-    message = next((told[name] for name in ("errorDescription", "error_description", "message") if name in told), "")
-    kind = BY_STATUS.get(answer.status_code, errors.Refused)
-    return kind(status=answer.status_code, message=message if isinstance(message, str) else "")
-
-
 class NiceCxone(Session):
     """Acts as the user of one access token, at `{api_endpoint}/InContactAPI/services/v{N}` (v23.0 in NICE's packages).
 
     Every method raises a `Refused` error when the provider refuses, `Unreachable` when it does not answer.
     """
 
-    refusal = staticmethod(refusal)
+    kinds = BY_STATUS
+
+    def refusal(self, answer: requests.Response) -> errors.Refused:
+        """Return the error for a refused request. The place of its text is not published: likely ones are read."""
+        body = body_of(answer)
+        message = next((text(body, name) for name in LIKELY if name in body), "")
+        return self.kinds.get(answer.status_code, errors.Refused)(answer.status_code, message=message)
 
     def place_call(
         self, station: Station, dial: Dial, seconds: float = 60.0, connected: Callable[[DialedCall], None] | None = None

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 import requests
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr, ValidationError
 
-from outdial.clients.errors import Refused, Unreachable
+from outdial.clients import errors
+from outdial.clients.errors import Refused, UnexpectedAnswer, Unreachable
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 30.0
+Answer = TypeVar("Answer", bound=BaseModel)
 
 
 class Session:
@@ -20,10 +22,10 @@ class Session:
     place a second call. `seconds` are the time limits to connect and to wait for the answer.
     """
 
-    @staticmethod
-    def refusal(answer: requests.Response) -> Refused:
-        """The error for a 4xx or 5xx answer; a client gives its own, which reads its provider's body."""
-        return Refused(status=answer.status_code)
+    kinds: ClassVar[Mapping[int, type[Refused]]] = {400: errors.BadRequest, 401: errors.AuthenticationFailed}
+    """The error for each status; another status is a plain `Refused`."""
+    texts: ClassVar[tuple[str, str]] = ("code", "message")
+    """Fields of a refusal's body that hold its code and its message."""
 
     def __init__(
         self,
@@ -48,6 +50,12 @@ class Session:
     ) -> None:
         self._http.close()
 
+    def refusal(self, answer: requests.Response) -> Refused:
+        """Return the error for a 4xx or 5xx answer."""
+        body = body_of(answer)
+        code, message = (text(body, name) for name in self.texts)
+        return self.kinds.get(answer.status_code, Refused)(answer.status_code, code, message)
+
     def send(
         self,
         method: str,
@@ -59,21 +67,12 @@ class Session:
         basic: tuple[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> requests.Response:
-        """The provider's answer to one request. Raises a `Refused` error for 4xx and 5xx, `Unreachable` without one."""
-        return self._answer(
-            method, path, params=query, json=json, data=form, auth=basic or self._authorize, headers=headers
-        )
-
-    def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._token:
-            request.headers["Authorization"] = f"Bearer {self._token.get_secret_value()}"
-        return request
-
-    def _answer(self, method: str, path: str, **parts: Any) -> requests.Response:
+        """Return the answer to one request. Raises a `Refused` error for 4xx and 5xx, `Unreachable` without one."""
         try:
             answer = self._http.request(
-                method, self.base_url + path, timeout=self._seconds, allow_redirects=False, **parts
-            )
+                method, self.base_url + path, params=query, json=json, data=form, auth=basic or self._authorize,
+                headers=headers, timeout=self._seconds, allow_redirects=False,
+            )  # fmt: skip
         except requests.RequestException as error:
             # The cause is named, not chained: requests keeps the headers, so the token, in its exceptions.
             problem = f"{method} {self.base_url}{path}: no answer ({type(error).__name__})"
@@ -81,3 +80,31 @@ class Session:
         if answer.status_code >= 400:
             raise self.refusal(answer)
         return answer
+
+    def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._token:
+            request.headers["Authorization"] = f"Bearer {self._token.get_secret_value()}"
+        return request
+
+
+def read(model: type[Answer], answer: requests.Response) -> Answer:
+    """Return the body as `model`. Raises `UnexpectedAnswer`, which does not repeat the body: it may hold a token."""
+    try:
+        return model.model_validate_json(answer.content)
+    except ValidationError:
+        raise UnexpectedAnswer(f"{answer.status_code} is not the {model.__name__} that the contract knows") from None
+
+
+def body_of(answer: requests.Response) -> Mapping[str, Any]:
+    """Return the JSON object of an answer; an empty one where the body is something else."""
+    try:
+        body = answer.json()
+    except (ValueError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def text(body: Mapping[str, Any], name: str) -> str:
+    """Return a field of a body; empty where it is missing or no text."""
+    value = body.get(name)
+    return value if isinstance(value, str) else ""

@@ -1,140 +1,23 @@
-"""Every published operation of an API, with the text of each code and the fields of each body."""
+"""The published operations of any API, and an operation of the list in the form that definitions have."""
 
-import gzip
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from difflib import SequenceMatcher, get_close_matches
-from functools import cache, cached_property
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from outdial.definitions.definition import DEFINITIONS, Grants, PublishedOperation, load_definitions
+from outdial.definitions.definition import Grants, PublishedOperation, load_definitions
+from outdial.definitions.operations import Catalogue, Published, read_operations, steps_of
 
-
-@dataclass(frozen=True)
-class Published:
-    """One published operation: what it asks for and can answer. `codes` are its refusals by status."""
-
-    method: str
-    path: str
-    name: str
-    summary: str = ""
-    any_of: tuple[str, ...] = ()
-    all_of: tuple[str, ...] = ()
-    scopes: tuple[str, ...] = ()
-    codes: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
-    success: tuple[int, ...] = ()
-    body: str | None = None
-    query: tuple[str, ...] = ()
-
-    @property
-    def request(self) -> str:
-        """Method and path template."""
-        return f"{self.method} {self.path}"
-
-    @property
-    def permissions(self) -> tuple[str, ...]:
-        """Every permission that the operation names."""
-        return self.any_of or self.all_of
-
-    def statuses_of(self, code: str) -> list[int]:
-        """Return the statuses with which a code is published."""
-        return [status for status, codes in self.codes.items() if code in codes]
-
-
-@dataclass(frozen=True, eq=False)
-class Catalogue:
-    """All published operations of one API, the text of each code, and the fields of each body.
-
-    `texts` are (status, code, text); `%s` in a text is any text. A field's type is `string`, `[Shape]`, …
-    """
-
-    api: str
-    source: str
-    operations: tuple[Published, ...]
-    texts: tuple[tuple[int, str, str], ...] = ()
-    platform: frozenset[str] = frozenset()
-    shapes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-
-    @cached_property
-    def names(self) -> Mapping[str, frozenset[str]]:
-        """The permissions and scopes that any operation asks for."""
-        return {
-            "permission": frozenset(name for each in self.operations for name in each.permissions),
-            "scope": frozenset(name for each in self.operations for name in each.scopes),
-        }
-
-    @cached_property
-    def codes(self) -> frozenset[str]:
-        """Every published code."""
-        return frozenset(code for _, code, _ in self.texts)
-
-    def text(self, code: str, status: int | None = None) -> str:
-        """Return the text that is published of a code."""
-        found = [text for known, name, text in self.texts if name == code and status in (None, known)]
-        return found[0] if found else ""
-
-    def at(self, path: str) -> list[Published]:
-        """Return the operations of a path, all methods; a literal segment goes before a parameter."""
-        steps = path.split("/")
-        found = [each for each in self._by_length.get(len(steps), ()) if steps_of(each.path, path) is not None]
-        found = [each for each in found if not self._is_literal(each.path, steps)]
-        found.sort(key=lambda each: [step.startswith("{") for step in each.path.split("/")])
-        return [each for each in found if each.path == found[0].path]
-
-    @cached_property
-    def _by_length(self) -> Mapping[int, list[Published]]:
-        found: dict[int, list[Published]] = {}
-        for each in self.operations:
-            found.setdefault(each.path.count("/") + 1, []).append(each)
-        return found
-
-    def _is_literal(self, template: str, steps: Sequence[str]) -> bool:
-        """Return whether a segment where an id belongs is a word of longer paths, or nearly: `edges/numberplans`."""
-        for at, (own, step) in enumerate(zip(template.split("/"), steps, strict=True)):
-            if own.startswith("{") and step.isalpha():
-                words = self._words("/".join(steps[:at]))
-                if step in words or get_close_matches(step, words, n=1, cutoff=0.8):
-                    return True
-        return False
-
-    @cache  # noqa: B019  # catalogues are kept for the whole run
-    def _words(self, prefix: str) -> frozenset[str]:
-        below = f"{prefix}/"
-        found = {step for each in self.operations if each.path.startswith(below) for step in each.path.split("/")}
-        return frozenset(step for step in found if not step.startswith("{") and len(step) > 2)
-
-    def nearest(self, method: str, path: str) -> list[str]:
-        """Return up to three operations whose path is like this one, those of the method first."""
-        steps = path.split("/")
-
-        def likeness(each: Published) -> float:
-            return SequenceMatcher(None, steps, each.path.split("/")).ratio() + 0.5 * (
-                SequenceMatcher(None, path, each.path).ratio()
-            )
-
-        near = [each for each in self.operations if each.path.split("/")[:4] == steps[:4]] or self.operations
-        ranked = sorted(near, key=lambda each: (-likeness(each) - 0.2 * (each.method == method), each.request))
-        return [each.request for each in ranked[:3] if likeness(each) > 0.9]
+__all__ = ["Catalogue", "Published", "catalogue", "listed_operation", "steps_of"]
 
 
 @cache
 def catalogue(api: str) -> Catalogue | None:
     """Load every published operation of an API; None where its vendor publishes none."""
-    path = DEFINITIONS / f"{api}.operations.jsonl.gz"
-    if path.exists():
-        with gzip.open(path, "rt", encoding="utf-8") as file:
-            head, *lines, tail = map(json.loads, file)
-        platform: dict[int, tuple[str, ...]] = {}
-        for status, code, _ in head["platform_codes"]:
-            platform[int(status)] = (*platform.get(int(status), ()), code)
-        texts = tuple((int(key[:3]), key[4:], text) for key, text in head["texts"].items())
-        operations = tuple(_published(each, platform) for each in lines)
-        names = frozenset(code for codes in platform.values() for code in codes)
-        return Catalogue(api, head["source"], operations, texts, names, tail["shapes"])
     definition = load_definitions().get(api)
     if definition is None or not definition.operations:
         return None
+    if definition.listing:
+        return read_operations(definition.folder / definition.listing, api)
     shapes = {
         name: {key: _type(each) for key, each in schema.get("properties", {}).items()}
         | ({"*required": schema["required"]} if "required" in schema else {})
@@ -148,31 +31,12 @@ def catalogue(api: str) -> Catalogue | None:
             any_of=each.permissions.any_of or (),
             all_of=each.permissions.all_of or (),
             scopes=each.scopes,
-            codes={**dict.fromkeys(each.statuses, ()), **each.codes},
+            own_codes={**dict.fromkeys(each.statuses, ()), **each.codes},
             body=each.body,
         )
         for name, each in definition.operations.items()
     )
     return Catalogue(api, f"{definition.source} ({definition.date})", found, shapes=shapes)
-
-
-def _published(line: Mapping[str, Any], platform: Mapping[int, tuple[str, ...]]) -> Published:
-    own = {int(status): tuple(codes) for status, codes in line["codes"].items()}
-    codes = {status: (*platform.get(status, ()), *own.get(status, ())) for status in sorted({*platform, *own})}
-    permissions = line.get("permissions", {})
-    return Published(
-        line["method"],
-        line["path"],
-        line["id"],
-        line["summary"],
-        tuple(permissions.get("ANY", ())),
-        tuple(permissions.get("ALL", ())),
-        tuple(line.get("scopes", ())),
-        codes,
-        tuple(int(each) for each in line["success"] if each.isdecimal()),
-        line.get("body"),
-        tuple(line.get("query", ())),
-    )
 
 
 def _type(schema: Mapping[str, Any]) -> str:
@@ -182,12 +46,14 @@ def _type(schema: Mapping[str, Any]) -> str:
 
 def listed_operation(api: str, method: str, path: str) -> PublishedOperation | None:
     """Return an operation of the list of an API, in the form that definitions have; None where it is not listed."""
-    if not (DEFINITIONS / f"{api}.operations.jsonl.gz").exists():
-        return None
-    known = catalogue(api)
+    definition = load_definitions().get(api)
+    known = catalogue(api) if definition and definition.listing else None
     found = next((each for each in (known.at(path) if known else ()) if each.method == method), None)
-    if found is None:
-        return None
+    return in_full(found) if found else None
+
+
+def in_full(found: Published) -> PublishedOperation:
+    """Return an operation of the list in the form that definitions have; the list says nothing of answers."""
     return PublishedOperation(
         request=found.request,
         permissions=Grants(any_of=found.any_of or None, all_of=found.all_of or None),
@@ -195,17 +61,3 @@ def listed_operation(api: str, method: str, path: str) -> PublishedOperation | N
         responses=dict.fromkeys(found.success),
         codes=dict(found.codes),
     )
-
-
-def steps_of(template: str, path: str) -> Mapping[str, str] | None:
-    """Return the parameters of a path by their names; None where the path is not of the template."""
-    own, steps = template.split("/"), path.split("/")
-    if len(own) != len(steps):
-        return None
-    found = {}
-    for name, step in zip(own, steps, strict=True):
-        if name.startswith("{") and step:
-            found[name[1:-1]] = step
-        elif name != step:
-            return None
-    return found

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from outdial.definitions.listing import Listing
 from outdial.definitions.names import NameKind, NameList, NotLookedUp
-from outdial.documents import Document, DocumentError, Strict, Together, suggest
+from outdial.definitions.operations import read_operations
+from outdial.documents import Document, Strict, Together, suggest, yaml_files
 from outdial.documents.document import Location
 from outdial.folders import CONTRACTS
 
@@ -104,7 +104,9 @@ class Definition(Strict):
     def listed(self, kind: NameKind) -> NameList | None:
         """Every published name of a kind: those of all operations where they are listed, else those written here."""
         if self.listing and kind in ("permission", "scope", "path"):
-            return _list_of(self.folder / self.listing, kind, f"{self.source} ({self.date}), every operation")
+            every = read_operations(self.folder / self.listing, self.api).names[kind]
+            source = f"{self.source} ({self.date}), every operation"
+            return NameList(source=source, complete=True, names=tuple(sorted(every)))
         if kind in ("field", "code", "body") and (listed := self._of_operations(kind)).names:
             return listed
         return self.names.get(kind)
@@ -158,13 +160,6 @@ def _text(schema: Schema) -> str:
     return ", ".join(f"{key} {value}" for key, value in schema.items())
 
 
-@cache
-def _list_of(path: Path, kind: NameKind, source: str) -> NameList:
-    listing = Listing.read(path)
-    names = {"permission": listing.permissions, "scope": listing.scopes, "path": listing.paths}[kind]
-    return NameList(source=source, complete=True, names=tuple(sorted(names())))
-
-
 def load_definition(path: Path) -> Definition:
     """One definition, every schema and code that it names in it. Raises `DocumentError` with all that is wrong."""
     document, found = Document.read(path), Together()
@@ -202,10 +197,7 @@ def _problems(definition: Definition) -> Iterator[tuple[Location, str]]:
 @cache
 def load_definitions(folder: Path = DEFINITIONS) -> Mapping[str, Definition]:
     """Every definition of a folder by its API; read once. Raises `DocumentError`."""
-    found = {path.stem: load_definition(path) for path in sorted(folder.glob("*.yaml"))}
-    if not found:
-        raise DocumentError(f"{folder}: no definition here; expected one <api>.yaml for each API")
-    return found
+    return {path.stem: load_definition(path) for path in yaml_files(folder, "definition")}
 
 
 def definition_of(provider: str) -> Definition | None:

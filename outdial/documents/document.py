@@ -1,32 +1,64 @@
 """Reads one YAML file, remembers the line of every value, and turns mistakes into one readable error."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from types import UnionType
-from typing import Any, TypeVar, get_args
+from typing import Any, ClassVar, TypeVar, get_args
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from outdial.documents.plain import misread
 from outdial.documents.problems import DocumentError
 from outdial.documents.sentences import sentences
 
 Model = TypeVar("Model")
 Location = tuple[str | int, ...]
-Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 HINTS = {
     "'\\t'": "; a tab, indent by spaces",
     "tab character": "; indent by spaces",
+    "did not find expected key": "; is it indented as its neighbours? A row stands below `accepted` or `refused`",
     "mapping values": "; a text with a colon and a space in it stands in quotes",
     "undefined alias": "; a text that begins with * stands in quotes",
     "cannot start any token": "; a text that begins with it stands in quotes",
 }
 """What to do about what the YAML parser says, by a part of its words."""
+PLAIN = {
+    "null": ("null|", "n"),
+    "bool": ("true|false", "tf"),
+    "int": (r"-?(?:0|[1-9]\d*)", "-0123456789"),
+    "float": (r"-?(?:0|[1-9]\d*)\.\d+", "-0123456789"),
+    "merge": ("<<", "<"),
+}
+"""Plain values that are no text, with their first letters: those of JSON. YAML 1.1 also takes `no`, `1e3`, `010`,
+`12:30` and dates for something else than what stands there."""
 MOST_VALUES = 200_000
 """A file that a person writes has fewer; one with more repeats itself by aliases of aliases."""
+
+
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """PyYAML's safe loader, which reads plain values as `PLAIN` says."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+
+
+for _name, (_pattern, _first) in PLAIN.items():
+    Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", re.compile(f"^(?:{_pattern})$"), ["", *_first])
+
+
+def yaml_files(folder: Path, holding: str, pattern: str = "*.yaml") -> list[Path]:
+    """Return the files of a folder that match a pattern; `holding` says what they are.
+
+    Raises `DocumentError` where there is none, and for a `.yml`, which nothing would read.
+    """
+    for path in sorted(folder.glob(pattern.replace(".yaml", ".yml"))):
+        raise DocumentError(f"{path}: a file of this folder ends in .yaml; rename it to {path.stem}.yaml")
+    found = sorted(folder.glob(pattern))
+    if not found:
+        raise DocumentError(f"{folder}: no {holding} here; expected one .yaml file for each")
+    return found
 
 
 @lru_cache
@@ -65,7 +97,7 @@ class Document:
 
     @classmethod
     def read(cls, path: Path) -> "Document":
-        """Load safely; broken YAML, a key that stands twice and a value that YAML misreads raise `DocumentError`."""
+        """Load safely; broken YAML and a key that stands twice raise `DocumentError`."""
         try:
             if path.exists() and not path.is_file():  # a pipe would be waited for without end
                 raise DocumentError(f"{path}: no regular file; expected a YAML file")
@@ -157,10 +189,7 @@ class _Index:
             raise yaml.MarkedYAMLError(problem="aliases repeat too many values", problem_mark=node.start_mark)
         line = node.start_mark.line + 1
         self.lines.setdefault(at, line)
-        if isinstance(node, yaml.ScalarNode):
-            if problem := misread(node):
-                self.problems.setdefault(problem, line)
-        elif isinstance(node, yaml.SequenceNode):
+        if isinstance(node, yaml.SequenceNode):
             for position, value in enumerate(node.value):
                 self.add(value, (*at, position))
         elif isinstance(node, yaml.MappingNode):
@@ -173,9 +202,7 @@ class _Index:
             self.problems.setdefault("a key is a name, not a list or a mapping", line)
             return
         place = (*at, key.value)
-        if problem := misread(key, key=True):
-            self.problems.setdefault(problem, line)
-        elif place in self.lines:
+        if place in self.lines:
             self.problems.setdefault(f"key {key.value!r} stands twice, first on line {self.lines[place]}", line)
         self.lines[place] = line
         self.add(value, place)

@@ -22,7 +22,6 @@ def _operation(method: Any) -> ClientOperation:
         arguments={name: hints[name] for name in taken},
         required=frozenset(name for name, each in taken.items() if each.default is Parameter.empty),
         returns=frozenset(result.model_fields if isclass(result) and issubclass(result, BaseModel) else ()),
-        result=result,
     )
 
 

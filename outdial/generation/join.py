@@ -1,9 +1,10 @@
 """`outdial join`: merge the partial pacts of several machines."""
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
-from outdial.pact_files.join import BY_TESTS, write_pacts
+from outdial.pact_files.join import write_pacts
 from outdial.pact_files.shards import joined
 
 
@@ -15,9 +16,14 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
+    """Run the command."""
+    return join(options.shards, options.pacts)
+
+
+def join(shards: Sequence[Path], pacts: Path) -> int:
     """Write the pacts of one run. Raises `BadShards` and `NotOurs` with nothing changed."""
-    pacts = joined(options.shards)
-    written = write_pacts(pacts, options.pacts, BY_TESTS)
-    count = sum(len(each["interactions"]) for each in pacts.values())
-    print(f"{count} interactions of {len(options.shards)} folders written to {len(written)} pacts in {options.pacts}")
+    whole = joined(shards)
+    written = write_pacts(whole, pacts)
+    count = sum(len(each["interactions"]) for each in whole.values())
+    print(f"{count} interactions of {len(shards)} folders written to {len(written)} pacts in {pacts}")
     return 0

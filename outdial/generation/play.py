@@ -1,4 +1,4 @@
-"""Plays a scenario through the consumer's own client and compares what the client makes of the answer."""
+"""Play a row through the consumer's own client, and compare the outcome with the row."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -50,7 +50,7 @@ def _problem(scenario: Scenario, outcome: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """A value as YAML states it."""
+    """Return a value as YAML states it."""
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     if isinstance(value, BaseModel):

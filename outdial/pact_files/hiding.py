@@ -19,7 +19,7 @@ def is_secret(place: str) -> bool:
 
 
 def hidden(text: str) -> str:
-    """A text without the values of secret fields and without credentials, however they are quoted."""
+    """Return a text without the values of secret fields and without credentials, however quoted."""
     text = FIELD.sub(rf"\g<name>{HIDDEN}", text)
     return SCHEME.sub(rf"\g<name> {HIDDEN}", FORM.sub(rf"\g<name>{HIDDEN}", text))
 

@@ -1,6 +1,6 @@
-"""A pact as this project sees it, whichever tool and version of the specification wrote it."""
+"""A pact, whichever tool and version of the specification wrote it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -9,13 +9,13 @@ from outdial.folders import PACTS as PACTS
 
 Matcher = Mapping[str, Any]
 Rules = Mapping[str, Mapping[str, Sequence[Matcher]]]
-"""Matchers by part (`body`, `header`, `path`, `query`, `status`), then by path or name; `$` is a part as a whole."""
+"""Matchers by part (`body`, `header`, `path`, `query`, `status`), then by path or name; `$` is a whole part."""
 Generators = Mapping[str, Any]
 """By part: of `path` the generator itself, of `header`, `query` and `body` one for each name or path."""
 
 
 class BadPact(Exception):
-    """A file that is no pact, or none that can be verified; the message says which, why and what to do."""
+    """Raised for a file that is not a pact, or cannot be verified. The message names file, reason and fix."""
 
     exit_code: ClassVar[int] = 4
 
@@ -33,7 +33,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """`content` is a JSON value where the media type is JSON, otherwise text, or bytes that are no text."""
+    """A body. `content` is a JSON value where the media type is JSON, otherwise text or bytes."""
 
     content: Any
     media_type: str
@@ -41,7 +41,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The request of the example, and what takes the place of its parts."""
+    """The request of the example; generators replace its parts."""
 
     method: str
     path: str
@@ -53,17 +53,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The answer of the example, and the rules by which another one is as good.
-
-    `either` are the parts and paths whose rules need only one matcher to match, and not all of them.
-    """
+    """The answer of the example, and the rules by which another one is as good."""
 
     status: int
     headers: Mapping[str, str]
     body: Body | None
     rules: Rules
-    either: Collection[tuple[str, str]]
-    generators: Generators
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +132,7 @@ class Pact:
 
 
 def _code(body: Any) -> str:
-    """The nearest `code` or `error` of a body that is a text or a number, outside before inside."""
+    """Return the outermost `code` or `error` of a body that is a text or a number."""
     if isinstance(body, list):
         return next((code for code in map(_code, body) if code), "")
     if not isinstance(body, Mapping):

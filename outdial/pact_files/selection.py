@@ -9,6 +9,7 @@ from outdial.documents import suggest
 
 WORD = re.compile(r"[^\s()]+")
 OPERATORS = ("and", "or", "not")
+LOGIC = (ast.Expression, ast.BoolOp, ast.UnaryOp, ast.And, ast.Or, ast.Not, ast.Name, ast.Load)
 
 
 class NoSuchRow(Exception):
@@ -34,38 +35,20 @@ def selector(expression: str) -> Callable[[str], bool]:
     """
     if not expression.strip():
         return lambda _: True
-    words: list[str] = []
-
-    def numbered(found: re.Match[str]) -> str:
-        if found[0] in OPERATORS:
-            return found[0]
-        words.append(found[0].lower())
-        return f"word{len(words) - 1}"
-
+    words = [word.lower() for word in WORD.findall(expression) if word not in OPERATORS]
+    numbers = iter(range(len(words)))
+    source = WORD.sub(lambda word: word[0] if word[0] in OPERATORS else f"word{next(numbers)}", expression)
     try:
-        tree = ast.parse(WORD.sub(numbered, expression).strip(), mode="eval").body
-        _check(tree)
-    except (SyntaxError, ValueError):
+        tree = ast.parse(source.strip(), mode="eval")
+    except SyntaxError:
+        tree = None
+    if tree is None or not all(isinstance(each, LOGIC) for each in ast.walk(tree)):
         problem = "expected words joined by and, or, not and parentheses"
-        raise BadSelection(f"invalid -k {expression!r}: {problem}, for example 'get_call and not no-scope'") from None
-    return lambda name: _holds(tree, words, name.lower())
+        raise BadSelection(f"invalid -k {expression!r}: {problem}, for example 'get_call and not no-scope'")
+    code = compile(tree, "-k", "eval")
 
+    def holds(name: str) -> bool:
+        values = {f"word{number}": word in name.lower() for number, word in enumerate(words)}
+        return bool(eval(code, {"__builtins__": {}}, values))  # noqa: S307 - names, and, or, not: nothing else
 
-def _check(node: ast.expr) -> None:
-    if isinstance(node, ast.BoolOp):
-        for each in node.values:
-            _check(each)
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        _check(node.operand)
-    elif not isinstance(node, ast.Name):
-        raise ValueError
-
-
-def _holds(node: ast.expr, words: list[str], name: str) -> bool:
-    if isinstance(node, ast.BoolOp):
-        combine = all if isinstance(node.op, ast.And) else any
-        return combine(_holds(each, words, name) for each in node.values)
-    if isinstance(node, ast.UnaryOp):
-        return not _holds(node.operand, words, name)
-    assert isinstance(node, ast.Name)
-    return words[int(node.id.removeprefix("word"))] in name
+    return holds

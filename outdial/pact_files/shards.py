@@ -15,12 +15,11 @@ CI_VARIABLES = (
     ("BUILDKITE_PARALLEL_JOB", "BUILDKITE_PARALLEL_JOB_COUNT", 0),
 )
 """Index, total, and the index of the first machine."""
-SHOWN = 12
 Row = TypeVar("Row")
 
 
 class BadShards(Exception):
-    """Raised when folders do not hold all partial pacts of one run. The message lists each fault."""
+    """Raised when folders do not hold all partial pacts of one run. The message names the first fault."""
 
     exit_code: ClassVar[int] = 4
 
@@ -38,19 +37,16 @@ class Shard:
 
         Raises `ArgumentTypeError`.
         """
-        if text == "auto":
-            for index, total, first in CI_VARIABLES:
-                if index in environment and total in environment:
-                    number = environment[index]
-                    text = f"{int(number) + 1 - first if number.isdecimal() else number}/{environment[total]}"
-                    break
-            else:
-                names = ", ".join(index for index, _, _ in CI_VARIABLES)
-                raise ArgumentTypeError(f"invalid --shard 'auto': none of {names} is set; write I/N, for example 2/8")
-        number, slash, of = text.partition("/")
+        given = text
+        for index, total, first in CI_VARIABLES if text == "auto" else ():
+            if environment.get(index, "").isdecimal() and total in environment:
+                given = f"{int(environment[index]) + 1 - first}/{environment[total]}"
+                break
+        number, slash, of = given.partition("/")
         if slash and number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of):
             return cls(int(number), int(of))
-        raise ArgumentTypeError(f"invalid --shard {text!r}: expected I/N, for example 2/8")
+        unset = f" or one of {', '.join(index for index, _, _ in CI_VARIABLES)}" if text == "auto" else ""
+        raise ArgumentTypeError(f"invalid --shard {text!r}: expected I/N, for example 2/8{unset}")
 
     def part(self, rows: Sequence[Row]) -> list[Row]:
         """Return every N-th row, beginning with the I-th."""
@@ -68,7 +64,6 @@ def mark_of(shard: Shard, digests: Mapping[str, str]) -> dict[str, Any]:
 
 def joined(folders: Sequence[Path]) -> dict[str, Any]:
     """Return the whole pacts of one run by file name. Raises `BadShards` unless every row is there once."""
-    problems: list[str] = []
     pacts: dict[str, Any] = {}
     rows: dict[str, tuple[Path, Any]] = {}
     runs: dict[tuple[int, int, str], Path] = {}
@@ -79,29 +74,23 @@ def joined(folders: Sequence[Path]) -> dict[str, Any]:
             mark, interactions = pact["metadata"].pop("outdial"), pact.pop("interactions")
             runs.setdefault((mark["of"], mark["rows"], mark["digest"]), file)
             seen.add(mark["shard"])
-            keys = [each["key"] for each in interactions]
+            keyed = {each["key"]: each for each in interactions}
         except (OSError, ValueError, LookupError, TypeError, AttributeError):
-            problems.append(f"{file}: expected partial pacts, which `outdial generate --shard I/N` writes")
-            continue
+            raise BadShards(f"{file}: expected partial pacts, which `outdial generate --shard I/N` writes") from None
         whole = pacts.setdefault(file.name, {**pact, "interactions": []})
         if {**whole, "interactions": []} != {**pact, "interactions": []}:
-            problems.append(f"{file}: written by another version of Pact than the files before it")
-        for key, each in zip(keys, interactions, strict=True):
+            raise BadShards(f"{file}: written by another version of Pact than the files before it")
+        for key, each in keyed.items():
             if key not in rows:
-                rows[key] = file, each
                 whole["interactions"].append(each)
             elif rows[key][1] != each:
-                problems.append(f"{key} differs between {rows[key][0]} and {file}")
+                raise BadShards(f"{key} differs between {rows[key][0]} and {file}")
+            rows.setdefault(key, (file, each))
     if len(runs) > 1:
-        first, *others = runs.values()
-        problems += [f"{each}: of another run than {first} (other tables, or another N of --shard)" for each in others]
-    elif runs and not problems:
-        ((of, count, _),) = runs
+        first, other, *_ = runs.values()
+        raise BadShards(f"{other}: of another run than {first} (other tables, or another N of --shard)")
+    for of, count, _ in runs:
         if len(rows) != count:
             missing = ", ".join(f"{number}/{of}" for number in range(1, of + 1) if number not in seen)
-            lost = f"; no file of shard {missing}" if missing else ""
-            problems.append(f"{len(rows)} of {count} rows are here{lost}")
-    if problems:
-        more = [f"and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
-        raise BadShards("\n  ".join(["not the whole of one run, nothing is written:", *problems[:SHOWN], *more]))
+            raise BadShards(f"{len(rows)} of {count} rows are here{f'; no file of shard {missing}' if missing else ''}")
     return pacts

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+from uuid import uuid4
 
 from outdial.documents import suggest
 from outdial.documents.template import fill, names_in
@@ -12,9 +13,10 @@ from outdial.provider.denial import Denial
 from outdial.provider.engine import Decision, decide
 from outdial.provider.exchange import Answer, Call
 from outdial.provider.facts import Subjects
-from outdial.provider.openapi import describe
+from outdial.provider.faults import Fault, Faults
+from outdial.provider.openapi import HTML, describe, page
 from outdial.provider.policy import Operation, Policy, Wait
-from outdial.provider.records import new_key, new_uuid
+from outdial.provider.records import new_key
 from outdial.provider.request_facts import RequestFacts
 from outdial.provider.world import World
 
@@ -53,10 +55,10 @@ class Application:
     def __init__(self, policies: Mapping[str, Policy], world: World, facts: ReadingFacts = RequestFacts) -> None:
         self.policies = policies
         self.world = world
+        self.faults = Faults()
         self._facts = facts
         self._fixed: dict[tuple[str, str], Endpoint] = {}
         self._stepped: dict[tuple[str, str, int], dict[str, Endpoint]] = {}
-        self._refusals: dict[tuple[int, int], _Refusal] = {}
         for provider, policy in policies.items():
             for operation in policy.operations.values():
                 self._endpoint(provider, policy, operation.request).operations.append(operation)
@@ -90,7 +92,23 @@ class Application:
         )
 
     def answer(self, call: Call) -> Answer:
-        """The answer to any request. What the stub does not have is told apart from what the provider does not have."""
+        """Return the answer to any request; a fault on demand comes first."""
+        fault = self._fault(call) if self.faults.waiting else None
+        if fault is None:
+            return self._answered(call)
+        policy = self.policies.get(call.path.split("/")[1])
+        if fault.status is None or policy is None:
+            return fault.late(self._answered(call))
+        params = dict.fromkeys(names_in(policy.shape.refusal) - {"status", "code", "message", "params"}, "")
+        denial = Denial(status=fault.status, code=fault.code, message="a fault on demand", headers=fault.headers)
+        return fault.late(refuse(policy, denial.model_copy(update={"params": params})))
+
+    def _fault(self, call: Call) -> Fault | None:
+        _, _, path = call.path.lstrip("/").partition("/")
+        return self.faults.take(call.method, f"/{path}")
+
+    def _answered(self, call: Call) -> Answer:
+        """Tell apart what the stub does not have from what the provider does not have."""
         path = call.path.lstrip("/")
         fixed = self._fixed.get((call.method, path))
         if fixed and (answer := self._asked(fixed, call, {})):
@@ -103,6 +121,8 @@ class Application:
             return self._no_such_provider(provider)
         if (call.method, rest) == ("GET", "openapi.json"):
             return Answer(200, JSON, json.dumps(describe(policy)).encode())
+        if (call.method, rest) == ("GET", "openapi.html"):
+            return Answer(200, HTML, page(describe(policy)).encode())
         steps = ["", *rest.split("/")]
         reached = fixed is not None
         for endpoint in self._stepped.get((provider, call.method, len(steps)), {}).values():
@@ -111,11 +131,7 @@ class Application:
                 reached = True
                 if answer := self._asked(endpoint, call, named):
                     return answer
-        return (
-            self._refuse(policy, policy.unknown_path)
-            if reached
-            else _not_in_this_stub(policy, f"{call.method} /{rest}")
-        )
+        return refuse(policy, policy.unknown_path) if reached else _not_in_this_stub(policy, f"{call.method} /{rest}")
 
     def _asked(self, endpoint: Endpoint, call: Call, steps: Mapping[str, str]) -> Answer | None:
         """The answer of the first operation that takes the request; None when no one's guard passes."""
@@ -132,22 +148,13 @@ class Application:
                 self.world.lapse(
                     "token", call.authorization[1], float(refusing.recovers.after), refusing.recovers.fields
                 )
-            return self._refuse(policy, refusing.deny, decision)
+            return refuse(policy, refusing.deny, decision)
         values = _Values(facts, base_url=call.base_url or f"{call.origin}/{policy.provider}")
         self._do(operation, facts, values)
         accept = operation.accept
         headers = {**policy.shape.headers, **accept.headers}
         answer = _answer(accept.status, headers, accept.body, values, decision)
         return replace(answer, wait=_seconds(accept.wait, facts)) if accept.wait else answer
-
-    def _refuse(self, policy: Policy, denial: Denial, decision: Decision | None = None) -> Answer:
-        known = id(policy), id(denial)
-        prepared = self._refusals.get(known)
-        if prepared is None:
-            if names_in(denial.params):
-                return refuse(policy, denial, decision)
-            prepared = self._refusals[known] = _Refusal(policy, denial)
-        return prepared.answer(decision)
 
     def _do(self, operation: Operation, facts: RequestFacts, values: "_Values") -> None:
         """Apply an accepted request to the world; new and taken records are added to `values`."""
@@ -193,39 +200,21 @@ def _not_in_this_stub(policy: Policy, request: str) -> Answer:
     return Answer(501, JSON, json.dumps(body).encode(), code="not-in-this-stub")
 
 
-def refuse(policy: Policy, denial: Denial, decision: Decision | None = None, correlation_id: str = "") -> Answer:
-    """The answer of an edition that gives a denial; without a correlation id, under a new one."""
+def refuse(policy: Policy, denial: Denial, decision: Decision | None = None) -> Answer:
+    """The answer of an edition that gives a denial; under a new correlation id."""
     texts = denial.texts(decision.facts if decision else None)
-    values = _Values(texts, correlation_id)
+    values = _Values(texts)
     message = fill(denial.message, values)
     values.own |= {"status": denial.status, "code": denial.code, "message": message, "params": texts}
     headers = {**policy.shape.headers, **denial.headers}
     return _answer(denial.status, headers, policy.shape.refusal, values, decision, str(denial.code))
 
 
-class _Refusal:
-    """A denial that tells no facts of the request: written once, so that only the correlation id is new each time."""
-
-    def __init__(self, policy: Policy, denial: Denial) -> None:
-        written = refuse(policy, denial, correlation_id=(mark := new_uuid()))
-        self.told = policy, denial  # held, as it is found by their identity
-        self._status, self._code = written.status, written.code
-        self._headers = {name: value.split(mark) for name, value in written.headers.items()}
-        self._body = written.body.split(mark.encode())
-
-    def answer(self, decision: Decision | None) -> Answer:
-        """The answer under a new correlation id."""
-        identifier = new_uuid()
-        headers = {name: identifier.join(parts) for name, parts in self._headers.items()}
-        body = identifier.encode().join(self._body)
-        return Answer(self._status, headers, body, decision, self._code, identifier)
-
-
 class _Values:
     """Look up `${name}` for a template: the answer's own values, then facts, then parameters."""
 
-    def __init__(self, others: RequestFacts | Mapping[str, Any], correlation_id: str = "", base_url: str = "") -> None:
-        self.own: dict[str, Any] = {"correlation_id": correlation_id or new_uuid(), "base_url": base_url}
+    def __init__(self, others: RequestFacts | Mapping[str, Any], base_url: str = "") -> None:
+        self.own: dict[str, Any] = {"correlation_id": str(uuid4()), "base_url": base_url}
         self._others = others
 
     def __getitem__(self, name: str) -> Any:

@@ -3,22 +3,15 @@
 import json
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from outdial.provider.engine import Decision, RuleStep
 from outdial.provider.exchange import Answer, Call
 
 WHY_PATH = "/why/"
-JSON = {"Content-Type": "application/json", "Vary": "Accept"}
-HTML = {
-    "Content-Type": "text/html; charset=utf-8",
-    "Vary": "Accept",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-}
-STYLE = "body{font:1em sans-serif}td,th{border:1px solid;padding:.3em;text-align:left}.refused{font-weight:bold}"
+JSON = {"Content-Type": "application/json"}
 KEPT_BYTES = 2 << 20
 OVERHEAD = 4096
 """Bytes that a kept decision takes beside its request, roughly."""
@@ -45,12 +38,13 @@ class Decisions:
     """
 
     def __init__(self, limit: int = KEPT_BYTES) -> None:
-        self._refused, self._accepted = _Latest(limit), _Latest(limit // 8)
+        self._refused, self._accepted = Latest(limit), Latest(limit // 8)
 
     def keep(self, call: Call, answer: Answer) -> None:
         """Remember what was answered, if anything was decided."""
         if answer.correlation_id:
-            (self._refused if answer.code else self._accepted).keep(call, answer)
+            kept = self._refused if answer.code else self._accepted
+            kept.keep(answer.correlation_id, call, answer)
 
     def answer(self, call: Call) -> Answer:
         """The trace of the decision that the path names."""
@@ -59,25 +53,30 @@ class Decisions:
         if kept is None:
             said = f"no decision {identifier[:LONGEST]!r} is kept: it is an old one, or none of this stub"
             return Answer(404, JSON, json.dumps({"message": said}).encode())
-        told_all = told(kept.call, kept.answer)
-        if "text/html" in call.headers.get("accept", ""):
-            return Answer(200, HTML, page(told_all).encode(errors="replace"))
-        return Answer(200, JSON, json.dumps(told_all, indent=2).encode())
+        return Answer(200, JSON, json.dumps(told(kept.call, kept.answer), indent=2).encode())
 
 
-class _Latest:
+class Latest:
+    """Answered requests by an id, the oldest forgotten past a limit of bytes."""
+
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._weight = 0
         self._kept: OrderedDict[str, Kept] = OrderedDict()
 
     def find(self, identifier: str) -> Kept | None:
+        """Return what is kept under an id."""
         return self._kept.get(identifier)
 
-    def keep(self, call: Call, answer: Answer) -> None:
+    def all(self) -> list[Kept]:
+        """Return everything that is kept, the oldest first."""
+        return list(self._kept.values())
+
+    def keep(self, identifier: str, call: Call, answer: Answer) -> None:
+        """Keep one request."""
         headers = sum(map(len, call.headers.values()))
         weight = OVERHEAD + len(call.path) + headers + 2 * len(call.body)  # the body as it came, and as it was read
-        self._kept[answer.correlation_id] = Kept(call, answer, weight)
+        self._kept[identifier] = Kept(call, answer, weight)
         self._weight += weight
         while self._weight > self._limit and len(self._kept) > 1:
             self._weight -= self._kept.popitem(last=False)[1].weight
@@ -96,28 +95,6 @@ def told(call: Call, answer: Answer) -> dict[str, Any]:
         "refused_by": refusal(call, decision) if decision else None,
         "trace": list(_told_trace(call, decision)) if decision else [],
     }
-
-
-def page(told: Mapping[str, Any]) -> str:
-    """The same for a browser, as a page without script: the refusing rule first, then every rule."""
-    refused = (told["refused_by"] or {}).get("rule")
-    title = f"{told['method']} {told['path']}: {told['status']} {told['code'] or ''}"
-    said = f"Refused by <b>{escape(refused)}</b>." if refused else "No rule refused."
-    columns = ("rule", "outcome", "asked", "facts", "basis", "source")
-    rows = "".join(
-        f"<tr{' class=refused' if step['rule'] == refused else ''}>{''.join(map(_cell, map(step.get, columns)))}</tr>\n"
-        for step in told["trace"]
-    )
-    return (
-        f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(title)}</title><style>{STYLE}</style>\n"
-        f"<h1>{escape(title)}</h1><p>{said} Operation: {escape(told['operation'] or 'none')}."
-        f" Decision: <code>{escape(told['decision'])}</code>.</p>\n"
-        f"<table><tr>{''.join(f'<th>{each}</th>' for each in columns)}</tr>\n{rows}</table></html>\n"
-    )
-
-
-def _cell(value: Any) -> str:
-    return f"<td>{escape(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))}</td>"
 
 
 def refusal(call: Call, decision: Decision) -> dict[str, Any] | None:
@@ -145,11 +122,12 @@ def facts(call: Call, step: RuleStep) -> dict[str, Any]:
 
 def shown_path(call: Call) -> str:
     """The path as one short line."""
-    path = _text(call, call.path)
+    path = shown_text(call, call.path)
     return path if path.isprintable() else json.dumps(path)[1:-1]
 
 
-def _text(call: Call, text: str) -> str:
+def shown_text(call: Call, text: str) -> str:
+    """Return a text without what may be a token, cut where it is long."""
     credentials = call.authorization[1]
     if credentials and credentials in text:
         text = text.replace(credentials, HIDDEN)
@@ -160,7 +138,7 @@ def _text(call: Call, text: str) -> str:
 def _shown(call: Call, value: Any) -> Any:
     match value:
         case str():
-            return _text(call, value)
+            return shown_text(call, value)
         case None | bool():
             return value
         case int() | float():

@@ -96,6 +96,8 @@ class Answer:
     code: str = ""
     correlation_id: str = ""
     wait: float = 0.0
+    delay: float = 0.0
+    drop: bool = False
 
 
 def _refuse_constant(name: str) -> Any:

@@ -53,7 +53,7 @@ class Scope(Alternatives):
         return self.suffice(facts[f"{self.held_by}.scopes"] or frozenset())
 
     def candidates(self) -> dict[str, tuple[Any, ...]]:
-        return {f"{self.held_by}.scopes": _subsets([*self.names, NAMES_NOTHING_HAS])}
+        return {f"{self.held_by}.scopes": ()}
 
 
 class AskedScopes(RuleBase):
@@ -67,10 +67,7 @@ class AskedScopes(RuleBase):
         return set((facts[self.field] or "").split()) <= (facts[f"{self.held_by}.scopes"] or frozenset())
 
     def candidates(self) -> dict[str, tuple[Any, ...]]:
-        return {
-            self.field: (NAMES_NOTHING_HAS, None),
-            f"{self.held_by}.scopes": (frozenset(), frozenset({NAMES_NOTHING_HAS})),
-        }
+        return {self.field: (), f"{self.held_by}.scopes": ()}
 
 
 class Permission(Alternatives):
@@ -87,15 +84,8 @@ class Permission(Alternatives):
         return self.suffice(held)
 
     def candidates(self) -> dict[str, tuple[Any, ...]]:
-        grants = _subsets([*self.names, NAMES_NOTHING_HAS])
-        found: dict[str, tuple[Any, ...]] = {
-            f"{self.held_by}.permissions": tuple(
-                frozenset((name, division) for name in names) for division in ("home", "other") for names in grants
-            )
-        }
-        if self.division_of:
-            found[f"{self.division_of}.division"] = ("home", "other", None)
-        return found
+        division = {f"{self.division_of}.division": ()} if self.division_of else {}
+        return {f"{self.held_by}.permissions": (), **division}
 
 
 class Same(RuleBase):
@@ -109,7 +99,7 @@ class Same(RuleBase):
         return facts[self.fact] is not None and facts[self.fact] == facts[self.as_]
 
     def candidates(self) -> dict[str, tuple[Any, ...]]:
-        return {self.fact: ("this", "that", None), self.as_: ("this", "that", None)}
+        return {self.fact: (), self.as_: ()}
 
 
 class Fields(RuleBase):
@@ -219,17 +209,10 @@ class BodySize(RuleBase):
         return bool(facts["request.bytes"] <= self.at_most)
 
     def candidates(self) -> dict[str, tuple[Any, ...]]:
-        return {"request.bytes": (0, self.at_most, self.at_most + 1, 2 * self.at_most)}
+        return {"request.bytes": (self.at_most,)}
 
 
 Rule = Annotated[
     Condition | Scope | AskedScopes | Permission | Same | Fields | KnownFields | FieldTypes | Pattern | BodySize,
     Field(discriminator="kind"),
 ]
-
-
-def _subsets(names: list[str]) -> tuple[frozenset[str], ...]:
-    subsets: list[frozenset[str]] = [frozenset()]
-    for name in names:
-        subsets += [subset | {name} for subset in subsets]
-    return tuple(subsets)

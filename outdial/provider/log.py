@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from json import JSONEncoder
-from time import time
 from typing import Literal
 
 from outdial.provider.decisions import facts, refusal, shown_path
@@ -25,7 +24,6 @@ class Log:
     def __init__(self, descriptor: int, form: Form = "text") -> None:
         self._descriptor = descriptor
         self._line = as_text if form == "text" else as_json
-        self._second, self._clock = 0, ""
         self._poll: Callable[[int], object] | None = None
         if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
             waiting = select.poll()
@@ -34,11 +32,8 @@ class Log:
 
     def write(self, call: Call, answer: Answer) -> None:
         """One line, at the time of now."""
-        now = time()
-        second = int(now)
-        if second != self._second:
-            self._second, self._clock = second, datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-        line = self._line(f"{self._clock}.{int((now - second) * 1000):03}Z", call, answer).encode()
+        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        line = self._line(now, call, answer).encode()
         if self._poll and (len(line) > PIPE_ROOM or not self._poll(0)):
             return
         with suppress(OSError):  # a full disk, a terminal that is gone

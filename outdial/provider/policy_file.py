@@ -12,9 +12,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from outdial.documents import Document, DocumentError, Strict, suggest
+from outdial.documents import Document, DocumentError, Strict, suggest, yaml_files
 from outdial.documents.document import Location
-from outdial.documents.extending import Form, base_of, extended
+from outdial.documents.extending import base_of, extended
 from outdial.documents.template import names_in, unknown_names
 from outdial.provider.authorization import KINDS
 from outdial.provider.denial import Denial
@@ -29,9 +29,6 @@ STEP = re.compile(r"\{(\w+)\}")
 ALWAYS = {"correlation_id"}
 OF_A_REFUSAL = {*ALWAYS, "status", "code", "message", "params"}
 """What a template may ask for in every answer, and in every refusal."""
-
-
-FORM = Form(own=("provider", "source", "extends"), named={"rules": "kind", "operations": "request"}, listed=("rules",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +90,8 @@ def read_policies(folder: Path, kinds: Kinds, seconds: Seconds = AS_WRITTEN) -> 
 
 
 def policy_files(folder: Path) -> dict[str, Path]:
-    """The file of each policy of a folder by its provider's name. Raises `DocumentError` where there is none."""
-    files = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
-    if not files:
-        raise DocumentError(f"{folder}: no policy here; expected one <provider>.yaml for each edition")
-    return files
+    """Return the file of each policy of a folder by its provider's name. Raises `DocumentError` where there is none."""
+    return {path.stem: path for path in yaml_files(folder, "policy")}
 
 
 def read_written(path: Path, extending: tuple[str, ...] = ()) -> tuple[Document, tuple[str, ...]]:
@@ -110,7 +104,7 @@ def read_written(path: Path, extending: tuple[str, ...] = ()) -> tuple[Document,
     if name is None:
         return document, ()
     base, others = read_written(known[name], chain)
-    return extended(document, base, FORM), (name, *others)
+    return extended(document, base), (name, *others)
 
 
 def read_policy(path: Path, kinds: Kinds, seconds: Seconds = AS_WRITTEN) -> Policy:

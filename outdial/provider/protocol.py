@@ -13,6 +13,8 @@ from httptools import HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 CONTINUE = b"HTTP/1.1 100 "
+DROP = "outdial.drop"
+"""Where a request's scope has a function that closes its connection without an answer."""
 OFFER = frozenset({b"upgrade", b"http2-settings"})
 
 
@@ -32,6 +34,7 @@ class DecliningProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         if not self._offered:
+            self.scope["extensions"] = {DROP: {"close": self.transport.abort}}
             super().on_headers_complete()
 
     def on_message_complete(self) -> None:

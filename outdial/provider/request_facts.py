@@ -2,12 +2,11 @@
 
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
 from outdial.provider.exchange import Call
-from outdial.provider.facts import PARTS, Subjects
+from outdial.provider.facts import PARTS, SUFFIX, Subjects
 from outdial.provider.records import key_of
 from outdial.provider.world import Record, World
 
@@ -24,21 +23,19 @@ class RequestFacts(dict[str, Any]):
         self._parts: dict[str, Any] = {"path": path}
 
     def __missing__(self, name: str) -> Any:
-        first, rest, challenged = _split(name)
-        if first == "token" and challenged is None:  # most of what rules ask for
-            found = self._token_fact(rest)
+        if name.endswith(SUFFIX):
+            text = self[name.removesuffix(SUFFIX)]
+            found = challenge(text) if isinstance(text, str) else None
         else:
-            found = self._look_up(first, rest, challenged)
+            first, _, rest = name.partition(".")
+            found = self._token_fact(rest) if first == "token" else self._look_up(first, rest)
         self[name] = found
         return found
 
     def names(self, part: str) -> frozenset[str]:
         return frozenset(key for key, value in self._part(part).items() if value is not None)
 
-    def _look_up(self, first: str, rest: str, challenged: str | None) -> Any:
-        if challenged is not None:
-            text = self[challenged]
-            return challenge(text) if isinstance(text, str) else None
+    def _look_up(self, first: str, rest: str) -> Any:
         if first == "request":
             return self._request_fact(rest)
         if first in PARTS:
@@ -96,13 +93,6 @@ def challenge(verifier: str) -> str:
     """The S256 code challenge of a PKCE verifier (RFC 7636, 4.2)."""
     digest = sha256(verifier.encode(errors="replace")).digest()
     return urlsafe_b64encode(digest).rstrip(b"=").decode()
-
-
-@lru_cache
-def _split(name: str) -> tuple[str, str, str | None]:
-    """A fact's first word, the rest, and the fact it is the challenge of. The names are those of the policies."""
-    first, _, rest = name.partition(".")
-    return first, rest, name.removesuffix(".s256") if name.endswith(".s256") else None
 
 
 def _walk(value: Any, path: str) -> Any:

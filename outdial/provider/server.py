@@ -15,7 +15,7 @@ import uvicorn
 from outdial.provider.browsers import allowed, preflight
 from outdial.provider.coding import CODINGS, BrokenCoding, UnknownCoding, decoded
 from outdial.provider.exchange import Answer, Call
-from outdial.provider.protocol import DecliningProtocol
+from outdial.provider.protocol import DROP, DecliningProtocol
 
 LARGEST_BODY = 1 << 20
 ASK_AGAIN_SECONDS = 0.05
@@ -55,6 +55,12 @@ def asgi(answering: Answering, *hearing: Hearing) -> Callable[[Mapping[str, Any]
             if waited is None:
                 return
             answer = waited
+        if answer.delay:
+            await asyncio.sleep(answer.delay)
+        if answer.drop:
+            scope["extensions"][DROP]["close"]()
+            await asyncio.sleep(0.01)  # until the server knows that the connection is gone
+            return
         shown = dict(answer.headers)
         if answer.correlation_id:
             shown[DECISION_HEADER] = answer.correlation_id

@@ -78,6 +78,13 @@ class World:
         elif record is not None:
             self.change(kind, key, {queue: (*record[queue], item)[-LONGEST:]})
 
+    def records(self) -> dict[str, dict[str, Record]]:
+        """Return every record by kind and key, as it is by now."""
+        return {
+            kind: {key: record for key in keys if (record := self.find(kind, key)) is not None}
+            for kind, keys in ((kind, list(found)) for kind, found in self._records.items())
+        }
+
     def clear(self) -> None:
         """Forget every record."""
         self._records.clear()

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from functools import cache
 
 from outdial.definitions import Definition, PublishedOperation
-from outdial.definitions.catalogue import listed_operation
+from outdial.definitions.catalogue import catalogue, listed_operation
 from outdial.documents.evidence import Basis, Source
 from outdial.tables.observed import load_observed
 from outdial.tables.report import load_reports
@@ -74,6 +74,13 @@ def printed_in_a_report(number: str) -> bool:
 
 def _dangling(source: Source, definition: Definition, operation: PublishedOperation) -> Iterator[str]:
     """Each pointer that points at nothing of this operation."""
+    name = next((name for name, each in definition.operations.items() if each is operation), None)
+    if name is None and source.operation is not None:
+        listed = catalogue(definition.api)
+        called = [each.name for each in (listed.operations if listed else ()) if each.request == operation.request]
+        add = f"`outdial definition --add {''.join(called)}` adds it"
+        yield f"{operation.request} is published and not covered yet: {add}"
+        return
     grants = definition.names.get("grant")
     known: dict[str, Collection[str]] = {
         "code": [code for codes in operation.codes.values() for code in codes],
@@ -84,8 +91,7 @@ def _dangling(source: Source, definition: Definition, operation: PublishedOperat
         "field": definition.properties(operation.body),
         "header": (*operation.request_headers, *operation.response_headers),
     }
-    if source.operation is not None and definition.operations.get(source.operation) is not operation:
-        name = next(name for name, each in definition.operations.items() if each is operation)
+    if source.operation not in (None, name):
         yield f"operation {source.operation!r} is not the one that is asked, {name!r}"
     for kind, name in source.pointers.items():
         if kind in known and name not in known[kind]:

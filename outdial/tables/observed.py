@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from outdial.documents import Document, Strict
+from outdial.documents import Document, Strict, yaml_files
 from outdial.folders import CONTRACTS
 
 OBSERVED = CONTRACTS / "observed"
@@ -29,7 +29,7 @@ class Observed(Strict):
 def load_observed(folder: Path = OBSERVED) -> Mapping[str, Observed]:
     """Return the recorded answers of a folder by their ids. Raises `DocumentError`."""
     found: dict[str, Observed] = {}
-    for path in sorted(folder.glob("*.yaml")):
+    for path in yaml_files(folder, "recorded answer"):
         document = Document.read(path)
         for name, entry in document.parse(dict[str, Observed]).items():
             if name in found:

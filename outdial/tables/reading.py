@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from outdial.documents import Document, DocumentError, Together, suggest
+from outdial.documents import Document, DocumentError, Together, suggest, yaml_files
 from outdial.documents.document import Location
 from outdial.documents.evidence import Source
-from outdial.documents.extending import Form, base_of, extended
+from outdial.documents.extending import base_of, extended
 from outdial.documents.template import fill, unknown_names
 from outdial.folders import CONTRACTS
 from outdial.tables.citations import printed_in_a_report
@@ -24,7 +24,6 @@ from outdial.tables.vocabulary import STATES
 TABLES = CONTRACTS / "tables"
 BODY = "${body}"
 """The argument of a call that is the request's body."""
-FORM = Form(own=("provider", "source", "extends"), named={}, listed=())
 EVIDENCE = ("question", "observed", "published", "source")
 
 
@@ -38,14 +37,8 @@ def load_suite(
     `clients` adds a check of client names, and types the arguments of calls. `choose` gets all case ids and returns
     those to make. Raises `DocumentError` with all mistakes.
     """
-    files = sorted(tables.glob("*.yaml")) if tables.is_dir() else []
-    if not files:
-        raise DocumentError(f"{tables}: no decision table here; expected <edition>.yaml")
     found, read = Together(), list[TableReader]()
-    for path in sorted(tables.glob("*.yml")):
-        with found:
-            raise DocumentError(f"{path}: a table ends in .yaml; rename it to {path.stem}.yaml")
-    for path in files:
+    for path in yaml_files(tables, "decision table"):
         with found:
             read.append(TableReader.read(path, clients))
     wanted = choose([case for each in read for case in each.case_ids()]) if choose and not found else None
@@ -57,11 +50,6 @@ def load_suite(
     return scenarios
 
 
-def read_table(path: Path) -> list[Scenario]:
-    """Return the rows of one table. Raises `DocumentError`."""
-    return TableReader.read(path, None).scenarios()
-
-
 def document_of(path: Path, chain: tuple[str, ...] = ()) -> tuple[Document, str]:
     """Read a table merged over the one that it extends; also return the name of the last one extended."""
     document = Document.read(path)
@@ -70,7 +58,7 @@ def document_of(path: Path, chain: tuple[str, ...] = ()) -> tuple[Document, str]
     if base is None:
         return document, path.stem
     inherited, account = document_of(known[base], (*chain, path.stem))
-    return extended(document, inherited, FORM), account
+    return extended(document, inherited), account
 
 
 class TableReader:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from pydantic import Field, StringConstraints
 
-from outdial.documents import Document, DocumentError, Strict, Together, suggest, unknown_keys
+from outdial.documents import Document, Strict, Together, suggest, unknown_keys, yaml_files
 from outdial.documents.document import Location
 from outdial.documents.template import unknown_names
 from outdial.folders import CONTRACTS
@@ -79,7 +79,7 @@ def load_reports(folder: Path = REPORTS, cases: Collection[str] | None = None) -
     """
     operations = None if cases is None else {*cases, *(case.rpartition("/")[0] for case in cases)}
     reports, found = [], Together()
-    for path in sorted(folder.glob("*.yaml")):
+    for path in yaml_files(folder, "report"):
         with found:
             document = Document.read(path)
             report = document.parse(Report)
@@ -90,8 +90,6 @@ def load_reports(folder: Path = REPORTS, cases: Collection[str] | None = None) -
                     raise document.error(place, problem)
             reports.append(report)
     found.raise_found()
-    if not reports:
-        raise DocumentError(f"{folder}: no report here; expected one <number>.yaml for each")
     return reports
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, create_model, model_validator
 
-from outdial.documents import Document, DocumentError, Strict, suggest
+from outdial.documents import Document, Strict, suggest, yaml_files
 from outdial.documents.document import Location
 from outdial.documents.template import fill, unknown_names, whole_name
 from outdial.folders import CONTRACTS
@@ -172,14 +172,12 @@ class States(Mapping[str, type[StateParameters]]):
     @cached_property
     def _documents(self) -> dict[str, Document]:
         documents: dict[str, Document] = {}
-        for path in sorted(self._folder.rglob("*.yaml")):
+        for path in yaml_files(self._folder, "provider state", "**/*.yaml"):
             document = Document.read(path)
             name = str(document.data.get("name")) if isinstance(document.data, dict) else ""
             if name in documents:
                 raise document.error(("name",), f"state {name!r} stands twice, also in {documents[name].path}")
             documents[name] = document
-        if not documents:
-            raise DocumentError(f"{self._folder}: no provider state here; expected one YAML file for each")
         return documents
 
     @cached_property

@@ -1,1 +1,1 @@
-"""Plays pacts against a provider and says, interaction by interaction, whether it honours them."""
+"""Play pacts against a provider, and return one result for each interaction."""

@@ -24,26 +24,23 @@ def place(row: Scenario) -> str:
 
 def require_complete(pacts: Sequence[Pact], suite: Iterable[Scenario], whole: bool) -> None:
     """Raise `IncompletePacts` unless the pacts hold the rows of the suite; without `whole`, of their part."""
-    parts = {(pact.consumer, pact.provider) for pact in pacts}
     rows = {each.case_id: each for each in suite}
-    wanted = [each for each in rows.values() if whole or (each.consumer, each.provider) in parts]
-    problems = [*_missing(wanted, pacts), *_other(rows, pacts)]
+    problems = list(_problems(rows, pacts, whole))
     if problems:
         more = [f"and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
         told = "\n  ".join([*problems[:SHOWN], *more])
         raise IncompletePacts(f"the pacts differ from the tables; `make pact` writes them again:\n  {told}")
 
 
-def _missing(rows: Sequence[Scenario], pacts: Sequence[Pact]) -> Iterator[str]:
+def _problems(rows: Mapping[str, Scenario], pacts: Sequence[Pact], whole: bool) -> Iterator[str]:
     played = {each.case_id for pact in pacts for each in pact.interactions}
-    for pair in dict.fromkeys((row.consumer, row.provider) for row in rows):
-        cases = [row for row in rows if (row.consumer, row.provider) == pair]
-        if lacking := [row for row in cases if row.case_id not in played]:
+    parts = {(pact.consumer, pact.provider) for pact in pacts}
+    for pair in dict.fromkeys((row.consumer, row.provider) for row in rows.values()):
+        cases = [row for row in rows.values() if (row.consumer, row.provider) == pair]
+        lacking = [row for row in cases if row.case_id not in played]
+        if lacking and (whole or pair in parts):
             first = f", the first: {lacking[0].case_id} ({place(lacking[0])})"
             yield f"{' -> '.join(pair)}: {len(lacking)} of {len(cases)} interactions are missing{first}"
-
-
-def _other(rows: Mapping[str, Scenario], pacts: Sequence[Pact]) -> Iterator[str]:
     for pact in pacts:
         for each in pact.interactions:
             if (row := rows.get(each.case_id)) is None:

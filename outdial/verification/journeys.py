@@ -1,19 +1,22 @@
 """Run the journeys of the consumer tests (consumer_tests/test_journeys.py) by pytest, and read their results."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, ClassVar
+from typing import ClassVar
 from xml.etree import ElementTree
 
 from outdial.folders import CONSUMER_TESTS
-from outdial.verification.result import shown
+from outdial.pact_files.selection import selector
+from outdial.verification.result import CaseResult, Finding, Got, shown
 from outdial.verification.target import Target
 from outdial.verification.verify import Unfinished
+
+NAMED = re.compile(r'^@journey\("([\w.-]+)", .*\)\ndef test_(\w+)', re.MULTILINE)
 
 
 class JourneysFailed(Exception):
@@ -22,47 +25,15 @@ class JourneysFailed(Exception):
     exit_code: ClassVar[int] = 2
 
 
-@dataclass(frozen=True, slots=True)
-class JourneyResult:
-    """One journey. `problem` is empty when it holds; `skipped` tells why it was not played."""
-
-    name: str
-    edition: str
-    basis: str
-    seconds: float
-    problem: str = ""
-    place: str = ""
-    skipped: str = ""
-    gates: bool = True
-
-    @property
-    def failed(self) -> bool:
-        """Return whether it fails the run."""
-        return self.gates and bool(self.problem)
-
-    @property
-    def entry(self) -> dict[str, Any]:
-        """The result for the JSON file."""
-        told = {"case": f"{self.edition}/journey/{self.name}", "provider": self.edition, "basis": self.basis}
-        return {
-            **told,
-            "passed": not self.problem,
-            "problems": [self.problem] if self.problem else [],
-            "place": self.place,
-        }
-
-
 def play_journeys(
-    editions: Collection[str],
-    target: Target,
-    *,
-    bases: Collection[str],
-    login_url: str | None = None,
-    select: str = "",
-    timeout: float = 60.0,
-    deadline: float | None = None,
-) -> list[JourneyResult]:
-    """Play the journeys of these editions. Raises `JourneysFailed`, `Unfinished`."""
+    editions: Collection[str], target: Target, *, bases: Collection[str], login_url: str | None, select: str,
+    timeout: float, deadline: float,
+) -> list[Finding]:  # fmt: skip
+    """Play the journeys of these editions that `select` selects. Raises `JourneysFailed`, `Unfinished`."""
+    selects, file = selector(select), CONSUMER_TESTS / "test_journeys.py"
+    named = NAMED.findall(file.read_text(encoding="utf-8"))
+    if not any(edition in editions and selects(f"{edition}/journey/{name}") for edition, name in named):
+        return []  # pytest takes two seconds to say so
     url = f"{target.base_url}/{{edition}}" if target.prefixed else target.base_url
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     with TemporaryDirectory(prefix="outdial-") as folder:
@@ -72,7 +43,7 @@ def play_journeys(
             *(f"--confcutdir={CONSUMER_TESTS}", "--tb=short", f"--junitxml={junit}", f"--provider-url={url}"),
             *(f"--state-url={target.state_url}", f"--state-seconds={timeout}", f"--editions={','.join(editions)}"),
             *([f"--login-url={login_url}"] if login_url else []),
-            *(f"--rows={select}", CONSUMER_TESTS / "test_journeys.py"),
+            *(f"--rows={select}", file),
         ]
         try:
             ended = subprocess.run(
@@ -85,50 +56,19 @@ def play_journeys(
         return list(_read(junit, bases))
 
 
-def summary(results: Collection[JourneyResult], verbose: bool = False) -> Iterator[str]:
-    """Yield the failed journeys, those reported only, those not played, and the count."""
-    for each in results:
-        if each.problem:
-            mark = "FAIL" if each.failed else "else"
-            yield f"{mark} {each.edition}/journey/{each.name}  {each.place}\n     {each.basis}: {each.problem}"
-        elif each.skipped:
-            yield f"not played: {each.edition}/journey/{each.name}: {each.skipped}"
-        elif verbose:
-            yield f"ok   {each.edition}/journey/{each.name}"
-    played = [each for each in results if not each.skipped]
-    holding = sum(not each.problem for each in played)
-    failing = sum(each.failed for each in played)
-    other = f", {len(played) - holding - failing} reported only" if holding + failing < len(played) else ""
-    yield f"{holding} journeys hold" + (f", {failing} do not{other}" if failing or other else "")
-
-
-def add_suite(suites: ElementTree.Element, results: Collection[JourneyResult]) -> None:
-    """Add the journeys to a JUnit document."""
-    count = {"tests": str(len(results)), "failures": str(sum(each.failed for each in results)), "errors": "0"}
-    suite = ElementTree.SubElement(suites, "testsuite", {"name": "journeys", **count})
-    for each in results:
-        named = {"classname": each.edition, "name": each.name, "time": f"{each.seconds:.3f}"}
-        case = ElementTree.SubElement(suite, "testcase", named)
-        if each.failed:
-            ElementTree.SubElement(case, "failure", {"message": each.problem}).text = each.place
-        elif each.skipped:
-            ElementTree.SubElement(case, "skipped", {"message": each.skipped})
-
-
-def _read(junit: Path, bases: Collection[str]) -> Iterator[JourneyResult]:
+def _read(junit: Path, bases: Collection[str]) -> Iterator[Finding]:
     for case in ElementTree.parse(junit).iter("testcase"):  # noqa: S314 - written by our own process
         told = {each.get("name"): str(each.get("value")) for each in case.iter("property")}
-        failure = case.find("failure") if case.find("failure") is not None else case.find("error")
-        skipped = case.find("skipped")
-        lines = (failure.text or "").splitlines() if failure is not None else []
-        place = next((line.partition(": ")[0] for line in lines if "test_journeys.py:" in line), "")
-        yield JourneyResult(
-            name=str(case.get("name")).removeprefix("test_"),
-            edition=told.get("edition", ""),
-            basis=told.get("basis", ""),
-            seconds=float(case.get("time") or 0),
-            problem=shown(str(failure.get("message"))) if failure is not None else "",
-            place=place,
-            skipped=str(skipped.get("message")) if skipped is not None else "",
-            gates=told.get("basis") in bases,
+        edition, basis = told.get("edition", ""), told.get("basis", "")
+        failure = next((each for name in ("failure", "error") for each in case.iter(name)), None)
+        problems = () if failure is None else (shown(str(failure.get("message"))),)
+        lines = "" if failure is None else failure.text or ""
+        yield Finding(
+            case_id=f"{edition}/journey/{str(case.get('name')).removeprefix('test_')}",
+            provider=edition,
+            result=CaseResult(Got(), problems, float(case.get("time") or 0)),
+            gates=basis in bases,
+            basis=basis,
+            place=next((each.partition(": ")[0] for each in lines.splitlines() if "test_journeys.py:" in each), ""),
+            skipped=next((str(each.get("message")) for each in case.iter("skipped")), ""),
         )

@@ -22,23 +22,18 @@ class Reasons:
         return str(other) if other else None
 
     def refusal(self, interaction: Interaction) -> str:
-        """The rule that refuses, with what it looked at; empty where that cannot be known."""
+        """Return the rule that refuses, with its facts; empty where replay does not tell."""
         try:
             decision = replay(interaction, self._application, self._states).decision
         except NotReplayable:
             return ""
-        if decision is None:
-            return ""
-        if decision.refused_by is None:
-            return f"no rule of {decision.operation}"
+        if decision is None or decision.refused_by is None:
+            return f"no rule of {decision.operation}" if decision else ""
         (step,) = (step for step in decision.trace if step.rule == decision.refused_by.id)
         facts = ", ".join(f"{name}: {_flat(value)}" for name, value in step.facts.items())
         return f"{step.rule} ({facts})" if facts else step.rule
 
 
 def _flat(value: object) -> str:
-    return (
-        "[" + ", ".join(sorted(map(str, value))) + "]"
-        if isinstance(value, list | set | frozenset | tuple)
-        else str(value)
-    )
+    many = isinstance(value, list | set | frozenset | tuple)
+    return f"[{', '.join(sorted(map(str, value)))}]" if many else str(value)  # type: ignore[call-overload]

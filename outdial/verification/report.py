@@ -3,145 +3,159 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from outdial.pact_files import Interaction
-from outdial.verification.result import LONGEST, CaseResult, shown
+from outdial.verification.result import Finding
+from outdial.verification.run import BASES, Verification
 
-PROBLEMS = 2
-"""Problems shown of one row."""
 NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The result of one row. A row outside the gate is reported only and never fails.
+class BadResults(Exception):
+    """Raised where a result file would replace a file that is read, or another result."""
 
-    `place` is the row's `file:line` in its table; `refused_by` a rule of the stub with its facts.
-    """
-
-    about: Interaction
-    result: CaseResult
-    gates: bool = True
-    place: str = ""
-    refused_by: str = ""
-
-    @property
-    def failed(self) -> bool:
-        """Return whether it fails the run."""
-        return self.gates and not self.result.passed
-
-    @property
-    def told(self) -> dict[str, str]:
-        """Place, rule and evidence of the row, as far as known."""
-        told = {
-            "place": self.place,
-            "because": self.about.because or "",
-            "basis": self.about.basis,
-            "source": self.about.evidence,
-            "refused by": self.refused_by,
-        }
-        return {name: value for name, value in told.items() if value}
-
-    def __str__(self) -> str:
-        """Return the result in at most eight lines."""
-        about, result = self.about, self.result
-        because = f" because {about.because}" if about.because else ""
-        lines = [
-            f"FAIL {about.case_id}{f'  {self.place}' if self.place else ''}",
-            f"given    {about.given}",
-            f"expected {about.expected}{because}",
-            f"got      {result.got}",
-            *(f"         {shown(problem, 2 * LONGEST)}" for problem in result.problems[:PROBLEMS]),
-            f"{about.basis}: {about.evidence}",
-        ]
-        if len(result.problems) > PROBLEMS:
-            lines[5] += f" (and {len(result.problems) - PROBLEMS} more)"
-        if self.refused_by:
-            lines.append(f"refused by {self.refused_by}")
-        return "\n     ".join(lines)
+    exit_code: ClassVar[int] = 4
 
 
 def line(finding: Finding) -> str:
     """Return a row on one line."""
-    about, result = finding.about, finding.result
     marks = ("ok  ", "FAIL") if finding.gates else ("seen", "else")
-    mark = marks[0] if result.passed else marks[1]
-    return f"{mark} {about.case_id} | expected {about.expected} | got {result.got} | given {about.given}"
+    mark = marks[0] if finding.result.passed else marks[1]
+    told = f"expected {finding.expected} | got {finding.result.got} | given {finding.given}"
+    return f"{mark} {finding.case_id} | {told}"
 
 
-def summary(findings: Sequence[Finding], seconds: float, slowest: int = 0) -> Iterator[str]:
-    """Yield each pact with its count, the slowest rows, differences outside the gate, the failing rows, the total."""
-    gating = [each for each in findings if each.gates]
+def summary(done: Verification, slowest: int = 0, verbose: bool = False) -> Iterator[str]:
+    """Yield notes, each pact with its count, the slowest rows, the failures, the totals, and the evidence."""
+    rows, gating = done.findings, [each for each in done.findings if each.gates]
     failing = [each for each in gating if each.failed]
-    broken = Counter(_pact(each) for each in failing)
-    for name, count in Counter(map(_pact, findings)).items():
+    broken = Counter(f"{each.consumer} -> {each.provider}" for each in failing)
+    yield from done.notes
+    if done.selected < done.rows:
+        yield f"{done.selected} of {done.rows} rows selected"
+    for name, count in Counter(f"{each.consumer} -> {each.provider}" for each in rows).items():
         yield f"{count:5} {name}{f', {broken[name]} of them not honoured' if broken[name] else ''}"
-    for each in sorted(findings, key=lambda each: -each.result.seconds)[:slowest]:
-        yield f"{each.result.seconds:7.3f} s {each.about.case_id}"
-    for each in findings:
+    for each in sorted(rows, key=lambda each: -each.result.seconds)[:slowest]:
+        yield f"{each.result.seconds:7.3f} s {each.case_id}"
+    for each in rows:
         if not each.gates and not each.result.passed:
-            about = each.about
-            yield f"{about.case_id} | {about.basis} | not {about.expected} but {each.result.got} | {about.evidence}"
+            yield f"{each.case_id} | {each.basis} | not {each.expected} but {each.result.got} | {each.evidence}"
     yield from map(str, failing)
-    basis = Counter(each.about.basis for each in gating)
+    basis = Counter(each.basis for each in gating)
     counted = ", ".join(f"{count} {name}" for name, count in sorted(basis.items()))
-    observed = f"; {len(findings) - len(gating)} observed" if len(gating) < len(findings) else ""
+    observed = f"; {len(rows) - len(gating)} observed" if len(gating) < len(rows) else ""
     outcome = f"{len(gating) - len(failing)} hold, {len(failing)} do not ({counted}){observed}"
-    yield f"{len(gating)} interactions verified: {outcome}; {seconds:.1f} s"
+    yield f"{len(gating)} interactions verified: {outcome}; {done.seconds:.1f} s"
+    if done.never:
+        yield f"{done.never} rows skipped: no organisation can arrange their state, so only our stub plays them"
+    yield from _journeys(done.journeys, verbose)
+    known = Counter(each.basis for each in rows)
+    if any(known[each] for each in BASES):
+        assumed = "; assumed rows are checked against our own stub only" if known["assumed"] else ""
+        yield f"evidence: {', '.join(f'{known[each]} {each}' for each in BASES if known[each])}{assumed}"
 
 
-def _pact(finding: Finding) -> str:
-    return f"{finding.about.consumer} -> {finding.about.provider}"
+def _journeys(results: Sequence[Finding], verbose: bool) -> Iterator[str]:
+    for each in results:
+        if each.skipped:
+            yield f"not played: {each.case_id}: {each.skipped}"
+        elif not each.result.passed:
+            yield str(each)
+        elif verbose:
+            yield f"ok   {each.case_id}"
+    if results:
+        holding = sum(each.result.passed and not each.skipped for each in results)
+        failing = sum(each.failed for each in results)
+        other = sum(not each.result.passed and not each.gates for each in results)
+        reported = f", {other} reported only" if other else ""
+        yield f"{holding} journeys hold" + (f", {failing} do not{reported}" if failing or other else "")
+
+
+def prepare(files: Sequence[Path], read: Sequence[Path]) -> None:
+    """Remove the results of an earlier run. Raises `BadResults` for a file that is input, a device, or named twice."""
+    known = [each.resolve() for each in read]
+    for at, file in enumerate(files):
+        path = file.resolve()
+        inside = any(each.is_dir() and path.is_relative_to(each) for each in known)
+        if path in known or (inside and path.suffix in (".json", ".yaml")):
+            raise BadResults(f"{file}: that file is input; name another for the results")
+        if path.exists() and not path.is_file():
+            raise BadResults(f"{file}: expected a regular file for the results")
+        if file in files[:at]:
+            raise BadResults(f"{file}: named for two results; name a file for each")
+    for file in files:
+        file.unlink(missing_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
+
+
+def write(done: Verification, json_file: Path, junit_file: Path) -> None:
+    """Write the results, each file whole or not at all. Raises OSError."""
+    suites = Element("testsuites")
+    _add_suite(suites, "outdial", done.findings)
+    _add_suite(suites, "journeys", done.journeys)
+    entries = [entry(each) for each in (*done.findings, *done.journeys) if not each.skipped]
+    for path, content in (
+        (json_file, (json.dumps(entries, indent=2) + "\n").encode()),
+        (junit_file, bytes(tostring(suites, encoding="utf-8", xml_declaration=True))),
+    ):
+        partial = path.with_name(path.name + ".partial")
+        partial.write_bytes(content)
+        partial.replace(path)
 
 
 def entry(finding: Finding) -> dict[str, Any]:
-    """Return a result for the JSON file; `got` is the provider's answer in short."""
-    about, result = finding.about, finding.result
+    """Return a result for the JSON file; `gates` tells whether it decides, `got` is the answer in short."""
+    result = finding.result
     return {
-        "case": about.case_id,
-        "consumer": about.consumer,
-        "provider": about.provider,
-        "given": about.given,
-        "expected": about.expected,
+        "case": finding.case_id,
+        "consumer": finding.consumer,
+        "provider": finding.provider,
+        "given": finding.given,
+        "expected": finding.expected,
         "got": str(result.got),
         "status": result.got.status,
         "code": result.got.code,
         "message": result.got.message,
         "passed": result.passed,
+        "gates": finding.gates,
         "problems": list(result.problems),
-        **finding.told,
+        **_told(finding),
     }
 
 
-def as_json(entries: Sequence[Mapping[str, Any]]) -> bytes:
-    """Return the content of the file."""
-    return (json.dumps(entries, indent=2) + "\n").encode()
+def _told(finding: Finding) -> dict[str, str]:
+    """Return place, rule and evidence, as far as known."""
+    told = {
+        "place": finding.place,
+        "because": finding.because,
+        "basis": finding.basis,
+        "source": finding.evidence,
+        "refused by": finding.refused_by,
+    }
+    return {name: value for name, value in told.items() if value}
 
 
-def as_junit(suites: Element) -> bytes:
-    """Return the content of the file."""
-    return bytes(tostring(suites, encoding="utf-8", xml_declaration=True))
-
-
-def add_suite(suites: Element, findings: Sequence[Finding], seconds: float) -> None:
-    """Add one test case for each row; a failing one carries its facts as properties."""
-    failures = str(sum(each.failed for each in findings))
-    count = {"tests": str(len(findings)), "failures": failures, "errors": "0", "skipped": "0"}
-    suite = SubElement(suites, "testsuite", {"name": "outdial", **count, "time": f"{seconds:.3f}"})
+def _add_suite(suites: Element, name: str, findings: Sequence[Finding]) -> None:
+    """Add one test case for each row or journey; a failing one carries its facts as properties."""
+    if not findings:
+        return
+    count = {"tests": str(len(findings)), "failures": str(sum(each.failed for each in findings)), "errors": "0"}
+    suite = SubElement(suites, "testsuite", {"name": name, **count})
     for each in findings:
-        about, result = each.about, each.result
-        where = {"classname": _xml(about.pact.stem), "name": _xml(about.case_id), "time": f"{result.seconds:.3f}"}
-        case = SubElement(suite, "testcase", where)
+        result, group = each.result, f"{each.consumer}-{each.provider}".removeprefix("-")
+        named = {"classname": _xml(group), "name": _xml(each.case_id), "time": f"{result.seconds:.3f}"}
+        case = SubElement(suite, "testcase", named)
+        if each.skipped:
+            SubElement(case, "skipped", {"message": _xml(each.skipped)})
         if not result.passed:
             properties = SubElement(case, "properties")
-            for name, value in {"expected": about.expected, "got": str(result.got), **each.told}.items():
-                SubElement(properties, "property", {"name": name, "value": _xml(value)})
+            for key, value in {"expected": each.expected, "got": str(result.got), **_told(each)}.items():
+                SubElement(properties, "property", {"name": key, "value": _xml(value)})
         if each.failed:
-            failure = SubElement(case, "failure", {"message": _xml(f"expected {about.expected}, got {result.got}")})
+            failure = SubElement(case, "failure", {"message": _xml(f"expected {each.expected}, got {result.got}")})
             failure.text = _xml(str(each))
 
 

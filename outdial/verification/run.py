@@ -1,14 +1,15 @@
 """One verification: the rows of pacts, then the journeys of their editions."""
 
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import ClassVar, get_args
 
 from outdial.documents import DocumentError, suggest
+from outdial.documents.evidence import Basis
 from outdial.pact_files import PACTS, Interaction, read_pacts
 from outdial.pact_files.join import BY_TESTS, OURS
 from outdial.pact_files.selection import selector
@@ -16,14 +17,23 @@ from outdial.pact_files.shards import Shard
 from outdial.provider import POLICIES
 from outdial.tables import TABLES, load_suite
 from outdial.verification.completeness import place, require_complete
-from outdial.verification.gate import BASES, ELSEWHERE, Gate
-from outdial.verification.journeys import JourneyResult, play_journeys
+from outdial.verification.journeys import play_journeys
 from outdial.verification.reasons import Reasons
-from outdial.verification.report import Finding
+from outdial.verification.result import Finding
 from outdial.verification.stub_process import running_stub
-from outdial.verification.target import BadAddress, require_address, target_at
+from outdial.verification.target import target_at
 from outdial.verification.verify import NothingToVerify, verify
 from provider_states import load_policies
+
+BASES: tuple[str, ...] = get_args(Basis)
+ELSEWHERE = ("published", "observed")
+"""Bases that decide by default against a provider other than our stub."""
+
+
+class BadGate(Exception):
+    """Raised for an unknown basis. The message lists the valid ones."""
+
+    exit_code: ClassVar[int] = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +45,7 @@ class Verification:
     """
 
     findings: tuple[Finding, ...]
-    journeys: tuple[JourneyResult, ...]
+    journeys: tuple[Finding, ...]
     rows: int
     selected: int
     never: int
@@ -45,7 +55,7 @@ class Verification:
     @property
     def passed(self) -> bool:
         """Return whether every row and journey that decides holds."""
-        return not any(each.failed for each in self.findings) and not any(each.failed for each in self.journeys)
+        return not any(each.failed for each in (*self.findings, *self.journeys))
 
 
 def verify_pacts(
@@ -74,14 +84,10 @@ def verify_pacts(
     """
     started = time.monotonic()
     read = read_pacts(pacts)
-    deciding = Gate.read(gate) if gate else Gate(ELSEWHERE if provider_url else BASES)
     every = [each for pact in read for each in pact.interactions]
-    target = target_at(provider_url, state_url, [each.provider for each in read], any(each.states for each in every))
-    if login_url:
-        require_address("--login-url", login_url)
-        if target is None:
-            raise BadAddress("--login-url needs --provider-url and --state-url")
-    if not select and (tables or all(path.resolve() == PACTS or path.resolve().parent == PACTS for path in pacts)):
+    bases = _bases(gate, ELSEWHERE if provider_url else BASES)
+    target = target_at(provider_url, state_url, every, login_url)
+    if not select and (tables or all(PACTS in (path.resolve(), path.resolve().parent) for path in pacts)):
         require_complete(read, load_suite(tables or TABLES), whole=any(path.is_dir() for path in pacts))
     selects = selector(select)
     chosen = [each for each in every if selects(f"{each.pact.name}/{each.case_id}")]
@@ -89,59 +95,62 @@ def verify_pacts(
         raise _nothing(select, every)
     selected, never = len(chosen), 0
     if target:
-        arranged = [each for each in chosen if each.comments.get("arrange") != "never"]
-        never, chosen = len(chosen) - len(arranged), arranged
+        target.require()
+        never = sum(each.comments.get("arrange") == "never" for each in chosen)
+        chosen = [each for each in chosen if each.comments.get("arrange") != "never"]
     if shard:
         chosen = shard.part(chosen)
-    if target:
-        target.require()
     reasons = None if target else Reasons(load_policies(policies))
+    places = cache(lambda: _places(tables or TABLES))
     findings: list[Finding] = []
-    journeys: list[JourneyResult] = []
+    journeys: list[Finding] = []
     with ExitStack() as stack:
         where = target or stack.enter_context(running_stub(policies)).target
-        places = cache(lambda: _places(tables or TABLES))
-        if chosen:
-            left = deadline - (time.monotonic() - started)
-            verified = stack.enter_context(closing(verify(chosen, where, timeout=timeout, deadline=left)))
-            for about, result in verified:
-                if reasons and (problem := reasons.problem(about)):
-                    result = replace(result, problems=(*result.problems, problem))
-                found = Finding(about, result, deciding.holds(about))
-                if not result.passed:
-                    why = reasons.refusal(about) if reasons else ""
-                    found = replace(found, place=places().get(about.case_id, ""), refused_by=why)
-                findings.append(found)
-                on_finding(found, len(chosen))
-                if exit_first and found.failed:
-                    break
+        left = deadline - (time.monotonic() - started)
+        verified = stack.enter_context(closing(verify(chosen, where, timeout=timeout, deadline=left)))
+        for row, result in verified if chosen else ():
+            if reasons and (problem := reasons.problem(row)):
+                result = replace(result, problems=(*result.problems, problem))
+            found = Finding.of(row, result, _decides(row, bases))
+            if not result.passed:
+                why = reasons.refusal(row) if reasons else ""
+                found = replace(found, place=places().get(row.case_id, ""), refused_by=why)
+            findings.append(found)
+            on_finding(found, len(chosen))
+            if exit_first and found.failed:
+                break
         seconds = time.monotonic() - started
         ours = {each.provider for each in read if each.interactions[0].metadata.get(OURS) == BY_TESTS}
-        first = shard is None or shard.number == 1
-        if ours and first and where.state_url and not (exit_first and any(each.failed for each in findings)):
+        stopped = exit_first and any(each.failed for each in findings)
+        if ours and where.state_url and not stopped and (shard is None or shard.number == 1):
             on_phase("play journeys")
             left = max(deadline - (time.monotonic() - started), 1.0)
             journeys += play_journeys(
-                sorted(ours), where, bases=deciding.bases, login_url=login_url, select=select, timeout=timeout,
-                deadline=left,
-            )  # fmt: skip
-    order = {(each.pact, each.case_id): at for at, each in enumerate(chosen)}
-    findings.sort(key=lambda each: order[each.about.pact, each.about.case_id])
+                sorted(ours), where, bases=bases, login_url=login_url, select=select, timeout=timeout, deadline=left
+            )
+    order = {(each.consumer, each.provider, each.case_id): at for at, each in enumerate(chosen)}
+    findings.sort(key=lambda each: order[each.consumer, each.provider, each.case_id])
     if not chosen and not journeys and not shard:
         raise _nothing(select, every)
-    if not shard and not any(each.gates for each in findings) and not any(each.gates for each in journeys):
-        raise NothingToVerify(f"--gate {','.join(deciding.bases)}: none of {len(findings)} rows decides")
+    if not shard and not any(each.gates for each in (*findings, *journeys)):
+        raise NothingToVerify(f"--gate {','.join(bases)}: none of {len(findings)} rows decides")
     notes = tuple(note for pact in read for note in pact.notes)
     return Verification(tuple(findings), tuple(journeys), len(every), selected, never, notes, seconds)
 
 
-def evidence(findings: Sequence[Finding]) -> Iterator[str]:
-    """Yield one line that tells on whose word the verified rows rest."""
-    counted: Mapping[str, int] = Counter(each.about.basis for each in findings)
-    known = [f"{counted[basis]} {basis}" for basis in BASES if counted.get(basis)]
-    if known:
-        assumed = "; assumed rows are checked against our own stub only" if counted.get("assumed") else ""
-        yield f"evidence: {', '.join(known)}{assumed}"
+def _bases(gate: str | None, default: Sequence[str]) -> Sequence[str]:
+    """Return the bases that decide. Raises `BadGate`."""
+    if gate is None or gate == "all":
+        return default if gate is None else BASES
+    for each in gate.split(","):
+        if each not in BASES:
+            raise BadGate(f"invalid --gate {each!r}{suggest(each, [*BASES, 'all'])}")
+    return gate.split(",")
+
+
+def _decides(row: Interaction, bases: Sequence[str]) -> bool:
+    """Return whether a row decides: not pending, and of one of the bases or of none of ours."""
+    return row.source.get("pending") is not True and (row.basis in bases or row.basis not in BASES)
 
 
 def _nothing(select: str, every: Sequence[Interaction]) -> NothingToVerify:

@@ -17,7 +17,7 @@ from provider_states import STATES_PATH
 
 START_SECONDS = 60
 STOP_SECONDS = 5
-OPTIONS = ("--states", "--quiet", "--heard")
+OPTIONS = ("--states", "--quiet")
 
 
 class StubFailed(Exception):
@@ -47,7 +47,7 @@ class RunningStub:
     @property
     def target(self) -> Target:
         """The stub as a target of verification."""
-        return Target(self.url, self.state_url, heard=self.addresses.get("heard"))
+        return Target(self.url, self.state_url)
 
     def said(self) -> str:
         """Return its standard error so far."""
@@ -72,8 +72,7 @@ def running_stub(policies: Path = POLICIES, options: Sequence[str] = OPTIONS) ->
             try:
                 assert process.stdout
                 ready, _, _ = select.select([process.stdout], [], [], START_SECONDS)
-                announced = process.stdout.readline() if ready else b""
-                if not announced:
+                if not (announced := process.stdout.readline() if ready else b""):
                     process.kill()
                     said = errors.read_text().strip() or f"no address within {START_SECONDS} s"
                     raise StubFailed(f"the stub did not start: {said}")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import urlsplit
 
+from outdial.pact_files import Interaction
+
 CHECK_SECONDS = 5
 
 
@@ -23,16 +25,11 @@ class ProviderUnreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A provider under verification.
-
-    With `prefixed`, each edition is served below `base_url` under its name. `heard` is the URL at which our own stub
-    tells the answers it gave; a relay records those of other providers.
-    """
+    """A provider under verification. With `prefixed`, each edition is served below `base_url` under its name."""
 
     base_url: str
     state_url: str | None
     prefixed: bool = True
-    heard: str | None = None
 
     def url_of(self, provider: str) -> str:
         """Return the base URL of one provider."""
@@ -52,28 +49,25 @@ class Target:
 
 
 def target_at(
-    provider_url: str | None, state_url: str | None, providers: Sequence[str], states: bool = True
+    provider_url: str | None, state_url: str | None, rows: Sequence[Interaction], login_url: str | None = None
 ) -> Target | None:
-    """Return the target at these addresses, not connected to yet; None without addresses.
-
-    `states` tells whether a row has a provider state, which needs a state URL. Raises `BadAddress`.
-    """
-    if provider_url is None and state_url is None:
-        return None
+    """Return the target at these addresses, not connected to yet; None without addresses. Raises `BadAddress`."""
     if provider_url is None:
-        raise BadAddress("--state-url needs --provider-url")
-    if state_url is None and states:
+        if state_url or login_url:
+            raise BadAddress(f"{'--state-url' if state_url else '--login-url'} needs --provider-url")
+        return None
+    if state_url is None and any(each.states for each in rows):
         raise BadAddress("--provider-url needs --state-url: rows have provider states, which that URL sets up")
-    require_address("--provider-url", provider_url)
-    if state_url:
-        require_address("--state-url", state_url)
-    if len(set(providers)) > 1:
-        named = ", ".join(sorted(set(providers)))
+    for option, url in (("--provider-url", provider_url), ("--state-url", state_url), ("--login-url", login_url)):
+        if url is not None:
+            _require_complete(option, url)
+    if len(providers := sorted({each.provider for each in rows})) > 1:
+        named = ", ".join(providers)
         raise BadAddress(f"--provider-url is one provider, the pacts are of several: {named}; name one pact")
     return Target(provider_url.rstrip("/"), state_url, prefixed=False)
 
 
-def require_address(option: str, url: str) -> None:
+def _require_complete(option: str, url: str) -> None:
     """Raise `BadAddress` unless a URL is complete and holds no user or password. The password is not shown."""
     try:
         parts = urlsplit(url)

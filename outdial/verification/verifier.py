@@ -1,29 +1,33 @@
-"""Pact's own verifier, run over a piece of a pact. The one place that drives it.
+"""Pact's own verifier, run over a piece of a pact in a worker process; a relay records the provider's answers.
 
-It prints from native code and reads `PACT_BROKER_*` from the environment, so it runs in a process of its own.
+The verifier prints from native code and reads `PACT_BROKER_*` from the environment. It reports only pass or fail, and
+repeats a 5xx of a state URL for minutes; the relay refuses such a state at once.
 """
 
 import json
 import logging
 import os
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from outdial.documents.template import names_in
 from outdial.pact_files import Interaction
-from outdial.pact_files.cutting import piece_of
-from outdial.pact_files.hiding import about, hidden
-from outdial.verification.heard import CASE, PIECE, Heard, Said, heard_at
-from outdial.verification.relay import STATES, relaying
-from outdial.verification.result import CaseResult, Got
+from outdial.pact_files.hiding import HIDDEN, about, hidden, is_secret
+from outdial.relay import Answer, Request, relaying, send
+from outdial.verification.result import CaseResult, Got, got, shown
 from outdial.verification.target import Target
 
-LOGGER = "pact.ffi"
+PIECE = 20
+"""Interactions in one verifier: a thousand in one cost three times as much each as twenty."""
+CASE = "Outdial-Case"
+"""Header that tells the verifier's requests apart; it is not passed on."""
+STATES = "/outdial-provider-states"
+UNANSWERED = 2
+"""After so many requests in a row without an answer, no further one is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,82 +38,142 @@ class Piece:
     broken: str | None
 
 
-def verify_piece(piece: Sequence[Interaction], target: Target, folder: Path, timeout: float = 60.0) -> Piece:
-    """Verify interactions of one pact. `timeout` is for each answer; the pact of the piece is written into `folder`.
+@dataclass(slots=True)
+class Recorder:
+    """Sends requests to the provider and its state URL, and records the answers by row and by state."""
 
-    An interaction that the verifier did not report has failed.
+    base_url: str
+    state_url: str | None
+    seconds: float
+    answers: dict[str, Answer] = field(default_factory=dict)
+    values: dict[str, dict[str, str]] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    secrets: set[str] = field(default_factory=set)
+    broken: str | None = None
+    _unanswered: int = 0
+
+    def handle(self, request: Request) -> Answer:
+        """Return the answer to a request of the verifier; nothing is sent once the provider is broken."""
+        if self.broken:
+            return Answer(None)
+        if request.path == STATES:
+            return self._change_state(request)
+        case = request.headers.get(CASE, "")
+        del request.headers[CASE]
+        answer = self.answers[case] = send(request, self.base_url, self.seconds)
+        self._unanswered = self._unanswered + 1 if answer.absent else 0
+        if self._unanswered == UNANSWERED:
+            told = f"gives no answer, {UNANSWERED} times in a row: {got(answer)}"
+            self.broken = f"the provider {self.base_url} {told}"
+        return answer
+
+    def _change_state(self, request: Request) -> Answer:
+        change = json.loads(request.body)
+        name = change.get("state")
+        if not name or not self.state_url:  # the verifier asks also for an interaction without states
+            return Answer(200, [("Content-Type", "application/json")], b"{}")
+        answer = send(replace(request, path=""), self.state_url, self.seconds)
+        error, at = _error(answer) or got(answer).message, _key(name, change.get("params") or {})
+        if answer.status is None:
+            self.broken = f"the state URL {self.state_url} does not answer to {name!r}: {got(answer)}"
+        elif answer.status >= 500:
+            told = f"answers {answer.status} to {name!r}: {error}; an unknown state is a 4xx"
+            self.broken = f"the state URL {self.state_url} {told}"
+        elif answer.status >= 300:
+            self.refused[at] = f"state {name!r}: {answer.status} {error}"
+        else:
+            returned = {key: str(value) for key, value in _object(answer.body).items() if value is not None}
+            self.values[at] = returned
+            self.secrets |= {value for key, value in returned.items() if is_secret(key) and len(value) > 5}
+            return answer
+        return Answer(424)
+
+    def result(
+        self, row: Interaction, at: int, reported: Mapping[str, Any] | None, errors: Sequence[str]
+    ) -> CaseResult:
+        """Return the result of a row, without the secrets that states returned: those so named, and those in headers.
+
+        `errors` are those that the verifier tells of no row.
+        """
+        states = [_key(each.name, each.params) for each in row.states]
+        returned = {name: value for each in states for name, value in self.values.get(each, {}).items()}
+        in_headers = names_in(row.request.generators.get("header", {}))
+        secrets = self.secrets | {value for name, value in returned.items() if name in in_headers and len(value) > 5}
+
+        def masked(text: str) -> str:
+            for secret in secrets:
+                text = text.replace(secret, HIDDEN)
+            return text
+
+        found, problems, seconds = Got(message="not asked"), list[str](), 0.0
+        if reported is None:
+            found, problems = Got(message="not checked"), ["the verifier did not check this interaction", *errors[:3]]
+        elif refused := next((self.refused[each] for each in states if each in self.refused), None):
+            problems = [refused]
+        else:
+            problems = [] if reported.get("result") == "OK" else list(_mismatches(reported.get("mismatch") or {}))
+            lacking = sorted(names_in(dict(row.request.generators)) - returned.keys())
+            if answer := self.answers.get(str(at)):
+                found, seconds = got(answer), answer.seconds
+                if lacking:
+                    problems.insert(0, f"no state returned {', '.join(lacking)}, which the request carries")
+                elif answer.status is None:
+                    problems = [str(found)]
+            elif not problems:
+                problems = ["the provider was not asked"]
+        found = replace(found, code=masked(found.code), message=masked(found.message))
+        return CaseResult(found, tuple(map(masked, problems)), seconds)
+
+
+def pieces(rows: Iterable[Interaction], size: int = PIECE) -> Iterator[tuple[Interaction, ...]]:
+    """Yield the rows in groups of one pact and one provider each, none larger than `size`."""
+    groups: dict[tuple[Path, str], list[Interaction]] = {}
+    for row in rows:
+        groups.setdefault((row.pact, row.provider), []).append(row)
+    for group in groups.values():
+        for start in range(0, len(group), size):
+            yield tuple(group[start : start + size])
+
+
+def piece_of(rows: Sequence[Interaction]) -> Mapping[str, Any]:
+    """Return a pact of these rows alone. Each is described by its case id, which the verifier reports in every version
+    of the specification, and its request carries its position, by which its answer is recorded."""
+    interactions = []
+    for at, row in enumerate(rows):
+        request = {**row.source["request"], "headers": {**(row.source["request"].get("headers") or {}), CASE: str(at)}}
+        interactions.append({**row.source, "description": row.case_id, "request": request})
+    names = {"consumer": {"name": rows[0].consumer}, "provider": {"name": rows[0].provider}}
+    return {**names, "interactions": interactions, "metadata": rows[0].metadata}
+
+
+def verify_piece(piece: Sequence[Interaction], target: Target, folder: Path, timeout: float = 60.0) -> Piece:
+    """Verify rows of one pact, which is written into `folder`. `timeout` is for each answer.
+
+    A row that the verifier does not report has failed.
     """
     from pact import Verifier  # takes longer to load than the stub to start, and only workers need it
 
     path = folder / f"{os.getpid()}.json"
-    path.write_text(json.dumps(_marked(piece_of(piece))), encoding="utf-8")
-    name, base_url = f"{os.getpid()}-{time.monotonic_ns()}", target.url_of(piece[0].provider)
-    relay = nullcontext((Heard(), base_url)) if target.heard else relaying(base_url, target.state_url, timeout)
-    with _errors_logged() as logged, relay as (heard, url):
+    path.write_text(json.dumps(piece_of(piece)), encoding="utf-8")
+    recorder = Recorder(target.url_of(piece[0].provider), target.state_url, timeout)
+    with _errors_logged() as logged, relaying(recorder.handle) as url:
         verifier = (
             Verifier(piece[0].provider, urlsplit(url).hostname)
             .add_source(path)
             .add_transport(url=url)
-            .add_custom_header(PIECE, name)
             .set_request_timeout(int(timeout * 1000) + 5000)
             .follow_redirects(follow=False)
             .set_coloured_output(enabled=False)
         )
-        state_url = target.state_url if target.heard else url + STATES
-        if target.state_url and state_url:
-            verifier = verifier.state_handler(state_url, body=True)
+        if target.state_url:
+            verifier = verifier.state_handler(url + STATES, body=True)
         with suppress(RuntimeError):  # the results tell more than the exception
             verifier.verify()
-    if target.heard:
-        heard = heard_at(target.heard, name, base_url, timeout)
     reported = {each["description"]: each for each in verifier.results["interactionResults"]}
-    errors = [error["mismatch"].get("message", "") for error in verifier.results.get("errors", [])]
-    problems = [hidden(text) for text in dict.fromkeys([*logged, *errors])]
-    results = [
-        result_of(each, reported.get(each.case_id), problems, heard, heard.said.get(str(at)))
-        for at, each in enumerate(piece)
-    ]
-    return Piece([_masked(each, heard) for each in results], heard.broken)
-
-
-def _masked(result: CaseResult, heard: Heard) -> CaseResult:
-    """Return a result without the secrets that states returned, wherever the verifier or the provider repeats them."""
-    got = replace(result.got, code=heard.masked(result.got.code), message=heard.masked(result.got.message))
-    return replace(result, got=got, problems=tuple(map(heard.masked, result.problems)))
-
-
-def result_of(
-    interaction: Interaction,
-    reported: Mapping[str, Any] | None,
-    problems: Sequence[str],
-    heard: Heard,
-    said: Said | None,
-) -> CaseResult:
-    """Return the result of one interaction; `problems` are those that the verifier tells of no interaction."""
-    if reported is None:
-        return CaseResult(Got(message="not checked"), ("the verifier did not check this interaction", *problems[:3]))
-    if unmet := heard.state_problem(interaction.states):
-        return CaseResult(Got(message="not asked"), (unmet,))
-    found = [] if reported.get("result") == "OK" else list(_in_words(reported.get("mismatch") or {}))
-    if said is None:
-        return CaseResult(Got(message="not asked"), tuple(found) or ("the provider was not asked",))
-    if lacking := sorted(names_in(dict(interaction.request.generators)) - heard.names(interaction.states)):
-        found.insert(0, f"no state returned {', '.join(lacking)}, which the request carries")
-    elif said.status is None:
-        found = [str(said.got)]
-    return CaseResult(said.got, tuple(found), said.seconds)
-
-
-def _in_words(mismatch: Mapping[str, Any]) -> Iterator[str]:
-    for each in mismatch.get("mismatches") or [{"mismatch": mismatch.get("message", "failed without a reason")}]:
-        yield about(each.get("path") or each.get("key"), str(each.get("mismatch")))
-
-
-def _marked(pact: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a pact whose requests carry their position, by which answers are recorded."""
-    for at, each in enumerate(pact["interactions"]):
-        each["request"] = {**each["request"], "headers": {**(each["request"].get("headers") or {}), CASE: str(at)}}
-    return pact
+    told = [error["mismatch"].get("message", "") for error in verifier.results.get("errors", [])]
+    errors = [hidden(text) for text in dict.fromkeys([*logged, *told])]
+    results = [recorder.result(row, at, reported.get(row.case_id), errors) for at, row in enumerate(piece)]
+    return Piece(results, recorder.broken)
 
 
 def quieten() -> None:
@@ -120,16 +184,38 @@ def quieten() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
+def _mismatches(mismatch: Mapping[str, Any]) -> Iterator[str]:
+    for each in mismatch.get("mismatches") or [{"mismatch": mismatch.get("message", "failed without a reason")}]:
+        yield about(each.get("path") or each.get("key"), str(each.get("mismatch")))
+
+
+def _key(name: str, params: Mapping[str, Any]) -> str:
+    return json.dumps([name, params], sort_keys=True)
+
+
+def _object(body: bytes) -> Mapping[str, Any]:
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, Mapping) else {}
+
+
+def _error(answer: Answer) -> str:
+    """Return the `error` of a state URL's answer; empty without one."""
+    return shown(str(_object(answer.body).get("error") or ""))
+
+
 @contextmanager
 def _errors_logged() -> Iterator[list[str]]:
-    """Collect the errors that the verifier logs: the only place that tells why it checked nothing."""
+    """Collect the errors that the verifier logs: nothing else tells why it checked nothing."""
     messages: list[str] = []
 
     class Collecting(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             messages.append(record.getMessage())
 
-    logger, handler = logging.getLogger(LOGGER), Collecting(logging.ERROR)
+    logger, handler = logging.getLogger("pact.ffi"), Collecting(logging.ERROR)
     logger.setLevel(logging.WARNING)  # at INFO it logs the bearer tokens that it sends
     logger.propagate = False
     logger.addHandler(handler)

@@ -12,10 +12,9 @@ from threading import Thread
 from typing import ClassVar
 
 from outdial.pact_files import Interaction
-from outdial.pact_files.cutting import pieces
 from outdial.verification.result import CaseResult
 from outdial.verification.target import ProviderUnreachable, Target
-from outdial.verification.verifier import quieten, verify_piece
+from outdial.verification.verifier import pieces, quieten, verify_piece
 
 
 class NothingToVerify(Exception):

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.broker.provider_double import ProviderDouble, provider_double
-from tests.broker.recorded_broker import RecordedBroker, recorded_broker
-from tests.broker.workspace import Done, Workspace, new_workspace
+from tests.broker.doubles import ProviderDouble, RecordedBroker, provider_double, recorded_broker
+from tests.broker.workspace import Workspace, new_workspace
+from tests.command import Done
 
 Run = Callable[..., Done]
 

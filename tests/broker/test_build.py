@@ -4,41 +4,51 @@ import pytest
 
 from outdial.broker.build import Build, build_url, detect
 from outdial.broker.errors import BrokerError
-from tests.broker.provider_double import pact
+from tests.broker.doubles import pact
 from tests.broker.workspace import Workspace
 
 GITHUB = {"GITHUB_REF_NAME": "main", "GITHUB_REPOSITORY": "o/r", "GITHUB_RUN_ID": "7"}
 AZURE = {"SYSTEM_COLLECTIONURI": "https://dev.example/o/", "SYSTEM_TEAMPROJECT": "p", "BUILD_BUILDID": "7"}
+MERGE_REQUEST = {"CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "fix", "CI_COMMIT_BRANCH": "x"}
 
 
 def test_on_a_laptop_version_and_branch_are_gits(workspace: Workspace) -> None:
-    """The commit and the branch; no build page."""
-    commit = workspace.commit(pact("web-shop", "orders-api"))
+    """The commit and the branch; no build page. Without a commit the version must be given."""
+    with pytest.raises(BrokerError, match="give --consumer-app-version"):
+        detect({}, workspace.folder)
+    commit = workspace.commit(pact())
     assert detect({}, workspace.folder) == Build(commit, "main", None, None)
 
 
 @pytest.mark.parametrize(
-    ("variables", "branch"),
+    ("variables", "branch", "tag"),
     [
-        pytest.param(GITHUB, "main", id="github"),
-        pytest.param({"GITHUB_HEAD_REF": "fix", "GITHUB_REF_NAME": "7/merge"}, "fix", id="github pull request"),
-        pytest.param({"CI_COMMIT_BRANCH": "main"}, "main", id="gitlab"),
-        pytest.param(
-            {"CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "fix", "CI_COMMIT_BRANCH": "x"}, "fix", id="gitlab merge request"
-        ),
-        pytest.param({"GIT_BRANCH": "origin/main"}, "main", id="jenkins"),
-        pytest.param({"CHANGE_BRANCH": "fix", "BRANCH_NAME": "PR-7"}, "fix", id="jenkins pull request"),
-        pytest.param({"BUILD_SOURCEBRANCH": "refs/heads/a/b"}, "a/b", id="azure"),
-        pytest.param({"GITHUB_REF_NAME": "main", "OUTDIAL_BRANCH": "mine"}, "mine", id="overruled"),
+        pytest.param(GITHUB, "main", None, id="github"),
+        pytest.param({"GITHUB_HEAD_REF": "fix", "GITHUB_REF_NAME": "7/merge"}, "fix", None, id="github pull request"),
+        pytest.param({"CI_COMMIT_BRANCH": "main"}, "main", None, id="gitlab"),
+        pytest.param(MERGE_REQUEST, "fix", None, id="gitlab merge request"),
+        pytest.param({"GIT_BRANCH": "origin/main"}, "main", None, id="jenkins"),
+        pytest.param({"CHANGE_BRANCH": "fix", "BRANCH_NAME": "PR-7"}, "fix", None, id="jenkins pull request"),
+        pytest.param({"BUILD_SOURCEBRANCH": "refs/heads/a/b"}, "a/b", None, id="azure"),
+        pytest.param({"GITHUB_REF_NAME": "main", "OUTDIAL_BRANCH": "mine"}, "mine", None, id="overruled"),
+        pytest.param({"GITHUB_REF_TYPE": "tag", "GITHUB_REF_NAME": "v1"}, None, "v1", id="github tag"),
+        pytest.param({"CI_COMMIT_TAG": "v1"}, None, "v1", id="gitlab tag"),
+        pytest.param({"TAG_NAME": "v1", "BRANCH_NAME": "v1"}, None, "v1", id="jenkins tag"),
+        pytest.param({"BUILD_SOURCEBRANCH": "refs/tags/v1"}, None, "v1", id="azure tag"),
     ],
 )
-def test_with_a_detached_head_the_branch_is_the_cis(
-    workspace: Workspace, variables: dict[str, str], branch: str
+def test_with_a_detached_head_branch_and_tag_are_the_cis(
+    workspace: Workspace, variables: dict[str, str], branch: str | None, tag: str | None
 ) -> None:
-    """CI systems check out a commit; they name the branch in variables, each in its own."""
-    workspace.commit(pact("web-shop", "orders-api"))
+    """Each CI has variables of its own. Published as a branch, no selector would ever find a tag."""
+    workspace.commit(pact())
     workspace.git("checkout", "--quiet", "--detach")
-    assert detect(variables, workspace.folder).branch == branch
+    found = detect(variables, workspace.folder)
+    assert (found.branch, found.tag) == (branch, tag)
+    with pytest.raises(BrokerError, match="give --branch"):
+        detect({}, workspace.folder)
+    workspace.git("tag", "v2")
+    assert detect({}, workspace.folder).tag == "v2"
 
 
 @pytest.mark.parametrize(
@@ -55,37 +65,3 @@ def test_with_a_detached_head_the_branch_is_the_cis(
 def test_the_build_page_is_the_cis(variables: dict[str, str], url: str | None) -> None:
     """The broker links results to the run that made them."""
     assert build_url(variables) == url
-
-
-@pytest.mark.parametrize(
-    "variables",
-    [
-        pytest.param({"GITHUB_REF_TYPE": "tag", "GITHUB_REF_NAME": "v1"}, id="github"),
-        pytest.param({"CI_COMMIT_TAG": "v1"}, id="gitlab"),
-        pytest.param({"TAG_NAME": "v1", "BRANCH_NAME": "v1"}, id="jenkins"),
-        pytest.param({"BUILD_SOURCEBRANCH": "refs/tags/v1"}, id="azure"),
-        pytest.param({}, id="git alone"),
-    ],
-)
-def test_a_tag_is_a_tag_and_no_branch(workspace: Workspace, variables: dict[str, str]) -> None:
-    """Published as a branch, no selector would ever find it; the client's own detection does that."""
-    workspace.commit(pact("web-shop", "orders-api"))
-    workspace.git("tag", "v1")
-    workspace.git("checkout", "--quiet", "--detach")
-    found = detect(variables, workspace.folder)
-    assert (found.branch, found.tag) == (None, "v1")
-
-
-def test_a_branch_that_nobody_names_must_be_given(workspace: Workspace) -> None:
-    """HEAD is detached, outside of a CI, without a tag."""
-    workspace.commit(pact("web-shop", "orders-api"))
-    workspace.git("checkout", "--quiet", "--detach")
-    with pytest.raises(BrokerError, match="give --branch"):
-        detect({}, workspace.folder)
-    assert detect({}, workspace.folder, {"BRANCH": "mine"}).branch == "mine"
-
-
-def test_without_a_commit_the_version_must_be_set(workspace: Workspace) -> None:
-    """There is nothing else that names a content for ever."""
-    with pytest.raises(BrokerError, match="give --consumer-app-version"):
-        detect({}, workspace.folder)

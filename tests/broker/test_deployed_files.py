@@ -1,7 +1,9 @@
-"""What others run as it stands: compose.yaml, the workflows, the webhook, and `make broker` without Docker."""
+"""Files that others run as they stand: compose.yaml, the workflows, the webhook, the action, the pre-commit hook."""
 
+import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -10,40 +12,23 @@ from typing import Any
 import pytest
 import yaml
 
-from outdial.broker.local import ADDRESS
-from tests.broker.recorded_broker import RecordedBroker
+from outdial.__main__ import main
+from tests.broker.doubles import RecordedBroker
 from tests.broker.workspace import ROOT, Workspace
 
-COMPOSE = ROOT / "compose.yaml"
 CONTRACT = ROOT / ".github" / "workflows" / "contract.yaml"
-WORKFLOWS = sorted(CONTRACT.parent.glob("*.yaml"))
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
+PACT = min((ROOT / "pacts").glob("*.json"), key=lambda path: path.stat().st_size)
 
 
-def found(value: Any, name: str) -> list[str]:
-    """Every value of the key `name`, however deep."""
-    if isinstance(value, dict):
-        here = [value[name]] if isinstance(value.get(name), str) else []
-        return here + [each for inner in value.values() for each in found(inner, name)]
-    return [each for inner in value for each in found(inner, name)] if isinstance(value, list) else []
-
-
-@pytest.mark.parametrize("path", [COMPOSE, CONTRACT], ids=lambda path: path.name)
-def test_images_are_pinned_to_a_version(path: Path) -> None:
-    """The same broker tomorrow as today, and the same one on a laptop as in CI."""
-    images = found(yaml.safe_load(path.read_text()), "image")
-    assert images
+def test_the_broker_is_pinned_ready_empty_and_silent() -> None:
+    """The same on a laptop as in CI: waited for until it answers, without examples, and it tells nobody it runs."""
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    images = [each["image"] for each in services.values()]
     assert all(re.search(r":\d+\.\d+", image) for image in images)
-    assert [i for i in images if "pact-broker" in i] == [
-        i for i in found(yaml.safe_load(COMPOSE.read_text()), "image") if "pact-broker" in i
-    ]
-
-
-def test_the_broker_on_a_laptop_is_ready_empty_and_silent() -> None:
-    """It is waited for until it answers, knows its addresses, has no examples and tells nobody that it runs."""
-    broker = yaml.safe_load(COMPOSE.read_text())["services"]["broker"]
-    assert "heartbeat" in " ".join(broker["healthcheck"]["test"])
-    settings = broker["environment"]
-    assert ADDRESS in settings["PACT_BROKER_BASE_URL"].split()
+    assert services["broker"]["image"] in CONTRACT.read_text()
+    assert "heartbeat" in " ".join(services["broker"]["healthcheck"]["test"])
+    settings = services["broker"]["environment"]
     assert (settings["PACT_BROKER_SEED_EXAMPLE_DATA"], settings["PACT_DO_NOT_TRACK"]) == ("false", "true")
 
 
@@ -56,44 +41,73 @@ def test_the_webhook_of_the_page_is_what_the_broker_takes(workspace: Workspace, 
     environment = workspace.environment(PACT_BROKER_BASE_URL=broker.url, **tools)
     done = subprocess.run(["bash", "-ec", recipe], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    [webhook] = [each.body for each in broker.seen if each.what == "POST /webhooks"]
+    [webhook] = [each.body for each in broker.accepted("POST /webhooks")]
     assert webhook["events"] == [{"name": "contract_requiring_verification_published"}]
     assert webhook["request"]["body"]["client_payload"]["pact_url"] == "${pactbroker.pactUrl}"
 
 
-def test_every_target_of_the_workflow_exists() -> None:
+def test_every_target_of_the_workflows_exists() -> None:
     """A renamed target would only be noticed in somebody's CI."""
     makefile = (ROOT / "Makefile").read_text()
-    for path in WORKFLOWS:
+    for path in CONTRACT.parent.glob("*.yaml"):
         for target in re.findall(r"run: make ([a-z-]+)", path.read_text()):
             assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
-@pytest.mark.parametrize("docker", ["absent", "without compose", "without a daemon"])
-def test_without_docker_there_is_one_clear_message(workspace: Workspace, tmp_path: Path, docker: str) -> None:
-    """`make broker` says what is missing and that a broker elsewhere will do."""
-    if docker != "absent":
-        pretend(tmp_path, "exit 1" if docker == "without compose" else '[ "$1" = compose ]')
-    done = workspace.run("broker", "start", PATH=str(tmp_path))
-    assert done.code == 2
-    assert done.err.count("\n") == 2
-    assert "PACT_BROKER_BASE_URL" in done.err
+def test_the_action_annotates_the_rows_that_do_not_hold(
+    workspace: Workspace, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Its steps after the installation, run as GitHub runs them; inputs reach scripts as variables only."""
+    content: dict[str, Any] = json.loads(PACT.read_text())
+    content |= {"interactions": content["interactions"][:2], "metadata": {"pactSpecification": {"version": "4.0"}}}
+    content["interactions"][0]["response"] = {"status": 299}
+    temporary = tmp_path_factory.mktemp("runner")
+    (temporary / "outdial").symlink_to(sys.prefix)
+    given = {name: each["default"] for name, each in ACTION["inputs"].items()}
+    given |= {"pacts": str(workspace.write_pact(content))}
+    variables = {
+        "GITHUB_ACTION_PATH": str(ROOT),
+        "GITHUB_STEP_SUMMARY": str(temporary / "summary"),
+        "RUNNER_TEMP": str(temporary),
+    }
+    ended = []
+    for step in ACTION["runs"]["steps"]:
+        assert "${{" not in step.get("run", "")
+        if step.get("name") in ("Verify", "Annotate"):
+            names = {name: re.sub(r"^\$\{\{ inputs\.| \}\}$", "", value) for name, value in step["env"].items()}
+            own = {name: given[value] for name, value in names.items()}
+            shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
+            environment = workspace.environment(**variables, **own)
+            ended.append(
+                subprocess.run(
+                    shell, cwd=workspace.folder, env=environment, capture_output=True, text=True, check=False
+                )
+            )
+    verify, annotate = ended
+    assert (verify.returncode, annotate.returncode) == (1, 0), verify.stdout + annotate.stderr
+    assert (workspace.folder / "outdial.xml").is_file()
+    [line] = annotate.stdout.splitlines()
+    assert f"title={content['interactions'][0]['key']}::" in line
+    assert "299" in line
+    assert "2 rows verified, 1 failed" in (temporary / "summary").read_text()
 
 
-def test_the_broker_is_started_stopped_and_reset(workspace: Workspace, tmp_path: Path) -> None:
-    """Started until it is healthy; stopped with what it holds, reset without."""
-    pretend(tmp_path, f'echo "$@" >> {tmp_path}/asked')
-    ended = [workspace.run("broker", action, PATH=f"{tmp_path}:/bin:/usr/bin") for action in ("start", "stop", "reset")]
-    assert [done.code for done in ended] == [0, 0, 0]
-    asked = (tmp_path / "asked").read_text()
-    assert re.findall(r"compose --file \S+/compose.yaml (.*)", asked) == [
-        "up --detach --wait",
-        "down",
-        "down --volumes",
-    ]
+def test_an_annotation_names_file_and_line_that_the_repository_has(tmp_path: Path) -> None:
+    """Special characters are escaped as GitHub reads them."""
+    (tmp_path / "rows.yaml").write_text("rows: []\n")
+    (tmp_path / "results.xml").write_text(
+        '<testsuites><testsuite><testcase name="a,b"><properties><property name="place" value="rows.yaml:7"/>'
+        '</properties><failure message="no">first\nsecond</failure></testcase></testsuite></testsuites>'
+    )
+    command = [sys.executable, str(ROOT / ".ci" / "annotate.py"), "results.xml"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "::error file=rows.yaml,line=7,title=a%2Cb::first%0Asecond\n"
 
 
-def pretend(folder: Path, script: str) -> None:
-    """A docker that does this instead."""
-    (folder / "docker").write_text(f"#!/bin/sh\n{script}\n")
-    (folder / "docker").chmod(0o755)
+def test_the_pre_commit_hook_names_a_command_that_exists(capsys: pytest.CaptureFixture[str]) -> None:
+    """A renamed command would only be noticed in somebody's commit."""
+    [hook] = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    program, *words = shlex.split(hook["entry"])
+    with pytest.raises(SystemExit) as leaving:
+        main([*words, "--help"])
+    assert (program, leaving.value.code) == ("outdial", 0), capsys.readouterr()

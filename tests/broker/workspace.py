@@ -1,12 +1,14 @@
-"""A git repository with pacts, and the commands run in it as a user or a CI runs them: as processes."""
+"""A git repository with pacts, and the commands run in it as a user or a CI runs them."""
 
 import json
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
+
+from tests.command import Done, outdial
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ("PATH", "HOME", "LANG", "SSL_CERT_FILE")
@@ -14,28 +16,19 @@ KEPT = ("PATH", "HOME", "LANG", "SSL_CERT_FILE")
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def text(self) -> str:
-        return self.out + self.err
-
-
-@dataclass(frozen=True, slots=True)
 class Workspace:
+    """A git repository on branch main."""
+
     folder: Path
 
     def git(self, *words: str) -> str:
+        """Run git and return its output."""
         identity = ("-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false")
-        done = subprocess.run(
-            ["git", *identity, "-C", str(self.folder), *words], capture_output=True, text=True, check=True
-        )
-        return done.stdout.strip()
+        command = ["git", *identity, "-C", str(self.folder), *words]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
     def write_pact(self, content: dict[str, Any]) -> Path:
+        """Write a pact into pacts/."""
         name = f"{content['consumer']['name']}-{content['provider']['name']}.json"
         path = self.folder / "pacts" / name
         path.parent.mkdir(exist_ok=True)
@@ -51,36 +44,18 @@ class Workspace:
         return self.git("rev-parse", "HEAD")
 
     def environment(self, **variables: str) -> dict[str, str]:
+        """Return the environment of a command."""
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         return kept | {"PYTHONPATH": str(ROOT), "PACT_BROKER_HTTP_RETRIES": "1"} | variables
 
     def run(self, *words: str, **variables: str) -> Done:
-        """`outdial <words>` in this repository, with only `variables` set."""
-        done = subprocess.run(
-            [sys.executable, "-m", "outdial", *words],
-            cwd=self.folder,
-            env=self.environment(**variables),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        return Done(done.returncode, done.stdout, done.stderr)
-
-    def run_unread(self, *words: str, **variables: str) -> Done:
-        """The same, its output into a pipe whose reader has gone."""
-        reading, writing = os.pipe()
-        os.close(reading)
-        command = [sys.executable, "-m", "outdial", *words]
-        done = subprocess.run(
-            command, cwd=self.folder, env=self.environment(**variables), stdout=writing, stderr=subprocess.PIPE,
-            text=True, timeout=60, check=False,
-        )  # fmt: skip
-        os.close(writing)
-        return Done(done.returncode, "", done.stderr)
+        """Run `outdial <words>` in this repository, with only `variables` set."""
+        with mock.patch.dict(os.environ, self.environment(**variables), clear=True):
+            return outdial(*words, folder=self.folder)
 
 
 def new_workspace(folder: Path) -> Workspace:
+    """Return an empty repository."""
     workspace = Workspace(folder)
     workspace.git("init", "--quiet", "--initial-branch", "main")
     return workspace

@@ -46,11 +46,6 @@ def waits_after_429(row: Row) -> Answer:
     return answer
 
 
-def hangs_after(row: Row) -> None:
-    send(row)
-    time.sleep(600)
-
-
 def answers_twice(row: Row) -> Answer:
     answer = send(row)
     says(json.dumps({"seq": row["seq"], **answer}))
@@ -73,12 +68,10 @@ def only_refused(**values: object) -> Callable[[Row], Answer]:
 FAULTS: dict[str, Callable[[Row], Any]] = {
     "none": send,
     "hang": lambda _: time.sleep(600),
-    "hang after the request": hangs_after,
     "crash": lambda _: sys.exit("no such field: division"),
     "last words": lambda _: sys.exit(f"cannot log in with Bearer {SECRET}"),
     "killed": lambda _: os.kill(os.getpid(), 9),
     "garbage": lambda _: says("Loading configuration…"),
-    "not an object": lambda _: says('["seq", 2]'),
     "two answers": answers_twice,
     "double POST": twice,
     "retry on 429": again_after_429,
@@ -88,7 +81,6 @@ FAULTS: dict[str, Callable[[Row], Any]] = {
     "wrong token": lambda row: send(row, token=SECRET),
     "no request": lambda _: {"status": 401, "error": "Refused"},
     "wrong types": changed(status="401"),
-    "no status of HTTP": changed(status=42),
     "misspelt": changed(staus=401),
     "huge line": changed(result={"text": "x" * 2_000_000}),
     "another row's answer": changed(seq=99),

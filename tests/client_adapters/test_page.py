@@ -11,7 +11,7 @@ import pytest
 
 from outdial.broker.setting import policy_version
 from outdial.provider import POLICIES
-from tests.broker.recorded_broker import JOURNEY, recorded_broker
+from tests.broker.doubles import JOURNEY, recorded_broker
 from tests.broker.workspace import Workspace
 from tests.conftest import ROOT
 
@@ -21,6 +21,7 @@ INSTALL = "git clone REPOSITORY-URL outdial && pip install ./outdial\n"
 MOST_LINES = 64
 
 
+@pytest.mark.slow
 def test_every_command_of_the_page_runs(tmp_path: Path) -> None:
     """From an empty folder to can-i-deploy; a `broker` block meets a broker that answers as recorded."""
     command = tmp_path / "bin" / "outdial"

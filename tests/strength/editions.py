@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from typing import Any
 
-from outdial.pact_files import PACTS, Interaction, read_interactions
+from outdial.pact_files import Interaction
 from outdial.provider import Call, Decision, Policy, World
-from outdial.provider.request_facts import RequestFacts
-from outdial.replay.replay import Replay
 from outdial.strength.measure import Row
-from provider_states import load_policies
+from tests.committed import interactions, policies
 
-POLICIES = load_policies()
+POLICIES = policies()
 
 
 @dataclass(frozen=True)
@@ -41,25 +40,19 @@ class ArrangedRow:
         return self.row.world
 
     @cached_property
-    def original(self) -> Replay:
-        """What the policy answers."""
-        return self.row.played(self.policy)
-
-    @property
     def decision(self) -> Decision:
-        """The decision behind the answer."""
-        assert self.original.decision is not None
-        return self.original.decision
+        """The decision behind the policy's answer."""
+        decision = self.row.played(self.policy).decision
+        assert decision is not None
+        return decision
 
     @property
-    def facts(self) -> RequestFacts:
+    def facts(self) -> Any:
         """The facts of the request."""
-        assert isinstance(self.decision.facts, RequestFacts)
         return self.decision.facts
 
 
 @cache
 def arranged_rows(provider: str) -> tuple[ArrangedRow, ...]:
     """The rows of one edition."""
-    rows = [each for each in read_interactions([PACTS]) if each.provider == provider]
-    return tuple(ArrangedRow(Row.of(each), POLICIES[provider]) for each in rows)
+    return tuple(ArrangedRow(Row.of(each), POLICIES[provider]) for each in interactions() if each.provider == provider)

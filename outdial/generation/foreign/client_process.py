@@ -1,173 +1,165 @@
-"""A client in a process of its own: one line asks it, one line answers."""
+"""A client in a process of its own: one JSON line asks it, one JSON line answers."""
 
 import os
 import shlex
 import signal
 import subprocess
 import sys
-import time
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, Queue
 from tempfile import TemporaryFile
 from threading import Thread
-from types import TracebackType
-from typing import IO, ClassVar, Self
+from typing import IO, Annotated, Any, ClassVar, TypeVar
 
-from outdial.folders import PACKAGE
-from outdial.generation.foreign.messages import ClientAnswer, Hello, Question, Unreadable, read, shown
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-ROOT = PACKAGE.parent
-"""Of our own code, which is not on the path of a team's."""
+from outdial.documents import Strict
+from outdial.documents.sentences import sentences
+
 FUNCTION = Path(__file__).with_name("python_function.py")
 START_SECONDS = 60.0
 """An official SDK takes four seconds to import where nothing else runs."""
-LINE = 0
-"""Of an event: a line that the client wrote. Questions are numbered from 1."""
+LEAVE_SECONDS = 0.5
 LONGEST = 1_000_000
-"""Bytes of a line; nothing that a client says of one answer is longer."""
+"""Bytes of a line; no answer is longer."""
+FEW = 120
+"""Characters of a line that are shown."""
+Message = TypeVar("Message", bound=BaseModel)
+
+
+class Hello(Strict):
+    """The first line of a client: its name and version."""
+
+    client: str
+
+
+class Question(BaseModel):
+    """One row, without the expected result. Both base URLs lead to Pact's mock server."""
+
+    seq: int
+    api: str
+    login: str
+    token: str
+    provider: str
+    operation: str
+    arguments: dict[str, Any]
+
+
+class ClientAnswer(Strict):
+    """Answer of the client to question `seq`; null means not told.
+
+    `error` is the client's own word for the refusal, null when accepted. `result` holds what it read from an accepted
+    answer, under the names of the table's `returns`.
+    """
+
+    model_config = ConfigDict(strict=True)
+
+    seq: int
+    status: Annotated[int, Field(ge=100, le=599)] | None = None
+    code: str | None = None
+    error: str | None = None
+    result: dict[str, Any] | None = None
 
 
 class CannotStart(Exception):
-    """The client cannot be asked anything; the message says why and what to do."""
+    """Raised when the client cannot be asked anything. The message says why and what to do."""
 
     exit_code: ClassVar[int] = 4
 
 
 class ClientFailed(Exception):
-    """The client did not answer as it must, and has been ended; the message tells what it did, to question `seq`."""
-
-    def __init__(self, problem: str, seq: int = 0) -> None:
-        super().__init__(problem)
-        self.seq = seq
+    """Raised when the client does not answer as it must, and has been ended. The message tells what it did."""
 
 
 def command_of(client: str) -> list[str]:
-    """The words of a command; `module:function` is a Python function in a process of its own. Raises `CannotStart`."""
+    """Return the words of a command; `module:function` is a Python function. Raises `CannotStart`."""
     module, colon, function = client.partition(":")
     if colon and function.isidentifier() and all(part.isidentifier() for part in module.split(".")):
         return [sys.executable, str(FUNCTION), client]
     try:
         words = shlex.split(client)
     except ValueError as error:
-        raise CannotStart(f"--client {client!r} is no command: {error}") from None
+        raise CannotStart(f"invalid --client {client!r}: {error}") from None
     if not words:
-        raise CannotStart("--client names no command; say how your client is started, or module:function")
+        raise CannotStart("invalid --client '': expected a command that starts your client, or module:function")
     return words
 
 
 class ClientProcess:
-    """One run of the client, told in `name` by its first line. Its standard error is kept for its last words.
-
-    What it writes and what the relay sees come as events in their order: lines (an empty one is the end), and requests
-    with the number of their question.
-    """
+    """One run of the client; `name` is from its first line. Its standard error is kept for its last words."""
 
     def __init__(self, command: list[str]) -> None:
-        self._events: Queue[tuple[int, bytes]] = Queue()
+        self._lines: Queue[bytes] = Queue()
         self._errors: IO[bytes] = TemporaryFile()  # noqa: SIM115 - closed at its end
         try:
             self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._errors,
-                env=_environment(),
-                start_new_session=True,
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, start_new_session=True
             )
         except OSError as error:
             raise CannotStart(f"cannot start {command[0]!r}: {error.strerror}; --client takes a command") from None
         Thread(target=self._listen, daemon=True).start()
         try:
-            self.name = read(Hello, self._line(START_SECONDS)).client
-        except (ClientFailed, Unreadable) as problem:
-            self.end()
+            self.name = self._read(Hello, START_SECONDS).client
+        except ClientFailed as problem:
             due = 'its first line is {"client": "name and version"}'
             raise CannotStart(f"the client cannot be asked: it {problem}; {due}") from None
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.end()
-
     def ask(self, question: Question, seconds: float) -> ClientAnswer:
-        """The answer to one question. Raises `ClientFailed`, with the client ended."""
-        try:
-            assert self._process.stdin is not None
-            with suppress(BrokenPipeError):  # it has ended, which the next event tells
-                self._process.stdin.write(question.model_dump_json().encode() + b"\n")
-                self._process.stdin.flush()
-            answer = read(ClientAnswer, self._line(seconds, question.seq))
-        except (Unreadable, ClientFailed) as problem:
-            self.end()
-            raise ClientFailed(str(problem), question.seq) from None
-        if answer.seq == question.seq:
-            return answer
-        self.end()
-        if 0 < answer.seq < question.seq:
-            raise ClientFailed("answered twice; one question has one answer", answer.seq)
-        raise ClientFailed(f"answered seq {answer.seq}, and seq {question.seq} was asked", question.seq)
-
-    def finish(self, last: int, seconds: float) -> None:
-        """Tell that nothing more is asked, and end it. Raises `ClientFailed` when it still has something to say."""
+        """Return the answer to one question. Raises `ClientFailed`, with the client ended."""
         assert self._process.stdin is not None
-        with suppress(BrokenPipeError):
-            self._process.stdin.close()
-        try:
-            self._line(seconds)
-        except ClientFailed:  # it ended, or went on with something of its own
-            return
-        finally:
+        with suppress(BrokenPipeError):  # it has ended, which the missing answer tells
+            self._process.stdin.write(question.model_dump_json().encode() + b"\n")
+            self._process.stdin.flush()
+        answer = self._read(ClientAnswer, seconds)
+        if answer.seq != question.seq:
             self.end()
-        raise ClientFailed("answered twice; one question has one answer", last)
-
-    def tell(self, seq: int, request: str) -> None:
-        """Hear of a request that the client sent for a question."""
-        self._events.put((seq, request.encode()))
+            raise ClientFailed(f"answered seq {answer.seq}, and seq {question.seq} was asked")
+        return answer
 
     def end(self) -> None:
-        """End it with whatever it has started."""
+        """End it with whatever it has started; the end of its input lets it leave by itself."""
+        assert self._process.stdin is not None
+        with suppress(OSError):  # of a client that has ended
+            self._process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(LEAVE_SECONDS)
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        for pipe in (self._process.stdin, self._errors):
-            with suppress(OSError):  # what was not read
-                pipe.close()  # type: ignore[union-attr]
+        self._errors.close()
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
         with self._process.stdout as lines:
             while line := lines.readline(LONGEST + 1):
-                self._events.put((LINE, line))
-        self._events.put((LINE, b""))
+                self._lines.put(line)
+        self._lines.put(b"")
 
-    def _line(self, seconds: float, seq: int = LINE) -> bytes:
-        """The next line that the client writes. Raises `ClientFailed` for none in time, or for a second request."""
-        until = time.monotonic() + seconds
-        sent: list[str] = []
-        while True:
-            try:
-                event, told = self._events.get(timeout=max(0.0, until - time.monotonic()))
-            except Empty:
-                did = f"after {sent[0]}" if sent else "and sent no request"
-                raise ClientFailed(f"gave no answer within {seconds:g} s (--seconds), {did}") from None
-            if event == LINE:
-                break
-            if event == seq:
-                sent.append(told.decode())
-            if len(sent) > 1:
-                what = f"{sent[0]} twice" if sent[0] == sent[1] else f"{sent[0]} and then {sent[1]}"
-                raise ClientFailed(f"sent {what}; an operation is one request, and a repeated POST a second call")
-        if not told:
-            raise ClientFailed(self._ended())
-        if len(told) > LONGEST:
-            raise ClientFailed(f"wrote a line of more than {LONGEST:,} bytes, which begins {shown(told[:200])}")
-        return told
+    def _read(self, model: type[Message], seconds: float) -> Message:
+        """Return the next line as the message that is due. Raises `ClientFailed`, with the client ended."""
+        try:
+            line = self._lines.get(timeout=seconds)
+            if not line:
+                raise ClientFailed(self._last_words())
+            if len(line) > LONGEST:
+                raise ClientFailed(f"wrote a line of more than {LONGEST:,} bytes, which begins {_shown(line)}")
+            return model.model_validate_json(line)
+        except Empty:
+            problem = f"gave no answer within {seconds:g} s (--seconds)"
+        except ClientFailed as failed:
+            problem = str(failed)
+        except ValidationError as error:
+            if error.errors()[0]["type"] == "json_invalid":
+                problem = f"wrote {_shown(line)} to standard output, which is not JSON; log to standard error"
+            else:
+                found = sentences(error, lambda place: place, lambda: set(model.model_fields))
+                told = "; ".join(f"{'.'.join(map(str, place))}: {said}".lstrip(": ") for place, said in found)
+                problem = f"wrote {_shown(line)}: {told}"
+        self.end()
+        raise ClientFailed(problem)
 
-    def _ended(self) -> str:
+    def _last_words(self) -> str:
         try:
             code = self._process.wait(1)
         except subprocess.TimeoutExpired:
@@ -175,13 +167,10 @@ class ClientProcess:
         how = f"with exit code {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
         self._errors.seek(0)
         last = self._errors.read().strip().splitlines()[-1:]
-        return f"ended {how}" + (f", saying {shown(last[0])}" if last else "")
+        return f"ended {how}" + (f", saying {_shown(last[0])}" if last else "")
 
 
-def _environment() -> dict[str, str]:
-    """That of the command, without our own rooms on Python's path."""
-    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    theirs = os.pathsep.join(path for path in paths if path and Path(path).resolve() != ROOT)
-    return (
-        {**os.environ, "PYTHONPATH": theirs} if theirs else {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-    )
+def _shown(line: bytes) -> str:
+    """Return the beginning of a line."""
+    text = " ".join(line[: 10 * FEW].decode(errors="replace").split())
+    return repr(text if len(text) <= FEW else f"{text[:FEW]}…")

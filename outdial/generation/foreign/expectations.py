@@ -8,13 +8,12 @@ genesys-cloud-login:
 ```
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from outdial.documents import Document, Strict, Together, unknown_keys
-from outdial.documents.document import Location
 from outdial.tables import Scenario
 from outdial.tables.matching import misstated
 from outdial.tables.merging import merged
@@ -27,52 +26,40 @@ class ExpectedAnswer(Strict):
     code: str | None = None
 
 
-class OfEdition(Strict):
-    """By refusal, what the client must say: its `error`, or more; by operation, fields of an accepted answer besides
-    those of the row, stated as tables state them."""
+class Expectations(Strict):
+    """Of one edition: by refusal the client's `error`, or more; by operation further fields of an accepted answer."""
 
     refusals: dict[str, str | ExpectedAnswer] = {}
     accepted: dict[str, dict[str, Any]] = {}
 
-
-@dataclass(frozen=True, slots=True)
-class Expectations:
-    """By edition."""
-
-    editions: Mapping[str, OfEdition]
-
-    def said(self, scenario: Scenario) -> ExpectedAnswer | None:
+    def said(self, row: Scenario) -> ExpectedAnswer | None:
         """Return the expected error of the client for a refused row."""
-        refusals = self.editions.get(scenario.provider, OfEdition()).refusals
-        said = refusals.get(scenario.expected.refusal or "")
+        said = self.refusals.get(row.expected.refusal or "")
         return ExpectedAnswer(error=said) if isinstance(said, str) else said
 
-    def added(self, scenario: Scenario) -> Scenario:
-        """The row with what the client needs of its answer."""
-        needed = self.editions.get(scenario.provider, OfEdition()).accepted.get(scenario.operation)
-        if not needed or scenario.expected.refusal:
-            return scenario
-        return replace(scenario, expected=replace(scenario.expected, body=merged(scenario.expected.body, needed)))
+    def added(self, row: Scenario) -> Scenario:
+        """Return the row with the fields that the client needs of its answer."""
+        needed = self.accepted.get(row.operation)
+        if not needed or row.expected.refusal:
+            return row
+        return replace(row, expected=replace(row.expected, body=merged(row.expected.body, needed)))
 
 
-def read_expectations(path: Path, scenarios: Sequence[Scenario]) -> Expectations:
-    """The file, its names looked up among those of the rows. Raises `DocumentError` with all that is wrong."""
+def read_expectations(path: Path, rows: Sequence[Scenario]) -> Mapping[str, Expectations]:
+    """Return the expectations by edition, checked against the rows. Raises `DocumentError` with all mistakes."""
     document, found = Document.read(path), Together()
-    given = document.parse(dict[str, OfEdition])
-    for place, problem in _problems(given, scenarios):
+    given = document.parse(dict[str, Expectations])
+    providers = {each.provider for each in rows}
+    problems = list(unknown_keys("no edition", given, providers, ()))
+    for provider in given.keys() & providers:
+        own = [each for each in rows if each.provider == provider]
+        refusals, operations = {each.expected.refusal or "" for each in own}, {each.operation for each in own}
+        stated = given[provider]
+        problems += unknown_keys("no refusal", stated.refusals, refusals - {""}, (provider, "refusals"))
+        problems += unknown_keys("no operation", stated.accepted, operations, (provider, "accepted"))
+        problems += misstated(stated.accepted, (provider, "accepted"))
+    for place, problem in problems:
         with found:
             raise document.error(place, problem)
     found.raise_found()
-    return Expectations(given)
-
-
-def _problems(given: Mapping[str, OfEdition], scenarios: Sequence[Scenario]) -> Iterator[tuple[Location, str]]:
-    providers = {each.provider for each in scenarios}
-    yield from unknown_keys("no edition", given, providers, ())
-    for provider in given.keys() & providers:
-        rows = [each for each in scenarios if each.provider == provider]
-        refusals = {each.expected.refusal for each in rows if each.expected.refusal}
-        operations = {each.operation for each in rows}
-        yield from unknown_keys("no refusal", given[provider].refusals, refusals, (provider, "refusals"))
-        yield from unknown_keys("no operation", given[provider].accepted, operations, (provider, "accepted"))
-        yield from misstated(given[provider].accepted, (provider, "accepted"))
+    return given

@@ -1,8 +1,7 @@
-"""Plays one row through the client, and compares what it sent and what it made of the answer with the row."""
+"""Play one row through the client, and compare its request, and its reading of the answer, with the row."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -11,77 +10,89 @@ from pact.error import Mismatch, MissingRequest, RequestMismatch, RequestNotFoun
 from pydantic.alias_generators import to_camel
 
 from outdial.documents.template import fill
-from outdial.generation.foreign.client_process import ClientFailed, ClientProcess
+from outdial.generation.foreign.client_process import ClientAnswer, ClientFailed, ClientProcess, Question
 from outdial.generation.foreign.expectations import ExpectedAnswer
-from outdial.generation.foreign.messages import ClientAnswer, Question
-from outdial.generation.foreign.relay import HOST, Relay
 from outdial.pact_files import Interaction, read_pacts
 from outdial.pact_files.hiding import about
+from outdial.relay import Answer, Request, relaying, send
 from outdial.tables import STATES, RowRequest, Scenario
 from outdial.tables.interaction import declare
 from outdial.tables.matching import example
 
+HOST = "127.0.0.1"
+
 
 def play(
-    scenario: Scenario, client: ClientProcess, seq: int, seconds: float, said: ExpectedAnswer | None, folder: Path
-) -> Path:
-    """Ask the client one row; its pact lies in `folder`. Raises AssertionError when the client sends or makes
-    of the answer something else than the row says, `ClientFailed` when it does not answer."""
-    declare(scenario).write_file(folder, overwrite=True)
-    written = folder / f"{scenario.consumer}-{scenario.provider}.json"
+    row: Scenario, client: ClientProcess, seq: int, seconds: float, said: ExpectedAnswer | None, folder: Path
+) -> str:
+    """Ask the client one row and return its pact.
+
+    Raises AssertionError when the client sends, or reads, something else than the row says; `ClientFailed` when it
+    does not answer.
+    """
+    declare(row).write_file(folder, overwrite=True)
+    written = folder / f"{row.consumer}-{row.provider}.json"
     (interaction,) = read_pacts([written])[0].interactions
-    with declare(_exactly(scenario)).serve(HOST, raises=False, verbose=False) as server:
-        assert server.port is not None
-        with Relay(server.port, partial(client.tell, seq)) as relay:
+    requests: list[str] = []
+    with declare(_exactly(row)).serve(HOST, raises=False, verbose=False) as server:
+
+        def handle(request: Request) -> Answer:
+            """Send the first request on: the mock server does not count."""
+            requests.append(f"{request.method} {request.path}")
+            return send(request, f"http://{HOST}:{server.port}", seconds) if len(requests) == 1 else Answer(None)
+
+        with relaying(handle) as url:
             try:
-                answer = client.ask(_question(scenario, seq, relay.url), seconds)
+                answer = client.ask(_question(row, seq, url), seconds)
             except ClientFailed as failed:
-                if failed.seq != seq or not relay.requests:
-                    raise
-                told = list(_wrong(server.mismatches)) or [_answered(interaction)]
-                raise ClientFailed(f"{failed}; it {'; '.join(told)}", seq) from None
-            problems = list(_wrong(server.mismatches)) or list(_misread(answer, scenario, interaction, said))
-    if problems:
-        raise AssertionError("; ".join(problems))  # not asserted: see consumer_tests.play
-    return written
+                told = _twice(requests) or [f"{failed}{_sent(requests, interaction)}"]
+                raise ClientFailed("; ".join([*told, *_wrong(server.mismatches if requests else [])])) from None
+            problems = _twice(requests) or list(_wrong(server.mismatches))
+    if problems := problems or list(_misread(answer, row, interaction, said)):
+        raise AssertionError("; ".join(problems))  # raised: PYTHONOPTIMIZE leaves assertions out
+    return written.read_text(encoding="utf-8")
 
 
-def _exactly(scenario: Scenario) -> Scenario:
-    """The row without matchers in its request: a client that is given the examples sends them and no other."""
-    asked = scenario.request
+def _exactly(row: Scenario) -> Scenario:
+    """Return the row without matchers in its request: a client that is given the examples sends them."""
+    asked = row.request
     headers = {name: example(value) for name, value in asked.headers.items()}
     request = RowRequest(asked.method, example(asked.path), headers, example(asked.body), _query(asked))
-    return replace(scenario, request=request)
+    return replace(row, request=request)
 
 
 def _query(asked: RowRequest) -> dict[str, str]:
     return {name: str(example(value)) for name, value in asked.query.items()}
 
 
-def _question(scenario: Scenario, seq: int, url: str) -> Question:
+def _question(row: Scenario, seq: int, url: str) -> Question:
+    """Return the question. An argument of several fields is the row's body, or query, by the names on the wire."""
+    asked, token = row.request, STATES.examples["accessToken"]
+    carried = _query(asked) if asked.body is None else example(asked.body)
+    call = {name: "${body}" if isinstance(value, Mapping) else value for name, value in row.call.items()}
+    arguments: dict[str, Any] = fill(call, {**STATES.examples, "body": carried})
     return Question(
-        seq=seq,
-        api=url,
-        login=url,
-        token=STATES.examples["accessToken"],
-        provider=scenario.provider,
-        operation=scenario.operation,
-        arguments=_arguments(scenario),
+        seq=seq, api=url, login=url, token=token, provider=row.provider, operation=row.operation, arguments=arguments
     )
 
 
-def _arguments(scenario: Scenario) -> dict[str, Any]:
-    """Those of `call`. One of several fields, which a table states by the names of our Python client, is what the
-    row's request carries, by the names on the wire: its body, or its query where it has none."""
-    asked = scenario.request
-    carried = _query(asked) if asked.body is None else example(asked.body)
-    call = {name: "${body}" if isinstance(value, Mapping) else value for name, value in scenario.call.items()}
-    arguments: dict[str, Any] = fill(call, {**STATES.examples, "body": carried})
-    return arguments
+def _twice(requests: list[str]) -> list[str]:
+    if len(requests) < 2:
+        return []
+    what = f"{requests[0]} twice" if requests[0] == requests[1] else f"{requests[0]} and then {requests[1]}"
+    return [f"sent {what}; an operation is one request, and a repeated POST a second call"]
+
+
+def _sent(requests: list[str], interaction: Interaction) -> str:
+    if not requests:
+        return ", and sent no request"
+    spent = interaction.response.status == HTTPStatus.TOO_MANY_REQUESTS
+    hint = ", which invites to wait and send it again" if spent else ""
+    return f", after {requests[0]}; it was answered {interaction.expected}{hint}"
 
 
 def _wrong(mismatches: list[Mismatch]) -> Iterator[str]:
-    """Return the differences between the request sent and the row."""
+    """Yield the differences between the request sent and the row."""
     for each in mismatches:
         if isinstance(each, RequestMismatch):
             differences = "; ".join(map(_difference, each.mismatches))
@@ -99,19 +110,11 @@ def _difference(mismatch: Mismatch) -> str:
     return about(place, " ".join(str(mismatch).split()))
 
 
-def _answered(interaction: Interaction) -> str:
-    hint = (
-        ", which invites to wait and send it again"
-        if interaction.response.status == HTTPStatus.TOO_MANY_REQUESTS
-        else ""
-    )
-    return f"was answered {interaction.expected}{hint}"
-
-
 def _misread(
-    answer: ClientAnswer, scenario: Scenario, interaction: Interaction, said: ExpectedAnswer | None
+    answer: ClientAnswer, row: Scenario, interaction: Interaction, said: ExpectedAnswer | None
 ) -> Iterator[str]:
-    expected = scenario.expected
+    """Yield the differences between the client's reading of the answer and the row."""
+    expected = row.expected
     accepted = expected.error is None
     if accepted and answer.error is not None:
         yield f"said {answer.error!r} to an accepted request"

@@ -1,7 +1,7 @@
-"""Asks a Python function each row, in a process that has nothing of ours on its path. Run as a script.
+"""Ask a Python function each row, in a process of its own. Run as a script.
 
-The function takes one question as a dict and returns the answer as a dict; `seq` is added. What it prints goes to
-standard error.
+The function takes one question as a dict and returns the answer as a dict; `seq` is added. Its prints go to standard
+error.
 """
 
 import json

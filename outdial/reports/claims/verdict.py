@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from outdial.definitions import Definition, NotLookedUp
-from outdial.definitions.listing import Listing
+from outdial.definitions.catalogue import catalogue
 from outdial.provider import Policy
 from outdial.provider.policy import Operation
 from outdial.reports.claims.claim import Claim
@@ -88,9 +88,9 @@ class Evidence:
 
     def _scopes(self, api: str, operation: str) -> set[str]:
         """The scopes of any operation that the vendor lists."""
-        definition = self.definitions[api]
-        listing = Listing.read(definition.folder / (definition.listing or ""))
-        return {scope for each in listing.operations if each.name == operation for scope in each.scopes}
+        listed = catalogue(api)
+        of_name = [each for each in listed.operations if each.name == operation] if listed else []
+        return {scope for each in of_name for scope in each.scopes}
 
 
 def _compared(claim: Claim, tried: Outcome) -> str:

@@ -1,1 +1,0 @@
-"""Does a pact say what the vendor's own definition says?"""

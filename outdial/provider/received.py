@@ -1,0 +1,66 @@
+"""Requests that the stub got, for an application's tests: `GET /requests`, filtered by its query, without secrets."""
+
+import json
+import re
+from itertools import count
+from typing import Any
+
+from outdial.provider.decisions import HIDDEN, KEPT_BYTES, Latest, shown_path, shown_text
+from outdial.provider.exchange import Answer, Call
+
+REQUESTS_PATH = "/requests"
+JSON = {"Content-Type": "application/json"}
+SECRET = re.compile(r"secret|password|token|assertion|verifier|key|^code$", re.IGNORECASE)
+"""Names of fields whose values are never shown."""
+
+
+class Received:
+    """The latest requests with their answers; past a limit of bytes the oldest are forgotten."""
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget every request."""
+        self._latest, self._number = Latest(KEPT_BYTES), count()
+
+    def hear(self, call: Call, answer: Answer) -> None:
+        """Remember one request."""
+        self._latest.keep(str(next(self._number)), call, answer)
+
+    def answer(self, call: Call) -> Answer:
+        """Return the requests; each field of the query is one that they have (`status=403`), of the path its end."""
+        if call.method == "DELETE":
+            self.clear()
+            return Answer(204, {}, b"")
+        lines = [_line(each.call, each.answer) for each in self._latest.all()]
+        if unknown := call.query.keys() - _line(call, Answer(200, {}, b"")).keys():
+            problem = f"no field {min(unknown)!r} to filter by; valid: method, path, status, code, decision"
+            return Answer(400, JSON, json.dumps({"error": problem}).encode())
+        found = [line for line in lines if all(_has(line, name, value) for name, value in call.query.items())]
+        return Answer(200, JSON, json.dumps(found, indent=2).encode())
+
+
+def _line(call: Call, answer: Answer) -> dict[str, Any]:
+    return {
+        "method": call.method,
+        "path": shown_path(call),
+        "query": _masked(call, dict(call.query)),
+        "body": _masked(call, call.json[1] if call.media_type == "application/json" else dict(call.form)),
+        "status": answer.status,
+        "code": answer.code or None,
+        "decision": answer.correlation_id or None,
+    }
+
+
+def _has(line: dict[str, Any], name: str, value: str) -> bool:
+    return line[name].endswith(value) if name == "path" else str(line[name]) == value
+
+
+def _masked(call: Call, value: Any) -> Any:
+    """Return a value without secrets: those of fields that are called so, and what looks like a token."""
+    if isinstance(value, dict):
+        return {key: HIDDEN if SECRET.search(key) else _masked(call, each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_masked(call, each) for each in value]
+    return shown_text(call, value) if isinstance(value, str) else value
