@@ -14,13 +14,12 @@ from outdial.explain.facts import APPLICATION, TOKEN_OF, Ground, Knowledge, know
 from outdial.explain.hiding import Hiding, hidden_path
 from outdial.explain.inputs import Given, read_given
 from outdial.explain.names import Name, mend, unpublished_names
-from outdial.explain.operations import Target, apis, base_of, is_loopback, target_of
+from outdial.explain.operations import Target, apis, base_of, editions, is_loopback, target_of
 from outdial.explain.request import FORM, HIDDEN, JSON, NotUnderstood, Request, Response, is_placeholder, read_response
 from outdial.explain.words import LIKELY, Meaning, Silent, Words, answers, is_likely, meaning_of, name_of, said
-from outdial.provider import POLICIES, Policy
+from outdial.provider import Policy
 from outdial.provider.rule import RuleBase
 from outdial.reasoning.search import Conflict
-from provider_states import EditionsOnDemand
 from provider_states.kinds import record_kinds
 
 SHOWN = 3
@@ -51,7 +50,7 @@ def explain(
     merged = {kind: dict(each) for kind, each in given.facts.items()}
     for kind, each in (facts or {}).items():
         merged.setdefault(kind, {}).update(each)
-    policies = policies if policies is not None else EditionsOnDemand(POLICIES)
+    policies = policies if policies is not None else editions()
     hiding = Hiding(given.request, given.response)
     if given.request is None:
         return replace(_without_request(given.response, edition), hiding=hiding)

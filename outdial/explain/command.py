@@ -12,10 +12,10 @@ from outdial.explain.ask import Asked, ask, facts_of_file, planned, reader
 from outdial.explain.explanation import Explanation
 from outdial.explain.hiding import hidden
 from outdial.explain.inputs import decoded, read_given, text_of
-from outdial.explain.operations import is_loopback
+from outdial.explain.operations import editions, is_loopback
 from outdial.explain.request import NotUnderstood, is_placeholder
 from outdial.provider import POLICIES
-from provider_states import EditionsOnDemand, load_policies
+from provider_states import load_policies
 
 CODES = {True: 0, False: 1, None: 3}
 
@@ -57,7 +57,7 @@ def run(options: Namespace) -> int:
         return 0
     for kind, own in asked.facts.items():
         facts[kind] = {**facts.get(kind, {}), **own}
-    policies = EditionsOnDemand(options.policies)
+    policies = editions(options.policies)
     found = explain(request, response, facts, options.edition, policies=policies, entry=options.entry)
     if options.json:
         print(json.dumps(found.as_json(), indent=2, ensure_ascii=False))

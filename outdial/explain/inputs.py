@@ -197,8 +197,6 @@ def _json_request(sent: Mapping[str, Any], url: str) -> Request:
     body = _first(sent, "postData", "requestBody", "body", "data")
     if isinstance(body, Mapping) and {"text", "raw"} & body.keys():
         body = _first(body, "text", "raw")
-    elif isinstance(body, Mapping) and isinstance(body.get("params"), list):
-        body = "&".join(f"{name}={value}" for name, value in _pairs(body["params"]))
     headers = _pairs(_first(sent, "headers", "requestHeaders", "header"))
     return _request(str(sent.get("method", "GET")), url, headers, body)
 

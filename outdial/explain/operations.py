@@ -17,9 +17,10 @@ from pydantic import TypeAdapter
 from outdial.definitions.catalogue import Catalogue, Published, catalogue, steps_of
 from outdial.documents import Document, Strict, suggest
 from outdial.explain.request import NotUnderstood, Request, is_placeholder
-from outdial.provider import Policy
+from outdial.provider import POLICIES, Policy
 from outdial.provider.kinds import Rule
 from outdial.provider.policy import Accept, Operation
+from provider_states import EditionsOnDemand
 
 APIS = Path(__file__).parent / "apis.yaml"
 USER = {"fact": "token.user", "present": True}
@@ -64,6 +65,12 @@ class Apis(Strict):
     def instead_of(self, api: str, path: str) -> Instead | None:
         """Return the published operation that does the job of a path."""
         return next((each for each in self.instead.get(api, ()) if re.fullmatch(each.path, path.rstrip("/"))), None)
+
+
+@cache
+def editions(folder: Path = POLICIES) -> EditionsOnDemand:
+    """Return the policies of a folder; each is read once in a process."""
+    return EditionsOnDemand(folder)
 
 
 @cache
@@ -157,8 +164,6 @@ def _api(request: Request, path: str, policies: Mapping[str, Policy]) -> str:
     for provider in sorted(policies, key=lambda name: ("." in name, name)):
         if any(steps_of(each.path, path) is not None for each in policies[provider].operations.values()):
             return provider.partition(".")[0]
-    if re.fullmatch("/api/v2/(outbound/calls|omnichannel/.*)", path) and not request.host:
-        return "nice-cxone"
     if is_placeholder(request.host) or path.startswith("/api/v2/"):
         return "genesys-cloud"
     raise NotUnderstood(

@@ -93,10 +93,7 @@ class Request:
             return HIDDEN
         value: Any = self.json if part == "body" else self.form
         for step in rest.split("."):
-            if isinstance(value, list) and step.isdecimal():
-                value = value[int(step)] if int(step) < len(value) else None
-            else:
-                value = value.get(step) if isinstance(value, Mapping) else None
+            value = value.get(step) if isinstance(value, Mapping) else None
         return value
 
     def fields(self, part: str) -> Mapping[str, Any]:

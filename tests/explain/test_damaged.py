@@ -22,11 +22,11 @@ def har(*entries: object) -> str:
     return json.dumps({"log": {"entries": list(entries)}})
 
 
-ODD: tuple[Any, ...] = (None, 5, [], {})
 HARS = ["{}", "[]", "{", '{"log"', '{"log": 1}', '{"log": []}', '{"log": {"entries": 5}}', har(), har(ENTRY, ENTRY)]
 HARS += [har(*[ENTRY] * 5000), "[" * 100_000, '{"log":' * 50_000]
-HARS += [har({**ENTRY, "request": {**SENT, key: wrong}}) for key in ("method", "url") for wrong in ODD]
-HARS += [har({**ENTRY, "request": wrong}) for wrong in (*ODD, "x", {"a": 1})]
+NOT_TEXT: list[Any] = [None, 5, [], {}]
+HARS += [har({**ENTRY, "request": {**SENT, key: wrong}}) for key in ("method", "url") for wrong in NOT_TEXT]
+HARS += [har({**ENTRY, "request": wrong}) for wrong in [*NOT_TEXT, "x", {"a": 1}]]
 OPTIONS = """-F a=b; --form a=b; --unknown; --unknown=x; -Ü; -d @file; --data-binary @file; --json @file; -H @file; -K file;
 --config file; --next; -T file; -n; --digest; --ntlm; --negotiate; --aws-sigv4 aws; --data-urlencode a@file; -V; -M; -h all;
 --data-urlencode @file; --request-target /x; https://b.example; --url https://b.example; -X 'A B'; -d; -H; -X"""
