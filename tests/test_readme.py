@@ -9,8 +9,6 @@ import tomllib
 from contextlib import ExitStack
 from pathlib import Path
 
-import pytest
-
 from outdial.__main__ import COMMANDS
 from outdial.broker.setting import policy_version
 from outdial.exit_codes import EXIT_CODES
@@ -72,7 +70,6 @@ def answer_for(broker: RecordedBroker, clone: Path) -> None:
         broker.serve_pact(pact.consumer, pact.provider, version, at, *JOURNEY)
 
 
-@pytest.mark.slow
 def test_every_command_of_the_readme_runs(tmp_path: Path) -> None:
     """In the order of the page, each block ends with exit code 0.
 
