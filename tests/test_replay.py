@@ -8,8 +8,9 @@ import pytest
 
 from outdial.pact_files import Interaction, State, read_interaction
 from outdial.provider import Policy
-from outdial.replay.replay import OtherReason, refused_for_another_reason, replay
+from outdial.replay.replay import replay
 from outdial.replay.request import NotReplayable
+from outdial.verification.reasons import Reasons
 from outdial.verification.verify import verify
 from tests.committed import interactions, policies, stub_here
 from tests.served import served
@@ -75,7 +76,7 @@ def test_replay_plays_a_pact_against_another_edition() -> None:
     """Another prefix is another edition: the same request, decided by its rules."""
     stub = stub_here(**{"genesys-cloud.other": dropping("genesys-cloud", "get-call", "known-conversation")})
     unknown = row("genesys-cloud/get_call/unknown-conversation")
-    home, other = (replay(unknown, *stub, name) for name in (None, "genesys-cloud.other"))
+    home, other = (replay(replace(unknown, provider=name), *stub) for name in ("genesys-cloud", "genesys-cloud.other"))
     assert (home.status, home.passed, other.status, other.passed) == (404, True, 200, False)
     assert home.decision
     assert home.decision.refused_by
@@ -91,8 +92,11 @@ def test_a_state_that_cannot_be_set_up_is_a_problem_of_the_row() -> None:
 
 def test_every_refused_row_is_refused_by_the_rule_that_it_names_or_told() -> None:
     """No row is green for another reason than its `because`; a rule that is dropped is named with its row."""
-    assert [each for each in interactions() if refused_for_another_reason(each, *stub_here())] == []
+    ours = Reasons(policies())
+    assert [each.case_id for each in interactions() if ours.problem(each)] == []
     login = dropping("genesys-cloud-login", "client-credentials", "enabled-client")
-    stub = stub_here(**{"genesys-cloud-login": login})
-    found = [*filter(None, (refused_for_another_reason(each, *stub) for each in interactions()))]
-    assert found == [OtherReason("genesys-cloud-login/client_credentials/disabled-client", "enabled-client", None)]
+    theirs = Reasons({**policies(), "genesys-cloud-login": login})
+    found = {each.case_id: problem for each in interactions() if (problem := theirs.problem(each))}
+    assert found.keys() == {"genesys-cloud-login/client_credentials/disabled-client"}
+    assert "says `because: enabled-client`" in str(found)
+    assert "is refused by no rule" in str(found)

@@ -76,7 +76,7 @@ WRONG: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     ),
     "rule": (
         lambda row: row["comments"].update(because="conversations-scope"),
-        "row-2: says `because: conversations-scope`",
+        "says `because: conversations-scope`",
     ),
     "misspelt rule": (
         lambda row: row["comments"].update(because="known-conversaton"),

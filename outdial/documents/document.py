@@ -143,12 +143,9 @@ class Document:
         """An error at a place of this file, or at the first of `others` that stands in it, to be raised."""
         return DocumentError(f"{self.place(location, *others)}: {problem}")
 
-    def parse(self, model: type[Model], location: Location = ()) -> Model:
-        """The value at `location` as `model`; raises `DocumentError` with every problem found."""
-        data = self.data
-        for step in location:
-            data = data[step]
-        return self.validate(model, data, location)
+    def parse(self, model: type[Model]) -> Model:
+        """The whole file as `model`; raises `DocumentError` with every problem found."""
+        return self.validate(model, self.data, ())
 
     def validate(self, model: type[Model], data: Any, *locations: Location) -> Model:
         """`data`, made from the values at `locations`, as `model`; a mistake is reported at the first that has it."""

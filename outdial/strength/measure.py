@@ -1,8 +1,8 @@
 """Play the rows and the policy tests of one edition against each of its faults."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from outdial.pact_files import Interaction
 from outdial.provider import Application, Call, Policy, World
@@ -72,12 +72,7 @@ class Strength:
     judged: tuple[Judged, ...] = field(repr=False)
 
 
-def measure(
-    policy: Policy,
-    interactions: Sequence[Interaction],
-    tests: Sequence[PolicyTest],
-    on_fault: Callable[[], Any] = lambda: None,
-) -> Strength:
+def measure(policy: Policy, interactions: Sequence[Interaction], tests: Sequence[PolicyTest]) -> Strength:
     """Judge every fault of an edition. Raises `RowsFail` when a row or a policy test is not green to begin with."""
     rows = [Row.of(each) for each in interactions]
     played = {row.interaction.case_id: row.played(policy) for row in rows}
@@ -93,7 +88,6 @@ def measure(
         noticing = tuple(row.interaction.case_id for row in near if not row.played(fault.policy).passed)
         own = [test for test in tests if test.operation == fault.operation]
         found.append(Judged(fault, noticing, bool(failing(fault.policy, own))))
-        on_fault()
     return Strength(policy.provider, len(rows), len(tests), tuple(found))
 
 

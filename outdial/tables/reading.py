@@ -1,6 +1,6 @@
 """Read decision tables and make their rows: every name is known, every row has its evidence."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,25 +27,19 @@ BODY = "${body}"
 EVIDENCE = ("question", "observed", "published", "source")
 
 
-def load_suite(
-    tables: Path = TABLES,
-    clients: Clients | None = None,
-    choose: Callable[[list[str]], Collection[str]] | None = None,
-) -> list[Scenario]:
+def load_suite(tables: Path = TABLES, clients: Clients | None = None) -> list[Scenario]:
     """Return the rows of every table in a folder, in the order of files, operations and rows.
 
-    `clients` adds a check of client names, and types the arguments of calls. `choose` gets all case ids and returns
-    those to make. Raises `DocumentError` with all mistakes.
+    `clients` adds a check of client names, and types the arguments of calls. Raises `DocumentError` with all mistakes.
     """
     found, read = Together(), list[TableReader]()
     for path in yaml_files(tables, "decision table"):
         with found:
             read.append(TableReader.read(path, clients))
-    wanted = choose([case for each in read for case in each.case_ids()]) if choose and not found else None
     scenarios: list[Scenario] = []
     for each in read:
         with found:
-            scenarios += each.scenarios(wanted)
+            scenarios += each.scenarios()
     found.raise_found()
     return scenarios
 
@@ -96,18 +90,12 @@ class TableReader:
                     if operation in (row.for_ or self.table.operations):
                         yield (section, name), name, row, operation
 
-    def case_ids(self) -> list[str]:
-        """The ids of all rows, `provider/operation/row`."""
-        return [f"{self.table.provider}/{operation}/{name}" for _, name, _, operation in self.rows()]
-
-    def scenarios(self, wanted: Collection[str] | None = None) -> list[Scenario]:
-        """Make all rows, or the `wanted` ones. Raises `DocumentError` with all mistakes."""
+    def scenarios(self) -> list[Scenario]:
+        """Make all rows. Raises `DocumentError` with all mistakes."""
         scenarios, found = [], Together()
         descriptions: dict[str, Scenario] = {}
         for place, name, row, operation in self.rows():
             case_id = f"{self.table.provider}/{operation}/{name}"
-            if wanted is not None and case_id not in wanted:
-                continue
             with found:
                 scenario = self._scenario(place, case_id, row, operation)
                 check(scenario, self.account)

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+from outdial.documents import suggest
 from outdial.pact_files import Interaction
 from outdial.provider import Application, Policy, World
-from outdial.replay.replay import refused_for_another_reason, replay
+from outdial.replay.replay import replay
 from outdial.replay.request import NotReplayable
 from provider_states import ProviderStates, StubProvider
 
@@ -18,8 +19,19 @@ class Reasons:
 
     def problem(self, interaction: Interaction) -> str | None:
         """Return the problem of a row's `because`: two rules with one answer look alike over HTTP."""
-        other = refused_for_another_reason(interaction, self._application, self._states)
-        return str(other) if other else None
+        because = interaction.because
+        if because is None:
+            return None
+        try:
+            decision = replay(interaction, self._application, self._states).decision
+        except NotReplayable as problem:
+            return f"says `because: {because}`, and its rule cannot be known here: {problem}"
+        rule = decision.refused_by.id if decision and decision.refused_by else None
+        if rule == because:
+            return None
+        rules = [each.id for each in decision.rules] if decision else []
+        unknown = f" (no rule there{suggest(because, rules)})" if rules and because not in rules else ""
+        return f"says `because: {because}`{unknown}, and is refused by {rule or 'no rule'}"
 
     def refusal(self, interaction: Interaction) -> str:
         """Return the rule that refuses, with its facts; empty where replay does not tell."""
