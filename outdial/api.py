@@ -50,6 +50,8 @@ class Stub:
     def url(self, edition: str) -> str:
         """Return the base URL of an edition, such as `genesys-cloud`. Raises KeyError for an unknown one."""
         editions: Mapping[str, str] = self._started.addresses["editions"]
+        if edition not in editions:
+            raise KeyError(f"invalid edition {edition!r}: expected one of {', '.join(sorted(editions))}")
         return editions[edition]
 
     def state(self, name: str, **params: Any) -> dict[str, str]:
@@ -81,10 +83,15 @@ class Stub:
         self._post(f"{self._started.url}/faults", {"request": request, **what})
 
     def requests(self, **having: Any) -> list[dict[str, Any]]:
-        """Return the requests that the stub got, those `having` fields such as `path` (its end) and `status`."""
+        """Return the requests that the stub got, those `having` fields such as `path` (its end) and `status`.
+
+        Raises ValueError for a field that requests do not have.
+        """
         import requests
 
         answer = requests.get(f"{self._started.url}/requests", params=having, timeout=10)
+        if not answer.ok:
+            raise ValueError(answer.json()["error"])
         found: list[dict[str, Any]] = answer.json()
         return found
 

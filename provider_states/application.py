@@ -1,12 +1,15 @@
 """Provider states over HTTP, for any Pact verifier: POST {state, params, action}, answered by the returned values."""
 
 import json
+from difflib import get_close_matches
 from typing import Any
 
 from outdial.provider import Answer, Call
 from provider_states.handlers import BadState, ProviderStates
 
 STATES_PATH = "/provider-states"
+PARTS = {"state", "params", "action", "consumer", "states"}
+"""The keys that Pact's verifiers send; others are let through unless they are nearly one of these."""
 JSON = {"Content-Type": "application/json"}
 
 
@@ -23,6 +26,9 @@ class StatesApplication:
         form, change = call.json
         if form != "object":
             return _refused(400, "expected a JSON object {state, params, action}")
+        for key in change.keys() - PARTS:
+            if near := get_close_matches(key, PARTS, n=1, cutoff=0.7):
+                return _refused(400, f"unknown key {key!r} - did you mean {near[0]!r}?")
         action = change.get("action", "setup")
         if action == "teardown":
             return _values({})

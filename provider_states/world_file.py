@@ -95,6 +95,9 @@ def _restored(document: Document, file: WorldFile, kinds: Kinds) -> Iterator[tup
                         raise document.error(place, f"invalid {name} {value!r}: expected names, or [name, division]")
                 elif isinstance(value, list):
                     found[name] = tuple(value)
+                elif (values := known[name].values) is not None and value not in (*values, None):
+                    valid = [str(each) for each in values]
+                    raise document.error(place, f"{kind}.{name} is never {value!r}{suggest(str(value), valid)}")
             yield kind, key, found
 
 
@@ -117,7 +120,11 @@ class WorldApplication:
     def answer(self, call: Call) -> Answer:
         """Return the values of the states in the order of the request; a mistake is a 400 with its line."""
         if call.method == "GET":
-            return Answer(200, JSON, json.dumps(saved(self._world), default=sorted, indent=2).encode())
+            return Answer(
+                200,
+                JSON,
+                json.dumps(saved(self._world), default=sorted, indent=2, ensure_ascii=False).encode(errors="replace"),
+            )
         if call.method != "POST":
             return Answer(405, JSON, json.dumps({"error": "a world is made by POST, and saved by GET"}).encode())
         try:

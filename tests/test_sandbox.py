@@ -68,6 +68,12 @@ def test_an_answer_is_late_or_lost_while_the_call_is_placed(sandbox: Stub) -> No
         ({"status": 200}, "should be greater than or equal to 400"),
         ({"delai": 1}, "unknown key 'delai' - did you mean 'delay'?"),
         ({"request": "calls"}, "does not have the form"),
+        (
+            {"request": "POST /api/v2/conversations/callz", "status": 500},
+            "did you mean 'POST /api/v2/conversations/calls'?",
+        ),
+        ({}, "a fault has a status, a delay or drop: true"),
+        ({"status": 500, "headers": {"Content-Length": "5"}}, "Content-Length is the server's own header"),
         ({"headers": {"X-A": "b\r\nSet-Cookie: c"}}, "does not have the form"),
     ],
 )
@@ -101,7 +107,7 @@ def test_requests_are_told_with_their_bodies_and_without_secrets(sandbox: Stub) 
 def test_a_saved_world_is_the_same_world(sandbox: Stub) -> None:
     """Tokens, permissions and refusals are there again."""
     token = user_token(sandbox)
-    without = sandbox.state("an access token", grant="client_credentials")["accessToken"]
+    without = sandbox.state("an access token", grant="client_credentials", scopes=["日本 😀"])["accessToken"]
     before = [place(sandbox, each).status_code for each in (token, without)]
     base = sandbox.url("genesys-cloud").rpartition("/")[0]
     saved = requests.get(f"{base}/world", timeout=20)
@@ -112,10 +118,30 @@ def test_a_saved_world_is_the_same_world(sandbox: Stub) -> None:
     for right, mistake, said in (
         (b'"token"', b'"tokn"', "did you mean 'token'?"),
         (b'"scopes"', b'"scoeps"', "did you mean 'scopes'?"),
+        (b'"status": "valid"', b'"status": "vald"', "did you mean 'valid'?"),
         (b'"scopes": [', b'"scopes": [{}, ', "expected names, or [name, division]"),
     ):
         wrong = requests.post(f"{base}/world", data=saved.content.replace(right, mistake), timeout=20)
         assert (wrong.status_code, said in wrong.text) == (400, True), wrong.text
+
+
+def test_only_its_own_methods_and_pages_control_the_stub(sandbox: Stub) -> None:
+    """A link, a form or a script of a web page changes nothing and mints no token; nesting without end is a 400."""
+    base = sandbox.url("genesys-cloud").rpartition("/")[0]
+    paths = ("/reset", "/faults", "/requests", "/world", "/clock", "/provider-states")
+    for headers in ({"Origin": "https://page.example"}, {"Host": "page.example"}):
+        answers = [requests.post(base + path, data="{}", headers=headers, timeout=20) for path in paths]
+        assert [each.status_code for each in answers] == [403] * len(paths)
+        assert not any("Access-Control-Allow-Origin" in each.headers for each in answers)
+    assert [requests.patch(base + path, timeout=20).status_code for path in paths] == [405] * len(paths)
+    assert requests.get(base + "/reset", timeout=20).status_code == 405
+    for path in ("/faults", "/world", "/provider-states"):
+        for deep in ("[" * 100_000, "- " * 100_000, '{"a":' * 100_000):
+            assert requests.post(base + path, data=deep, timeout=20).status_code == 400
+    misspelt = requests.post(base + "/provider-states", json={"state": "an agent", "parms": {}}, timeout=20)
+    assert (misspelt.status_code, "did you mean 'params'" in misspelt.text) == (400, True)
+    with pytest.raises(ValueError, match="no field 'stauts'"):
+        sandbox.requests(stauts=403)
 
 
 def test_the_operations_are_a_page(sandbox: Stub) -> None:

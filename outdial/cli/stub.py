@@ -6,16 +6,19 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from signal import SIGTERM
 from socket import socket
 from threading import Thread
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from outdial.documents import Document, suggest
 from outdial.explain.page import PAGE_PATH
 from outdial.provider import POLICIES, Answer, Application, Call, Policy, World
+from outdial.provider.browsers import OWN_PAGE
 from outdial.provider.clock import CLOCK_PATH, LONGEST, Clock, standing
 from outdial.provider.decisions import WHY_PATH, Decisions
 from outdial.provider.faults import FAULTS_PATH
@@ -36,6 +39,7 @@ from provider_states import (
 )
 
 RESET_PATH = "/reset"
+LOOPBACK = ("127.0.0.1", "::1")
 
 
 class WrongOption(Exception):
@@ -86,7 +90,9 @@ def run(options: Namespace) -> int:
 
     received = Received()
 
-    def reset(_call: Call) -> Answer:
+    def reset(call: Call) -> Answer:
+        if call.method != "POST":
+            return Answer(405, {"Allow": "POST"}, b"")
         application.world.clear()
         application.faults.waiting.clear()
         received.clear()
@@ -110,6 +116,9 @@ def run(options: Namespace) -> int:
 
     def at(mount: Mount | None) -> Answering:
         def answer(call: Call) -> Answer:
+            if call.path in own and call.path != PAGE_PATH:
+                answered = _from_elsewhere(call, options.host) or own[call.path](call)
+                return replace(answered, headers={**answered.headers, **dict([OWN_PAGE])})
             if call.path in own:
                 return own[call.path](call)
             if call.path.startswith(WHY_PATH):
@@ -159,6 +168,15 @@ def run(options: Namespace) -> int:
         told = {name: policy.source for name, policy in application.policies.items() if "." in name}
         serve(served, lambda: _announce(addresses, told, options.ready_file), *hearing)
     return 0
+
+
+def _from_elsewhere(call: Call, host: str) -> Answer | None:
+    """Refuse a control request of a web page: by its origin, and by a host name that only seems to be this machine."""
+    named = urlsplit(call.origin).hostname or ""
+    foreign = host in LOOPBACK and named not in (*LOOPBACK, "localhost")
+    if foreign or call.headers.get("origin", call.origin) != call.origin:
+        return Answer(403, {"Content-Type": "text/plain"}, b"web pages may not control the stub")
+    return None
 
 
 def _stop_at_eof() -> None:

@@ -34,6 +34,8 @@ PLAIN = {
 }
 """Plain values that are no text, with their first letters: those of JSON. YAML 1.1 also takes `no`, `1e3`, `010`,
 `12:30` and dates for something else than what stands there."""
+MOST_DEEP = 200
+"""Nested values of a file. PyYAML's C parser composes by recursion, and far more end the process without a word."""
 MOST_VALUES = 200_000
 """A file that a person writes has fewer; one with more repeats itself by aliases of aliases."""
 
@@ -83,6 +85,16 @@ def _keys(adapter: TypeAdapter[Any]) -> set[str]:
     return {key for each in (schema, *schema.get("$defs", {}).values()) for key in each.get("properties", {})}
 
 
+def _is_too_deep(text: str) -> bool:
+    """Return whether so many brackets are open, or so many list items begin on one line."""
+    depth = 0
+    for bracket in re.finditer(r"[\[\]{}]", text):
+        depth = depth + 1 if bracket[0] in "[{" else max(0, depth - 1)
+        if depth > MOST_DEEP:
+            return True
+    return re.search(rf"(?:[-?][ \t]+){{{MOST_DEEP}}}", text) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One parsed YAML file: plain data, and the line where each value stands.
@@ -109,7 +121,10 @@ class Document:
     def of(cls, content: bytes, path: Path) -> "Document":
         """The same of what is in no file; `path` is what errors call it."""
         try:
-            loader = Loader(content.decode())
+            text = content.decode()
+            if _is_too_deep(text):
+                raise DocumentError(f"{path}: more than {MOST_DEEP} values inside each other")
+            loader = Loader(text)
         except (UnicodeDecodeError, yaml.YAMLError) as error:
             raise DocumentError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
         index = _Index({}, {})

@@ -55,7 +55,7 @@ class Application:
     def __init__(self, policies: Mapping[str, Policy], world: World, facts: ReadingFacts = RequestFacts) -> None:
         self.policies = policies
         self.world = world
-        self.faults = Faults()
+        self.faults = Faults([each.request for policy in policies.values() for each in policy.operations.values()])
         self._facts = facts
         self._fixed: dict[tuple[str, str], Endpoint] = {}
         self._stepped: dict[tuple[str, str, int], dict[str, Endpoint]] = {}

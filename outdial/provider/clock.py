@@ -24,6 +24,8 @@ class Clock:
 
     def answer(self, call: Call) -> Answer:
         """`POST {"forward": seconds}` puts it forward; any request is told the seconds since it began."""
+        if call.method not in ("GET", "POST"):
+            return Answer(405, {**JSON, "Allow": "GET, POST"}, b'{"error": "expected GET, or POST {forward}"}')
         seconds = call.json[1].get("forward") if call.method == "POST" else 0
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= LONGEST:
             said = {"error": f'expected {{"forward": seconds}}, from 0 to {LONGEST}'}

@@ -1,16 +1,18 @@
 """Faults on demand: an operation is slow, refuses for a while or drops the connection, as often as a test asks."""
 
 import json
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
-from outdial.documents import Document, DocumentError, Strict
+from outdial.documents import Document, DocumentError, Strict, suggest
 from outdial.provider.exchange import Answer, Call
 
 FAULTS_PATH = "/faults"
+FRAMING = ("content-length", "transfer-encoding", "connection")
 JSON = {"Content-Type": "application/json"}
 
 Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+$")]
@@ -24,7 +26,7 @@ class Fault(Strict):
     (`delay`, seconds) or never comes (`drop`).
     """
 
-    request: Annotated[str, StringConstraints(pattern=r"^[A-Z]+ /\S*$")]
+    request: Annotated[str, StringConstraints(pattern=r"^(GET|POST|PUT|PATCH|DELETE) /\S*$")]
     status: Annotated[int, Field(ge=400, le=599)] | None = None
     code: str = "fault.on.demand"
     headers: dict[Token, Printable] = {}
@@ -32,11 +34,21 @@ class Fault(Strict):
     drop: bool = False
     times: Annotated[int, Field(ge=1)] = 1
 
+    @model_validator(mode="after")
+    def _does_something(self) -> Self:
+        if self.status is None and not self.delay and not self.drop:
+            raise ValueError("a fault has a status, a delay or drop: true")
+        if wrong := [name for name in self.headers if name.lower() in FRAMING]:
+            raise ValueError(f"{wrong[0]} is the server's own header")
+        return self
+
     def is_of(self, method: str, path: str) -> bool:
         """Return whether this is a fault of a request; the path has no prefix of an edition."""
         own, _, template = self.request.partition(" ")
         steps, wanted = path.split("/"), template.split("/")
-        alike = len(steps) == len(wanted) and all(one in ("*", step) for one, step in zip(wanted, steps, strict=True))
+        alike = len(steps) == len(wanted) and all(
+            one in ("*", step) or step[:1] == "{" for one, step in zip(wanted, steps, strict=True)
+        )
         return own == method and alike
 
     def late(self, answer: Answer) -> Answer:
@@ -47,8 +59,9 @@ class Fault(Strict):
 class Faults:
     """The faults that wait for their request."""
 
-    def __init__(self) -> None:
+    def __init__(self, requests: Collection[str]) -> None:
         self.waiting: list[Fault] = []
+        self._requests = sorted(set(requests))
 
     def take(self, method: str, path: str) -> Fault | None:
         """Return the first fault of a request, which is then due once less."""
@@ -61,9 +74,16 @@ class Faults:
 
     def answer(self, call: Call) -> Answer:
         """`POST` adds a fault, `GET` lists those that wait, `DELETE` forgets them; a mistake is a 400."""
+        if call.method not in ("GET", "POST", "DELETE"):
+            return Answer(405, {**JSON, "Allow": "GET, POST, DELETE"}, b'{"error": "a fault is added by POST"}')
         if call.method == "POST":
             try:
-                self.waiting.append(Document.of(call.body, Path("the request")).parse(Fault))
+                document = Document.of(call.body, Path("the request"))
+                fault = document.parse(Fault)
+                if not any(fault.is_of(*request.split(" ", 1)) for request in self._requests):
+                    problem = f"no operation {fault.request!r}{suggest(fault.request, self._requests)}"
+                    raise document.error(("request",), problem)
+                self.waiting.append(fault)
             except DocumentError as problem:
                 return Answer(400, JSON, json.dumps({"error": str(problem)}).encode())
         elif call.method == "DELETE":

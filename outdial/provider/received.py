@@ -33,6 +33,8 @@ class Received:
         if call.method == "DELETE":
             self.clear()
             return Answer(204, {}, b"")
+        if call.method != "GET":
+            return Answer(405, {**JSON, "Allow": "GET, DELETE"}, b'{"error": "requests are read by GET"}')
         lines = [_line(each.call, each.answer) for each in self._latest.all()]
         if unknown := call.query.keys() - _line(call, Answer(200, {}, b"")).keys():
             problem = f"no field {min(unknown)!r} to filter by; valid: method, path, status, code, decision"
