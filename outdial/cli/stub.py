@@ -69,7 +69,7 @@ def add_options(parser: ArgumentParser) -> None:
     )
     one = parser.add_argument_group("one edition without its name in the path")
     one.add_argument("--base-path", type=_base_path, metavar="PATH", help="serve one edition there, such as /")
-    one.add_argument("--edition", default="genesys-cloud", help="which (default: genesys-cloud)")
+    one.add_argument("--edition", help="which (default: genesys-cloud)")
     one.add_argument("--login-port", type=_port, metavar="PORT", help="its login host (default: on --port as well)")
     saying = parser.add_argument_group("what it says")
     saying.add_argument("--log", choices=("text", "json"), default="text", help="form of the lines on standard error")
@@ -83,6 +83,8 @@ def run(options: Namespace) -> int:
     """Serve until a signal. Raises `DocumentError`, `PortInUse`, `WrongOption`."""
     if options.login_port is not None and options.base_path is None:
         raise WrongOption("--login-port needs --base-path: otherwise the login host is served below its name")
+    if options.edition is not None and options.base_path is None:
+        raise WrongOption("--edition needs --base-path, such as /: otherwise every edition is served below its name")
     clock = Clock(standing) if options.clock == "standing" else Clock()
     seconds = Seconds(options.retry_after, options.expires_in)
     application = Application(load_policies(options.policies, seconds=seconds), World(clock=clock))
@@ -143,7 +145,7 @@ def run(options: Namespace) -> int:
         listener, url = listening(options.port)
         served, editions = {listener: at(None)}, {name: f"{url}/{name}" for name in application.policies}
         if options.base_path is not None:
-            edition = _edition(options.edition, application.policies)
+            edition = _edition(options.edition or "genesys-cloud", application.policies)
             login = login_of(edition, application.policies)
             here = [edition, *([login] if login and options.login_port is None else [])]
             served = {listener: at(Mount(application, options.base_path, tuple(here)))}

@@ -27,9 +27,9 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--response", type=Path, metavar="FILE", help="the response: `curl -i`, or the body alone")
     parser.add_argument("--entry", type=int, metavar="N", help="choose a request of a HAR or a collection, from 1")
     parser.add_argument("--grant", metavar="GRANT", help="of the token: client_credentials, authorization_code, …")
-    parser.add_argument("--scope", action="append", metavar="NAME", help="a scope of the token; all, or none")
-    parser.add_argument("--permission", action="append", metavar="NAME", help="a permission of the role; all, or none")
-    parser.add_argument("--division", metavar="NAME", help="where the role is granted: home, other")
+    parser.add_argument("--scope", action="append", metavar="NAME", help="a scope of the token, or none")
+    parser.add_argument("--permission", action="append", metavar="NAME", help="a permission of the role, or none")
+    parser.add_argument("--division", metavar="NAME", help="where the role is granted: home (default), other")
     parser.add_argument("--token", action="append", default=[], metavar="FACT=VALUE", help="such as status=expired")
     parser.add_argument("--agent", action="append", default=[], metavar="FACT=VALUE", help="such as station=none")
     parser.add_argument("--given", action="append", default=[], metavar="FACT=VALUE", help="any other fact of a record")
@@ -141,6 +141,8 @@ def said_by(options: Namespace) -> dict[str, dict[str, Any]]:
     """Return the facts that options state, by kind of record. Raises `NotUnderstood`."""
     token = {"grant": options.grant, "division": options.division}
     token |= {"scopes": options.scope, "permissions": options.permission}
+    if options.permission and not options.division:
+        token["division"] = "home"  # that of the agent too, unless it is said otherwise
     stated = {name: value for name, value in token.items() if value}
     found: dict[str, dict[str, Any]] = {"token": stated} if stated else {}
     named = [("--token", f"token.{each}") for each in options.token]

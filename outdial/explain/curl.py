@@ -33,6 +33,10 @@ class CurlOptions(Strict):
     refused: dict[str, str]
 
 
+MOST_WORDS = 1000
+"""Words of a command. getopt copies the rest of them for each option."""
+
+
 @cache
 def curl_options() -> CurlOptions:
     """Load `curl_options.yaml`."""
@@ -67,6 +71,8 @@ def words_of(text: str) -> list[str]:
         line = text.count("\n", 0, max(text.rfind(mark), 0)) + 1
         raise NotUnderstood(f"line {line} of the command: a quote ({mark}) is opened and never closed") from None
     words = [each for each in words if not re.match(r"\d?>", each)]
+    if len(words) > MOST_WORDS:
+        raise NotUnderstood(f"a command of {len(words)} words; expected at most {MOST_WORDS}")
     return [each.replace('\\"', '"') for each in words] if is_powershell else words
 
 

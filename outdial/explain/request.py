@@ -207,7 +207,10 @@ def read_response(text: str) -> Response:
     if head is None:
         found = BARE_STATUS.match(text)
         return Response(int(found["status"]) if found else None, {}, text.strip())
-    read = HeaderParser().parsestr(text[head.end() :])
+    rest = text[head.end() :]
+    if "\n\n" not in rest:  # a body that follows its headers without the empty line
+        rest = re.sub(r"(?m)^(?=[{\[<])", "\n", rest, count=1)
+    read = HeaderParser().parsestr(rest)
     body = str(read.get_payload())
     if STATUS_LINE.match(body):  # 100 Continue, a redirect, or a proxy's answer came first
         return read_response(body)

@@ -8,6 +8,8 @@ from shutil import copytree
 import pytest
 
 from outdial.__main__ import main
+from outdial.explain.inputs import read_given
+from outdial.explain.request import NotUnderstood
 from outdial.provider import POLICIES
 
 API = "https://api.mypurecloud.com/api/v2"
@@ -107,3 +109,34 @@ def test_only_what_is_asked_for_is_read(tmp_path: Path, capsys: pytest.CaptureFi
     assert explained(capsys, CALL, *KNOWN, "--policies", str(folder))[0] == 0
     assert main(["explain", CALL, "--policies", str(folder), "--edition", "owner-id"]) == 4
     assert "genesys-cloud.owner-id.yaml" in capsys.readouterr().err
+
+
+def test_a_permission_without_a_division_is_had(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody who states a permission is asked for it again."""
+    call = 'curl https://api.mypurecloud.com/api/v2/conversations/calls --json \'{"phoneNumber": "+13175550142"}\''
+    stated = [
+        "--grant",
+        "authorization_code",
+        "--scope",
+        "conversations",
+        "--permission",
+        "conversation:conference:add",
+    ]
+    main(["explain", f"{call} -H 'Authorization: Bearer x'", *stated])
+    assert "permission conversation:conference:add" not in capsys.readouterr().out.splitlines()[0]
+
+
+def test_a_body_without_an_empty_line_before_it_is_the_answer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """People copy the status and the body; a code in it leads."""
+    answer = tmp_path / "answer.txt"
+    answer.write_text('HTTP/1.1 403 Forbidden\n{"code": "missing.any.permissions", "message": "x"}')
+    main(["explain", "curl -X POST https://api.mypurecloud.com/api/v2/conversations/calls", "--response", str(answer)])
+    assert "403 missing.any.permissions" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_command_without_end_is_refused_at_once() -> None:
+    """Reading its options takes the square of their number."""
+    with pytest.raises(NotUnderstood, match="expected at most 1000"):
+        read_given("curl" + " -H x:y" * 5000)
