@@ -16,10 +16,10 @@ from outdial.explain.inputs import Given, read_given
 from outdial.explain.names import Name, mend, unpublished_names
 from outdial.explain.operations import Target, apis, base_of, editions, is_loopback, target_of
 from outdial.explain.request import FORM, HIDDEN, JSON, NotUnderstood, Request, Response, is_placeholder, read_response
+from outdial.explain.search import Conflict
 from outdial.explain.words import LIKELY, Meaning, Silent, Words, answers, is_likely, meaning_of, name_of, said
 from outdial.provider import Policy
 from outdial.provider.rule import RuleBase
-from outdial.reasoning.search import Conflict
 from provider_states.kinds import record_kinds
 
 SHOWN = 3

@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import Any, Literal
 
 from outdial.explain.facts import Ground
+from outdial.explain.search import Conflict, Constraint, FactValues, Search
 from outdial.provider.policy import Operation
 from outdial.provider.rule import RuleBase
-from outdial.reasoning.search import Conflict, Constraint, FactValues, Search
 
 State = Literal["holds", "refuses", "depends"]
 Solution = dict[str, Any]
@@ -53,7 +53,7 @@ class Case:
         def given(fact: str) -> tuple[Any, ...] | None:
             return None if fact in unknown else self.ground.possible(fact)
 
-        return Search(self.ground.domain, lambda _: (), given).solve(constraints, self.changes)
+        return Search(self.ground.domain, given).solve(constraints, self.changes)
 
     def can(self, constraints: Sequence[Constraint], unknown: frozenset[str] = frozenset()) -> bool:
         """Return whether some values of facts meet the constraints."""

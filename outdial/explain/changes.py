@@ -20,8 +20,8 @@ from outdial.documents import Document, Strict
 from outdial.documents.template import fill
 from outdial.explain.case import Case, Solution
 from outdial.explain.facts import OTHER_TEXT, Ground, placeholder
+from outdial.explain.search import Conflict
 from outdial.provider.facts import known_names
-from outdial.reasoning.search import Conflict
 
 LEVERS = Path(__file__).parent / "levers.yaml"
 LIMIT = 2_000

@@ -9,8 +9,8 @@ from outdial.definitions.catalogue import Catalogue, catalogue
 from outdial.explain.case import Case
 from outdial.explain.operations import Target
 from outdial.explain.request import Response, is_placeholder, objects_in
+from outdial.explain.search import Conflict
 from outdial.provider.rule import RuleBase
-from outdial.reasoning.search import Conflict
 
 LISTED = re.compile(r"\[([^\[\]]*)\]")
 

@@ -14,13 +14,13 @@ from typing import Any
 
 from outdial.documents.strict import suggest
 from outdial.explain.request import FORM, HIDDEN, JSON, NotUnderstood, Request, is_placeholder
+from outdial.explain.search import FactValues
 from outdial.provider.facts import PARTS, REQUEST_FACTS, SUFFIX, known_names, known_values
 from outdial.provider.kinds import NAMES_NOTHING_HAS, FieldTypes, Pattern, Same
 from outdial.provider.policy import Operation
 from outdial.provider.records import Kinds, key_of
 from outdial.provider.request_facts import challenge
 from outdial.provider.rule import FactTest, RuleBase
-from outdial.reasoning.search import FactValues
 
 SETS = ("scopes", "permissions")
 """Attributes that are sets; each of their elements is a fact: `token.scopes:conversations`."""

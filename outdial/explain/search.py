@@ -6,7 +6,7 @@ solution, the constraints that stand in the way are the reason. A ready-made sol
 facts beforehand, and does not give the reason; this one is sixty lines.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -25,10 +25,6 @@ class Constraint:
     test: Callable[[FactValues], bool]
 
 
-class Always(Constraint):
-    """A constraint that every request meets."""
-
-
 @dataclass(frozen=True, slots=True)
 class Conflict:
     """There is no solution: the facts that have a part in it, the constraints that cannot all be met, and the facts
@@ -38,13 +34,6 @@ class Conflict:
     facts: frozenset[str]
     constraints: frozenset[Constraint]
     given: frozenset[str] = frozenset()
-
-    @property
-    def reason(self) -> str:
-        """Return the constraints that cannot hold together, and the fixed facts that prevent it."""
-        wanted = sorted({each.says for each in self.constraints if not isinstance(each, Always)})
-        always = sorted({each.says for each in self.constraints if isinstance(each, Always)})
-        return f"no request for which {' and '.join(wanted)}" + (f"; {'; '.join(always)}" if always else "")
 
 
 class Undecided(Exception):
@@ -81,7 +70,7 @@ class _Reading:
 
 
 class Search:
-    """A search over domains of facts, where each fact brings constraints of its own.
+    """A search over domains of facts.
 
     What is given of facts narrows their domains; a conflict names the given facts that have a part in it.
     """
@@ -89,12 +78,10 @@ class Search:
     def __init__(
         self,
         domain: Callable[[str], Sequence[Any]],
-        constraints_of: Callable[[str], Iterable[Constraint]],
         given: Given = lambda _: None,
         limit: int = 200_000,
     ) -> None:
         self._domain = domain
-        self._constraints_of = constraints_of
         self._given = given
         self._left = limit
 
@@ -129,13 +116,12 @@ class Search:
         if not waiting:
             return values
         fact = next((each.asks for each in waiting if each.read), None) or waiting[0].asks or ""
-        ahead = [*waiting, *(_Waiting(constraint, None, 0) for constraint in self._constraints_of(fact))]
         facts: set[str] = set()
         against: set[Constraint] = set()
         narrowed = self._given(fact)
         given: set[str] = set() if narrowed is None else {fact}
         for value in self._domain(fact) if narrowed is None else narrowed:
-            found = self._solve({**values, fact: value}, fact, ahead)
+            found = self._solve({**values, fact: value}, fact, waiting)
             if not isinstance(found, Conflict):
                 return found
             if fact not in found.facts:

@@ -1,1 +1,0 @@
-"""Search over possible requests: facts, feasible combinations, differences."""
