@@ -7,14 +7,15 @@ from typing import Any
 
 from outdial.documents import Document, DocumentError, Strict, suggest
 from outdial.provider import Answer, Call, World
+from outdial.provider.exchange import in_json
 from outdial.provider.records import Kinds
+from outdial.provider.world import LAPSES, LATER
 from outdial.tables.vocabulary import STATES, StateParameters, States
 from provider_states.called import Called, CannotBeCalled, called
 from provider_states.handlers import ProviderStates, Values
 from provider_states.kinds import record_kinds
 
 WORLD_PATH = "/world"
-JSON = {"Content-Type": "application/json"}
 
 
 class Wanted(Strict):
@@ -67,14 +68,11 @@ def _called(
 
 def saved(world: World) -> dict[str, Any]:
     """Return every record of a world, as a world file has them; the tokens and secrets in it are real ones there."""
-    return {
-        "records": {
-            kind: {
-                key: {name: each for name, each in record.items() if name[:1] != "("} for key, record in found.items()
-            }
-            for kind, found in world.records().items()
-        }
-    }
+    found: dict[str, dict[str, Any]] = {}
+    for kind, records in world.records().items():
+        for key, record in records.items():
+            found.setdefault(kind, {})[key] = {name: record[name] for name in record if name not in (LAPSES, LATER)}
+    return {"records": found}
 
 
 def _restored(document: Document, file: WorldFile, kinds: Kinds) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -120,15 +118,12 @@ class WorldApplication:
     def answer(self, call: Call) -> Answer:
         """Return the values of the states in the order of the request; a mistake is a 400 with its line."""
         if call.method == "GET":
-            return Answer(
-                200,
-                JSON,
-                json.dumps(saved(self._world), default=sorted, indent=2, ensure_ascii=False).encode(errors="replace"),
-            )
+            text = json.dumps(saved(self._world), default=sorted, indent=2, ensure_ascii=False)
+            return Answer(200, {"Content-Type": "application/json"}, text.encode(errors="replace"))
         if call.method != "POST":
-            return Answer(405, JSON, json.dumps({"error": "a world is made by POST, and saved by GET"}).encode())
+            return in_json(405, {"error": "a world is made by POST, and saved by GET"})
         try:
             made = make_world(Document.of(call.body, Path("the request")), self._states)
         except DocumentError as problem:
-            return Answer(400, JSON, json.dumps({"error": str(problem)}).encode())
-        return Answer(200, JSON, json.dumps([dict(values) for values in made]).encode())
+            return in_json(400, {"error": str(problem)})
+        return in_json(200, [dict(values) for values in made])

@@ -13,16 +13,10 @@ from outdial.verification.stub_process import running_stub
 CALLS = "/api/v2/conversations/calls"
 
 
-@pytest.fixture(scope="module")
-def running() -> Any:
-    with Stub() as stub:
-        yield stub
-
-
 @pytest.fixture
-def sandbox(running: Stub) -> Stub:
-    running.reset()
-    return running
+def sandbox(outdial_stub: Stub) -> Stub:
+    """The fixture of the plugin, as an application's tests have it."""
+    return outdial_stub
 
 
 def place(stub: Stub, token: str) -> requests.Response:

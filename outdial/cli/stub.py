@@ -105,9 +105,9 @@ def run(options: Namespace) -> int:
     if options.world:
         make_world(Document.read(options.world), states)
     decisions = Decisions()
-    own: dict[str, Answering] = {PAGE_PATH: _page(application.policies)}
+    page, control = _page(application.policies), dict[str, Answering]()
     if options.states:
-        own |= {
+        control = {
             STATES_PATH: StatesApplication(states).answer,
             WORLD_PATH: WorldApplication(states, application.world).answer,
             CLOCK_PATH: clock.answer,
@@ -118,11 +118,11 @@ def run(options: Namespace) -> int:
 
     def at(mount: Mount | None) -> Answering:
         def answer(call: Call) -> Answer:
-            if call.path in own and call.path != PAGE_PATH:
-                answered = _from_elsewhere(call, options.host) or own[call.path](call)
-                return replace(answered, headers={**answered.headers, **dict([OWN_PAGE])})
-            if call.path in own:
-                return own[call.path](call)
+            if call.path in control:
+                answered = _from_elsewhere(call, options.host) or control[call.path](call)
+                return replace(answered, headers=dict([*answered.headers.items(), OWN_PAGE]))
+            if call.path == PAGE_PATH:
+                return page(call)
             if call.path.startswith(WHY_PATH):
                 return decisions.answer(call)
             return (mount or application).answer(call)
@@ -130,7 +130,7 @@ def run(options: Namespace) -> int:
         return answer
 
     def hear(call: Call, answered: Answer) -> None:
-        if call.path not in own and not call.path.startswith(WHY_PATH):
+        if call.path not in (PAGE_PATH, *control) and not call.path.startswith(WHY_PATH):
             received.hear(call, answered)
 
     if options.until_eof:

@@ -1,13 +1,11 @@
 """The provider's time, in seconds: it runs with the machine's, and can be put forward or made to stand."""
 
-import json
 from collections.abc import Callable
 from time import monotonic
 
-from outdial.provider.exchange import Answer, Call
+from outdial.provider.exchange import Answer, Call, in_json
 
 CLOCK_PATH = "/clock"
-JSON = {"Content-Type": "application/json"}
 LONGEST = 10**9
 
 
@@ -25,13 +23,12 @@ class Clock:
     def answer(self, call: Call) -> Answer:
         """`POST {"forward": seconds}` puts it forward; any request is told the seconds since it began."""
         if call.method not in ("GET", "POST"):
-            return Answer(405, {**JSON, "Allow": "GET, POST"}, b'{"error": "expected GET, or POST {forward}"}')
+            return in_json(405, {"error": "expected GET, or POST {forward}"}, Allow="GET, POST")
         seconds = call.json[1].get("forward") if call.method == "POST" else 0
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= LONGEST:
-            said = {"error": f'expected {{"forward": seconds}}, from 0 to {LONGEST}'}
-            return Answer(400, JSON, json.dumps(said).encode())
+            return in_json(400, {"error": f'expected {{"forward": seconds}}, from 0 to {LONGEST}'})
         self.forward(seconds)
-        return Answer(200, JSON, json.dumps({"seconds": self.now()}).encode())
+        return in_json(200, {"seconds": self.now()})
 
     def forward(self, seconds: float) -> None:
         """From now on it is so much later."""

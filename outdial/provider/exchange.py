@@ -100,6 +100,11 @@ class Answer:
     drop: bool = False
 
 
+def in_json(status: int, content: Any, **headers: str) -> Answer:
+    """Return an answer of the stub's own in JSON; it belongs to no edition."""
+    return Answer(status, {"Content-Type": "application/json", **headers}, json.dumps(content).encode())
+
+
 def _refuse_constant(name: str) -> Any:
     """NaN and Infinity are no JSON (RFC 8259, 6). Raises ValueError."""
     raise ValueError(name)

@@ -1,6 +1,5 @@
 """Faults on demand: an operation is slow, refuses for a while or drops the connection, as often as a test asks."""
 
-import json
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +8,10 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from outdial.documents import Document, DocumentError, Strict, suggest
-from outdial.provider.exchange import Answer, Call
+from outdial.provider.exchange import Answer, Call, in_json
 
 FAULTS_PATH = "/faults"
 FRAMING = ("content-length", "transfer-encoding", "connection")
-JSON = {"Content-Type": "application/json"}
 
 Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+$")]
 Printable = Annotated[str, StringConstraints(pattern=r"^[ -~]*$")]
@@ -75,7 +73,7 @@ class Faults:
     def answer(self, call: Call) -> Answer:
         """`POST` adds a fault, `GET` lists those that wait, `DELETE` forgets them; a mistake is a 400."""
         if call.method not in ("GET", "POST", "DELETE"):
-            return Answer(405, {**JSON, "Allow": "GET, POST, DELETE"}, b'{"error": "a fault is added by POST"}')
+            return in_json(405, {"error": "a fault is added by POST"}, Allow="GET, POST, DELETE")
         if call.method == "POST":
             try:
                 document = Document.of(call.body, Path("the request"))
@@ -85,7 +83,7 @@ class Faults:
                     raise document.error(("request",), problem)
                 self.waiting.append(fault)
             except DocumentError as problem:
-                return Answer(400, JSON, json.dumps({"error": str(problem)}).encode())
+                return in_json(400, {"error": str(problem)})
         elif call.method == "DELETE":
             self.waiting.clear()
-        return Answer(200, JSON, json.dumps([each.model_dump() for each in self.waiting]).encode())
+        return in_json(200, [each.model_dump() for each in self.waiting])

@@ -1,15 +1,14 @@
 """Requests that the stub got, for an application's tests: `GET /requests`, filtered by its query, without secrets."""
 
-import json
 import re
 from itertools import count
 from typing import Any
 
 from outdial.provider.decisions import HIDDEN, KEPT_BYTES, Latest, shown_path, shown_text
-from outdial.provider.exchange import Answer, Call
+from outdial.provider.exchange import Answer, Call, in_json
 
 REQUESTS_PATH = "/requests"
-JSON = {"Content-Type": "application/json"}
+FILTERS = ("method", "path", "status", "code", "decision")
 SECRET = re.compile(r"secret|password|token|assertion|verifier|key|^code$", re.IGNORECASE)
 """Names of fields whose values are never shown."""
 
@@ -34,13 +33,13 @@ class Received:
             self.clear()
             return Answer(204, {}, b"")
         if call.method != "GET":
-            return Answer(405, {**JSON, "Allow": "GET, DELETE"}, b'{"error": "requests are read by GET"}')
+            return in_json(405, {"error": "requests are read by GET"}, Allow="GET, DELETE")
         lines = [_line(each.call, each.answer) for each in self._latest.all()]
-        if unknown := call.query.keys() - _line(call, Answer(200, {}, b"")).keys():
-            problem = f"no field {min(unknown)!r} to filter by; valid: method, path, status, code, decision"
-            return Answer(400, JSON, json.dumps({"error": problem}).encode())
+        if unknown := call.query.keys() - FILTERS:
+            problem = f"no field {min(unknown)!r} to filter by; valid: {', '.join(FILTERS)}"
+            return in_json(400, {"error": problem})
         found = [line for line in lines if all(_has(line, name, value) for name, value in call.query.items())]
-        return Answer(200, JSON, json.dumps(found, indent=2).encode())
+        return in_json(200, found)
 
 
 def _line(call: Call, answer: Answer) -> dict[str, Any]:
