@@ -8,7 +8,6 @@ from typing import Any
 
 from outdial.explain.case import Case, Solution
 from outdial.explain.changes import OBJECT
-from outdial.explain.facts import Ground
 from outdial.explain.hiding import hidden, hidden_path
 from outdial.explain.request import FORM, is_placeholder
 
@@ -23,14 +22,9 @@ class Changed:
     """The request of a case, with the values that a search found."""
 
     def __init__(self, case: Case, solution: Solution) -> None:
-        self.ground: Ground = case.ground
+        self.ground = case.ground
         self._changes = case.changes
         self._values = {**case.changes, **solution}
-
-    @property
-    def facts(self) -> frozenset[str]:
-        """The facts that have a value that was said or found."""
-        return frozenset({*self._values, *self.ground.knowledge.said})
 
     def __getitem__(self, fact: str) -> Any:
         """Return a fact: as found, else as known, else the first that it can have."""
@@ -42,10 +36,7 @@ class Changed:
     @property
     def path(self) -> str:
         """The path, its steps filled."""
-        path = self.ground.operation.path
-        for name in self.ground.path_names:
-            path = path.replace(f"{{{name}}}", str(self[f"path.{name}"]))
-        return path
+        return re.sub(r"\{(\w+)\}", lambda name: str(self[f"path.{name[1]}"]), self.ground.operation.path)
 
     def fields(self, part: str) -> dict[str, Any]:
         """Return the fields of a body or form as they are changed."""
@@ -63,19 +54,14 @@ class Changed:
         return found
 
     def shown(self, part: str) -> dict[str, Any]:
-        """Return the fields with the placeholders that were sent and are not changed."""
+        """Return the fields with the placeholders that were sent and are not changed, without secrets."""
         changed = {".".join(fact.split(".")[:2]) for fact in self._changes}
         found = self.fields(part)
         for name, value in found.items():
             fact = f"{part}.{name}"
             sent = self.ground.knowledge.request.value(fact)
             found[name] = self.ground.shown(fact, value) if fact in changed else sent if is_placeholder(sent) else value
-        return found
-
-    @property
-    def body_is_form(self) -> bool:
-        """Return whether the body is a form."""
-        return bool(self["request.media_type"] == FORM and self["request.body"] == "broken")
+        return dict(hidden(found))
 
     def curl(self, host: str, lists: frozenset[str]) -> str:
         """Return the cURL command; `lists` are the fields that take a list."""
@@ -88,15 +74,13 @@ class Changed:
         lines = [f"curl -X {self.ground.operation.method} {_quoted(f'https://{host}{hidden_path(self.path)}')}"]
         lines += [f"-H {_quoted(f'{name}: {value}')}" for name, value in headers.items()]
         if content == "object":
-            fields = {
-                name: [value] if name in lists and isinstance(value, str) else value
-                for name, value in self.shown("body").items()
-            }
-            body = NUMBER.sub(r"<\1>", json.dumps(hidden(fields), ensure_ascii=False))
+            fields = self.shown("body")
+            fields |= {name: [fields[name]] for name in lists & set(fields) if isinstance(fields[name], str)}
+            body = NUMBER.sub(r"<\1>", json.dumps(fields, ensure_ascii=False))
             lines.append(f"-d {_quoted(body)}")
-        elif self.body_is_form:
-            sent = {**hidden(self.shown("form")), **({"code": "<code>"} if "code" in self.fields("form") else {})}
-            lines += [f"--data-urlencode {_quoted(f'{name}={value}')}" for name, value in sent.items()]
+        elif (media_type, content) == (FORM, "broken"):
+            form = {name: "<code>" if name == "code" else value for name, value in self.shown("form").items()}
+            lines += [f"--data-urlencode {_quoted(f'{name}={value}')}" for name, value in form.items()]
         return " \\\n  ".join(lines)
 
 

@@ -6,8 +6,7 @@ read from JSON only.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any
@@ -16,7 +15,7 @@ from outdial.documents.strict import suggest
 from outdial.explain.request import FORM, HIDDEN, JSON, NotUnderstood, Request, is_placeholder
 from outdial.explain.search import FactValues
 from outdial.provider.facts import PARTS, REQUEST_FACTS, SUFFIX, known_names, known_values
-from outdial.provider.kinds import NAMES_NOTHING_HAS, FieldTypes, Pattern, Same
+from outdial.provider.kinds import NAMES_NOTHING_HAS, AskedScopes, FieldTypes, KnownFields, Pattern, Same
 from outdial.provider.policy import Operation
 from outdial.provider.records import Kinds, key_of
 from outdial.provider.request_facts import challenge
@@ -132,8 +131,6 @@ class Ground:
         self.divisions = divisions(operation.kinds)
         self.path_names = re.findall(r"\{(\w+)\}", operation.path)
         self.agent = next((name for name, (kind, _) in self.subjects.items() if kind == AGENT), None)
-        self.names_of = {rule.id: getattr(rule, "names", ()) for rule in operation.rules}
-        """The scopes, permissions or fields that each rule asks for, by its id."""
         self.keys = [by for _, by in self.subjects.values()]
 
     @cached_property
@@ -144,7 +141,7 @@ class Ground:
         return {
             one: other
             for one, other in pairs
-            if one.partition(".")[0] in self.subjects and not one.endswith(".id") and self._listed_values(one) is None
+            if one.partition(".")[0] in self.subjects and not one.endswith(".id") and self._values_of(one) is None
         }
 
     @cached_property
@@ -152,7 +149,7 @@ class Ground:
         """The attributes of records that have values which can be told apart: all are listed, or rules name some."""
         names = [name for name in known_names(self.subjects, self.operation.kinds) if not name.endswith(SETS)]
         return frozenset(
-            each for each in names if self._is_list(each) or self._listed_values(each) is not None or self.listed(each)
+            each for each in names if self._is_list(each) or self._values_of(each) is not None or self.listed(each)
         )
 
     def shown(self, fact: str, value: Any) -> Any:
@@ -164,7 +161,7 @@ class Ground:
                 return placeholder(fact) if value == "1" else f"<number:{fact.removeprefix('body.')}>"
         return value
 
-    def _listed_values(self, fact: str) -> tuple[Any, ...] | None:
+    def _values_of(self, fact: str) -> tuple[Any, ...] | None:
         return known_values(fact, self.subjects, self.operation.kinds)
 
     def _is_list(self, fact: str) -> bool:
@@ -219,16 +216,16 @@ class Ground:
             return (*self.listed(fact), placeholder(fact), *([] if part == "path" else [None]))
         if name in self.compared:
             return (True, False)
-        return self._listed_values(name) or (*self.listed(fact), OTHER_TEXT, *([None] if self._is_list(fact) else []))
+        return self._values_of(name) or (*self.listed(fact), OTHER_TEXT, *([None] if self._is_list(fact) else []))
 
     def _possible(self, fact: str) -> tuple[Any, ...] | None:
         if fact.startswith("path."):
             return (self._path.get(fact.removeprefix("path."), placeholder(fact)),)
         return self.knowledge.possible(fact, self.domain(fact))
 
-    def view(self, values: FactValues, names: Collection[str] = ()) -> "View":
-        """Return the facts of the operation; `names` are the elements of sets that are of interest."""
-        return View(self, values, names)
+    def view(self, values: FactValues, rule: RuleBase | None = None) -> "View":
+        """Return the facts of the operation as a rule reads them."""
+        return View(self, values, rule)
 
 
 def placeholder(fact: str) -> str:
@@ -239,10 +236,10 @@ def placeholder(fact: str) -> str:
 class View:
     """The provider's facts of one operation, from values of the facts that people know."""
 
-    def __init__(self, ground: Ground, values: FactValues, names: Collection[str]) -> None:
+    def __init__(self, ground: Ground, values: FactValues, rule: RuleBase | None) -> None:
         self._ground = ground
         self._values = values
-        self._names = names
+        self._rule = rule
 
     def __getitem__(self, name: str) -> Any:
         if name.endswith(SUFFIX):
@@ -255,9 +252,11 @@ class View:
             return self._values[name]
         return self._token(rest) if part == "token" else self._of_subject(part, rest)
 
-    def names(self, part: str) -> Any:
-        """Return the fields that are there; each is looked at when it matters."""
-        return _Elements(self._ground.fields[part], lambda name: self[f"{part}.{name}"] is not None)
+    def names(self, part: str) -> frozenset[str]:
+        """Return the fields that are there, without those that the rule allows: they make no difference to it."""
+        allowed = self._rule.fields if isinstance(self._rule, KnownFields) else ()
+        names = self._ground.fields[part].difference(allowed)
+        return frozenset(name for name in sorted(names) if self[f"{part}.{name}"] is not None)
 
     def _field(self, part: str, rest: str) -> Any:
         if any(self._values[fact] != value for fact, value in READ_FROM.get(part, {}).items()):
@@ -303,37 +302,15 @@ class View:
             return other if other is not None and self._values[name] else OTHER_TEXT
         return self._values[name] if name in self._ground.valued else f"some {attribute}"
 
-    def _held(self, holder: str, attribute: str) -> "_Elements":
-        fact = f"{holder}.{attribute}"
-        if attribute == "scopes":
-            return _Elements(self._names, lambda name: bool(self._values[f"{fact}:{name}"]))
-        pairs = [(name, division) for name in self._names for division in self._ground.divisions]
-        return _Elements(pairs, lambda pair: self._values[f"{fact}:{pair[0]}"] == pair[1])
+    def _held(self, holder: str, attribute: str) -> frozenset[Any]:
+        """The scopes, or the permissions with their divisions, that the rule asks for and the holder has."""
+        names: Collection[str] = names_of(self._rule)
+        if isinstance(self._rule, AskedScopes):
+            names = str(self[self._rule.field] or "").split()
+        held = {name: self._values[f"{holder}.{attribute}:{name}"] for name in names}
+        return frozenset((name, value) if attribute == "permissions" else name for name, value in held.items() if value)
 
 
-class _Elements(AbstractSet[Any]):
-    """A set of which each element is a fact, asked for only when it matters."""
-
-    def __init__(self, known: Collection[Any], there: Callable[[Any], bool]) -> None:
-        self._known = known
-        self._there = there
-
-    _from_iterable = frozenset
-
-    def __bool__(self) -> bool:
-        return True
-
-    def __contains__(self, element: object) -> bool:
-        return self._there(element)
-
-    def __iter__(self) -> Iterator[Any]:
-        return (each for each in self._known if self._there(each))
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-    def __le__(self, other: AbstractSet[Any]) -> bool:
-        return not any(each not in other and self._there(each) for each in self._known)
-
-    def __ge__(self, other: AbstractSet[Any]) -> bool:
-        return all(self._there(each) for each in other)
+def names_of(rule: RuleBase | None) -> tuple[str, ...]:
+    """Return the scopes, permissions or fields that a rule asks for."""
+    return getattr(rule, "names", ())

@@ -51,12 +51,13 @@ ANSWER_KEYS = frozenset(
 
 @dataclass(frozen=True)
 class Given:
-    """A request, facts by kind of record, the response, and the edition."""
+    """A request, facts by kind of record, the response, the edition, and a note for the person."""
 
     request: Request | None = None
     facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     response: Response | None = None
     edition: str | None = None
+    note: str = ""
 
 
 class RequestFile(Strict):

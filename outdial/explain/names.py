@@ -53,6 +53,9 @@ def unpublished_names(known: Knowledge, target: Target) -> Iterator[Name]:
             other = "permission" if kind == "scope" else "scope"
             if kind in needed and listed and name in listed.names[other]:
                 instead = f"it is a {other}" + (f"; {instead}" if instead else "")
+            if kind == "grant" and not instead and (definition := load_definitions().get(target.api)):
+                published = definition.listed("grant")
+                instead = f"published are {', '.join(published.names)}" if published else ""
             yield Name(kind, name, instead)
     for name, instead in meant.get("header", {}).items():
         if name in known.request.sent_headers:
@@ -174,6 +177,8 @@ def _wrong(name: str, value: Any, kind: str) -> str:
         return "takes a phone number" if name in kinds["number"] and about_id else ""
     if base == "integer" and not (isinstance(value, int) and not isinstance(value, bool)):
         return f"takes a number{', not a text' if isinstance(value, str) and value.strip().isdecimal() else ''}"
+    if value == "":
+        return "is empty"
     is_object, is_list = isinstance(value, Mapping), isinstance(value, list)
     misfits = {"string": is_object or is_list, "object": not is_object, "list": is_object}
     if misfits.get("list" if base.startswith("[") else base):

@@ -172,6 +172,16 @@ def _api(request: Request, path: str, policies: Mapping[str, Policy]) -> str:
     )
 
 
+def right_host(target: Target, request: Request) -> str:
+    """Return the vendor's host that has the path of a request to another of its hosts; empty where none has it."""
+    for api, vendor in apis().vendor.items():
+        known, path = catalogue(api), request.path.rstrip("/")
+        if known and api != target.api and vendor == target.vendor and known.at(path.removeprefix(base_of(api, path))):
+            swapped = re.sub(r"^login\.", "api.", request.host)
+            return swapped if apis().of_host(swapped) == api else apis().hosts[api][0].replace("*", "<your cluster>")
+    return ""
+
+
 def is_loopback(host: str) -> bool:
     """Return whether a host is this machine."""
     return host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None

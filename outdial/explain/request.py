@@ -21,7 +21,7 @@ PLACEHOLDER = re.compile(
     """,
     re.VERBOSE,
 )
-STATUS_LINE = re.compile(r"HTTP/\d(?:\.\d)? (?P<status>[1-5]\d\d)\b[^\n]*(?:\n|$)")
+STATUS_LINE = re.compile(r"HTTP/\d(?:\.\d)? (?P<status>[1-5]\d\d)\b *(?P<reason>[^\n]*)(?:\n|$)")
 BARE_STATUS = re.compile(r"(?:[\w.]+[ :(-]+){0,5}?(?:HTTP/[\d.]+ )?(?P<status>[1-5]\d\d)(?=[\s:,)]|$)", re.IGNORECASE)
 HIDDEN = object()
 """A value that may be there and is not shown."""
@@ -181,11 +181,17 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """A pasted response. `status` is None where only a body was given."""
+    """A pasted response. `status` is None where only a body was given; `reason` is the phrase beside the status."""
 
     status: int | None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     text: str = field(default="", repr=False)
+    reason: str = field(default="", repr=False)
+
+    @property
+    def is_page(self) -> bool:
+        """Return whether the body is a web page."""
+        return self.text.startswith("<") or "html" in self.headers.get("content-type", "")
 
     @cached_property
     def json(self) -> Any:
@@ -214,4 +220,5 @@ def read_response(text: str) -> Response:
     body = str(read.get_payload())
     if STATUS_LINE.match(body):  # 100 Continue, a redirect, or a proxy's answer came first
         return read_response(body)
-    return Response(int(head["status"]), {name.lower(): value for name, value in read.items()}, body.strip())
+    headers = {name.lower(): value for name, value in read.items()}
+    return Response(int(head["status"]), headers, body.strip(), head["reason"])

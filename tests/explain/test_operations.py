@@ -72,7 +72,7 @@ def test_a_trailing_slash_is_handled_alike(path: str, slash: str) -> None:
 def test_a_wrong_method_says_which_there_are() -> None:
     """Of a path that is published."""
     found = explain(f"curl -X PUT https://api.mypurecloud.com/api/v2/conversations/calls {TOKEN}")
-    assert "with GET, POST, not with PUT" in found.headline
+    assert "with GET or POST, not with PUT" in found.headline
 
 
 def test_a_word_of_longer_paths_is_not_taken_for_an_id() -> None:

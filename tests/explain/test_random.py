@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from outdial.explain.case import Case
 from outdial.explain.changed import Changed
-from outdial.explain.changes import ChangeStep, smallest_changes, steps_for
+from outdial.explain.changes import facts_set, smallest_changes, steps_for
 from outdial.explain.evidence import narrowed
 from outdial.explain.facts import SETS, Ground, Knowledge
 from outdial.explain.request import FORM, JSON, Request
@@ -56,7 +56,7 @@ def completions(case: Case, chosen: dict[str, Any]) -> Iterator[dict[str, Any]]:
             if operation.when is not None:
                 operation.when.passes(ground.view(values))
         for rule in ground.operation.rules:
-            view = ground.view(values, getattr(rule, "names", ()))
+            view = ground.view(values, rule)
             if rule.applies(view):
                 rule.holds(view)
     except Asked as asked:
@@ -130,11 +130,6 @@ def put(target: dict[str, Any], steps: list[str], value: Any) -> None:
         inner = target.get(step)
         target[step] = target = inner if isinstance(inner, dict) else {}
     target[steps[-1]] = value
-
-
-def facts_set(steps: tuple[ChangeStep, ...]) -> dict[str, Any]:
-    """What some levers set."""
-    return {fact: value for step in steps for fact, value in step.sets}
 
 
 random_cases = settings(
