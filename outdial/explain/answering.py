@@ -207,15 +207,13 @@ class _Answering:
             return None
         if rules and (rules[0].basis != "assumed" or status in (None, rules[0].deny.status)):
             return rules[0]
-        sure = [rule for rule in self.case.rules if rule.basis != "assumed"]
-        stated = {fact.partition(":")[0] for fact in (*self.known.said, *self.known.complete)}
-        for some in (sure, self.case.rules if status is None else ()):  # no rule alone refuses, but several together
-            together = self.mended.solve([self.mended.holds(rule) for rule in some])
-            told = [rule for rule in some if isinstance(together, Conflict) and rule.id in together.constraints]
-            told.sort(key=lambda rule: (rule.deny.status != status, not stated & set(rule.candidates())))
-            if told:
-                return told[0]
-        return rules[0] if rules and status is None else None
+        # No rule refuses alone, but several together: the one that a stated fact is about.
+        stated = {each.partition(":")[0].rpartition(".")[2] for each in (*self.known.said, *self.known.complete)}
+        together = self.mended.solve(self.mended.accepted)
+        involved = together.constraints if isinstance(together, Conflict) else ()
+        told = [rule for rule in self.case.rules if rule.id in involved and (status is None or rule.basis != "assumed")]
+        told.sort(key=lambda rule: (rule.basis == "assumed", rule.deny.status != status, not _is_about(rule, stated)))
+        return next(iter(told), rules[0] if rules and status is None else None)
 
     def _words(self, rule: RuleBase | None = None) -> dict[str, str]:
         published, grant = self.target.published, self.known.said.get("token.grant")
@@ -388,6 +386,11 @@ class _Answering:
         parts, api = self.known.request.parts, self.target.api
         known = next((each for each in apis().hosts.get(api, ()) if "*" not in each), "<host>")
         return (known if not parts.netloc or is_placeholder(parts.netloc) else parts.netloc) + base_of(api, parts.path)
+
+
+def _is_about(rule: RuleBase, attributes: set[str]) -> bool:
+    """Return whether a rule asks for one of some attributes, whoever has it."""
+    return any(fact.rpartition(".")[2] in attributes for fact in rule.candidates())
 
 
 def _untold(ways: Iterable[Way]) -> Iterable[str]:

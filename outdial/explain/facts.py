@@ -75,6 +75,9 @@ def knowledge(request: Request, given: Mapping[str, Mapping[str, Any]], kinds: K
     for kind, attributes in given.items():
         if kind not in kinds:
             raise NotUnderstood(f"invalid given: unknown record{suggest(kind, list(kinds))}")
+        known, division = divisions(kinds), attributes.get("division") if kind == "token" else None
+        if division not in (None, *known):
+            raise NotUnderstood(f"invalid division{suggest(str(division), list(known))}")
         for attribute, value in attributes.items():
             fact = f"{kind}.{attribute}"
             if attribute in SETS:
@@ -82,9 +85,6 @@ def knowledge(request: Request, given: Mapping[str, Mapping[str, Any]], kinds: K
                 if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
                     raise NotUnderstood(f"invalid {fact}: expected a list of names")
                 complete.add(fact)
-                known, division = divisions(kinds), attributes.get("division") if kind == "token" else None
-                if division not in (None, *known):
-                    raise NotUnderstood(f"invalid division{suggest(str(division), list(known))}")
                 held = (True,) if attribute == "scopes" else known if division is None else (division,)
                 said |= {f"{fact}:{name}": held for name in names if name != "none"}
             elif fact != "token.division":
@@ -112,10 +112,10 @@ def _value(fact: str, value: Any, kinds: Kinds) -> Any:
     values = (AGENT, ANOTHER) if fact == TOKEN_OF else known_values(fact, {kind: (kind, "")}, kinds)
     if values is None:
         values = (True, False) if known[attribute].secret else (value,)
-    for each in values:
-        if each == value or str(each).lower() == str(value).lower():
-            return each
-    raise NotUnderstood(f"invalid {fact}{suggest(str(value), [str(each).lower() for each in values])}")
+    found = {str(each).lower(): each for each in values}
+    if str(value).lower() not in found:
+        raise NotUnderstood(f"invalid {fact}{suggest(str(value), list(found))}")
+    return found[str(value).lower()]
 
 
 class Ground:

@@ -29,7 +29,7 @@ class Requests(Strict):
 
 
 class Observed(NamedTuple):
-    """One request: id, method, base URL, path, Authorization header, form."""
+    """One request, with the Authorization header of its caller."""
 
     id: str
     method: str
@@ -53,10 +53,9 @@ def add_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """List the requests; with --send, send them and write the answers. Raises `CannotAsk`."""
     base = checked(options.host)
-    local = is_loopback(urlsplit(base).hostname or "")
-    login = (
-        f"{base.removesuffix('/genesys-cloud')}/genesys-cloud-login" if local else base.replace("//api.", "//login.")
-    )
+    host = urlsplit(base).hostname or ""
+    login = f"{base.removesuffix('/genesys-cloud')}/genesys-cloud-login"
+    login = login if is_loopback(host) else base.replace("//api.", "//login.")
     requests = list(_requests(base, checked(options.login or login, "genesys-cloud-login")))
     for each in requests:
         caller = (each.caller or "no Authorization").partition(" ")[0]
@@ -65,13 +64,10 @@ def run(options: Namespace) -> int:
         print(f"{len(requests)} requests, none sent; --send sends them")
         return 0
     entries = [entry for each in requests if (entry := _entry(each))]
-    host = urlsplit(base).hostname or "loopback"
-    name = f"{options.api}.{host}.{date.today().isoformat()}.yaml"
-    target: Path = options.out or CONTRACTS / "observed" / name
+    target: Path = options.out or CONTRACTS / "observed" / f"{options.api}.{host}.{date.today().isoformat()}.yaml"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=118), encoding="utf-8")
-    failures = len(requests) - len(entries)
-    print(f"{len(entries)} answers written to {target}" + (f"; {failures} without an answer" if failures else ""))
+    print(f"{len(entries)} answers written to {target}; {len(requests) - len(entries)} without an answer")
     return 0 if entries else 2
 
 
@@ -90,18 +86,17 @@ def _entry(each: Observed) -> dict[str, Any] | None:
     headers = {"Authorization": each.caller} if each.caller else {}
     headers |= {"Content-Type": FORM} if each.method == "POST" else {}
     status, answered, content = send(each.method, each.base + each.path, headers, each.form)
-    caller = "Basic, a client that does not exist" if (each.caller or "").startswith("Basic") else each.caller
     body = json_of(content)
-    if not status:
-        return None
-    return {
+    caller = "Basic, a client that does not exist" if (each.caller or "").startswith("Basic") else each.caller
+    entry = {
         "id": each.id,
         "address": f"{each.base}{each.path}",
         "date": date.today().isoformat(),
         "kind": "capture",
-        "request": f"{each.method} {each.path}" + (f" {each.form}" if each.form else ""),
+        "request": f"{each.method} {each.path} {each.form}".strip(),
         "status": status,
         "headers": {key: value for key in KEPT if (value := answered.get(key)) is not None},
         "body": content[:LONGEST].decode(errors="replace") if body is None else body,
         "note": f"sent by outdial observe; Authorization: {caller or 'none'}",
     }
+    return entry if status else None
