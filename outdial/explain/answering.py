@@ -212,7 +212,7 @@ class _Answering:
         together = self.mended.solve(self.mended.accepted)
         involved = together.constraints if isinstance(together, Conflict) else ()
         told = [rule for rule in self.case.rules if rule.id in involved and (status is None or rule.basis != "assumed")]
-        told.sort(key=lambda rule: (rule.basis == "assumed", rule.deny.status != status, not _is_about(rule, stated)))
+        told.sort(key=lambda rule: (rule.deny.status != status, not _is_about(rule, stated), rule.basis == "assumed"))
         return next(iter(told), rules[0] if rules and status is None else None)
 
     def _words(self, rule: RuleBase | None = None) -> dict[str, str]:
@@ -283,7 +283,7 @@ class _Answering:
         if told:
             yield f"The answer contradicts the stated facts: {', '.join(told)}. The answer counts."
         elif self.contradicted:
-            yield "This request would not get this answer: compare it with the request that was sent."
+            yield "No known rule gives this answer to this request: compare it with the request that was sent."
         if accepted:
             return
         code = self.evidence.code or (str(lead.deny.code) if lead else "")
@@ -327,7 +327,7 @@ class _Answering:
         if steps and (evidence.status or 0) >= 500:
             return [Way(own, steps)]
         if evidence.code and (not evidence.rules or "request" in self.contradicted):
-            return [Way(own, steps)] if steps and not evidence.rules else []
+            return [Way(own, steps)] if steps else []
         ways = list(self._of(self.mended))
         if steps and not any(way.steps for way in ways):
             return [replace(ways[0], steps=steps, curl=ways[0].curl if self.wrong else "") if ways else Way(own, steps)]
@@ -403,13 +403,13 @@ def _untold(ways: Iterable[Way]) -> Iterable[str]:
                 yield short.get(fact.partition(":")[0]) or name_of(fact)
 
 
-def _made_up(change: Change) -> tuple[int, int, int]:
-    """Sort key of a change: values to fill in; permissions in the home division first; names in the rules' order."""
+def _made_up(change: Change) -> tuple[int, ...]:
+    """Sort key of a change: same kind of token; values to fill in; home division; names in the rules' order."""
     sets = [each for step in change.steps for each in step.sets]
     names = [name for rule in change.case.rules for name in names_of(rule)]
     places = [names.index(fact) * (-1 if value is None else 1) for fact, value in sets if fact in names]
-    elsewhere = sum(value == "other" for _, value in sets)
-    return sum(value == placeholder(fact) for fact, value in sets), elsewhere, sum(places)
+    others = sum(fact == "token.grant" for fact, _ in sets), sum(value == placeholder(fact) for fact, value in sets)
+    return (*others, sum(value == "other" for _, value in sets), sum(places))
 
 
 def _joined(best: Change, every: Sequence[Change]) -> Iterable[Step]:

@@ -216,6 +216,8 @@ class Ground:
             return (*self.listed(fact), placeholder(fact), *([] if part == "path" else [None]))
         if name in self.compared:
             return (True, False)
+        if name == "token.grant":  # a user's own token first: most operations are for users
+            return tuple(sorted(self._values_of(name) or (), key=lambda grant: grant != "authorization_code"))
         return self._values_of(name) or (*self.listed(fact), OTHER_TEXT, *([None] if self._is_list(fact) else []))
 
     def _possible(self, fact: str) -> tuple[Any, ...] | None:
