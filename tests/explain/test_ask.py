@@ -265,7 +265,10 @@ def test_saved_answers_are_read(tmp_path: Path, capsys: pytest.CaptureFixture[st
     )
     command = f"curl -X POST https://api.mypurecloud.com/api/v2/conversations/calls -H 'Authorization: Bearer x' --json '{{\"phoneNumber\": \"{NUMBER}\"}}'"
     assert main(["explain", command, "--facts", str(file)]) == 1
-    assert "the agent has no station" in capsys.readouterr().out.splitlines()[0]
+    said = capsys.readouterr().out
+    assert "the agent has no station" in said.splitlines()[0]
+    assert f"scopes and grant read from {file}" in said
+    assert "from the API" not in said
 
 
 def test_observe_lists_first_and_sends_only_the_list(
