@@ -8,7 +8,7 @@ from typing import Any
 from outdial.documents.template import fill
 from outdial.explain.case import Blocker, Case
 from outdial.explain.changed import Changed
-from outdial.explain.changes import Change, facts_set, levers, smallest_changes
+from outdial.explain.changes import Change, ChangeStep, facts_set, levers, smallest_changes
 from outdial.explain.evidence import Evidence, narrowed, read_evidence
 from outdial.explain.explanation import Explanation, Need, RuleState, Step, Way
 from outdial.explain.facts import APPLICATION, TOKEN_OF, Ground, Knowledge, knowledge, names_of, placeholder
@@ -358,7 +358,8 @@ class _Answering:
         if not outcome:
             return
         best = min(outcome, key=_made_up)
-        steps, is_published = tuple(_joined(best, outcome)), self.target.is_published
+        steps = tuple(Step(each.who, each.text + _alternatives(each, case.rules)) for each in best.steps)
+        is_published = self.target.is_published
         own = answers().codes.get(self.evidence.code) if is_published and not moved else None
         if steps and own and own.do:  # the answer's own words: how many seconds to wait
             if len(steps) > 1:  # a change of the request for another one, such as a call to a colleague
@@ -412,16 +413,12 @@ def _made_up(change: Change) -> tuple[int, ...]:
     return (*others, sum(value == "other" for _, value in sets), sum(places))
 
 
-def _joined(best: Change, every: Sequence[Change]) -> Iterable[Step]:
-    """The steps of a change; up to two other permissions that other changes grant are joined to its one grant."""
-    own = {each.text for each in best.steps}
-    grants = [each.text for each in best.steps if each.lever == "grant-permission"]
-    others = [change.steps for change in every if len({each.text for each in change.steps} - own) == 1]
-    sets = [each for steps in others for step in steps if step.lever == "grant-permission" for each in step.sets]
-    names = dict.fromkeys(fact.partition(":")[2] for fact, _ in sets if ":" in fact)
-    for step in best.steps:
-        shown = [each for each in names if each not in step.text][:2] if grants == [step.text] else []
-        yield Step(step.who, step.text + "".join(f" (or {name})" for name in shown))
+def _alternatives(step: ChangeStep, rules: Sequence[RuleBase]) -> str:
+    """Up to two other permissions of which a rule asks for any one, each as ` (or NAME)`."""
+    own = {fact.partition(":")[2] for fact, _ in step.sets} if step.lever == "grant-permission" else set[str]()
+    asked = (names for rule in rules if own.intersection(names := getattr(rule, "any_of", None) or ()))
+    others = dict.fromkeys(name for names in asked for name in names if name not in own)
+    return "".join(f" (or {name})" for name in list(others)[:2])
 
 
 def _without_operation(

@@ -23,14 +23,14 @@ class Hiding:
     """Masks the credentials of one request and its response."""
 
     def __init__(self, request: Request | None, response: Response | None) -> None:
-        found = [*(_of_request(request) if request else ()), *(_of_response(response) if response else ())]
+        found = [*(_of_request(request) if request else ()), *(_named(response.json) if response else ())]
+        found += [value for name, value in (response.headers if response else {}).items() if SECRET.search(name)]
         texts = {text for text in found if len(text) >= SHORTEST and not is_placeholder(text)}
-        ordered = sorted(texts, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+        self._pattern = re.compile("|".join(map(re.escape, sorted(texts, key=len, reverse=True))) or r"(?!)")
 
     def text(self, text: str) -> str:
         """Return a text without the credentials."""
-        return self._pattern.sub("<hidden>", text) if self._pattern else text
+        return self._pattern.sub("<hidden>", text)
 
     def json(self, value: Any) -> Any:
         """Return a JSON value without the credentials."""
@@ -57,29 +57,22 @@ def hidden_path(path: str) -> str:
     return "/".join(map(hidden, path.split("/")))
 
 
-def _of_response(response: Response) -> Iterator[str]:
-    yield from _secret_fields(response.json, "")
-    yield from (value for name, value in response.headers.items() if SECRET.search(name))
-
-
 def _of_request(request: Request) -> Iterator[str]:
     for name, value in request.headers:
         if SECRET.search(name):
-            yield value
-            yield from (word for word in re.split(r"[\s;,=:]+", value) if word.lower() not in SCHEMES)
-    yield from request.basic.values()
+            yield from (value, *(word for word in re.split(r"[\s;,=:]+", value) if word.lower() not in SCHEMES))
     query = request.parts.query
-    yield from (query, unquote(query), *(value for name, value in parse_qsl(query) if SECRET.search(name)))
-    yield from _secret_fields(request.json, "")
-    yield from (value for name, value in request.form.items() if SECRET.search(name) or name == "code")
+    yield from (*request.basic.values(), query, unquote(query), request.form.get("code", ""))
+    yield from _named([dict(parse_qsl(query)), request.json, request.form])
 
 
-def _secret_fields(value: Any, name: str) -> Iterator[str]:
-    if isinstance(value, dict):
+def _named(value: Any, name: str = "") -> Iterator[str]:
+    """The texts in a JSON value whose name tells a secret."""
+    if isinstance(value, Mapping):
         for key, each in value.items():
-            yield from _secret_fields(each, str(key))
+            yield from _named(each, str(key))
     elif isinstance(value, list):
         for each in value:
-            yield from _secret_fields(each, name)
+            yield from _named(each, name)
     elif isinstance(value, str) and SECRET.search(name):
         yield value

@@ -19,50 +19,18 @@ from outdial.explain.request import FORM, JSON, NotUnderstood, Request, Response
 
 LIMIT = 8_000_000
 """Largest input, in bytes."""
-METHODS = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS"
-READS = (
-    "a cURL command (bash, cmd, PowerShell), an answer (`curl -i`, or its body), both one after the other, Chrome's "
-    "copies, a snippet of Python, JavaScript or PowerShell, an SDK's log, a HAR, a Postman collection, raw HTTP, or "
-    "YAML with `request: POST https://…`. In a browser: Network panel, right click on the request, Copy as cURL"
-)
-COMMAND = re.compile(
-    r"""^[ \t]*(?:(?:[$>#%]|sudo|time|(?:PS[ ])?[A-Za-z]:\\[^>\n]*>)[ \t]*  # a prompt
-    | (?:export[ ]|set[ ])?\w+=\S*[ \t]*;?[ \t]*)*                        # an assignment
-    ((?:\S*[/\\])?curl(?:\.exe)?(?:[ \t\n]|$))""",
-    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
-)
-ONE_COMMAND = re.compile(r"""(?:[^'"\\^`\n]|[\\^`].|'[^']*'|"(?:[\\`].|[^"\\`])*")*""", re.DOTALL)
-"""A command up to the end of its line, in bash, cmd or PowerShell."""
-FENCE = re.compile(r"^[ \t]*```[^\n]*\n(.*?)^[ \t]*```", re.DOTALL | re.MULTILINE)
-RAW = re.compile(rf"(?:^|\n)(?:> )?({METHODS}) (\S+)(?: HTTP/[\d.]+)?[ \t]*(?=\n|$)")
-CALL = re.compile(r"\b((?:get|post|put|patch|delete)(?:_[a-z]\w+|[A-Z]\w+))\s*\(([^()\n]*)")
-URL = re.compile(r"""(?:https?://[^\s"'`<>\\]+|(?<=[\w}'"`/])/api/v2/[\w/{}$<>.\-]+)""")
-METHOD = re.compile(
-    rf"""\b(?:requests|axios|http|client|session|httpx|\$http|\$)\.({METHODS})\s*\(
-    | \bmethod['"]?\s*[:=]\s*['"]({METHODS})\b | -Method\s+['"]?({METHODS})\b | \.open\(\s*['"]({METHODS})\b
-    | \brequest\(\s*['"]({METHODS})\b""",
-    re.IGNORECASE | re.VERBOSE,
-)
-SCHEME = re.compile(r"""(?i)authorization['"]?\s*[\]:=,]+\s*(?:f?['"`]|\$)?\s*['"`]?(bearer|basic)?""")
-PAIR = re.compile(r"[(,]\s*auth\s*=|-Authentication\s+Basic")
-AS_FORM = re.compile(
-    r"(?i)x-www-form-urlencoded|URLSearchParams|[(,]\s*data\s*=\s*(?![\s'\"f])|Invoke-\w+.*@\{|=\s*@\{"
-)
-AS_JSON = re.compile(r"(?i)dumps|ConvertTo-Json|stringify|application/json|-Body\s+['\"]")
-BODY = re.compile(r"(?i)\b(json|data|body|payload|request|stringify\()\w*['\"]?\s*[:=(]*\s*@?['\"]?(?=\{)")
-NAMED = re.compile(r"""(\w+)[ ]*=[ ]*("[^"\n]*"|'[^'\n]*'|[\w.+-]+)""")
-TOKEN = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)|([A-Za-z_$][\w$.]*(?:\([^()]*\)|\[[^\[\]]*\])*)""")
-LOGGED = re.compile(r"(?im)^\W*(url|method|body|status)(?: ?code)?\W*:\s*(.*)$")
-ANSWER = re.compile(
-    r"""^[ \t]*(?:(?:<[ ])?HTTP/\d | \(?[1-5]\d\d\b[) :] | HTTP[ ]response | Traceback
-    | [^\n]*(?:Error|Exception)\b[^\n]{0,60}\b[1-5]\d\d\b
-    | \{\s*["']?(?:code|message|errors?|errorDescription|status)\b)""",
-    re.MULTILINE | re.VERBOSE,
-)
-"""Where an answer begins behind a snippet of code."""
-ANSWER_KEYS = frozenset(
-    {"code", "message", "error", "errors", "errorDescription", "status", "contextId", "id", "selfUri"}
-)
+
+
+class Forms(Strict):
+    """The forms of what people paste (`inputs.yaml`)."""
+
+    reads: str
+    answer_keys: frozenset[str]
+    patterns: dict[str, re.Pattern[str]]
+
+
+FORMS = Document.read(Path(__file__).parent / "inputs.yaml").parse(Forms)
+PATTERN = FORMS.patterns
 
 
 @dataclass(frozen=True)
@@ -118,7 +86,7 @@ def read_given(text: str, entry: int | None = None) -> Given:
     if not text or "\0" in text:
         _refused("no text")
     found = Given()
-    for part in [each.strip() for each in FENCE.findall(text)] or [text]:
+    for part in [each.strip() for each in PATTERN["fence"].findall(text)] or [text]:
         read = _read(part, entry)
         found = Given(*(getattr(found, name) or getattr(read, name) for name in Given.__dataclass_fields__))
     return found
@@ -127,7 +95,7 @@ def read_given(text: str, entry: int | None = None) -> Given:
 def _read(text: str, entry: int | None) -> Given:
     if text.startswith(("{", "[")):
         return _read_json(text, entry)
-    if commands := list(COMMAND.finditer(text)):
+    if commands := list(PATTERN["command"].finditer(text)):
         return _read_commands(text, [each.start(1) for each in commands])
     if re.search(r"^request:", text, re.MULTILINE) and not text.startswith("HTTP/"):
         return _read_yaml(text)
@@ -137,7 +105,7 @@ def _read(text: str, entry: int | None) -> Given:
         return next(_exchanges(exchange), None) or _refused("the log has no URL")
     if re.match(r"HTTP/\d|< HTTP/", text):
         return Given(response=_response(text))
-    if (raw := RAW.search(text)) and not CALL.search(text[: raw.start()]):
+    if (raw := PATTERN["http"].search(text)) and not PATTERN["call"].search(text[: raw.start()]):
         return _read_raw(text[raw.start() :].strip())
     if snippet := _read_snippet(text):
         return snippet
@@ -147,7 +115,7 @@ def _read(text: str, entry: int | None) -> Given:
 
 
 def _refused(problem: str) -> Given:
-    raise NotUnderstood(f"{problem}; expected {READS}")
+    raise NotUnderstood(f"{problem}; expected {FORMS.reads}")
 
 
 def _read_commands(text: str, starts: list[int]) -> Given:
@@ -162,7 +130,7 @@ def _read_commands(text: str, starts: list[int]) -> Given:
 def _read_command(text: str) -> Given:
     """A cURL command, and the answer that follows it."""
     text = re.sub(r"([^\\^`\s])[ \t]*\n(?=\s*-{1,2}[A-Za-z])", r"\1 ", text)  # line ends that were not escaped
-    found = ONE_COMMAND.match(text)
+    found = PATTERN["one_command"].match(text)
     end = found.end() if found and text[found.end() : found.end() + 1] in ("", "\n") else len(text)
     rest = text[end:].strip()
     return Given(read_curl(text[:end]), response=_response(rest) if rest else None)
@@ -174,7 +142,7 @@ def _response(text: str) -> Response | None:
         head = [line[2:].rstrip() for line in text.split("\n") if line.startswith("< ")]
         body = [line for line in text.split("\n") if not re.match(r"[<>*{}] |[<>*]$|[{}] \[", line)]
         return read_response("\n".join([*filter(None, head), "", *body]))
-    found = re.search(r"^(HTTP/\d|\s*[{\[]|.*\b[1-5]\d\d\b)", text, re.MULTILINE)
+    found = PATTERN["answer_begins"].search(text)
     return read_response(text[found.start() :]) if found else None
 
 
@@ -193,7 +161,7 @@ def _read_json(text: str, entry: int | None) -> Given:
         return _chosen(found, entry)
     if isinstance(value, Mapping) and isinstance(value.get("request"), str):
         return _read_yaml(text)
-    if isinstance(value, Mapping) and ANSWER_KEYS & value.keys():
+    if isinstance(value, Mapping) and FORMS.answer_keys & value.keys():
         return Given(response=read_response(text))
     return _refused("the JSON has no request and is no answer")
 
@@ -227,7 +195,7 @@ def _json_response(value: Mapping[str, Any]) -> Response | None:
 
 def _logged(text: str) -> dict[str, Any]:
     """The lines of an SDK's log, by their names."""
-    found: dict[str, Any] = {key.lower(): value for key, value in LOGGED.findall(text)}
+    found: dict[str, Any] = {key.lower(): value for key, value in PATTERN["logged"].findall(text)}
     status = re.match(r"\d{3}", found.get("status", ""))
     return {**found, "status": int(status[0])} if status else found
 
@@ -282,29 +250,28 @@ def _read_raw(text: str) -> Given:
 
 def _read_snippet(text: str) -> Given | None:
     """A request in code, and the answer behind it: URL, method and body by pattern. A header not seen may be there."""
-    found, calls, listed = METHOD.search(text), list(CALL.finditer(text)), catalogue("genesys-cloud")
+    found, calls = PATTERN["method"].search(text), list(PATTERN["call"].finditer(text))
     begin = max([each.end() for each in (found, *calls[-1:]) if each], default=0)
-    answer = ANSWER.search(text, begin) if begin else None
+    answer = PATTERN["answer"].search(text, begin) if begin else None
     code, rest = (text[: answer.start()], text[answer.start() :]) if answer else (text, "")
-    urls = [each[0].rstrip(",;)") for each in URL.finditer(code)]
+    urls = [each[0].rstrip(",;)") for each in PATTERN["url"].finditer(code)]
     url = next((each for each in urls if "/api/" in each or "oauth" in each), urls[0] if urls else None)
-    method = next(filter(None, found.groups())) if found else None
-    body = _literal(code)
+    method, body = next(filter(None, found.groups())) if found else None, _literal(code)
     if url is None or "/api/v2/" not in url:
-        called = {each[1].replace("_", "").lower(): each[2] for each in calls}
-        for each in listed.operations if listed else ():
+        called, listed = {each[1].replace("_", "").lower(): each[2] for each in calls}, catalogue("genesys-cloud")
+        for each in listed.operations if listed and called else ():
             if each.name.lower() in called:
                 method, url = each.method, each.path
                 body = body or _fields(code, called[each.name.lower()]) or ("<body>" if each.body else None)
     if url is None:
         return None
-    headers, scheme = list[tuple[str, str]](), SCHEME.search(code)
+    headers, scheme = list[tuple[str, str]](), PATTERN["scheme"].search(code)
     if scheme:
         word = scheme[1] or ("Bearer" if "earer" in code else "")
         headers.append(("Authorization", f"{word.capitalize()} <TOKEN>".strip()))
-    elif PAIR.search(code):
+    elif PATTERN["basic"].search(code):
         headers.append(("Authorization", "Basic <CREDENTIALS>"))
-    if isinstance(body, Mapping) and AS_FORM.search(code) and not AS_JSON.search(code):
+    if isinstance(body, Mapping) and PATTERN["as_form"].search(code) and not PATTERN["as_json"].search(code):
         headers.append(("Content-Type", FORM))
         body = urlencode(body)
     request = _request(method or ("GET" if body is None else "POST"), url, tuple(headers), body)
@@ -313,9 +280,10 @@ def _read_snippet(text: str) -> Given | None:
 
 def _fields(code: str, arguments: str) -> dict[str, Any] | None:
     """The body of an SDK's call: fields given to a model, `Model(phone_number=…)`, or set, `body.phone_number = …`."""
-    pairs = [pair for model in re.findall(r"\b[A-Z]\w+\(([^()]+)\)", code) for pair in NAMED.findall(model)]
+    places = re.findall(r"\b[A-Z]\w+\(([^()]+)\)", code)
     for name in re.findall(r"\w+", arguments):
-        pairs += [pair for line in re.findall(rf"(?m)^\s*{name}\.(.*)$", code) for pair in NAMED.findall(line)[:1]]
+        places += re.findall(rf"(?m)^\s*{name}\.(.*)$", code)
+    pairs = [pair for place in places for pair in PATTERN["named"].findall(place)]
     camel = [(re.sub(r"_(\w)", lambda each: each[1].upper(), name), value) for name, value in pairs]
     return _object("{" + ", ".join(f'"{name}": {value}' for name, value in camel) + "}") if pairs else None
 
@@ -323,7 +291,7 @@ def _fields(code: str, arguments: str) -> dict[str, Any] | None:
 def _literal(text: str) -> Any:
     """The first object behind a word that says `body`; else the largest object in the text."""
     text = text.replace('\\"', '"')
-    marks = [each.end() for each in BODY.finditer(text)]
+    marks = [each.end() for each in PATTERN["body"].finditer(text)]
     starts = [*marks, *(each.start() for each in re.finditer(r"\{", text))]
     found = [(start in marks, value) for start in starts if (value := _object(_balanced(text, start)))]
     found = [each for each in found if not {"method", "headers", "Authorization", "authorization"} & each[1].keys()]
@@ -347,7 +315,7 @@ def _balanced(text: str, start: int) -> str:
 
 def _object(text: str) -> dict[str, Any] | None:
     """An object as JSON, Python, JavaScript or PowerShell writes it; a name in it stands for a value not shown."""
-    loose = TOKEN.sub(_token, re.sub(r"//[^\n]*|#[^\n]*", "", text).replace("@{", "{"))
+    loose = PATTERN["token"].sub(_token, re.sub(r"//[^\n]*|#[^\n]*", "", text).replace("@{", "{"))
     loose = re.sub(r"(?<=[\w\"'>])\s*=\s*|(?<=[\"'])\s*:\s*", ": ", loose)
     loose = re.sub(r";|(?<=[\"'\d])\s*\n(?=\s*['\"])", ",\n", loose)
     for form in (text, text.replace('""', '"'), loose):

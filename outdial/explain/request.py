@@ -4,6 +4,7 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.parser import HeaderParser
 from functools import cached_property
@@ -138,31 +139,25 @@ class Request:
         return {"id": name, "secret": secret} if colon else {}
 
     @cached_property
+    def _parsed(self) -> Any:
+        """The body as JSON, with or without quotes around its placeholders; `HIDDEN` where it is not JSON."""
+        bare = rf'"(?:[^"\\]|\\.)*"|({PLACEHOLDER.pattern})'
+        quoted = re.sub(bare, lambda each: json.dumps(each[1]) if each[1] else each[0], self.text, flags=re.X)
+        for text in (self.text, quoted):
+            with suppress(ValueError, RecursionError):
+                return json.loads(text)
+        return HIDDEN
+
+    @cached_property
     def text(self) -> str:
         """The body as text."""
         return self.body.decode(errors="replace").strip()
 
     @cached_property
-    def _parsed(self) -> Any:
-        """The body as JSON, with or without quotes around its placeholders; `HIDDEN` where it is not JSON."""
-        bare = rf'"(?:[^"\\]|\\.)*"|({PLACEHOLDER.pattern})'
-        for text in (
-            self.text,
-            re.sub(bare, lambda each: json.dumps(each[1]) if each[1] else each[0], self.text, flags=re.X),
-        ):
-            try:
-                return json.loads(text)
-            except (ValueError, RecursionError):
-                continue
-        return HIDDEN
-
-    @cached_property
     def form_of_body(self) -> Any:
         """`object`, `other`, `broken` or `none`, as JSON."""
-        if not self.text:
-            return "none"
-        if PLACEHOLDER.fullmatch(self.text):
-            return HIDDEN
+        if not self.text or PLACEHOLDER.fullmatch(self.text):
+            return HIDDEN if self.text else "none"
         return "broken" if self._parsed is HIDDEN else "object" if isinstance(self._parsed, dict) else "other"
 
     @property
@@ -173,10 +168,9 @@ class Request:
     @cached_property
     def form(self) -> Mapping[str, str]:
         """The fields of a form."""
-        try:
+        with suppress(ValueError):
             return dict(parse_qsl(self.text, max_num_fields=50)) if self.form_of_body == "broken" else {}
-        except ValueError:
-            return {}
+        return {}
 
 
 @dataclass(frozen=True)
@@ -196,11 +190,9 @@ class Response:
     @cached_property
     def json(self) -> Any:
         """The body as JSON, or the first object in it; None where there is none."""
-        for start in (0, self.text.find("{")):
-            try:
-                return json.JSONDecoder().raw_decode(self.text, max(start, 0))[0]
-            except (ValueError, RecursionError):
-                continue
+        for start in (0, max(self.text.find("{"), 0)):
+            with suppress(ValueError, RecursionError):
+                return json.JSONDecoder().raw_decode(self.text, start)[0]
         return None
 
 
