@@ -8,17 +8,17 @@ from typing import Any
 from outdial.documents.template import fill
 from outdial.explain.case import Blocker, Case
 from outdial.explain.changed import Changed
-from outdial.explain.changes import Change, ChangeStep, facts_set, levers, smallest_changes
+from outdial.explain.changes import LEVERS, Change, ChangeStep, facts_set, smallest_changes
 from outdial.explain.evidence import Evidence, narrowed, read_evidence
 from outdial.explain.explanation import Explanation, Need, RuleState, Step, Way
 from outdial.explain.facts import APPLICATION, TOKEN_OF, Ground, Knowledge, knowledge, names_of, placeholder
 from outdial.explain.hiding import Hiding, hidden_path
 from outdial.explain.inputs import Given, read_given
 from outdial.explain.names import Name, mend, unpublished_names
-from outdial.explain.operations import Target, apis, base_of, editions, is_loopback, right_host, target_of
+from outdial.explain.operations import APIS, Target, base_of, editions, is_loopback, right_host, target_of
 from outdial.explain.request import FORM, HIDDEN, JSON, NotUnderstood, Request, Response, is_placeholder, read_response
 from outdial.explain.search import Conflict
-from outdial.explain.words import Meaning, Silent, answers, is_likely, meaning_of, name_of, said
+from outdial.explain.words import ANSWERS, Meaning, Silent, is_likely, meaning_of, name_of, said
 from outdial.provider import Policy
 from outdial.provider.rule import RuleBase
 from provider_states.kinds import record_kinds
@@ -112,7 +112,7 @@ def _steps(meaning: Meaning, words: Mapping[str, str]) -> tuple[Step, ...]:
 
 def _silent(api: str, evidence: Evidence) -> tuple[Silent, ...]:
     """The causes of silence after an accepted call: those that the response shows, else all."""
-    causes = answers().silent.get(api, ()) if evidence.accepted is not False else ()
+    causes = ANSWERS.silent.get(api, ()) if evidence.accepted is not False else ()
     return tuple(each for each in causes if each.seen and each.seen in evidence.message) or causes
 
 
@@ -237,7 +237,7 @@ class _Answering:
             told = ", ".join(map(name_of, facts[:SHOWN])) or "the facts are not known"
             return f"the condition {rule.id} does not hold ({told})"
         code = str(rule.deny.code)
-        own = "" if "${" in rule.deny.message or code in answers().codes else rule.deny.message.rstrip(".")
+        own = "" if "${" in rule.deny.message or code in ANSWERS.codes else rule.deny.message.rstrip(".")
         return own or _filled(self._meaning(code).says, self._words(rule))
 
     def _headline(self, accepted: bool | None, lead: RuleBase | None, ways: Sequence[Way]) -> str:
@@ -274,7 +274,7 @@ class _Answering:
             self._says(rule)
             for rule in self.case.rules
             if rule.deny.status == status and self.case.states[rule.id] == "depends"
-            if not set(rule.candidates()) & answers().likely and "division" not in str(rule.deny.code)
+            if not set(rule.candidates()) & ANSWERS.likely and "division" not in str(rule.deny.code)
         ]
         return f"Likely: {'; or '.join(dict.fromkeys(words[:SHOWN]))}." if words else ""
 
@@ -306,7 +306,7 @@ class _Answering:
 
     def _notes(self) -> Iterable[str]:
         target, sent = self.target, self.known.request
-        if note := apis().notes.get(self.case.ground.operation.request):
+        if note := APIS.notes.get(self.case.ground.operation.request):
             yield note
         reads_media_type = any("request.media_type" in rule.candidates() for rule in self.case.rules)
         if sent.form_of_body == "object" and sent.media_type == FORM and not reads_media_type:
@@ -314,16 +314,16 @@ class _Answering:
         if target.slash:
             yield "The path ends with a slash: remove it. Whether it is refused is not published."
         host = sent.host
-        known = not host or is_placeholder(host) or is_loopback(host) or apis().of_host(host) == target.api
+        known = not host or is_placeholder(host) or is_loopback(host) or APIS.of_host(host) == target.api
         if target.is_published and not known:
-            expected = f"expected a host such as {apis().hosts[target.api][0]}"
+            expected = f"expected a host such as {APIS.hosts[target.api][0]}"
             yield f"{host} is not a published host of {target.vendor}; {expected}."
 
     def _ways(self, blockers: Sequence[Blocker]) -> Iterable[Way]:
         evidence, own = self.evidence, self.case.ground.operation.request
         steps = self._told()
         if evidence.accepted is None and evidence.foreign:
-            return [Way(own, _steps(answers().foreign, {}))]
+            return [Way(own, _steps(ANSWERS.foreign, {}))]
         if steps and (evidence.status or 0) >= 500:
             return [Way(own, steps)]
         if evidence.code and (not evidence.rules or "request" in self.contradicted):
@@ -336,7 +336,7 @@ class _Answering:
             others = [each for each in self.target.endpoint if each is not self.case.ground.operation]
             cases = [Case(Ground(each, known, self.target.steps), self.target.endpoint) for each in others]
             ways = sorted((way for case in cases for way in self._of(case)), key=lambda way: way.cost)
-        route = apis().routes.get(own) if self.target.is_published else None
+        route = APIS.routes.get(own) if self.target.is_published else None
         if route and route.other and any(each.rule.deny.code == "not.a.user" for each in blockers):
             for operation in self.target.policy.operations.values() if self.target.policy else ():
                 if operation.request == route.other:
@@ -349,7 +349,7 @@ class _Answering:
         if self.evidence.accepted is not False:
             return ()
         denied = {fact.partition(":")[0].rpartition(".")[2] for fact in self.contradicted}
-        checks = tuple(Step(*step) for kind, step in answers().contradicted.items() if kind in denied)
+        checks = tuple(Step(*step) for kind, step in ANSWERS.contradicted.items() if kind in denied)
         return (*checks, *_steps(self._meaning(self.evidence.code), self._words()))
 
     def _of(self, case: Case, moved: Step | None = None) -> Iterable[Way]:
@@ -360,17 +360,17 @@ class _Answering:
         best = min(outcome, key=_made_up)
         steps = tuple(Step(each.who, each.text + _alternatives(each, case.rules)) for each in best.steps)
         is_published = self.target.is_published
-        own = answers().codes.get(self.evidence.code) if is_published and not moved else None
+        own = ANSWERS.codes.get(self.evidence.code) if is_published and not moved else None
         if steps and own and own.do:  # the answer's own words: how many seconds to wait
             if len(steps) > 1:  # a change of the request for another one, such as a call to a colleague
                 yield Way(case.ground.operation.request, self._told())
                 return
             steps = self._told()
-        route = apis().routes.get(case.ground.operation.request) if is_published else None
+        route = APIS.routes.get(case.ground.operation.request) if is_published else None
         yield Way(
             case.ground.operation.request,
             (moved, *steps) if moved else steps,
-            best.cost + (levers().cost["caller"] if moved else 0),
+            best.cost + (LEVERS.cost["caller"] if moved else 0),
             route.proof if route else "",
             tuple(tuple(Need(*each, said(*each)) for each in sorted(group)) for group in best.provided),
             facts_set(best.steps),
@@ -385,7 +385,7 @@ class _Answering:
 
     def _host(self) -> str:
         parts, api = self.known.request.parts, self.target.api
-        known = next((each for each in apis().hosts.get(api, ()) if "*" not in each), "<host>")
+        known = next((each for each in APIS.hosts.get(api, ()) if "*" not in each), "<host>")
         return (known if not parts.netloc or is_placeholder(parts.netloc) else parts.netloc) + base_of(api, parts.path)
 
 
@@ -426,26 +426,22 @@ def _without_operation(
 ) -> Explanation:
     """The answer for a request that the edition has no operation for."""
     shown, listed = f"{target.method} {hidden_path(target.path)}", target.listed
-    instead = apis().instead_of(target.api, known.request.path) if target.is_published else None
+    instead = APIS.instead_of(target.api, known.request.path) if target.is_published else None
     notes, why, step = list[str](), list[str](), f"call {instead.operation}. {instead.says}" if instead else ""
-    accepted = evidence.accepted
-    if evidence.accepted:
-        headline = f"Accepted ({evidence.status}), though {shown} is not published."
-    elif target.methods:
-        methods = " or ".join(target.methods)
-        headline = f"Refused: {target.vendor} publishes {target.path} with {methods}, not with {target.method}."
-        step = f"send the request with the method {methods}, whichever does what is meant"
-    elif target.is_published and (host := right_host(target, known.request)):
-        headline = f"Refused: {known.request.host} has no operation {shown}; the host {host} has it."
-        step = f"send the request to https://{host}"
-    elif not target.is_published:
-        headline = f"Refused: {target.provider} has no operation {shown}."
-    elif instead or (listed and listed.texts):
-        headline = f"Refused: {target.vendor} publishes no operation {shown}."
-    else:
-        headline = f"Not known: {shown} is not among the known operations of {target.vendor}."
-    if accepted is None and headline.startswith("Refused"):
-        accepted = False
+    methods, host = " or ".join(target.methods), right_host(target, known.request) if target.is_published else ""
+    is_complete, vendor = bool(instead or (listed and listed.texts)), target.vendor
+    reasons = [
+        (evidence.accepted, f"Accepted ({evidence.status}), though {shown} is not published.", step),
+        (methods, f"Refused: {vendor} publishes {target.path} with {methods}, not with {target.method}.",
+         f"send the request with the method {methods}, whichever does what is meant"),
+        (host, f"Refused: {known.request.host} has no operation {shown}; the host {host} has it.",
+         f"send the request to https://{host}"),
+        (not target.is_published, f"Refused: {target.provider} has no operation {shown}.", step),
+        (is_complete, f"Refused: {vendor} publishes no operation {shown}.", step),
+        (True, f"Not known: {shown} is not among the known operations of {vendor}.", step),
+    ]  # fmt: skip
+    headline, step = next((headline, step) for holds, headline, step in reasons if holds)
+    accepted = False if headline.startswith("Refused") and not evidence.accepted else evidence.accepted
     if evidence.code:
         says = _filled(meaning_of(evidence.code, evidence.status, target.api).says, _words(evidence))
         why.append(f"The answer says: {says} ({evidence.status} {evidence.code}).")

@@ -17,20 +17,12 @@ import requests
 
 from outdial.definitions.catalogue import catalogue
 from outdial.explain.facts import APPLICATION
-from outdial.explain.operations import apis, is_loopback
+from outdial.explain.operations import APIS, is_loopback
 from outdial.explain.request import NotUnderstood, objects_in
+from outdial.explain.words import ANSWERS
 
 TOKEN = "OUTDIAL_TOKEN"
 MOST = 8
-PASSED = {
-    "status": "valid",
-    "network": "allowed",
-    "rate_limit": "free",
-    "service": "available",
-    "authorized": True,
-    "security_policy": "allows",
-}
-"""Facts of a token whose read was accepted."""
 SECONDS = 10
 LONGEST = 1_000_000
 TOKENS_ME, ME, GRANTS = "/api/v2/tokens/me", "/api/v2/users/me", "/api/v2/authorization/subjects/me"
@@ -93,8 +85,8 @@ def checked(base: str, api: str = "genesys-cloud") -> str:
         raise CannotAsk("invalid host: expected a host such as api.mypurecloud.com")
     if is_loopback(host):
         return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
-    if apis().of_host(host) != api or parts.scheme != "https" or parts.port not in (None, 443):
-        expected = f"expected https and a published host of Genesys Cloud, such as {apis().hosts[api][0]}"
+    if APIS.of_host(host) != api or parts.scheme != "https" or parts.port not in (None, 443):
+        expected = f"expected https and a published host of Genesys Cloud, such as {APIS.hosts[api][0]}"
         raise CannotAsk(f"invalid host {host[:80]!r}: {expected}")
     return f"https://{host}"
 
@@ -129,7 +121,7 @@ class Asked:
         status, body = self._get(path) if self._get else (0, "not asked")
         plain = path.partition("?")[0]
         if status == 200 and isinstance(body, Mapping):
-            self._learn("token", **PASSED)
+            self._learn("token", **ANSWERS.passed)
             self.lines.append(f"GET {plain}: {what} {self._source}")
             return body, ""
         code = str(body.get("code") or "") if isinstance(body, Mapping) else ""

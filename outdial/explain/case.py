@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from outdial.explain.facts import Ground
+from outdial.explain.facts import Ground, View
 from outdial.explain.search import Conflict, Constraint, FactValues, Search
 from outdial.provider.policy import Operation
 from outdial.provider.rule import RuleBase
@@ -63,7 +63,7 @@ class Case:
         return Constraint("", lambda values: any(self._refuses(rule, values) for rule in rules))
 
     def _refuses(self, rule: RuleBase, values: FactValues) -> bool:
-        facts = self.ground.view(values, rule)
+        facts = View(self.ground, values, rule)
         return rule.applies(facts) and not rule.holds(facts)
 
     @cached_property
@@ -79,7 +79,7 @@ class Case:
 
     def _taken(self, operation: Operation) -> Callable[[FactValues], bool]:
         own = operation is self.ground.operation
-        return lambda values: operation.when is None or operation.when.passes(self.ground.view(values)) == own
+        return lambda values: operation.when is None or operation.when.passes(View(self.ground, values)) == own
 
     @cached_property
     def verdict(self) -> bool | None:

@@ -48,6 +48,9 @@ class Levers(Strict):
     levers: tuple[Lever, ...]
 
 
+LEVERS = Document.read(Path(__file__).parent / "levers.yaml").parse(Levers)
+
+
 @dataclass(frozen=True, slots=True)
 class ChangeStep:
     """One lever pulled: the facts that it sets, who has to act, and the action in words."""
@@ -68,12 +71,6 @@ class Change:
     case: Case
     solution: Solution
     provided: tuple[tuple[tuple[str, Any], ...], ...]
-
-
-@cache
-def levers() -> Levers:
-    """Load `levers.yaml`."""
-    return Document.read(Path(__file__).parent / "levers.yaml").parse(Levers)
 
 
 def smallest_changes(case: Case) -> list[Change]:
@@ -123,7 +120,7 @@ def steps_for(fact: str, ground: Ground) -> Iterator[ChangeStep]:
     inside = ground.inside(fact) if fact.startswith(("body.", "form.")) and ground.possible(fact) == (None,) else []
     for each in inside or [fact]:
         known = ground.possible(each)
-        for lever in levers().levers if known is not None else ():
+        for lever in LEVERS.levers if known is not None else ():
             if lever.from_ is not None and (lever.from_ == "absent") != (known == (None,)):
                 continue
             if lever.asks is None or any(value in lever.asks for value in known or ()):
@@ -166,7 +163,7 @@ def _step(lever: Lever, fact: str, name: str, value: Any, ground: Ground) -> Cha
     shown = ground.shown(fact, shown) if lever.lever == "add-field" else shown
     text = fill(lever.says, {"name": name, "value": shown, "division": shown})
     kept = sorted((each, wanted) for each, wanted in sets.items() if each == fact or _is_there(each, wanted, ground))
-    return ChangeStep(lever.lever, lever.who, text, levers().cost[lever.who], tuple(kept))
+    return ChangeStep(lever.lever, lever.who, text, LEVERS.cost[lever.who], tuple(kept))
 
 
 def _is_there(fact: str, wanted: Any, ground: Ground) -> bool:

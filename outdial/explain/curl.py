@@ -6,7 +6,6 @@ The names of the options are curl's own (`curl_options.yaml`). Options without a
 import re
 import shlex
 from base64 import b64encode
-from functools import cache
 from getopt import GetoptError, gnu_getopt
 from itertools import pairwise, takewhile
 from pathlib import Path
@@ -34,10 +33,7 @@ class CurlOptions(Strict):
     refused: dict[str, str]
 
 
-@cache
-def curl_options() -> CurlOptions:
-    """Load `curl_options.yaml`."""
-    return Document.read(Path(__file__).parent / "curl_options.yaml").parse(CurlOptions)
+OPTIONS = Document.read(Path(__file__).parent / "curl_options.yaml").parse(CurlOptions)
 
 
 def words_of(text: str) -> list[str]:
@@ -78,7 +74,7 @@ def _without_ansi(part: re.Match[str]) -> str:
 
 def read_curl(text: str) -> Request:
     """Read the request of a cURL command. Raises `NotUnderstood`."""
-    words, options = words_of(text), curl_options()
+    words, options = words_of(text), OPTIONS
     if not words or not PROGRAM.match(words[0]):
         raise NotUnderstood("the command does not begin with curl")
     letters = "".join(key + ":" * (name in options.takes_a_value) for key, name in options.short.items() if key != ":")

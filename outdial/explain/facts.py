@@ -5,7 +5,6 @@ has a user, a user's token has the permissions of its user, a missing record has
 read from JSON only.
 """
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
@@ -128,8 +127,6 @@ class Ground:
         self._path = path
         self.domain = cache(self._domain)
         self.possible = cache(self._possible)
-        self.divisions = divisions(operation.kinds)
-        self.path_names = re.findall(r"\{(\w+)\}", operation.path)
         self.agent = next((name for name, (kind, _) in self.subjects.items() if kind == AGENT), None)
         self.keys = [by for _, by in self.subjects.values()]
 
@@ -207,7 +204,7 @@ class Ground:
         name, colon, _ = fact.partition(":")
         part, _, rest = name.partition(".")
         if colon:
-            return (*self.divisions, None) if name.endswith(".permissions") else (True, False)
+            return (*divisions(self.operation.kinds), None) if name.endswith(".permissions") else (True, False)
         if name == TOKEN_OF:
             return (AGENT, ANOTHER)
         if part == "request":
@@ -225,10 +222,6 @@ class Ground:
             return (self._path.get(fact.removeprefix("path."), placeholder(fact)),)
         return self.knowledge.possible(fact, self.domain(fact))
 
-    def view(self, values: FactValues, rule: RuleBase | None = None) -> "View":
-        """Return the facts of the operation as a rule reads them."""
-        return View(self, values, rule)
-
 
 def placeholder(fact: str) -> str:
     """Return the text that stands for the value of a field."""
@@ -236,9 +229,9 @@ def placeholder(fact: str) -> str:
 
 
 class View:
-    """The provider's facts of one operation, from values of the facts that people know."""
+    """The provider's facts of one operation as a rule reads them, from values of the facts that people know."""
 
-    def __init__(self, ground: Ground, values: FactValues, rule: RuleBase | None) -> None:
+    def __init__(self, ground: Ground, values: FactValues, rule: RuleBase | None = None) -> None:
         self._ground = ground
         self._values = values
         self._rule = rule

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from outdial.definitions import NameList, load_definitions
 from outdial.definitions.catalogue import Catalogue
 from outdial.explain.facts import Knowledge
-from outdial.explain.operations import Target, apis
+from outdial.explain.operations import APIS, Target
 from outdial.explain.request import is_placeholder
 
 Kind = Literal["scope", "permission", "grant", "header", "field"]
@@ -35,7 +35,7 @@ def unpublished_names(known: Knowledge, target: Target) -> Iterator[Name]:
     """Yield every scope, permission, grant and header that the API does not have."""
     if not target.is_published:
         return
-    meant, listed = apis().meant.get(target.api, {}), target.listed
+    meant, listed = APIS.meant.get(target.api, {}), target.listed
     said: dict[tuple[Kind, str], None] = {}
     for fact, values in known.said.items():
         holder, colon, name = fact.partition(":")
@@ -81,8 +81,8 @@ class _Mending:
 
     def __init__(self, known: Catalogue, shape: str) -> None:
         self._known = known
-        self._meant = apis().fields.get(known.api, {}).get(shape, {})
-        self._says = apis().says.get(known.api, {})
+        self._meant = APIS.fields.get(known.api, {}).get(shape, {})
+        self._says = APIS.says.get(known.api, {})
         self._top = known.shapes[shape]
         self.moved: dict[str, Any] = {}
         self.problems: list[Name] = []
@@ -157,7 +157,7 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 def _wrong(name: str, value: Any, kind: str) -> str:
     """Say why a value cannot be that of a field; empty where it can."""
-    kinds, base = apis().kinds, kind.partition(":")[0].removesuffix(" ro")
+    kinds, base = APIS.kinds, kind.partition(":")[0].removesuffix(" ro")
     if isinstance(value, str) and is_placeholder(value):
         about_id = re.search(r"(?i)(user|agent|queue|skill)?_?id\b|user|agent", value) is not None
         return "takes a phone number" if name in kinds["number"] and about_id else ""
@@ -179,4 +179,4 @@ def _wrong(name: str, value: Any, kind: str) -> str:
 
 
 def _placeholder(name: str, kind: str) -> str:
-    return f"<number:{name}>" if kind.startswith("integer") else apis().placeholders.get(name, f"<{name}>")
+    return f"<number:{name}>" if kind.startswith("integer") else APIS.placeholders.get(name, f"<{name}>")

@@ -44,7 +44,6 @@ def add_options(parser: ArgumentParser) -> None:
     parser.usage = "outdial observe genesys-cloud --host HOST [--send] [--out FILE]"
     parser.add_argument("api", choices=["genesys-cloud"], help="the API")
     parser.add_argument("--host", required=True, help="the API's host, such as api.mypurecloud.com; or a loopback URL")
-    parser.add_argument("--login", help="the login host (default: login. instead of api.)")
     parser.add_argument("--send", action="store_true", help="send the requests; without it they are only listed")
     parser.add_argument("--out", type=Path, metavar="FILE", help="where the answers go (default: contracts/observed/…)")
     parser.epilog = "example: outdial observe genesys-cloud --host api.mypurecloud.com --send"
@@ -56,7 +55,7 @@ def run(options: Namespace) -> int:
     host = urlsplit(base).hostname or ""
     login = f"{base.removesuffix('/genesys-cloud')}/genesys-cloud-login"
     login = login if is_loopback(host) else base.replace("//api.", "//login.")
-    requests = list(_requests(base, checked(options.login or login, "genesys-cloud-login")))
+    requests = list(_requests(base, checked(login, "genesys-cloud-login")))
     for each in requests:
         caller = (each.caller or "no Authorization").partition(" ")[0]
         print(f"{each.method} {each.base}{each.path}  [{caller}]" + (f"  {each.form}" if each.form else ""))

@@ -65,16 +65,13 @@ class Apis(Strict):
         return next((each for each in self.instead.get(api, ()) if re.fullmatch(each.path, path.rstrip("/"))), None)
 
 
+APIS = Document.read(Path(__file__).parent / "apis.yaml").parse(Apis)
+
+
 @cache
 def editions(folder: Path = POLICIES) -> EditionsOnDemand:
     """Return the policies of a folder; each is read once in a process."""
     return EditionsOnDemand(folder)
-
-
-@cache
-def apis() -> Apis:
-    """Load `apis.yaml`."""
-    return Document.read(Path(__file__).parent / "apis.yaml").parse(Apis)
 
 
 @dataclass(frozen=True)
@@ -98,7 +95,7 @@ class Target:
     @property
     def vendor(self) -> str:
         """The vendor's name."""
-        return apis().vendor.get(self.api, self.api)
+        return APIS.vendor.get(self.api, self.api)
 
     @property
     def listed(self) -> Catalogue | None:
@@ -154,8 +151,8 @@ def _edition(name: str, policies: Mapping[str, Policy]) -> str:
 
 def _api(request: Request, path: str, policies: Mapping[str, Policy]) -> str:
     """The API by the host, else by its base path, else the first whose policies or lists have the path."""
-    by_base = (api for api in apis().base if base_of(api, path))
-    if api := apis().of_host(request.host) or next(by_base, None):
+    by_base = (api for api in APIS.base if base_of(api, path))
+    if api := APIS.of_host(request.host) or next(by_base, None):
         return api
     for provider in sorted(policies, key=lambda name: ("." in name, name)):
         if any(steps_of(each.path, path) is not None for each in policies[provider].operations.values()):
@@ -170,11 +167,11 @@ def _api(request: Request, path: str, policies: Mapping[str, Policy]) -> str:
 
 def right_host(target: Target, request: Request) -> str:
     """Return the vendor's host that has the path of a request to another of its hosts; empty where none has it."""
-    for api, vendor in apis().vendor.items():
+    for api, vendor in APIS.vendor.items():
         known, path = catalogue(api), request.path.rstrip("/")
         if known and api != target.api and vendor == target.vendor and known.at(path.removeprefix(base_of(api, path))):
             swapped = re.sub(r"^login\.", "api.", request.host)
-            return swapped if apis().of_host(swapped) == api else apis().hosts[api][0].replace("*", "<your cluster>")
+            return swapped if APIS.of_host(swapped) == api else APIS.hosts[api][0].replace("*", "<your cluster>")
     return ""
 
 
@@ -185,7 +182,7 @@ def is_loopback(host: str) -> bool:
 
 def base_of(api: str, path: str) -> str:
     """Return the API's base path at the start of a path."""
-    found = re.match(apis().base[api], path) if api in apis().base else None
+    found = re.match(APIS.base[api], path) if api in APIS.base else None
     return found[0] if found else ""
 
 

@@ -1,7 +1,6 @@
 """Codes and facts in plain words (`answers.yaml`)."""
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,26 +34,24 @@ class Answers(Strict):
     contradicted: dict[str, tuple[str, str]]
     silent: dict[str, tuple[Silent, ...]]
     likely: frozenset[str]
+    passed: dict[str, str | bool]
     said: dict[str, dict[str, str]]
 
 
-@cache
-def answers() -> Answers:
-    """Load `answers.yaml`."""
-    return Document.read(Path(__file__).parent / "answers.yaml").parse(Answers)
+ANSWERS = Document.read(Path(__file__).parent / "answers.yaml").parse(Answers)
 
 
 def meaning_of(code: str, status: int | None, api: str) -> Meaning:
     """Return the meaning of a code: by `answers.yaml`, else by the vendor's text; its steps may be the status's."""
-    listed, general = catalogue(api), answers().statuses.get(status or 0, Meaning(says=f"the code {code}"))
+    listed, general = catalogue(api), ANSWERS.statuses.get(status or 0, Meaning(says=f"the code {code}"))
     text = (listed.text(code).rstrip(".") if listed else "").replace("%s", "…")
-    return answers().codes.get(code) or general.model_copy(update={"says": text or general.says})
+    return ANSWERS.codes.get(code) or general.model_copy(update={"says": text or general.says})
 
 
 def is_likely(fact: str) -> bool:
     """Return whether an unknown fact nearly always holds, and is left out of the text."""
     parts = ("body.", "form.", "request.", "basic.")
-    return fact in answers().likely or fact.endswith((".division", ".events")) or fact.startswith(parts)
+    return fact in ANSWERS.likely or fact.endswith((".division", ".events")) or fact.startswith(parts)
 
 
 def name_of(fact: str) -> str:
@@ -62,7 +59,7 @@ def name_of(fact: str) -> str:
     holder, attribute, element = _parts(fact)
     if element:
         return f"{attribute.removesuffix('s')} {element} of the {holder}"
-    return f"field {attribute}" if holder in ("body", "form") else f"{holder} {attribute}"
+    return f"field {fact.partition('.')[2]}" if holder in ("body", "form") else f"{holder} {attribute}"
 
 
 def said(fact: str, value: Any) -> str:
@@ -73,15 +70,12 @@ def said(fact: str, value: Any) -> str:
     if attribute == "exists" and value is True:
         return f"the {holder} exists"
     shown = {"True": "yes", "False": "no", "None": "none"}.get(str(value), str(value))
-    return answers().said.get(fact, {}).get(str(value)) or f"{name_of(fact)}: {shown}"
+    return ANSWERS.said.get(fact, {}).get(str(value)) or f"{name_of(fact)}: {shown}"
 
 
 def _parts(fact: str) -> tuple[str, str, str]:
     """Holder, attribute, and element of a set. A token has permissions by the role of its OAuth client."""
-    holder, _, rest = fact.partition(".")
-    attribute, _, element = rest.partition(":")
-    if (holder, attribute) == ("token", "permissions"):
-        holder = "OAuth client"
-    return (holder, attribute, element) if holder in ("body", "form") else (
-        holder.replace("_", " "), attribute.replace("_", " "), element
-    )  # fmt: skip
+    whole, _, element = fact.partition(":")
+    holder, _, attribute = whole.partition(".")
+    holder = "OAuth client" if whole == "token.permissions" else holder.replace("_", " ")
+    return holder, attribute.replace("_", " "), element

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from outdial.explain.changed import Changed
-from outdial.explain.facts import SETS
+from outdial.explain.facts import SETS, View
 from outdial.explain.request import FORM
 from outdial.provider import Answer, Application, Call, Policy, World
 
@@ -16,12 +16,12 @@ TOKEN = "the-token"
 def play(changed: Changed, policy: Policy) -> Answer:
     """Arrange the world, send the request, and return the answer."""
     world, ground = World(), changed.ground
-    view, rules = ground.view(changed), ground.operation.rules
+    view, rules = View(ground, changed), ground.operation.rules
 
     def value(fact: str, default: Any) -> Any:
         if not fact.endswith(SETS):
             return _plain(view[fact], default)
-        return frozenset(each for rule in rules for each in ground.view(changed, rule)[fact] or ())
+        return frozenset(each for rule in rules for each in View(ground, changed, rule)[fact] or ())
 
     def add(kind: str, key: str, subject: str) -> None:
         whole = ground.operation.kinds[kind]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
@@ -13,7 +14,7 @@ from outdial.explain.case import Case
 from outdial.explain.changed import Changed
 from outdial.explain.changes import facts_set, smallest_changes, steps_for
 from outdial.explain.evidence import narrowed
-from outdial.explain.facts import SETS, Ground, Knowledge
+from outdial.explain.facts import SETS, Ground, Knowledge, View
 from outdial.explain.request import FORM, JSON, Request
 from outdial.provider.policy import Operation
 from tests.explain.played import play
@@ -54,9 +55,9 @@ def completions(case: Case, chosen: dict[str, Any]) -> Iterator[dict[str, Any]]:
     try:
         for operation in case.endpoint:
             if operation.when is not None:
-                operation.when.passes(ground.view(values))
+                operation.when.passes(View(ground, values))
         for rule in ground.operation.rules:
-            view = ground.view(values, rule)
+            view = View(ground, values, rule)
             if rule.applies(view):
                 rule.holds(view)
     except Asked as asked:
@@ -83,7 +84,7 @@ def cases(draw: st.DrawFn) -> tuple[str, Case]:
             said[fact] = (draw(st.sampled_from(ground.domain(fact))),)
             if ":" in fact and draw(st.booleans()):
                 complete.add(holder)
-    steps = {each: draw(st.sampled_from(TEXTS)) for each in ground.path_names}
+    steps = {each: draw(st.sampled_from(TEXTS)) for each in re.findall(r"\{(\w+)\}", operation.path)}
     endpoint = [each for each in POLICIES[provider].operations.values() if each.request == operation.request]
     return provider, Case(Ground(operation, Knowledge(sent, said, frozenset(complete)), steps), endpoint)
 
@@ -168,7 +169,7 @@ def test_a_change_mends_the_rule_that_a_response_names(drawn: tuple[str, Case], 
     if wrong:
         return
     ground = case.ground
-    steps = {name: str(ground.possible(f"path.{name}")[0]) for name in ground.path_names}  # type: ignore[index]
+    steps = {name: str(ground.possible(f"path.{name}")[0]) for name in re.findall(r"\{(\w+)\}", ground.operation.path)}  # type: ignore[index]
     learned = Case(Ground(ground.operation, ground.knowledge.learned(facts), steps), case.endpoint)
     for change in smallest_changes(learned):
         assert change.steps or learned.can([learned.holds(rule)])
