@@ -13,7 +13,7 @@ from typing import Any
 from outdial.documents.strict import suggest
 from outdial.explain.request import FORM, HIDDEN, JSON, NotUnderstood, Request, is_placeholder
 from outdial.explain.search import FactValues
-from outdial.provider.facts import PARTS, REQUEST_FACTS, SUFFIX, known_names, known_values
+from outdial.provider.facts import PARTS, REQUEST_FACTS, SUFFIX, known_values
 from outdial.provider.kinds import NAMES_NOTHING_HAS, AskedScopes, FieldTypes, KnownFields, Pattern, Same
 from outdial.provider.policy import Operation
 from outdial.provider.records import Kinds, key_of
@@ -140,14 +140,6 @@ class Ground:
             for one, other in pairs
             if one.partition(".")[0] in self.subjects and not one.endswith(".id") and self._values_of(one) is None
         }
-
-    @cached_property
-    def valued(self) -> frozenset[str]:
-        """The attributes of records that have values which can be told apart: all are listed, or rules name some."""
-        names = [name for name in known_names(self.subjects, self.operation.kinds) if not name.endswith(SETS)]
-        return frozenset(
-            each for each in names if self._is_list(each) or self._values_of(each) is not None or self.listed(each)
-        )
 
     def shown(self, fact: str, value: Any) -> Any:
         """Return a value as a person should see it: an example of a rule stays a placeholder."""
@@ -295,7 +287,7 @@ class View:
         if name in self._ground.compared:
             other = self[self._ground.compared[name]]
             return other if other is not None and self._values[name] else OTHER_TEXT
-        return self._values[name] if name in self._ground.valued else f"some {attribute}"
+        return self._values[name]
 
     def _held(self, holder: str, attribute: str) -> frozenset[Any]:
         """The scopes, or the permissions with their divisions, that the rule asks for and the holder has."""

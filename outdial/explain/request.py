@@ -2,7 +2,6 @@
 
 import json
 import re
-from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -10,6 +9,8 @@ from email.parser import HeaderParser
 from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+from outdial.provider.exchange import Call
 
 PLACEHOLDER = re.compile(
     r"""<[^<>"'\s][^<>"']*>            # <TOKEN>
@@ -110,33 +111,27 @@ class Request:
         return found
 
     @cached_property
+    def _call(self) -> Call:
+        return Call(self.method, self.path, self.sent_headers, self.body)
+
+    @cached_property
     def scheme(self) -> Any:
         """The scheme of the Authorization header, in lower case."""
         header = self.value("header.authorization")
-        if header is HIDDEN or not (header or "").strip():
-            return header or None
-        word = header.split(None, 1)[0]
-        return HIDDEN if is_placeholder(word) else word.lower()
+        if header is HIDDEN or is_placeholder((header or " ").partition(" ")[0]):
+            return HIDDEN
+        return self._call.authorization[0]
 
     @cached_property
     def media_type(self) -> Any:
         """The media type, in lower case and without parameters."""
-        header = self.sent_headers.get("content-type", "")
-        return HIDDEN if is_placeholder(header) else header.partition(";")[0].strip().lower() or None
+        return HIDDEN if is_placeholder(self.sent_headers.get("content-type")) else self._call.media_type
 
     @cached_property
     def basic(self) -> Mapping[str, str]:
         """Client id and secret of a Basic header."""
-        scheme, _, credentials = self.sent_headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "basic":
-            return {}
-        if is_placeholder(credentials):
-            return {"id": "<id>", "secret": "<secret>"}
-        try:
-            name, colon, secret = b64decode(credentials.strip(), validate=True).decode().partition(":")
-        except ValueError:
-            return {}
-        return {"id": name, "secret": secret} if colon else {}
+        is_hidden = self.scheme == "basic" and is_placeholder(self._call.authorization[1])
+        return {"id": "<id>", "secret": "<secret>"} if is_hidden else self._call.basic
 
     @cached_property
     def _parsed(self) -> Any:

@@ -14,8 +14,9 @@ from outdial.explain.case import Case
 from outdial.explain.changed import Changed
 from outdial.explain.changes import facts_set, smallest_changes, steps_for
 from outdial.explain.evidence import narrowed
-from outdial.explain.facts import SETS, Ground, Knowledge, View
+from outdial.explain.facts import SETS, Ground, Knowledge, View, names_of
 from outdial.explain.request import FORM, JSON, Request
+from outdial.provider.facts import known_names
 from outdial.provider.policy import Operation
 from tests.explain.played import play
 from tests.strength.editions import POLICIES
@@ -92,13 +93,11 @@ def cases(draw: st.DrawFn) -> tuple[str, Case]:
 def facts_of(ground: Ground) -> list[str]:
     """Every fact of records that rules can ask for."""
     holders = ["token", "agent", *ground.subjects]
-    names = sorted({name for rule in ground.operation.rules for name in getattr(rule, "names", ()) if "." not in name})
-    sets = [f"{holder}.{kind}:{name}" for holder in holders for kind in ("scopes", "permissions") for name in names]
-    tokens = [f"token.{name}" for name in ground.operation.kinds["token"].attributes if name not in SETS]
-    attributes = [*ground.valued, *ground.compared, *(f"{each}.exists" for each in ground.subjects)]
-    return list(
-        dict.fromkeys([*tokens, *sets, *sorted(each for each in attributes if not each.startswith("request."))])
-    )
+    names = sorted({name for rule in ground.operation.rules for name in names_of(rule) if "." not in name})
+    sets = [f"{holder}.{kind}:{name}" for holder in holders for kind in SETS for name in names]
+    known = known_names(ground.subjects, ground.operation.kinds)
+    known = [each for each in known if not each.endswith((*SETS, ".id")) and not each.startswith("request.")]
+    return list(dict.fromkeys([*known, *sets, *ground.compared]))
 
 
 @st.composite
