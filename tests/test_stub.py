@@ -153,7 +153,7 @@ def test_a_ready_file_is_whole_when_it_is_there(tmp_path: Path) -> None:
         (["--base-path", "/", "--edition", "genesys-clod"], 4, "did you mean 'genesys-cloud'?"),
         (["--login-port", "8651"], 4, "--login-port needs --base-path"),
         (["--port", "99999"], 4, "invalid port '99999'"),
-        (["--log", "xml"], 4, "invalid choice: 'xml'"),
+        (["--log", "xml"], 4, "invalid --log 'xml'"),
         (["--policies", "{}"], 4, "no policy here"),
     ],
 )
