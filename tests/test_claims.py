@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from outdial.definitions import NAME_KINDS, NotLookedUp, load_definitions
-from outdial.reports.claims.claim import Claim, load_claims
-from outdial.reports.claims.page import instead, page
-from outdial.reports.claims.verdict import Evidence, Verdict
-from outdial.reports.settle.matrix import settle
+from outdial.reports.claim import Claim, load_claims
+from outdial.reports.claims import Evidence, Verdict, instead, page
+from outdial.reports.settle import settle
 from provider_states import load_policies
 from tests.committed import interactions, policies
 from tests.conftest import ROOT, Run
@@ -25,9 +24,8 @@ def claims() -> tuple[Claim, ...]:
 @cache
 def evidence(folder: Path | None = None) -> Evidence:
     """What verdicts are computed from, with the policies of a folder."""
-    known, by_case = load_policies(folder) if folder else policies(), {each.case_id: each for each in interactions()}
-    words = {case_id: each.evidence for case_id, each in by_case.items()}
-    return Evidence(settle(interactions(), known), known, load_definitions(), words)
+    known = load_policies(folder) if folder else policies()
+    return Evidence(settle(interactions(), known), known, load_definitions())
 
 
 @cache
@@ -75,7 +73,9 @@ def test_no_trial_stops_at_a_condition_that_it_is_not_about() -> None:
     for verdict in verdicts().values():
         if verdict.tried is not None:
             assert verdict.tried.holds, verdict.claim.id
-            others = set(verdict.tried.in_the_way) - {verdict.tried.answered_by}
+            assert verdict.tried.replayed.decision is not None
+            failed = {step.rule for step in verdict.tried.replayed.decision.trace if step.outcome == "failed"}
+            others = failed - {verdict.tried.answered_by}
             assert others <= {"permission-in-division"}, "without a permission there is none in a division either"
 
 
