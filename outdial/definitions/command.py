@@ -21,9 +21,7 @@ def add_options(parser: ArgumentParser) -> None:
         "spec", type=Path, nargs="?", metavar="SPEC", help="Swagger 2 or OpenAPI 3 file of the vendor, JSON or YAML"
     )
     parser.add_argument("--api", default="genesys-cloud", help="whose definition it is (default: %(default)s)")
-    parser.add_argument(
-        "--add", metavar="OPERATION", help="also cover this operation, of SPEC or of the list that ships, and write"
-    )
+    parser.add_argument("--add", metavar="OPERATION", help="also cover this operation of the list that ships")
     parser.add_argument("--write", action="store_true", help="keep what the file says; needs --source and --date")
     parser.add_argument("--source", help="where the file was got, for --write")
     parser.add_argument("--date", metavar="YYYY-MM-DD", help="the date of the file, for --write")
@@ -34,7 +32,10 @@ def run(options: Namespace) -> int:
     """0 nothing changed (or it was written), 1 something did. Raises `BadSpecification`, `DocumentError`."""
     known = _known(options.api)
     if options.add:
-        return _add(known, options.add, options.spec)
+        known = _with_operation(known, options.add)
+        _write(known)
+        print(f"{options.add} is covered: {known.operations[options.add].request}; now add a client method and rows")
+        return 0
     if options.spec is None:
         raise BadSpecification("SPEC is missing: give the vendor's file, or --add OPERATION")
     if options.write and not (options.source and options.date):
@@ -70,21 +71,8 @@ def _known(api: str) -> Definition:
     return definitions[api]
 
 
-def _add(known: Definition, name: str, spec: Path | None) -> int:
-    if spec is not None:
-        specification = Specification(spec)
-        added = specification.facts(specification.with_operation(known, name))
-        kept = ("operations", "schemas", "messages")
-        added = added.model_copy(update={part: {**getattr(known, part), **getattr(added, part)} for part in kept})
-    else:
-        added = _from_list(known, name)
-    _write(added.model_copy(update={"source": known.source, "date": known.date}))
-    print(f"{name} is covered: {added.operations[name].request}; now add a client method and rows")
-    return 0
-
-
-def _from_list(known: Definition, name: str) -> Definition:
-    """Return a definition that also covers an operation of the list; it says nothing of the answer's body."""
+def _with_operation(known: Definition, name: str) -> Definition:
+    """Return a definition that also covers an operation of the list, which does not have the answer's body."""
     listed = catalogue(known.api)
     operations = {each.name: each for each in listed.operations} if listed else {}
     if listed is None or name not in operations:
