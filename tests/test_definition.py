@@ -16,8 +16,9 @@ from outdial.definitions.definition import load_definition
 from outdial.definitions.specification import Specification
 from outdial.reports.contract import questions
 from outdial.reports.published import BEGIN, END, coverage, fields, forbidden, page
+from tests.command import outdial
 from tests.committed import policies, suite
-from tests.conftest import ROOT, Run
+from tests.conftest import ROOT
 
 Json = dict[str, Any]
 
@@ -86,7 +87,7 @@ def test_the_same_file_changes_nothing(written: Callable[[Any], Path], form: Cal
     assert not list(changes(known(), Specification(written(form(swagger()))).facts(known())))
 
 
-def test_a_changed_definition_is_told_fact_by_fact(here: Run, written: Callable[[Any], Path]) -> None:
+def test_a_changed_definition_is_told_fact_by_fact(written: Callable[[Any], Path]) -> None:
     """One permission, one code and one field are others: each is told, and nothing else."""
     spec = swagger()
     post = spec["paths"]["/api/v2/conversations/calls"]["post"]
@@ -96,12 +97,12 @@ def test_a_changed_definition_is_told_fact_by_fact(here: Run, written: Callable[
     codes["providerapi.error.edge.down"] = codes.pop("providerapi.error.edge.no.active")
     properties = spec["definitions"]["CreateCallRequest"]["properties"]
     properties["callerNumber"] = properties.pop("callerId")
-    ended = here("definition", written(spec))
-    assert ended.returncode == 1, ended.stderr
-    assert "new      postConversationsCalls permission conversation:call:place: any of" in ended.stdout
-    assert "gone     postConversationsCallsUserUserId code providerapi.error.edge.no.active" in ended.stdout
-    assert "gone     CreateCallRequest.callerId" in ended.stdout
-    assert "6 facts differ; with --write, `outdial check` names" in ended.stdout
+    ended = outdial("definition", written(spec))
+    assert ended.code == 1, ended.err
+    assert "new      postConversationsCalls permission conversation:call:place: any of" in ended.out
+    assert "gone     postConversationsCallsUserUserId code providerapi.error.edge.no.active" in ended.out
+    assert "gone     CreateCallRequest.callerId" in ended.out
+    assert "6 facts differ; with --write, `outdial check` names" in ended.out
 
 
 def test_an_operation_is_covered_by_one_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,12 +134,12 @@ def test_an_operation_is_covered_by_one_command(tmp_path: Path, monkeypatch: pyt
     ],
 )
 def test_a_file_that_is_no_definition_is_refused(
-    here: Run, written: Callable[[Any], Path], tmp_path: Path, content: str | None, said: str
+    written: Callable[[Any], Path], tmp_path: Path, content: str | None, said: str
 ) -> None:
     """With what is wrong, and nothing written."""
-    ended = here("definition", tmp_path / "spec.json" if content is None else written(content))
-    assert (ended.returncode, ended.stderr.count("\n")) == (4, 1)
-    assert said in ended.stderr
+    ended = outdial("definition", tmp_path / "spec.json" if content is None else written(content))
+    assert (ended.code, ended.err.count("\n")) == (4, 1)
+    assert said in ended.err
 
 
 def test_every_operation_is_listed_and_the_covered_ones_agree() -> None:

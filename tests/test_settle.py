@@ -9,8 +9,9 @@ import pytest
 from outdial.pact_files import PACTS, read_interactions
 from outdial.reports.settle import ACCEPTED, NO_OPERATION, Cell, api_of, editions_of, page, settle
 from provider_states import load_policies
+from tests.command import outdial
 from tests.committed import interactions, policies
-from tests.conftest import ROOT, Run
+from tests.conftest import ROOT
 from tests.table_files import copy_policies, edit
 
 PERSONAL, OMNICHANNEL = "nice-cxone.personal-connection", "nice-cxone.omnichannel"
@@ -103,13 +104,13 @@ def test_a_changed_rule_changes_the_cell(tmp_path: Path) -> None:
     ]
 
 
-def test_the_command_prints_the_matrix_and_writes_it(here: Run, tmp_path: Path) -> None:
+def test_the_command_prints_the_matrix_and_writes_it(tmp_path: Path) -> None:
     """The page on the terminal, with the way to all rows; the same as JSON."""
     where = ["--json", tmp_path / "settle.json", "--page", tmp_path / "settle.md"]
-    done = here("settle", "--pacts", *NICE, *where)
+    done = outdial("settle", "--pacts", *NICE, *where)
     rows = len(read_interactions(NICE[:1]))
-    assert done.returncode == 0, done.stderr
-    assert all(said in done.stdout for said in ("all hold", "no such operation", "rows played; all rows that fail: "))
+    assert done.code == 0, done.err
+    assert all(said in done.out for said in ("all hold", "no such operation", "rows played; all rows that fail: "))
     written = json.loads((tmp_path / "settle.json").read_text())
     (failing,) = [each for each in written["cells"] if each["edition"] == OMNICHANNEL and not each["holds"]]
     assert len(failing["failures"]) == rows
@@ -117,12 +118,12 @@ def test_the_command_prints_the_matrix_and_writes_it(here: Run, tmp_path: Path) 
     assert "`start_call/accepted`: no such operation" in (tmp_path / "settle.md").read_text()
 
 
-def test_a_consumer_that_does_not_hold_at_home_fails_the_command(here: Run, tmp_path: Path) -> None:
+def test_a_consumer_that_does_not_hold_at_home_fails_the_command(tmp_path: Path) -> None:
     """The exit code is 1, and the edition and the row are named."""
     folder = copy_policies(tmp_path)
     edit(folder / f"{OMNICHANNEL}.yaml", '["omnichannel:connection:write"]', '["routing:queue:view"]')
-    done = here("settle", "--pacts", NICE[1], "--policies", folder, "--page", tmp_path / "settle.md")
-    assert done.returncode == 1
-    said = done.stderr.replace("\n", "")
+    done = outdial("settle", "--pacts", NICE[1], "--policies", folder, "--page", tmp_path / "settle.md")
+    assert done.code == 1
+    said = done.err.replace("\n", "")
     assert f"omnichannel-middleware does not hold in its own edition {OMNICHANNEL}" in said
     assert f"{OMNICHANNEL}/start_connection/view-only" in said
