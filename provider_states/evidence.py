@@ -24,7 +24,7 @@ def check(policies: Mapping[str, Policy], folder: Path) -> None:
     definitions, found = load_definitions(), Together()
     asked = [each.asks for each in questions_beside(folder / "any").values()]
     for name, policy in policies.items():
-        definition = next((definitions[each] for each in (name, *policy.extends) if each in definitions), None)
+        definition = next((definitions[each] for each in (name, *policy.bases) if each in definitions), None)
         problems = list(dict.fromkeys(_problems(policy, definition, asked)))
         document = read_written(folder / f"{name}.yaml")[0] if problems else None
         for operation, rule, part, problem in problems:
