@@ -37,7 +37,7 @@ def check(policies: Mapping[str, Policy], folder: Path) -> None:
 def _place(document: Document, operation: str, rule: str | None) -> Location:
     if rule is None:
         return ("operations", operation, "accept")
-    if ("rules", rule) in document.lines:
+    if ("rules", rule) in document.marks:
         return ("rules", rule)
     written = document.data["operations"][operation]["rules"]
     at = next(at for at, each in enumerate(written) if isinstance(each, dict) and each.get("id") == rule)

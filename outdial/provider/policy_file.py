@@ -80,7 +80,7 @@ def read_policy(path: Path, kinds: Kinds, seconds: Seconds = AS_WRITTEN) -> Poli
         if rule.id:
             raise document.error(("rules", name, "id"), f"the rule is called {name!r}; leave out its id")
         used = any(name in operation.rules for operation in written.operations.values())
-        if not used and document.files.get(("rules", name), path) == path:
+        if not used and document.place(("rules", name)).startswith(f"{path}:"):
             raise document.error(("rules", name), f"no operation uses rule {name!r}")
     for kind in KINDS if written.authorize else ():
         if kind not in kinds:
