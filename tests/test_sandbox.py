@@ -113,7 +113,7 @@ def test_a_saved_world_is_the_same_world(sandbox: Stub) -> None:
         (b'"token"', b'"tokn"', "did you mean 'token'?"),
         (b'"scopes"', b'"scoeps"', "did you mean 'scopes'?"),
         (b'"status": "valid"', b'"status": "vald"', "did you mean 'valid'?"),
-        (b'"scopes": [', b'"scopes": [{}, ', "expected names, or [name, division]"),
+        (b'"scopes": [', b'"scopes": [{}, ', "expects text or a list"),
     ):
         wrong = requests.post(f"{base}/world", data=saved.content.replace(right, mistake), timeout=20)
         assert (wrong.status_code, said in wrong.text) == (400, True), wrong.text
