@@ -24,7 +24,7 @@ def check(policies: Mapping[str, Policy], folder: Path) -> None:
     definitions, found = load_definitions(), Together()
     asked = [each.asks for each in questions_beside(folder / "any").values()]
     for name, policy in policies.items():
-        definition = next((definitions[each] for each in (name, *policy.extends) if each in definitions), None)
+        definition = next((definitions[each] for each in (name, *policy.bases) if each in definitions), None)
         problems = list(dict.fromkeys(_problems(policy, definition, asked)))
         document = read_written(folder / f"{name}.yaml")[0] if problems else None
         for operation, rule, part, problem in problems:
@@ -37,7 +37,7 @@ def check(policies: Mapping[str, Policy], folder: Path) -> None:
 def _place(document: Document, operation: str, rule: str | None) -> Location:
     if rule is None:
         return ("operations", operation, "accept")
-    if ("rules", rule) in document.lines:
+    if ("rules", rule) in document.marks:
         return ("rules", rule)
     written = document.data["operations"][operation]["rules"]
     at = next(at for at, each in enumerate(written) if isinstance(each, dict) and each.get("id") == rule)

@@ -89,7 +89,7 @@ def own(tmp_path: Path) -> Path:
 def test_what_is_not_said_is_inherited_with_its_evidence(own: Path) -> None:
     """The rules and rows of the other edition are those of this one, each with the basis and source that it has."""
     ours, theirs = load_policies(own / "policies")[ACME], policies()[CALLS]
-    assert ours.extends == (CALLS,)
+    assert ours.bases == (CALLS,)
     assert ours.operations["place-call-for-agent"] == theirs.operations["place-call-for-agent"]
     differing = {"user-context", "agent-free"}
     rules, others = ([*each.operations["place-call"].rules] for each in (ours, theirs))
@@ -125,7 +125,7 @@ def test_an_edition_may_extend_one_that_extends_another_but_not_in_a_circle(own:
     west = "operations: {place-call-for-agent: null, hang-up: null}\n"
     further.write_text(f"provider: {ACME}-west\nextends: {ACME}\nsource: their west\n{west}")
     policy = load_policies(own / "policies")[f"{ACME}-west"]
-    assert policy.extends == (ACME, CALLS)
+    assert policy.bases == (ACME, CALLS)
     dropped = load_policies(own / "policies")[ACME].operations.keys() - policy.operations.keys()
     assert dropped == {"place-call-for-agent", "hang-up"}
     assert "agent-free" in {rule.id for rule in policy.operations["place-call"].rules}

@@ -58,7 +58,7 @@ def test_no_reported_consumer_holds_in_another_edition() -> None:
     assert not [
         (home.provider, other.provider)
         for home, other in differing
-        if home.provider not in other.extends and other.provider not in home.extends
+        if home.provider not in other.bases and other.provider not in home.bases
     ]
 
 

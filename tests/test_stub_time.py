@@ -9,7 +9,6 @@ from outdial.documents import DocumentError
 from outdial.provider import POLICIES
 from outdial.verification.stub_process import RunningStub, running_stub
 from provider_states import load_policies
-from tests.committed import policies
 from tests.conftest import SECONDS, made
 
 
@@ -93,12 +92,3 @@ def test_a_time_that_cannot_pass_is_refused_and_none_may_pass(standing: RunningS
     assert (answer.status_code, "forward" in answer.json()["error"]) == (400, True)
     requests.post(f"{standing.url}/clock", json={"forward": 0}, timeout=SECONDS).raise_for_status()
     assert requests.get(f"{standing.url}/clock", timeout=SECONDS).json()["seconds"] == before
-
-
-def test_every_edition_tells_the_seconds_that_it_keeps() -> None:
-    """No token of ours lives longer or shorter than its `expires_in` says."""
-    for policy in policies().values():
-        for operation in policy.operations.values():
-            for creates in operation.accept.creates.values():
-                if creates.lapses:
-                    assert operation.accept.body["expires_in"] == creates.lapses.after, operation.name

@@ -5,7 +5,8 @@ from functools import cache
 from typing import Any
 
 from outdial.definitions.definition import Grants, PublishedOperation, load_definitions
-from outdial.definitions.operations import Catalogue, Published, read_operations, steps_of
+from outdial.definitions.operations import Catalogue, Published, read_operations
+from outdial.documents.template import steps_of
 
 __all__ = ["Catalogue", "Published", "catalogue", "listed_operation", "steps_of"]
 

@@ -9,6 +9,8 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from outdial.documents.template import steps_of
+
 
 @dataclass(frozen=True)
 class Published:
@@ -160,17 +162,3 @@ def _published(line: Mapping[str, Any], platform: Mapping[int, tuple[str, ...]])
         line.get("body"),
         tuple(line.get("query", ())),
     )
-
-
-def steps_of(template: str, path: str) -> Mapping[str, str] | None:
-    """Return the parameters of a path by their names; None where the path is not of the template."""
-    own, steps = template.split("/"), path.split("/")
-    if len(own) != len(steps):
-        return None
-    found = {}
-    for name, step in zip(own, steps, strict=True):
-        if name.startswith("{") and step:
-            found[name[1:-1]] = step
-        elif name != step:
-            return None
-    return found

@@ -189,8 +189,7 @@ def built(published: Published, known: Catalogue, policy: Policy) -> Operation:
     accept = Accept(status=(published.success or (200,))[0], body="")
     return Operation(
         name=re.sub(r"[^a-z0-9.-]", "-", published.name.lower()),
-        method=published.method,
-        path=published.path,
+        request=published.request,
         summary=published.summary or published.name,
         rules=(*_platform(known, policy), *_own_rules(published, known)),
         accept=accept,

@@ -47,7 +47,7 @@ def _matrix(provider: str, rows: Sequence[Scenario]) -> Iterator[str]:
     yield f"| {rows[0].consumer} | answer | {' | '.join(f'`{each}`' for each in operations)} |"
     yield f"|---|---|{'---|' * len(operations)}"
     lines: dict[tuple[str, str], dict[str, Scenario]] = {}
-    for row in sorted(rows, key=lambda each: each.document.lines[each.location]):
+    for row in sorted(rows, key=lambda each: each.document.marks[each.location].line):
         lines.setdefault((_broken_by(row), _answer(row)), {})[row.operation] = row
     for (broken_by, answer), by_operation in lines.items():
         cells = [_cell(by_operation.get(each)) for each in operations]

@@ -9,6 +9,7 @@ from outdial.definitions import Definition, PublishedOperation
 from outdial.definitions.catalogue import catalogue, listed_operation
 from outdial.documents import suggest
 from outdial.documents.evidence import Basis, Source
+from outdial.documents.template import steps_of
 from outdial.tables.observed import load_observed
 from outdial.tables.report import load_reports
 
@@ -34,16 +35,10 @@ def problems_of(
 
 
 def operation_of(definition: Definition, method: str, path: str) -> PublishedOperation | None:
-    """The published operation of a request, whose path may have `${name}` or `{name}` for a parameter."""
-    steps = path.split("/")
+    """Return the published operation of a request, whose path may have `${name}` or `{name}` for a parameter."""
     for operation in definition.operations.values():
-        if operation.request.partition(" ")[0] == method:
-            known = operation.path.split("/")
-            if len(known) == len(steps) and all(
-                want == got or (want.startswith("{") and got.endswith("}"))
-                for want, got in zip(known, steps, strict=True)
-            ):
-                return operation
+        if operation.request.startswith(f"{method} ") and steps_of(operation.path, path) is not None:
+            return operation
     return listed_operation(definition.api, method, path)
 
 
