@@ -139,7 +139,7 @@ def test_what_the_client_needs_of_an_answer_is_in_its_pact(team: Path) -> None:
         ("genesys-cloud:\n  refusals: {bad.credentials: [X]}\n", ":2: genesys-cloud.refusals.bad.credentials: "),
         ("genesys-cloud: {refusals: {a: X, a: Y}}\n", ":1: key 'a' stands twice"),
         ("genesys-cloud:\n  accepted: {get_cal: {id: x}}\n", ":2: no operation 'get_cal' - did you mean 'get_call'?"),
-        ("genesys-cloud:\n  accepted: {get_call: {id: {liek: x}}}\n", "{liek} states no value - did you mean 'like'?"),
+        ("genesys-cloud:\n  accepted: {get_call: {id: {matches: x}}}\n", "{matches} states no value; write "),
         ("- scope\n", ":1: expects a mapping"),
     ],
     ids=["refusal", "edition", "key", "type", "twice", "operation", "matcher", "form"],
