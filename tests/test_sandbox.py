@@ -138,6 +138,14 @@ def test_only_its_own_methods_and_pages_control_the_stub(sandbox: Stub) -> None:
         sandbox.requests(stauts=403)
 
 
+def test_the_operations_are_a_page(sandbox: Stub) -> None:
+    """Each with its fields, statuses and codes, readable in a browser."""
+    page = requests.get(sandbox.url("genesys-cloud") + "/openapi.html", timeout=20)
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert "<h2>POST /api/v2/conversations/calls</h2>" in page.text
+    assert "missing.any.permissions" in page.text
+
+
 def test_without_states_nothing_of_it_is_there() -> None:
     """Who may set faults, see requests or save a world may do anything, so it is off unless asked for."""
     with running_stub(POLICIES, ("--quiet",)) as stub:

@@ -14,7 +14,7 @@ from outdial.provider.engine import Decision, decide
 from outdial.provider.exchange import Answer, Call, in_json
 from outdial.provider.facts import Subjects
 from outdial.provider.faults import Fault, Faults
-from outdial.provider.openapi import describe
+from outdial.provider.openapi import HTML, describe, page
 from outdial.provider.policy import Operation, Policy, Wait
 from outdial.provider.records import new_key
 from outdial.provider.request_facts import RequestFacts
@@ -94,6 +94,8 @@ class Application:
             return authorize(call, self.world, kinds, lambda denial: refuse(policy, denial))
         if (call.method, path) == ("GET", "/openapi.json"):
             return in_json(200, describe(policy))
+        if (call.method, path) == ("GET", "/openapi.html"):
+            return Answer(200, HTML, page(describe(policy)).encode())
         return refuse(policy, policy.unknown_path) if reached else _not_in_this_stub(policy, f"{call.method} {path}")
 
     def _operate(self, policy: Policy, operation: Operation, facts: RequestFacts, call: Call) -> Answer:

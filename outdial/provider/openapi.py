@@ -1,6 +1,7 @@
 """The OpenAPI description of one edition, made from its policy: the same data that decides."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from html import escape
 from typing import Any
 
 from outdial.documents.template import whole_name
@@ -8,6 +9,7 @@ from outdial.provider.kinds import BodySize, Fields, FieldTypes, KnownFields, Pa
 from outdial.provider.policy import Operation, Policy
 
 CODES = "x-error-codes"
+HTML = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": "default-src 'none'"}
 JSON_TYPES = {bool: "boolean", int: "integer", float: "number", type(None): "null"}
 FILLED = {"message": "string", "status": "integer", "params": "object", "correlation_id": "string"}
 """What a refusal's template may be filled with, by name; of the facts of a request only ids are known to be texts."""
@@ -30,6 +32,24 @@ def describe(policy: Policy) -> dict[str, Any]:
         "servers": [{"url": f"/{policy.provider}"}],
         "paths": paths,
     }
+
+
+def page(described: Mapping[str, Any]) -> str:
+    """Return a description as a page without script: each operation with its fields, answers and codes."""
+    parts = []
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            bodies = operation.get("requestBody", {"content": {}})["content"].values()
+            fields = [name for body in bodies for name in body["schema"]["properties"]]
+            answers = {status: ", ".join(each.get(CODES, ())) for status, each in operation["responses"].items()}
+            rows = "".join(f"<tr><td>{status}<td>{escape(codes)}" for status, codes in sorted(answers.items()))
+            parts.append(
+                f"<h2>{method.upper()} {escape(path)}</h2><p>{escape(operation['description'])}. "
+                f"Fields: {escape(', '.join(fields) or 'none')}.</p><table>{rows}</table>\n"
+            )
+    title, about = escape(described["info"]["title"]), escape(described["info"]["description"])
+    head = f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title><h1>{title}</h1>"
+    return f"{head}<p>{about}</p>\n{''.join(parts)}</html>\n"
 
 
 def _described(path: str, group: dict[str, Operation], refusal_body: Any) -> dict[str, Any]:

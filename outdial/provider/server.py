@@ -1,6 +1,7 @@
 """Serves an application over HTTP with uvicorn, on loopback unless told otherwise."""
 
 import asyncio
+import re
 import signal
 import socket
 import sys
@@ -21,6 +22,7 @@ ASK_AGAIN_SECONDS = 0.05
 DECISION_HEADER = "X-Outdial-Decision"
 CLOSE = "outdial.close"
 """Key of a request's scope: the function that closes its connection without an answer."""
+OFFER = re.compile(rb"\r\n(?:Upgrade|HTTP2-Settings):[^\r\n]*", re.I)
 Answering = Callable[[Call], Answer]
 Hearing = Callable[[Call, Answer], None]
 Message = MutableMapping[str, Any]
@@ -35,7 +37,14 @@ class PortInUse(Exception):
 
 
 class _Protocol(HttpToolsProtocol):
-    """uvicorn's connection, which an application may close without an answer."""
+    """uvicorn's connection, which reads no offer to upgrade, and which an application may close without an answer."""
+
+    def data_received(self, data: bytes) -> None:
+        """Leave out an offer, as of Java's HttpClient: the parser would lose the body of its request."""
+        head, end, rest = data.partition(b"\r\n\r\n")
+        if b" HTTP/1." in head.partition(b"\r\n")[0]:
+            data = OFFER.sub(b"", head) + end + rest
+        super().data_received(data)
 
     def on_headers_complete(self) -> None:
         self.scope["extensions"] = {CLOSE: {"close": self.transport.abort}}
