@@ -13,7 +13,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from outdial.documents.problems import DocumentError
-from outdial.documents.sentences import sentences
+from outdial.documents.sentences import keys_of, sentences
 
 Model = TypeVar("Model")
 Location = tuple[str | int, ...]
@@ -78,12 +78,6 @@ def _nearest(model: Any, data: Any, error: ValidationError) -> tuple[Any, Valida
         except ValidationError as each:
             found.append((member, each))
     return min(found, key=lambda each: each[1].error_count())
-
-
-def _keys(adapter: TypeAdapter[Any]) -> set[str]:
-    """Every key that a value of this type has, at any depth."""
-    schema = adapter.json_schema()
-    return {key for each in (schema, *schema.get("$defs", {}).values()) for key in each.get("properties", {})}
 
 
 def _is_too_deep(text: str) -> bool:
@@ -175,7 +169,7 @@ class Document:
             value: Model = _adapter(kind).validate_python(data)
         except ValidationError as error:
             kind, error = _nearest(kind, data, error)
-            found = sentences(error, lambda place: self._place(locations, place), lambda: _keys(_adapter(kind)))
+            found = sentences(error, lambda place: self._place(locations, place), lambda: keys_of(kind))
             raise DocumentError(*(self._said(place, problem) for place, problem in found)) from None
         return value
 
