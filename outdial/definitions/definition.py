@@ -54,6 +54,11 @@ class PublishedOperation(Strict):
     statuses: tuple[int, ...] = ()
 
     @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return self.request.partition(" ")[0]
+
+    @property
     def path(self) -> str:
         """The path template."""
         return self.request.partition(" ")[2]
