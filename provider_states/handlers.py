@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from pydantic import ValidationError
 
 from outdial.documents import suggest
+from outdial.documents.sentences import keys_of, sentences
 from outdial.documents.template import fill, whole_name
 from outdial.provider.request_facts import challenge
 from outdial.tables.vocabulary import STATES, StateParameters, States, meets, value_at
@@ -44,9 +45,8 @@ class ProviderStates:
         try:
             given = model.model_validate({} if params is None else params)
         except ValidationError as error:
-            problems = "; ".join(
-                f"{'.'.join(map(str, each['loc'])) or 'parameters'}: {each['msg']}" for each in error.errors()
-            )
+            found = sentences(error, lambda place: place, lambda: keys_of(model))
+            problems = "; ".join(f"{'.'.join(map(str, at)) or 'parameters'}: {problem}" for at, problem in found)
             valid = ", ".join(model.model_fields) or "none"
             raise BadState(f"provider state {state!r}: {problems} (parameters: {valid})") from None
         return self.arrange(given, {})

@@ -99,20 +99,21 @@ def test_a_changed_definition_is_told_fact_by_fact(written: Callable[[Any], Path
     properties["callerNumber"] = properties.pop("callerId")
     ended = outdial("definition", written(spec))
     assert ended.code == 1, ended.err
-    assert "new      postConversationsCalls permission conversation:call:place: any of" in ended.out
-    assert "gone     postConversationsCallsUserUserId code providerapi.error.edge.no.active" in ended.out
-    assert "gone     CreateCallRequest.callerId" in ended.out
-    assert "6 facts differ; with --write, `outdial check` names" in ended.out
+    assert "new   operations.postConversationsCalls.permissions.any_of: conversation:call:place" in ended.out
+    code = "operations.postConversationsCallsUserUserId.codes.409: providerapi.error.edge.no.active"
+    assert f"gone  {code}" in ended.out
+    assert "gone  schemas.CreateCallRequest.properties.callerId.type: string" in ended.out
+    assert "7 facts differ; with --write, `outdial check` names" in ended.out
 
 
 def test_an_operation_is_covered_by_one_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its permissions, scopes, codes and the fields of its body; the operations covered before stay as they were."""
+    """Its permissions, scopes, codes and the fields of its body; what was covered before stays as it was."""
     name, before = "postConversationsCallbacks", known()
     others = {key: each for key, each in before.operations.items() if key != name}
     less = before.model_copy(update={"operations": others})
     monkeypatch.setattr(command, "load_definitions", lambda: {"genesys-cloud": less})
     monkeypatch.setattr(command, "DEFINITIONS", tmp_path)
-    command.run(Namespace(api="genesys-cloud", add=name))
+    command.run(Namespace(api="genesys-cloud", add=name, spec=None))
     (tmp_path / (before.listing or "")).write_bytes((before.folder / (before.listing or "")).read_bytes())
     after = load_definition(tmp_path / "genesys-cloud.yaml")
     assert {key: each for key, each in after.operations.items() if key != name} == others

@@ -24,9 +24,9 @@ def catalogue(api: str) -> Catalogue | None:
         | ({"*required": schema["required"]} if "required" in schema else {})
         for name, schema in definition.schemas.items()
     }
-    found = tuple(
-        Published(
-            each.request.partition(" ")[0],
+    found = {
+        (each.method, each.path): Published(
+            each.method,
             each.path,
             name,
             any_of=each.permissions.any_of or (),
@@ -36,7 +36,7 @@ def catalogue(api: str) -> Catalogue | None:
             body=each.body,
         )
         for name, each in definition.operations.items()
-    )
+    }
     return Catalogue(api, f"{definition.source} ({definition.date})", found, shapes=shapes)
 
 

@@ -12,6 +12,7 @@ from outdial.definitions.operations import Catalogue, Published
 from outdial.definitions.specification import BadSpecification, Specification, written
 from outdial.documents import suggest
 
+CHANGING = {"operations", "messages", "schemas"}
 JSON_TYPES = ("string", "integer", "number", "boolean", "object")
 
 
@@ -32,9 +33,9 @@ def run(options: Namespace) -> int:
     """0 nothing changed (or it was written), 1 something did. Raises `BadSpecification`, `DocumentError`."""
     known = _known(options.api)
     if options.add:
-        known = _with_operation(known, options.add)
-        _write(known)
-        print(f"{options.add} is covered: {known.operations[options.add].request}; now add a client method and rows")
+        added = _from_list(known, options.add)
+        _write(added)
+        print(f"{options.add} is covered: {added.operations[options.add].request}; now add a client method and rows")
         return 0
     if options.spec is None:
         raise BadSpecification("SPEC is missing: give the vendor's file, or --add OPERATION")
@@ -43,7 +44,7 @@ def run(options: Namespace) -> int:
     stated = Specification(options.spec).facts(known)
     if not stated.operations:
         raise BadSpecification(f"{options.spec}: none of the covered operations is here: {', '.join(known.operations)}")
-    found = list(changes(known, stated))
+    found = changes(known, stated)
     print(*found, sep="\n", end="\n" if found else "")
     print(f"{options.spec.name} beside {known.api} of {known.date}: {len(found)} facts differ", end="")
     print("; with --write, `outdial check` names the rows and rules that no longer hold" if found else "")
@@ -52,15 +53,20 @@ def run(options: Namespace) -> int:
     return 1 if found and not options.write else 0
 
 
-def changes(known: Definition, stated: Definition) -> Iterator[str]:
-    """Yield a line for each fact that differs between two versions of a definition."""
-    before, after = dict(known.facts()), dict(stated.facts())
-    for fact in dict.fromkeys([*before, *after]):
-        was, now = before.get(fact), after.get(fact)
-        if was is None:
-            yield f"new      {fact}: {now}"
-        elif was != now:
-            yield f"gone     {fact}" if now is None else f"changed  {fact}: {was} -> {now}"
+def changes(known: Definition, stated: Definition) -> list[str]:
+    """Return a line for each fact that one of two versions of a definition has and the other lacks."""
+    dumps = [each.model_dump(include=CHANGING, exclude_defaults=True) for each in (known, stated)]
+    before, after = (dict.fromkeys(_facts(each)) for each in dumps)
+    gone = [f"gone  {fact}" for fact in before if fact not in after]
+    return gone + [f"new   {fact}" for fact in after if fact not in before]
+
+
+def _facts(value: Any, at: str = "") -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from _facts(each, f"{at}.{name}" if at else str(name))
+    else:
+        yield from (f"{at}: {each}" for each in (value if isinstance(value, list | tuple) else [value]))
 
 
 def _known(api: str) -> Definition:
@@ -71,8 +77,8 @@ def _known(api: str) -> Definition:
     return definitions[api]
 
 
-def _with_operation(known: Definition, name: str) -> Definition:
-    """Return a definition that also covers an operation of the list, which does not have the answer's body."""
+def _from_list(known: Definition, name: str) -> Definition:
+    """Return a definition that also covers an operation of the list; it says nothing of the answer's body."""
     listed = catalogue(known.api)
     operations = {each.name: each for each in listed.operations} if listed else {}
     if listed is None or name not in operations:

@@ -68,6 +68,11 @@ class PublishedOperation(Strict):
     statuses: tuple[int, ...] = ()
 
     @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return self.request.partition(" ")[0]
+
+    @property
     def path(self) -> str:
         """The path template."""
         return self.request.partition(" ")[2]
@@ -148,30 +153,6 @@ class Definition(Strict):
             f"whether {kind} {looked_for!r} exists is not known: look it up in {listed.source}, "
             f"and add it to the names or to the absent ones of {self.api}"
         )
-
-    def facts(self) -> Iterator[tuple[str, str]]:
-        """Every single fact about the operations and their schemas, by a name of its own, with its value as text."""
-        for name, operation in self.operations.items():
-            yield f"{name} request", operation.request
-            mode = "any of" if operation.permissions.any_of is not None else "all of"
-            yield from ((f"{name} permission {each}", mode) for each in operation.permissions.names)
-            yield from ((f"{name} scope {each}", "enough") for each in operation.scopes)
-            yield from ((f"{name} request header {each}", "taken") for each in operation.request_headers)
-            yield from ((f"{name} response header {each}", "declared") for each in operation.response_headers)
-            yield f"{name} body", operation.body or "none"
-            yield from ((f"{name} refusal {status}", "without a code") for status in operation.statuses)
-            for status, answer in operation.responses.items():
-                yield f"{name} answer {status}", answer or "no body"
-            for status, codes in operation.codes.items():
-                yield from ((f"{name} code {code}", f"{status} {self.messages[code]!r}") for code in codes)
-        for name, schema in self.schemas.items():
-            required = schema.get("required", ())
-            for field, stated in schema.get("properties", {}).items():
-                yield f"{name}.{field}", f"{_text(stated)}{', required' if field in required else ''}"
-
-
-def _text(schema: Schema) -> str:
-    return ", ".join(f"{key} {value}" for key, value in schema.items())
 
 
 def load_definition(path: Path) -> Definition:

@@ -3,17 +3,15 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
-from types import UnionType
-from typing import Any, ClassVar, TypeVar, get_args
+from typing import Any, ClassVar, TypeVar
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from outdial.documents.problems import DocumentError
-from outdial.documents.sentences import sentences
+from outdial.documents.sentences import keys_of, sentences
 
 Model = TypeVar("Model")
 Location = tuple[str | int, ...]
@@ -64,28 +62,6 @@ def yaml_files(folder: Path, holding: str, pattern: str = "*.yaml") -> list[Path
     return found
 
 
-@lru_cache
-def _adapter(model: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(model)
-
-
-def _nearest(model: Any, data: Any, error: ValidationError) -> tuple[Any, ValidationError]:
-    """Of a type that is one of several: the one that the data almost is, and what is wrong with it."""
-    found = [(model, error)]
-    for member in get_args(model) if isinstance(model, UnionType) else ():
-        try:
-            _adapter(member).validate_python(data)
-        except ValidationError as each:
-            found.append((member, each))
-    return min(found, key=lambda each: each[1].error_count())
-
-
-def _keys(adapter: TypeAdapter[Any]) -> set[str]:
-    """Every key that a value of this type has, at any depth."""
-    schema = adapter.json_schema()
-    return {key for each in (schema, *schema.get("$defs", {}).values()) for key in each.get("properties", {})}
-
-
 def _is_too_deep(text: str) -> bool:
     """Return whether so many brackets are open, or so many list items begin on one line."""
     depth = 0
@@ -133,14 +109,12 @@ class Document:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             hint = next((hint for said, hint in HINTS.items() if said in str(error.problem)), "")
             raise DocumentError(f"{path}:{line}: not valid YAML: {error.problem}{hint}") from None
-        except (UnicodeDecodeError, yaml.YAMLError) as error:
-            raise DocumentError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
-        except ValueError as error:
-            if isinstance(error, DocumentError):
-                raise
-            raise DocumentError(f"{path}: not valid YAML: {error}") from None
         except RecursionError:
             raise DocumentError(f"{path}: nested without end; an alias (*name) stands inside its own anchor") from None
+        except DocumentError:
+            raise
+        except (yaml.YAMLError, ValueError) as error:
+            raise DocumentError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
 
     @classmethod
     def of_node(cls, node: yaml.Node | None, path: Path) -> "Document":
@@ -161,21 +135,19 @@ class Document:
         return f"{mark.name}:{mark.line + 1}" if mark else f"{self.path}:1"
 
     def error(self, location: Location, problem: str, *others: Location) -> DocumentError:
-        """An error at a place of this file, or at the first of `others` that stands in it, to be raised."""
+        """Return an error at a place of this file, or at the first of `others` that stands in it."""
         return DocumentError(f"{self.place(location, *others)}: {problem}")
 
     def parse(self, model: type[Model]) -> Model:
-        """The whole file as `model`; raises `DocumentError` with every problem found."""
+        """Return the whole file as `model`. Raises `DocumentError` with every problem found."""
         return self.validate(model, self.data, ())
 
     def validate(self, model: type[Model], data: Any, *locations: Location) -> Model:
-        """`data`, made from the values at `locations`, as `model`; a mistake is reported at the first that has it."""
-        kind: Any = model
+        """Return `data` as `model`; a mistake in it is reported at the first of `locations` that has it."""
         try:
-            value: Model = _adapter(kind).validate_python(data)
+            value: Model = TypeAdapter(model).validate_python(data)
         except ValidationError as error:
-            kind, error = _nearest(kind, data, error)
-            found = sentences(error, lambda place: self._place(locations, place), lambda: _keys(_adapter(kind)))
+            found = sentences(error, lambda place: self._place(locations, place), lambda: keys_of(model))
             raise DocumentError(*(self._said(place, problem) for place, problem in found)) from None
         return value
 
@@ -184,15 +156,14 @@ class Document:
         return f"{self.place(place)}: {where + ': ' if where else ''}{problem}"
 
     def _place(self, bases: tuple[Location, ...], location: Location) -> Location:
-        """The place in the file, below the first base that has it: pydantic adds steps that do not exist."""
-        found = []
-        for base in [base for base in bases if base in self.marks] or bases[:1] or ((),):
+        """Return the place in the file, below the base that has most of it: pydantic adds steps that do not exist."""
+        places = []
+        for base in [base for base in bases if base in self.marks] or [bases[0]]:
             place = base
             for step in location:
-                if (*place, step) in self.marks:
-                    place = (*place, step)
-            found.append((len(place) - len(base), place))
-        return max(found, key=lambda each: each[0])[1]
+                place = (*place, step) if (*place, step) in self.marks else place
+            places.append((len(base) - len(place), place))
+        return min(places, key=lambda each: each[0])[1]
 
 
 class _Index:

@@ -68,7 +68,7 @@ def _redirect(asked: Mapping[str, str], **fields: str) -> Answer:
 
 
 def _error(asked: Mapping[str, str], client: Mapping[str, Any]) -> str:
-    """The error that is told to the client (RFC 6749, 4.1.2.1; RFC 7636, 4.4.1); empty where there is none."""
+    """Return the error that is told to the client (RFC 6749, 4.1.2.1; RFC 7636, 4.4.1); empty where there is none."""
     if asked.get("error") in TOLD:
         return asked["error"]
     if "response_type" not in asked:
@@ -77,10 +77,9 @@ def _error(asked: Mapping[str, str], client: Mapping[str, Any]) -> str:
         return "unsupported_response_type"
     if client["grant"] != "authorization_code":
         return "unauthorized_client"
-    if "code_challenge" in asked or "code_challenge_method" in asked:
-        is_s256 = asked.get("code_challenge_method") == "S256" and CHALLENGE.fullmatch(asked.get("code_challenge", ""))
-        return "" if is_s256 else "invalid_request"
-    return ""
+    challenge, method = asked.get("code_challenge"), asked.get("code_challenge_method")
+    is_s256 = method == "S256" and CHALLENGE.fullmatch(challenge or "")
+    return "" if is_s256 or challenge is method is None else "invalid_request"
 
 
 def _is_absolute(uri: str) -> bool:
@@ -96,14 +95,10 @@ def _invalid(message: str) -> Denial:
 
 
 def _page(asked: Mapping[str, str], users: list[str]) -> str:
-    """The users of the world, each a link that lets the application in, and one that does not."""
-
-    def link(text: str, **fields: str) -> str:
-        return f'<li><a href="?{escape(urlencode({**asked, **fields}))}">{escape(text)}</a>'
-
-    links = [link(each, **{USER_HINT: each}) for each in users]
+    """Return the page of the world's users, each a link that lets the application in, and one that does not."""
+    links = [*((each, {USER_HINT: each}) for each in users), ("nobody: refuse", {"error": TOLD[0]})]
+    items = "".join(f'<li><a href="?{escape(urlencode({**asked, **more}))}">{escape(text)}</a>' for text, more in links)
     return (
         "<!doctype html><html lang=en><meta charset=utf-8><title>Who logs in?</title><h1>Who logs in?</h1>"
-        f"<p>{len(users) or 'No'} users of this stub's world. There is no password.</p>\n"
-        f"<ul>{''.join(links)}{link('nobody: refuse', error=TOLD[0])}</ul></html>\n"
+        f"<p>{len(users) or 'No'} users of this stub's world. There is no password.</p>\n<ul>{items}</ul></html>\n"
     )

@@ -42,6 +42,15 @@ def operation_of(definition: Definition, method: str, path: str) -> PublishedOpe
     return listed_operation(definition.api, method, path)
 
 
+def misnamed(code: str, status: int | str, operation: PublishedOperation) -> Iterator[str]:
+    """Yield the problem of a code that is not published for an operation, or with another status."""
+    codes = {each: status for status, listed in operation.codes.items() for each in listed}
+    if code not in codes:
+        yield f"code {code!r} is not published for {operation.request}{suggest(code, codes)}"
+    elif codes[code] != status:
+        yield f"{code} is published with status {codes[code]}, not {status}"
+
+
 @cache
 def said_in_a_report(name: str) -> bool:
     """Return whether a name stands in the words of any report; a plain word that does is no name."""

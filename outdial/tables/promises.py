@@ -11,7 +11,7 @@ from outdial.definitions import Definition, NameKind, PublishedOperation, defini
 from outdial.definitions.definition import Schema
 from outdial.documents import Together, suggest
 from outdial.documents.document import Location
-from outdial.tables.citations import operation_of, problems_of, said_in_a_report
+from outdial.tables.citations import misnamed, operation_of, problems_of, said_in_a_report
 from outdial.tables.matching import is_matcher
 from outdial.tables.scenario import Scenario
 
@@ -128,12 +128,7 @@ def _refused(scenario: Scenario, operation: PublishedOperation) -> Iterator[str]
             yield f"no refusal with status {expected.status} is published for this operation"
         return
     code = str(body.get("code")) if isinstance(body, Mapping) else ""
-    status = operation.status_of(code)
-    if status is None:
-        codes = [each for listed in operation.codes.values() for each in listed]
-        yield f"code {code!r} is not published for this operation{suggest(code, codes)}"
-    elif status != expected.status:
-        yield f"{code} is published with status {status}, not {expected.status}"
+    yield from misnamed(code, expected.status, operation)
     token = scenario.given.get(TOKEN, {})
     if code == FOR_SCOPE and set(token.get("scopes") or ()) & set(operation.scopes):
         yield "refused for its scope, and it has one that the definition lists"
