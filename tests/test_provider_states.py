@@ -110,15 +110,6 @@ def test_the_refusal_says_what_is_wrong(
     assert said in answer.json()["error"]
 
 
-def test_a_wrong_secret_begins_with_the_right_one() -> None:
-    """So that a provider that compares no more than the beginning takes it."""
-    world = World()
-    returned = ProviderStates(StubProvider(world)).set_up("an OAuth client", {"secret": "wrong"})
-    record = world.find("client", returned["clientId"])
-    assert record is not None
-    assert returned["clientSecret"] == f"{record['secret']}-and-more"
-
-
 VOICEMAIL = """\
 name: a voicemail
 meaning: A message that was left for an agent.

@@ -7,8 +7,6 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from hypothesis import given
-from hypothesis import strategies as some
 
 from outdial.verification.stub_process import RunningStub
 from tests.committed import policies
@@ -68,23 +66,6 @@ def test_a_body_arrives_however_it_is_framed(stub: RunningStub, framing: str) ->
             assert (status, SAID in body) == (400, True), body
         if framing == "HTTP/1.0":
             assert connection.recv(1) == b"", "an old client reads to the end"
-
-
-@given(
-    sent=some.lists(some.sampled_from([each for each in FRAMINGS if each != "HTTP/1.0"]), min_size=1, max_size=5),
-    cuts=some.lists(some.integers(0, 2000), max_size=6),
-)
-def test_pipelined_requests_are_answered_in_order_wherever_they_are_cut(
-    stub: RunningStub, sent: list[str], cuts: list[int]
-) -> None:
-    """Requests of every framing behind one another on one connection, in packets of any size."""
-    whole = b"".join(FRAMINGS[each] for each in sent)
-    ends = sorted({min(cut, len(whole)) for cut in cuts} | {len(whole)})
-    with connected(stub) as connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for start, end in zip([0, *ends], ends, strict=False):
-            connection.sendall(whole[start:end])
-        assert all(status == 400 and SAID in body for status, _, body in answers(connection, len(sent)))
 
 
 @pytest.mark.parametrize(
