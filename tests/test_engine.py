@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outdial.provider import Answer, Application, Call, World
+from outdial.provider import Answer, Call, World
 from outdial.tables import STATES
 from provider_states import ProviderStates, StubProvider, record_kinds
-from tests.committed import policies, stub_here
+from tests.committed import stub_here
 from tests.conftest import EXAMPLES
 
 CALLS = "/genesys-cloud/api/v2/conversations/calls"
@@ -176,12 +176,4 @@ def test_the_world_forgets_the_oldest_of_a_kind() -> None:
         latest = states.set_up("a queue", {})["queueId"]
     assert world.find("queue", first) is None
     assert world.find("queue", latest) is not None
-    session, skill = states.set_up("an agent session", {}), states.set_up("an ACD skill", {})["acdSkillId"]
-    headers = {"authorization": f"Bearer {session['accessToken']}", "content-type": "application/json"}
-    dial = json.dumps(PHONE | {"skillId": int(skill)}).encode()
-    stub = Application(policies(), world)
-    for _ in range(500):
-        path = f"/nice-cxone/agent-sessions/{session['sessionId']}/dial-phone"
-        assert stub.answer(Call("POST", path, headers, dial)).status == 202
-    assert len(str(world.find("agent_session", session["sessionId"]))) < 100_000
     assert len(world) <= 50 * len(record_kinds())

@@ -7,8 +7,6 @@ import pytest
 import requests
 
 from outdial import Stub
-from outdial.provider import POLICIES
-from outdial.verification.stub_process import running_stub
 
 CALLS = "/api/v2/conversations/calls"
 
@@ -134,10 +132,3 @@ def test_only_its_own_methods_and_pages_control_the_stub(sandbox: Stub) -> None:
     assert (misspelt.status_code, "did you mean 'params'" in misspelt.text) == (400, True)
     with pytest.raises(ValueError, match="no field 'stauts'"):
         sandbox.requests(stauts=403)
-
-
-def test_without_states_nothing_of_it_is_there() -> None:
-    """Who may set faults, see requests or save a world may do anything, so it is off unless asked for."""
-    with running_stub(POLICIES, ("--quiet",)) as stub:
-        for path in ("/faults", "/requests", "/world", "/reset"):
-            assert requests.get(stub.url + path, timeout=20).status_code == 404
