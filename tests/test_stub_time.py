@@ -1,14 +1,9 @@
 """Things that happen in time: limits recover, tokens expire; the test's own time passes, never the machine's."""
 
-from pathlib import Path
-
 import pytest
 import requests
 
-from outdial.documents import DocumentError
-from outdial.provider import POLICIES
 from outdial.verification.stub_process import RunningStub, running_stub
-from provider_states import load_policies
 from tests.conftest import SECONDS, made
 
 
@@ -50,19 +45,6 @@ def test_how_long_limits_and_tokens_last_can_be_chosen() -> None:
         assert answer["expires_in"] == 7
         assert codes(stub, token, 3) == ["missing.any.permissions"]
         assert codes(stub, answer["access_token"], 3, 1) == ["missing.any.permissions", "bad.credentials"]
-
-
-@pytest.mark.parametrize(
-    ("after", "problem"),
-    [("second", "no field with seconds 'second' - did you mean 'seconds'"), ("scope", "not a number of seconds")],
-)
-def test_seconds_that_nobody_is_told_are_refused_where_they_stand(tmp_path: Path, after: str, problem: str) -> None:
-    """A limit recovers after what its denial says: a name that the denial has not, or that is no number."""
-    written = (POLICIES / "genesys-cloud.yaml").read_text().replace("{after: seconds,", f"{{after: {after},")
-    (tmp_path / "genesys-cloud.yaml").write_text(written.replace('{seconds: "42"}', '{seconds: "42", scope: a}'))
-    with pytest.raises(DocumentError, match=problem) as told:
-        load_policies(tmp_path)
-    assert f"genesys-cloud.yaml:{written[: written.index('recovers:')].count(chr(10)) + 1}" in str(told.value)
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,12 @@
 """What is on the wire between a client and the stub: framing, offers to upgrade, browsers, many at once."""
 
-import selectors
 import socket
 from email.message import Message
 from email.parser import BytesParser
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import requests
-from hypothesis import given
-from hypothesis import strategies as some
 
 from outdial.verification.stub_process import RunningStub
 from tests.committed import policies
@@ -77,62 +73,12 @@ def test_a_body_arrives_however_it_is_framed(stub: RunningStub, framing: str) ->
             assert connection.recv(1) == b"", "an old client reads to the end"
 
 
-@given(
-    sent=some.lists(some.sampled_from([each for each in FRAMINGS if each != "HTTP/1.0"]), min_size=1, max_size=5),
-    cuts=some.lists(some.integers(0, 2000), max_size=6),
-)
-def test_pipelined_requests_are_answered_in_order_wherever_they_are_cut(
-    stub: RunningStub, sent: list[str], cuts: list[int]
-) -> None:
-    """Requests of every framing behind one another on one connection, in packets of any size."""
-    whole = b"".join(FRAMINGS[each] for each in sent)
-    ends = sorted({min(cut, len(whole)) for cut in cuts} | {len(whole)})
-    with connected(stub) as connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for start, end in zip([0, *ends], ends, strict=False):
-            connection.sendall(whole[start:end])
-        assert all(status == 400 and SAID in body for status, _, body in answers(connection, len(sent)))
-
-
-def test_five_hundred_connections_are_served_at_once(stub: RunningStub) -> None:
-    """All are open before the first is answered, and each gets its answer."""
-    with selectors.DefaultSelector() as waiting:
-        for _ in range(500):
-            waiting.register(connected(stub), selectors.EVENT_READ)
-        connections = [key.fileobj for key in waiting.get_map().values() if isinstance(key.fileobj, socket.socket)]
-        for connection in connections:
-            connection.sendall(FRAMINGS["length"])
-        statuses = [answers(connection, 1)[0][0] for connection in connections]
-        for connection in connections:
-            connection.close()
-    assert statuses == [400] * 500
-
-
 def test_a_body_in_a_content_coding_is_refused(stub: RunningStub) -> None:
     """The fix is in the answer."""
     with connected(stub) as connection:
         connection.sendall(post(b"Content-Encoding: gzip\r\n"))
         [(status, _, body)] = answers(connection, 1)
     assert (status, b"without a content coding" in body) == (415, True)
-
-
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
-def test_a_body_that_is_too_large_is_not_kept(stub: RunningStub) -> None:
-    """However small its first chunk is: 64 MB come, and the stub does not grow by a fourth of them."""
-
-    def peak() -> int:
-        status = Path(f"/proc/{stub.process.pid}/status").read_text(encoding="utf-8")
-        return int(status.partition("VmHWM:")[2].split()[0]) // 1024
-
-    before = peak()
-    with connected(stub) as connection:
-        connection.sendall(post(CHUNKED, b"1\r\nx\r\n"))
-        for _ in range(64):
-            connection.sendall(b"100000\r\n" + bytes(1 << 20) + b"\r\n")
-        connection.sendall(b"0\r\n\r\n")
-        [(status, _, _)] = answers(connection, 1)
-    assert status == 413
-    assert peak() - before < 16
 
 
 def test_head_is_get_without_the_body(stub: RunningStub) -> None:
@@ -170,14 +116,3 @@ def test_who_is_no_browser_sees_nothing_of_cors(stub: RunningStub) -> None:
     assert [each.status_code for each in options] == [501, 501, 501]
     seen = (*refused.headers, *options[0].headers)
     assert not [name for name in seen if name.lower().startswith("access-control")]
-
-
-def test_who_waits_to_be_asked_for_the_body_is_asked(stub: RunningStub) -> None:
-    """An interim answer is not held until there is another."""
-    head, _, body = post(EXPECTING).partition(b"\r\n\r\n")
-    with connected(stub) as connection:
-        connection.sendall(head + b"\r\n\r\n")
-        assert connection.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
-        connection.sendall(body)
-        [(status, _, said)] = answers(connection, 1)
-        assert (status, SAID in said) == (400, True)

@@ -156,7 +156,7 @@ class Document:
         return f"{self.place(place)}: {where + ': ' if where else ''}{problem}"
 
     def _place(self, bases: tuple[Location, ...], location: Location) -> Location:
-        """Return the place in the file, below the base that has most of it: pydantic adds steps that do not exist."""
+        """Return the closest place that the file has: pydantic adds steps that do not exist."""
         places = []
         for base in [base for base in bases if base in self.marks] or [bases[0]]:
             place = base

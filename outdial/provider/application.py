@@ -13,7 +13,7 @@ from outdial.provider.denial import Denial
 from outdial.provider.engine import Decision, decide
 from outdial.provider.exchange import Answer, Call, in_json
 from outdial.provider.facts import Subjects
-from outdial.provider.faults import Fault, Faults
+from outdial.provider.faults import Faults
 from outdial.provider.openapi import HTML, describe, page
 from outdial.provider.policy import Operation, Policy, Wait
 from outdial.provider.records import new_key
@@ -60,19 +60,18 @@ class Application:
 
     def answer(self, call: Call) -> Answer:
         """Return the answer to any request; a fault on demand comes first."""
-        fault = self._fault(call) if self.faults.waiting else None
+        if not self.faults.waiting:
+            return self._answered(call)
+        _, provider, *steps = call.path.split("/")
+        fault, policy = self.faults.take(call.method, "/".join(["", *steps])), self.policies.get(provider)
         if fault is None:
             return self._answered(call)
-        policy = self.policies.get(call.path.split("/")[1])
         if fault.status is None or policy is None:
-            return fault.late(self._answered(call))
+            return replace(self._answered(call), delay=fault.delay, drop=fault.drop)
         params = dict.fromkeys(names_in(policy.shape.refusal) - {"status", "code", "message", "params"}, "")
         denial = Denial(status=fault.status, code=fault.code, message="a fault on demand", headers=fault.headers)
-        return fault.late(refuse(policy, denial.model_copy(update={"params": params})))
-
-    def _fault(self, call: Call) -> Fault | None:
-        _, _, path = call.path.lstrip("/").partition("/")
-        return self.faults.take(call.method, f"/{path}")
+        refused = refuse(policy, denial.model_copy(update={"params": params}))
+        return replace(refused, delay=fault.delay, drop=fault.drop)
 
     def _answered(self, call: Call) -> Answer:
         """Tell apart what the stub does not have from what the provider does not have."""

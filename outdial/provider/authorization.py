@@ -79,7 +79,7 @@ def _error(asked: Mapping[str, str], client: Mapping[str, Any]) -> str:
         return "unauthorized_client"
     challenge, method = asked.get("code_challenge"), asked.get("code_challenge_method")
     is_s256 = method == "S256" and CHALLENGE.fullmatch(challenge or "")
-    return "" if is_s256 or challenge is method is None else "invalid_request"
+    return "" if is_s256 or (challenge is None and method is None) else "invalid_request"
 
 
 def _is_absolute(uri: str) -> bool:
