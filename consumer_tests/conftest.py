@@ -25,7 +25,7 @@ from outdial.pact_files.shards import Shard, mark_of
 from outdial.tables import TABLES
 
 os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
-PART = pytest.StashKey[Part]()
+PART, PLAYED = pytest.StashKey[Part](), pytest.StashKey[dict[str, str]]()
 RecordProperty = Callable[[str, object], None]
 
 
@@ -51,22 +51,17 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[PART] = part(option.tables, option.shard, option.rows)
     except (BadSelection, DocumentError, NoSuchRow) as problem:
         raise pytest.UsageError(str(problem)) from None
-    if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Pacts(config))
+    config.stash[PLAYED] = {}
+    config.pluginmanager.register(Pacts(config))
 
 
 class Pacts:
-    """Collect the pact of each passed row, which its test records as a property, and write all of them at the end."""
+    """Write the pacts of all passed rows at the end."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._part, self._option = config.stash[PART], config.option
-        self._played: dict[str, str] = {}
+        self._played = config.stash[PLAYED]
         self._summary = ""
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        properties = dict(report.user_properties)
-        if report.when == "teardown" and report.passed and "pact" in properties:
-            self._played[str(properties["case"])] = str(properties["pact"])
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         pacts, shard, untouched = self._option.pacts, self._option.shard, f"{self._option.pacts}/ stays as it was"

@@ -9,14 +9,12 @@ import pytest
 from consumer_tests.conftest import Provider
 from outdial.clients import (
     AgentAssist,
-    AssistedCall,
     AuthenticationFailed,
     BadRequest,
     CallRequest,
     Dial,
     GenesysCloud,
     GenesysLogin,
-    ImpersonatedCall,
     NiceCxone,
     NiceCxoneLogin,
     NotFound,
@@ -151,13 +149,11 @@ def test_impersonate_then_call(provider: Provider) -> None:
     edition, agent = provider.url("genesys-cloud.impersonation"), provider.state("an agent")["agentId"]
     scopes = ["user:read", "conversation:call:write"]
     service = provider.state("an access token", grant="client_credentials", scopes=scopes, acts_on_behalf=True)
-    call = ImpersonatedCall.model_validate(
-        {
-            "from": {"phoneNumber": provider.state("an outbound number")["fromNumber"], "name": "Agent Name"},
-            "to": {"phoneNumber": NUMBER},
-            "wrapUpCode": {"id": "standard"},
-        }
-    )
+    call = {
+        "from": {"phoneNumber": provider.state("an outbound number")["fromNumber"], "name": "Agent Name"},
+        "to": {"phoneNumber": NUMBER},
+        "wrapUpCode": {"id": "standard"},
+    }
     with WorkforceEngagementTool(edition, token=service["accessToken"]) as client:
         with pytest.raises(Refused) as refused:
             client.place_call(call)
@@ -171,13 +167,12 @@ def test_impersonate_then_call(provider: Provider) -> None:
 def test_campaign_scope_then_call(provider: Provider) -> None:
     """An application without the campaign scope is refused; another, which has it, places the call."""
     edition, campaign = provider.url("genesys-cloud.campaign-scope"), provider.state("a campaign")["campaignId"]
-    call = AssistedCall.model_validate(
-        {
-            "from": {"id": provider.state("an agent")["agentId"], "name": "Agent Name"},
-            "to": NUMBER,
-            "metadata": {"outbound": {"campaignId": campaign}},
-        }
-    )
+    call = {
+        "from": {"id": provider.state("an agent")["agentId"], "name": "Agent Name"},
+        "to": NUMBER,
+        "type": "call",
+        "metadata": {"outbound": {"campaignId": campaign}},
+    }
 
     def token_for(scopes: list[str]) -> str:
         application = provider.state("an OAuth client", scopes=scopes)

@@ -11,7 +11,7 @@ import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Iterable, Sequence
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from outdial import __version__
 from outdial.exit_codes import COULD_NOT, EXIT_CODES, UNUSABLE
@@ -26,8 +26,8 @@ COMMANDS = {
         "check tables, policies, definitions, reports and claims; play nothing",
     ),
     "stub": ("outdial.cli.stub", "serve the provider stub"),
-    "settle": ("outdial.reports.settle.command", "every pact against every edition of its API"),
-    "claims": ("outdial.reports.claims.command", "what the reports' answers claim, with computed verdicts"),
+    "settle": ("outdial.reports.settle", "every pact against every edition of its API"),
+    "claims": ("outdial.reports.claims", "what the reports' answers claim, with computed verdicts"),
     "explain": ("outdial.explain.command", "explain why a request is refused, and the smallest change"),
     "can-call": ("outdial.explain.can_call", "read from the API whether a call may be placed for a user"),
     "observe": ("outdial.explain.observe", "record a vendor's answers to requests that need no account"),
@@ -39,7 +39,7 @@ COMMANDS = {
         "show what a new API definition changes, or add an operation",
     ),
     "published": (
-        "outdial.reports.published.command",
+        "outdial.reports.published",
         "every published code and field: which rows assert it, or why none",
     ),
     "broker": ("outdial.broker.command", "publish, verify, gate and record at a Pact Broker"),
@@ -51,19 +51,28 @@ PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
 
 class Parser(ArgumentParser):
-    """Parser of options without abbreviations; a wrong one ends with exit code 4."""
+    """Parser of options without abbreviations; a wrong one ends with exit code 4 and the closest valid one."""
 
     def __init__(self, **options: object) -> None:
         super().__init__(allow_abbrev=False, formatter_class=RawDescriptionHelpFormatter, **options)  # type: ignore[arg-type]
 
-    def refuse(self, what: str, word: str, valid: Iterable[str]) -> NoReturn:
-        """End with the closest valid word, and a list of all."""
-        from outdial.documents import suggest  # takes longer to import than everything else here
-
-        self.error(f"there is no {what} {word!r}{suggest(word, list(valid))}")
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse options and refuse unknown ones, in a subcommand too."""
+        options, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            known = re.findall(r"(?<![\w-])--?[a-z][\w-]*", self.format_help())
+            self._refuse("option" if unknown[0].startswith("-") else "argument", unknown[0], dict.fromkeys(known))
+        return options, unknown
 
     def error(self, message: str) -> NoReturn:
+        if choice := re.fullmatch(r"argument (.+): invalid choice: '?(.*?)'? \(choose from (.*)\)", message):
+            self._refuse(choice[1].lower(), choice[2], re.findall(r"[^\s',]+", choice[3]))
         self.exit(UNUSABLE, f"error: {message}\nsee {self.prog} --help\n")
+
+    def _refuse(self, what: str, word: str, valid: Iterable[str]) -> NoReturn:
+        from outdial.documents import suggest  # takes longer to import than everything else here
+
+        self.exit(UNUSABLE, f"error: invalid {what} {word!r}{suggest(word, list(valid))}\nsee {self.prog} --help\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -109,16 +118,10 @@ def _run(arguments: list[str]) -> int:
         name: commands.add_parser(name, help=meaning, description=f"{meaning[0].upper()}{meaning[1:]}.")
         for name, (_, meaning) in COMMANDS.items()
     }
-    if not chosen:
-        top.parse_args(arguments)  # leaves with help, version or an error, since a command is required
-    if chosen not in COMMANDS:
-        top.refuse("command", chosen, COMMANDS)
-    command = import_module(COMMANDS[chosen][0])
-    command.add_options(parsers[chosen])
-    options, unknown = top.parse_known_args(arguments)
-    if unknown:
-        known = re.findall(r"(?<![\w-])--?[a-z][\w-]*", parsers[chosen].format_help())
-        parsers[chosen].refuse("option", unknown[0], dict.fromkeys(known))
+    if chosen in COMMANDS:
+        command = import_module(COMMANDS[chosen][0])
+        command.add_options(parsers[chosen])
+    options = top.parse_args(arguments)  # leaves with help, version or an error without a command
     return int(command.run(options))
 
 

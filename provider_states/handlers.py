@@ -1,5 +1,6 @@
 """Arranges any provider state: checks its parameters, makes the records that its file says, returns what it says."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from secrets import token_urlsafe
 from typing import Any, ClassVar
@@ -7,11 +8,12 @@ from typing import Any, ClassVar
 from pydantic import ValidationError
 
 from outdial.documents import suggest
-from outdial.tables.vocabulary import STATES, StateParameters, States, meets
-from provider_states.called import NEW, Called
+from outdial.documents.sentences import keys_of, sentences
+from outdial.documents.template import fill, whole_name
+from outdial.provider.request_facts import challenge
+from outdial.tables.vocabulary import STATES, StateParameters, States, meets, value_at
 from provider_states.kinds import record_kinds
 from provider_states.port import Provider
-from provider_states.values import value_of
 
 Values = Mapping[str, str]
 """What a state returns: ids, numbers and tokens by the names that requests use."""
@@ -21,6 +23,10 @@ class BadState(ValueError):
     """A state that does not exist, or parameters it does not take; the message names the valid ones."""
 
     exit_code: ClassVar = 4
+
+
+class CannotBeCalled(ValueError):
+    """A value that a state does not return, or that it works out of others."""
 
 
 class ProviderStates:
@@ -39,36 +45,86 @@ class ProviderStates:
         try:
             given = model.model_validate({} if params is None else params)
         except ValidationError as error:
-            problems = "; ".join(
-                f"{'.'.join(map(str, each['loc'])) or 'parameters'}: {each['msg']}" for each in error.errors()
-            )
+            found = sentences(error, lambda place: place, lambda: keys_of(model))
+            problems = "; ".join(f"{'.'.join(map(str, at)) or 'parameters'}: {problem}" for at, problem in found)
             valid = ", ".join(model.model_fields) or "none"
             raise BadState(f"provider state {state!r}: {problems} (parameters: {valid})") from None
-        return self.arrange(given, NEW)
+        return self.arrange(given, {})
 
     def restore(self, kind: str, key: str, attributes: Mapping[str, Any]) -> None:
         """Make a record of a saved world."""
         self._provider.make(kind, "uuid", self._kinds[kind].record(attributes), key)
 
-    def arrange(self, given: StateParameters, called: Called) -> Values:
-        """Make what valid parameters say, with the ids and texts that are `called` and new ones for the rest."""
-        made, model = self._arranged(given, called), type(given)
-        return {name: made[name] for name in model.returns if made[name] is not None}
+    def arrange(self, given: StateParameters, chosen: Mapping[str, str]) -> Values:
+        """Make what valid parameters say, with the `chosen` ids and texts (see `called`) and new ones for the rest."""
+        made = self._arranged(given, chosen, "")
+        return {name: made[name] for name in type(given).returns if made[name] is not None}
 
-    def _arranged(self, given: StateParameters, called: Called) -> dict[str, Any]:
-        """Everything that a state's templates can name: parameters, records and returned values."""
+    def _arranged(self, given: StateParameters, chosen: Mapping[str, str], within: str) -> dict[str, Any]:
+        """Return everything that a state's templates can name: parameters, records and returned values."""
         found: dict[str, Any] = {
-            name: self._arranged(value, called.parts.get(name, NEW)) if isinstance(value, StateParameters) else value
+            name: self._arranged(value, chosen, f"{within}{name}.") if isinstance(value, StateParameters) else value
             for name, value in given
         }
-        found |= {name: called.fresh.get(name) or token_urlsafe(32) for name in given.definition.fresh}
+        for name in given.definition.fresh:
+            found[name] = chosen.get(f"{within}{name}") or token_urlsafe(32)
         for name, record in given.definition.makes.items():
             kind, attributes = record.kind or name, None
             if not record.unless or not meets(given, record.unless):
                 said = {attribute: value_of(value, found) for attribute, value in record.attributes.items()}
                 attributes = self._kinds[kind].record(said)
-            found[name] = {
-                **(attributes or {}),
-                "id": self._provider.make(kind, record.key, attributes, called.keys.get(name)),
-            }
+            key = self._provider.make(kind, record.key, attributes, chosen.get(f"{within}{name}.id"))
+            found[name] = {**(attributes or {}), "id": key}
         return found | {name: value_of(each.value, found) for name, each in given.definition.returns.items()}
+
+
+def called(given: StateParameters, values: Mapping[str, str]) -> dict[str, str]:
+    """Return the ids and texts with which a state returns these values, by their names in its templates.
+
+    Raises `CannotBeCalled`.
+    """
+    return {_source(given, name): value for name, value in values.items()}
+
+
+def _source(given: StateParameters, name: str) -> str:
+    state = given.definition
+    if name not in state.returns:
+        raise CannotBeCalled(f"{state.name} returns no {name!r}{suggest(name, list(state.returns))}")
+    value = state.returns[name].value
+    while isinstance(value, dict) and "choose" in value:
+        value = value["from"][value_at(given, whole_name(value["choose"]) or "")]
+    source = whole_name(value) or ""
+    first, _, rest = source.partition(".")
+    if isinstance(part := getattr(given, first, None), StateParameters):
+        return f"{first}.{_source(part, rest)}"
+    if source not in (*state.fresh, *(f"{record}.id" for record in state.makes)):
+        raise CannotBeCalled(f"{name!r} is worked out of other values and cannot be chosen")
+    return source
+
+
+def value_of(value: Any, found: Mapping[str, Any]) -> Any:
+    """Return an attribute or a returned value; `found` is everything that a state's templates can name so far."""
+    match value:
+        case {"each": each, "in": group}:
+            return frozenset((name, value_of(group, found)) for name in value_of(each, found) or ())
+        case {"first": candidates}:
+            return next((given for way in candidates if (given := value_of(way, found)) is not None), None)
+        case {"choose": choice, "from": values}:
+            return value_of(values[value_of(choice, found)], found)
+        case {"s256": text}:
+            return challenge(value_of(text, found))
+        case {"basic": parts}:
+            return b64encode(":".join(value_of(part, found) for part in parts).encode()).decode()
+        case list():
+            return tuple(value_of(each, found) for each in value)
+    return fill(value, _Dotted(found))
+
+
+class _Dotted:
+    """Values by dotted names, as templates ask for them."""
+
+    def __init__(self, found: Mapping[str, Any]) -> None:
+        self._found = found
+
+    def __getitem__(self, name: str) -> Any:
+        return value_at(self._found, name)

@@ -1,7 +1,7 @@
 """A world from a file: provider states with the ids, secrets and tokens that an application is configured with."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,12 @@ from outdial.provider.exchange import in_json
 from outdial.provider.records import Kinds
 from outdial.provider.world import LAPSES, LATER
 from outdial.tables.vocabulary import STATES, StateParameters, States
-from provider_states.called import Called, CannotBeCalled, called
-from provider_states.handlers import ProviderStates, Values
+from provider_states.handlers import CannotBeCalled, ProviderStates, Values, called
 from provider_states.kinds import record_kinds
 
 WORLD_PATH = "/world"
+SavedNames = list[str | list[str]]
+"""A saved set: names, or grants as [name, division]."""
 
 
 class Wanted(Strict):
@@ -34,36 +35,28 @@ class WorldFile(Strict):
 
 
 def make_world(document: Document, provider_states: ProviderStates, states: States = STATES) -> list[Values]:
-    """Make all that a file says, or nothing: what each of its states returns. Raises `DocumentError`."""
+    """Make all that a file says, or nothing; return the values of each of its states. Raises `DocumentError`."""
     file = document.parse(WorldFile)
-    wanted, kinds = file.world, record_kinds(states)
-    checked: list[tuple[StateParameters, Called]] = []
-    seen: dict[tuple[str, str], int] = {}
-    for at, each in enumerate(wanted):
+    checked: list[tuple[StateParameters, dict[str, str]]] = []
+    seen: set[tuple[str, str]] = set()
+    for at, each in enumerate(file.world):
         place = ("world", at)
         if each.state not in states:
             problem = f"no provider state {each.state!r}{suggest(each.state, list(states))}"
             raise document.error((*place, "state"), problem)
         given = document.validate(states[each.state], each.params, (*place, "params"), place)
         for name, value in each.called.items():
-            if seen.setdefault((name, value), at) != at:
+            try:
+                called(given, {name: value})
+            except CannotBeCalled as problem:
+                raise document.error((*place, "called", name), str(problem)) from None
+            if (name, value) in seen:
                 raise document.error((*place, "called", name), f"{name} {value!r} stands twice")
-        checked.append((given, _called(document, given, each.called, (*place, "called"))))
-    restored = list(_restored(document, file, kinds))
-    for kind, key, attributes in restored:
+        seen.update(each.called.items())
+        checked.append((given, called(given, each.called)))
+    for kind, key, attributes in list(_restored(document, file, record_kinds(states))):
         provider_states.restore(kind, key, attributes)
     return [provider_states.arrange(given, chosen) for given, chosen in checked]
-
-
-def _called(
-    document: Document, given: StateParameters, values: Mapping[str, str], place: tuple[str | int, ...]
-) -> Called:
-    for name, value in values.items():
-        try:
-            called(given, {name: value})
-        except CannotBeCalled as problem:
-            raise document.error((*place, name), str(problem)) from None
-    return called(given, values)
 
 
 def saved(world: World) -> dict[str, Any]:
@@ -80,32 +73,22 @@ def _restored(document: Document, file: WorldFile, kinds: Kinds) -> Iterator[tup
     for kind, records in file.records.items():
         if kind not in kinds:
             raise document.error(("records", kind), f"no record {kind!r}{suggest(kind, list(kinds))}")
+        known = kinds[kind].attributes
         for key, attributes in records.items():
             found = {}
             for name, value in attributes.items():
-                place, known = ("records", kind, key, name), kinds[kind].attributes
+                place = ("records", kind, key, name)
                 if name not in known:
                     raise document.error(place, f"{kind} has no attribute {name!r}{suggest(name, list(known))}")
-                found[name] = value
+                values = known[name].values
+                if values is not None and value not in (*values, None):
+                    problem = f"{kind}.{name} is never {value!r}{suggest(str(value), [str(each) for each in values])}"
+                    raise document.error(place, problem)
+                found[name] = tuple(value) if isinstance(value, list) else value
                 if isinstance(known[name].default, frozenset):
-                    found[name] = _names(value)
-                    if found[name] is None:
-                        raise document.error(place, f"invalid {name} {value!r}: expected names, or [name, division]")
-                elif isinstance(value, list):
-                    found[name] = tuple(value)
-                elif (values := known[name].values) is not None and value not in (*values, None):
-                    valid = [str(each) for each in values]
-                    raise document.error(place, f"{kind}.{name} is never {value!r}{suggest(str(value), valid)}")
+                    names = document.validate(SavedNames, value, place)
+                    found[name] = frozenset(tuple(each) if isinstance(each, list) else each for each in names)
             yield kind, key, found
-
-
-def _names(value: Any) -> frozenset[Any] | None:
-    """Return a saved set of names or of pairs of names; None for anything else."""
-    items = value if isinstance(value, list) else [value]
-    pairs = [tuple(each) if isinstance(each, list) else (each,) for each in items]
-    if not all(isinstance(name, str) for pair in pairs for name in pair):
-        return None
-    return frozenset(pair if len(pair) > 1 else pair[0] for pair in pairs if pair)
 
 
 class WorldApplication:

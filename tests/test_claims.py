@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from outdial.definitions import NAME_KINDS, NotLookedUp, load_definitions
-from outdial.reports.claims.claim import Claim, load_claims
-from outdial.reports.claims.page import instead, page
-from outdial.reports.claims.verdict import Evidence, Verdict
-from outdial.reports.settle.matrix import settle
+from outdial.reports.claim import Claim, load_claims
+from outdial.reports.claims import Evidence, Verdict, instead, page
+from outdial.reports.settle import settle
 from provider_states import load_policies
+from tests.command import outdial
 from tests.committed import interactions, policies
-from tests.conftest import ROOT, Run
+from tests.conftest import ROOT
 from tests.table_files import copy_policies, edit
 
 
@@ -25,9 +25,8 @@ def claims() -> tuple[Claim, ...]:
 @cache
 def evidence(folder: Path | None = None) -> Evidence:
     """What verdicts are computed from, with the policies of a folder."""
-    known, by_case = load_policies(folder) if folder else policies(), {each.case_id: each for each in interactions()}
-    words = {case_id: each.evidence for case_id, each in by_case.items()}
-    return Evidence(settle(interactions(), known), known, load_definitions(), words)
+    known = load_policies(folder) if folder else policies()
+    return Evidence(settle(interactions(), known), known, load_definitions())
 
 
 @cache
@@ -75,7 +74,9 @@ def test_no_trial_stops_at_a_condition_that_it_is_not_about() -> None:
     for verdict in verdicts().values():
         if verdict.tried is not None:
             assert verdict.tried.holds, verdict.claim.id
-            others = set(verdict.tried.in_the_way) - {verdict.tried.answered_by}
+            assert verdict.tried.replayed.decision is not None
+            failed = {step.rule for step in verdict.tried.replayed.decision.trace if step.outcome == "failed"}
+            others = failed - {verdict.tried.answered_by}
             assert others <= {"permission-in-division"}, "without a permission there is none in a division either"
 
 
@@ -128,22 +129,20 @@ def test_a_name_that_nobody_looked_up_is_neither_real_nor_unreal() -> None:
             assert "2026" in f"{listed.source} {definition.date}", definition.api
 
 
-def test_the_command_shows_every_verdict_and_writes_the_page(here: Run, tmp_path: Path) -> None:
+def test_the_command_shows_every_verdict_and_writes_the_page(tmp_path: Path) -> None:
     """One line for each claim on the terminal; the committed page is what is computed."""
-    done = here("claims", "--page", tmp_path / "claims.md")
-    assert done.returncode == 0, done.stderr
-    assert "conversation:call:write" in done.stdout
+    done = outdial("claims", "--page", tmp_path / "claims.md")
+    assert done.code == 0, done.err
+    assert "conversation:call:write" in done.out
     written = (ROOT / "docs" / "claims.md").read_text(encoding="utf-8")
     assert (tmp_path / "claims.md").read_text(encoding="utf-8") == written, "run `make docs`"
     assert written == page(list(verdicts().values()), evidence())
 
 
-def test_a_published_edition_that_invents_a_scope_stops_the_command(here: Run, tmp_path: Path) -> None:
+def test_a_published_edition_that_invents_a_scope_stops_the_command(tmp_path: Path) -> None:
     """Verdicts against an edition that is not what its vendor publishes would be worth nothing."""
     folder = copy_policies(tmp_path)
     edit(folder / "genesys-cloud.yaml", "any_of: [conversations]", "any_of: [conversation:write]")
-    done = here("claims", "--policies", folder, "--page", tmp_path / "claims.md")
-    assert (done.returncode, (tmp_path / "claims.md").exists()) == (4, False)
-    assert (
-        "the scopes conversation:write are not those that are published - did you mean 'conversations'?" in done.stderr
-    )
+    done = outdial("claims", "--policies", folder, "--page", tmp_path / "claims.md")
+    assert (done.code, (tmp_path / "claims.md").exists()) == (4, False)
+    assert "the scopes conversation:write are not those that are published - did you mean 'conversations'?" in done.err

@@ -14,11 +14,11 @@ from outdial.definitions.catalogue import catalogue
 from outdial.definitions.command import changes
 from outdial.definitions.definition import load_definition
 from outdial.definitions.specification import Specification
-from outdial.reports.published.command import BEGIN, END, forbidden, page
-from outdial.reports.published.coverage import coverage, fields
-from outdial.reports.published.questions import page as questions
+from outdial.reports.contract import questions
+from outdial.reports.published import BEGIN, END, coverage, fields, forbidden, page
+from tests.command import outdial
 from tests.committed import policies, suite
-from tests.conftest import ROOT, Run
+from tests.conftest import ROOT
 
 Json = dict[str, Any]
 
@@ -87,7 +87,7 @@ def test_the_same_file_changes_nothing(written: Callable[[Any], Path], form: Cal
     assert not list(changes(known(), Specification(written(form(swagger()))).facts(known())))
 
 
-def test_a_changed_definition_is_told_fact_by_fact(here: Run, written: Callable[[Any], Path]) -> None:
+def test_a_changed_definition_is_told_fact_by_fact(written: Callable[[Any], Path]) -> None:
     """One permission, one code and one field are others: each is told, and nothing else."""
     spec = swagger()
     post = spec["paths"]["/api/v2/conversations/calls"]["post"]
@@ -97,25 +97,23 @@ def test_a_changed_definition_is_told_fact_by_fact(here: Run, written: Callable[
     codes["providerapi.error.edge.down"] = codes.pop("providerapi.error.edge.no.active")
     properties = spec["definitions"]["CreateCallRequest"]["properties"]
     properties["callerNumber"] = properties.pop("callerId")
-    ended = here("definition", written(spec))
-    assert ended.returncode == 1, ended.stderr
-    assert "new      postConversationsCalls permission conversation:call:place: any of" in ended.stdout
-    assert "gone     postConversationsCallsUserUserId code providerapi.error.edge.no.active" in ended.stdout
-    assert "gone     CreateCallRequest.callerId" in ended.stdout
-    assert "6 facts differ; with --write, `outdial check` names" in ended.stdout
+    ended = outdial("definition", written(spec))
+    assert ended.code == 1, ended.err
+    assert "new   operations.postConversationsCalls.permissions.any_of: conversation:call:place" in ended.out
+    code = "operations.postConversationsCallsUserUserId.codes.409: providerapi.error.edge.no.active"
+    assert f"gone  {code}" in ended.out
+    assert "gone  schemas.CreateCallRequest.properties.callerId.type: string" in ended.out
+    assert "7 facts differ; with --write, `outdial check` names" in ended.out
 
 
-@pytest.mark.parametrize("from_file", [True, False], ids=["from the vendor's file", "from the list that ships"])
-def test_an_operation_is_covered_by_one_command(
-    written: Callable[[Any], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, from_file: bool
-) -> None:
+def test_an_operation_is_covered_by_one_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its permissions, scopes, codes and the fields of its body; what was covered before stays as it was."""
     name, before = "postConversationsCallbacks", known()
     others = {key: each for key, each in before.operations.items() if key != name}
     less = before.model_copy(update={"operations": others})
     monkeypatch.setattr(command, "load_definitions", lambda: {"genesys-cloud": less})
     monkeypatch.setattr(command, "DEFINITIONS", tmp_path)
-    command.run(Namespace(api="genesys-cloud", add=name, spec=written(swagger()) if from_file else None))
+    command.run(Namespace(api="genesys-cloud", add=name, spec=None))
     (tmp_path / (before.listing or "")).write_bytes((before.folder / (before.listing or "")).read_bytes())
     after = load_definition(tmp_path / "genesys-cloud.yaml")
     assert {key: each for key, each in after.operations.items() if key != name} == others
@@ -137,12 +135,12 @@ def test_an_operation_is_covered_by_one_command(
     ],
 )
 def test_a_file_that_is_no_definition_is_refused(
-    here: Run, written: Callable[[Any], Path], tmp_path: Path, content: str | None, said: str
+    written: Callable[[Any], Path], tmp_path: Path, content: str | None, said: str
 ) -> None:
     """With what is wrong, and nothing written."""
-    ended = here("definition", tmp_path / "spec.json" if content is None else written(content))
-    assert (ended.returncode, ended.stderr.count("\n")) == (4, 1)
-    assert said in ended.stderr
+    ended = outdial("definition", tmp_path / "spec.json" if content is None else written(content))
+    assert (ended.code, ended.err.count("\n")) == (4, 1)
+    assert said in ended.err
 
 
 def test_every_operation_is_listed_and_the_covered_ones_agree() -> None:

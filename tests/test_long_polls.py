@@ -2,8 +2,6 @@
 
 import socket
 import time
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -47,26 +45,6 @@ def test_an_event_ends_the_poll_that_waits_for_it(stub: RunningStub) -> None:
         client.end_session(session_id)
     assert 0.5 < time.monotonic() - began < 8
     assert (event.status, event.disconnect_code) == ("Disconnected", "Rejected")
-
-
-def test_polls_that_wait_hold_no_thread_and_delay_nobody(stub: RunningStub) -> None:
-    """Fifty polls at once: the stub has no thread more than before, and answers others as soon as before."""
-
-    def threads() -> int:
-        return len(list(Path(f"/proc/{stub.process.pid}/task").iterdir()))
-
-    before, waiting = threads(), [client_of(stub) for _ in range(50)]
-    with ThreadPoolExecutor(len(waiting)) as pool:
-        polls = [pool.submit(client.next_event, session_id, 2) for client, session_id, _ in waiting]
-        time.sleep(0.5)
-        began = time.monotonic()
-        for _ in range(20):
-            made(stub, "an ACD skill")
-        took, held, after = time.monotonic() - began, sum(not poll.done() for poll in polls), threads()
-        assert all(poll.result().events == () for poll in polls)
-    assert held > 25, "most of them were still waiting"
-    assert after <= before + 1
-    assert took < 1.5
 
 
 def test_a_client_that_goes_away_takes_no_event_with_it(stub: RunningStub) -> None:

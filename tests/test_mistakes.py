@@ -13,9 +13,8 @@ from outdial.definitions import DEFINITIONS, load_definitions
 from outdial.documents import DocumentError
 from outdial.generation.clients import CLIENTS
 from outdial.provider import POLICIES
-from outdial.reports.claims.claim import CLAIMS, load_claims
-from outdial.reports.published.advice import ADVICE, advice
-from outdial.reports.published.coverage import NOT_ASSERTED, coverage
+from outdial.reports.claim import CLAIMS, load_claims
+from outdial.reports.published import NOT_ASSERTED, coverage
 from outdial.reports.reasons import check_reasons
 from outdial.tables import TABLES, load_suite
 from outdial.tables.report import REPORTS, load_reports
@@ -58,7 +57,6 @@ SORTS: dict[str, tuple[Path | None, Callable[[Path], Any]]] = {
     "states": (FOLDER, read_states),
     "reports": (REPORTS, lambda folder: load_reports(folder, cases())),
     "definitions": (DEFINITIONS, load_definitions),
-    "advice": (ADVICE.parent, lambda folder: advice("genesys-cloud", ["not.authorized"], folder / ADVICE.name)),
     "reasons": (NOT_ASSERTED.parent, read_reasons),
     "claims": (CLAIMS.parent, lambda folder: load_claims(load_definitions(), cases(), folder / CLAIMS.name)),
 }

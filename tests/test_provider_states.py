@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import requests
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from outdial.documents import DocumentError
@@ -86,14 +86,6 @@ def test_a_wrong_change_is_refused_by_name_and_never_a_fault_of_the_stub(
         assert all(valid in problem for valid in STATES[state].model_fields)
 
 
-@given(content=some.binary(max_size=60) | json_values | some.dictionaries(some.text(max_size=8), json_values))
-def test_what_is_no_state_change_is_refused(http: requests.Session, stub: RunningStub, content: Any) -> None:
-    """Any bytes and any JSON in place of {state, params, action}: 400 with a reason, never 5xx."""
-    assume(not (isinstance(content, dict) and content.get("state") in STATES))
-    answer = change(http, stub, content)
-    assert (answer.status_code, bool(answer.json()["error"])) == (400, True)
-
-
 @pytest.mark.parametrize(
     ("state", "params", "said"),
     [
@@ -104,7 +96,7 @@ def test_what_is_no_state_change_is_refused(http: requests.Session, stub: Runnin
         ("an agent", {"role": {"division": "hom"}}, "role.division: "),
         ("an agent", {"role": {"permision": []}}, "unknown key 'permision' - did you mean 'permissions'?"),
         ("an access token", {"grant": "password"}, "grant"),
-        ("an access token", {"user": {}}, "parameters: Value error, a client_credentials token has no user"),
+        ("an access token", {"user": {}}, "parameters: a client_credentials token has no user"),
         ("an agent", "associated", "an agent"),
         ("an agent", [], "an agent"),
     ],
@@ -116,21 +108,6 @@ def test_the_refusal_says_what_is_wrong(
     answer = change(http, stub, {"state": state, "params": params, "action": "setup"})
     assert answer.status_code == 400, answer.text
     assert said in answer.json()["error"]
-
-
-def test_other_methods_are_told_how_states_are_changed(stub: RunningStub) -> None:
-    """A state URL opened in a browser explains itself."""
-    answer = requests.get(stub.state_url, timeout=SECONDS)
-    assert (answer.status_code, "POST {state, params, action}" in answer.json()["error"]) == (405, True)
-
-
-def test_a_wrong_secret_begins_with_the_right_one() -> None:
-    """So that a provider that compares no more than the beginning takes it."""
-    world = World()
-    returned = ProviderStates(StubProvider(world)).set_up("an OAuth client", {"secret": "wrong"})
-    record = world.find("client", returned["clientId"])
-    assert record is not None
-    assert returned["clientSecret"] == f"{record['secret']}-and-more"
 
 
 VOICEMAIL = """\

@@ -17,7 +17,8 @@ from outdial.pact_files import read_pacts
 from outdial.provider import POLICIES
 from outdial.tables import load_suite
 from tests.broker.doubles import JOURNEY, RecordedBroker, recorded_broker
-from tests.conftest import ROOT, Run
+from tests.command import outdial
+from tests.conftest import ROOT
 from tests.table_files import copy_tables, edit
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -27,7 +28,7 @@ CLONE = re.compile(r"git clone \S+ outdial && cd outdial")
 OWN = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}  # these tests run below make
 
 
-def test_every_target_of_the_readme_exists_and_its_refusal_is_real(here: Run, tmp_path: Path) -> None:
+def test_every_target_of_the_readme_exists_and_its_refusal_is_real(tmp_path: Path) -> None:
     """`make` alone lists them; the picture of the first command is what it prints."""
     assert CLONE.match(BLOCKS[0][1]), "the first block clones the project"
     listed = subprocess.run(["make"], cwd=ROOT, env=OWN, capture_output=True, text=True, check=True).stdout
@@ -39,10 +40,10 @@ def test_every_target_of_the_readme_exists_and_its_refusal_is_real(here: Run, tm
     command = next(commands for kind, commands in BLOCKS if kind == " refused")
     request.write_text(command.partition("\n")[2].rpartition("REQUEST")[0])
     words = command.partition("\n")[0].partition("outdial ")[2].partition(" <<")[0].replace("- ", f"{request} ")
-    ended = here(*words.split())
-    assert ended.returncode == 1
+    done = outdial(*words.split())
+    assert done.code == 1
     assert PICTURE
-    assert all(line in ended.stdout for line in PICTURE)
+    assert all(line in done.out for line in PICTURE)
 
 
 def copied(folder: Path) -> Path:

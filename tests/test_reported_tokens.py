@@ -2,7 +2,7 @@
 
 import pytest
 
-from outdial.clients import AgentAssist, AssistedCall, ImpersonatedCall, Refused, WorkforceEngagementTool
+from outdial.clients import AgentAssist, Refused, WorkforceEngagementTool
 from outdial.verification.stub_process import RunningStub
 from tests.conftest import made
 
@@ -17,7 +17,7 @@ def test_an_impersonating_token_places_the_call_that_the_service_account_may_not
     account = made(stub, "an access token", grant="client_credentials", scopes=SCOPES, acts_on_behalf=True)
     signed = made(stub, "a signed assertion", client={"grant": "jwt_bearer", "scopes": SCOPES})
     parties = {"from": {"phoneNumber": number, "name": "Agent Name"}, "to": {"phoneNumber": "+15559876543"}}
-    call = ImpersonatedCall.model_validate({**parties, "wrapUpCode": {"id": "standard"}})
+    call = {**parties, "wrapUpCode": {"id": "standard"}}
     with WorkforceEngagementTool(url, account["accessToken"]) as tool:
         with pytest.raises(Refused):
             tool.place_call(call)
@@ -36,7 +36,7 @@ def test_a_token_places_the_calls_of_its_scopes_only(stub: RunningStub, accepted
     client = made(stub, "an OAuth client", scopes=(scopes := scopes[: 2 if accepted else 1]))
     agent, campaign = made(stub, "an agent")["agentId"], made(stub, "a campaign")["campaignId"]
     parties = {"from": {"id": agent, "name": "Agent Name"}, "to": "+15551234567"}
-    call = AssistedCall.model_validate({**parties, "metadata": {"outbound": {"campaignId": campaign}}})
+    call = {**parties, "type": "call", "metadata": {"outbound": {"campaignId": campaign}}}
     with AgentAssist(url) as assistant:
         token = assistant.client_credentials(client["clientId"], client["clientSecret"], scopes)
     with AgentAssist(url, token.access_token.get_secret_value()) as assistant:

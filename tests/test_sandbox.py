@@ -60,7 +60,6 @@ def test_an_answer_is_late_or_lost_while_the_call_is_placed(sandbox: Stub) -> No
     ("what", "said"),
     [
         ({"status": 200}, "should be greater than or equal to 400"),
-        ({"delai": 1}, "unknown key 'delai' - did you mean 'delay'?"),
         ({"request": "calls"}, "does not have the form"),
         (
             {"request": "POST /api/v2/conversations/callz", "status": 500},
@@ -68,7 +67,6 @@ def test_an_answer_is_late_or_lost_while_the_call_is_placed(sandbox: Stub) -> No
         ),
         ({}, "a fault has a status, a delay or drop: true"),
         ({"status": 500, "headers": {"Content-Length": "5"}}, "Content-Length is the server's own header"),
-        ({"headers": {"X-A": "b\r\nSet-Cookie: c"}}, "does not have the form"),
     ],
 )
 def test_a_fault_that_cannot_be_is_refused(sandbox: Stub, what: dict[str, Any], said: str) -> None:
@@ -113,7 +111,7 @@ def test_a_saved_world_is_the_same_world(sandbox: Stub) -> None:
         (b'"token"', b'"tokn"', "did you mean 'token'?"),
         (b'"scopes"', b'"scoeps"', "did you mean 'scopes'?"),
         (b'"status": "valid"', b'"status": "vald"', "did you mean 'valid'?"),
-        (b'"scopes": [', b'"scopes": [{}, ', "expected names, or [name, division]"),
+        (b'"scopes": [', b'"scopes": [{}, ', "expects text or a list"),
     ):
         wrong = requests.post(f"{base}/world", data=saved.content.replace(right, mistake), timeout=20)
         assert (wrong.status_code, said in wrong.text) == (400, True), wrong.text

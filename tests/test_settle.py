@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 
 from outdial.pact_files import PACTS, read_interactions
-from outdial.reports.editions import api_of, editions_of
-from outdial.reports.settle.matrix import ACCEPTED, NO_OPERATION, Cell, settle
-from outdial.reports.settle.page import page
+from outdial.reports.settle import ACCEPTED, NO_OPERATION, Cell, api_of, editions_of, page, settle
 from provider_states import load_policies
+from tests.command import outdial
 from tests.committed import interactions, policies
-from tests.conftest import ROOT, Run
+from tests.conftest import ROOT
 from tests.table_files import copy_policies, edit
 
 PERSONAL, OMNICHANNEL = "nice-cxone.personal-connection", "nice-cxone.omnichannel"
@@ -59,16 +58,15 @@ def test_no_reported_consumer_holds_in_another_edition() -> None:
     assert not [
         (home.provider, other.provider)
         for home, other in differing
-        if home.provider not in other.extends and other.provider not in home.extends
+        if home.provider not in other.bases and other.provider not in home.bases
     ]
 
 
 def test_a_failing_cell_names_rows_and_the_rule() -> None:
     """What the reported callers meet in the published edition, first the row that should be accepted."""
     first = cell("genesys-cloud.owner-id", "genesys-cloud").failures[0]
-    assert (first.case_id, first.wants_acceptance) == ("genesys-cloud.owner-id/place_call/accepted", True)
+    assert (first.row.case_id, first.row.because) == ("genesys-cloud.owner-id/place_call/accepted", None)
     assert (first.answered_by, first.got) == ("conference-permission", "403 missing.any.permissions")
-    assert {"conference-permission", "user-context", "published-fields"} <= first.in_the_way.keys()
 
 
 @pytest.mark.parametrize(
@@ -85,7 +83,7 @@ def test_a_path_that_an_edition_does_not_have_is_told_from_a_refusal(home: str, 
 )
 def test_the_reported_refusal_of_client_credentials_is_in_the_pact(home: str, row: str) -> None:
     """Both CXone reports begin with a caller that is refused: that row is there, and refused."""
-    assert [each.got[:3] for each in cell(home, home).outcomes if each.operation_and_row == row] == ["403"]
+    assert [each.got[:3] for each in cell(home, home).outcomes if each.row.case_id == f"{home}/{row}"] == ["403"]
 
 
 def test_an_edition_that_does_not_exist_is_an_empty_column() -> None:
@@ -101,16 +99,18 @@ def test_a_changed_rule_changes_the_cell(tmp_path: Path) -> None:
     old = "fact: token.acts_on_behalf\n        any_of: [true"
     edit(folder / f"{PERSONAL}.yaml", f"{old}]", f"{old}, false]")
     (home,) = [each for each in settle(read_interactions(NICE[:1]), load_policies(folder)) if each.at_home]
-    assert [(outcome.row, outcome.answered_by) for outcome in home.failures] == [("client-credentials", ACCEPTED)]
+    assert [(each.row.case_id, each.answered_by) for each in home.failures] == [
+        (f"{PERSONAL}/start_call/client-credentials", ACCEPTED)
+    ]
 
 
-def test_the_command_prints_the_matrix_and_writes_it(here: Run, tmp_path: Path) -> None:
+def test_the_command_prints_the_matrix_and_writes_it(tmp_path: Path) -> None:
     """The page on the terminal, with the way to all rows; the same as JSON."""
     where = ["--json", tmp_path / "settle.json", "--page", tmp_path / "settle.md"]
-    done = here("settle", "--pacts", *NICE, *where)
+    done = outdial("settle", "--pacts", *NICE, *where)
     rows = len(read_interactions(NICE[:1]))
-    assert done.returncode == 0, done.stderr
-    assert all(said in done.stdout for said in ("all hold", "no such operation", "rows played; all rows that fail: "))
+    assert done.code == 0, done.err
+    assert all(said in done.out for said in ("all hold", "no such operation", "rows played; all rows that fail: "))
     written = json.loads((tmp_path / "settle.json").read_text())
     (failing,) = [each for each in written["cells"] if each["edition"] == OMNICHANNEL and not each["holds"]]
     assert len(failing["failures"]) == rows
@@ -118,12 +118,12 @@ def test_the_command_prints_the_matrix_and_writes_it(here: Run, tmp_path: Path) 
     assert "`start_call/accepted`: no such operation" in (tmp_path / "settle.md").read_text()
 
 
-def test_a_consumer_that_does_not_hold_at_home_fails_the_command(here: Run, tmp_path: Path) -> None:
+def test_a_consumer_that_does_not_hold_at_home_fails_the_command(tmp_path: Path) -> None:
     """The exit code is 1, and the edition and the row are named."""
     folder = copy_policies(tmp_path)
     edit(folder / f"{OMNICHANNEL}.yaml", '["omnichannel:connection:write"]', '["routing:queue:view"]')
-    done = here("settle", "--pacts", NICE[1], "--policies", folder, "--page", tmp_path / "settle.md")
-    assert done.returncode == 1
-    said = done.stderr.replace("\n", "")
+    done = outdial("settle", "--pacts", NICE[1], "--policies", folder, "--page", tmp_path / "settle.md")
+    assert done.code == 1
+    said = done.err.replace("\n", "")
     assert f"omnichannel-middleware does not hold in its own edition {OMNICHANNEL}" in said
     assert f"{OMNICHANNEL}/start_connection/view-only" in said

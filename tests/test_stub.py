@@ -108,15 +108,6 @@ def test_a_login_port_keeps_the_login_host_apart() -> None:
         assert (log_in(login, stub).status_code, log_in(api, stub).status_code) == (200, 501)
 
 
-def test_self_uri_is_the_address_by_which_the_client_came(stub: RunningStub) -> None:
-    """Whatever it calls the host."""
-    token = made(stub, "an access token", role=ROLE)["accessToken"]
-    path = f"/genesys-cloud/api/v2/conversations/calls/user/{made(stub, 'an agent')['agentId']}"
-    headers = {"Authorization": f"Bearer {token}", "Host": "pbx.example:1234"}
-    placed = requests.post(stub.url + path, json=CALL, headers=headers, timeout=SECONDS).json()
-    assert placed["selfUri"] == f"http://pbx.example:1234/genesys-cloud/api/v2/conversations/calls/{placed['id']}"
-
-
 def test_a_stub_without_states_mints_nothing_moves_no_clock_and_is_quiet() -> None:
     """Anyone may reach it. SIGTERM is how it is meant to end: with success."""
     with running_stub(options=["--quiet"]) as stub:
@@ -153,7 +144,7 @@ def test_a_ready_file_is_whole_when_it_is_there(tmp_path: Path) -> None:
         (["--base-path", "/", "--edition", "genesys-clod"], 4, "did you mean 'genesys-cloud'?"),
         (["--login-port", "8651"], 4, "--login-port needs --base-path"),
         (["--port", "99999"], 4, "invalid port '99999'"),
-        (["--log", "xml"], 4, "invalid choice: 'xml'"),
+        (["--log", "xml"], 4, "invalid --log 'xml'"),
         (["--policies", "{}"], 4, "no policy here"),
     ],
 )

@@ -1,9 +1,7 @@
 """Whatever is sent to the stub, it answers, soon, and never with a fault of its own (501 tells what it lacks)."""
 
-import json
 import re
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 import requests
@@ -17,13 +15,10 @@ from schemathesis.specs.openapi.checks import response_schema_conformance, statu
 from outdial.verification.stub_process import RunningStub
 from tests.committed import policies
 from tests.conftest import EXAMPLES, made
-from tests.raw_http import CLOSED, exchange
+from tests.raw_http import exchange
 
 SECONDS = 20
 NOT_IN_THIS_STUB = 501
-PATHS = sorted(
-    {f"/{name}{each.path}".encode() for name, policy in policies().items() for each in policy.operations.values()}
-)
 CHECKS: list[Any] = [not_a_server_error, status_code_conformance, response_schema_conformance]
 
 
@@ -87,15 +82,6 @@ def test_every_edition_keeps_its_own_description(stub: RunningStub, tokens: dict
     assert tried >= 5
 
 
-texts = some.text(max_size=40) | some.sampled_from(
-    ["", "null", "-1", "1e999", "9" * 5000, "\ud800", "%", "%ff", "${token.id}", "../..", "\x00"]
-)
-json_values = some.recursive(
-    some.none() | some.booleans() | some.integers() | some.floats() | texts | some.just(10**400),
-    lambda inner: some.lists(inner, max_size=4) | some.dictionaries(texts, inner, max_size=4),
-    max_leaves=12,
-)
-FIELDS = ["phoneNumber", "skillId", "callerId", "participants", "attributes", "grant_type", "code", "client_id"]
 HOSTILE_BODIES = [
     b"",
     b"null",
@@ -116,27 +102,7 @@ HOSTILE_BODIES = [
     b"grant_type=authorization_code&client_id=%ED%A0%80&code_verifier=%ED%A0%80&code=%00",
     b"{" + b" " * 1_100_000 + b"}",
 ]
-bodies = some.one_of(
-    some.binary(max_size=300),
-    some.sampled_from([*HOSTILE_BODIES[:-1], b'{"phoneNumber": "+13175550142"}', b"grant_type=client_credentials"]),
-    some.dictionaries(some.sampled_from(FIELDS) | texts, json_values, max_size=4).map(
-        lambda value: json.dumps(value).encode()
-    ),
-)
-header_texts = some.binary(max_size=30).map(lambda value: value.translate(None, b"\r\n")) | some.sampled_from(
-    [b"Bearer ", b"Bearer \xff", b"Basic !!!", b"Basic /w==", b"Basic Og==", b"bearer a b c", b"x" * 9000]
-)
 MEDIA_TYPES = [b"application/json", b"APPLICATION/JSON; charset=utf-16", b"application/x-www-form-urlencoded", b"a/b"]
-methods = some.just(b"POST") | some.sampled_from([b"GET", b"PUT", b"HEAD", b"OPTIONS", b"TRACE", b"BREW", b"get"])
-endings = some.one_of(
-    some.just(b""),
-    some.sampled_from([b"?a=b", b"?timeout=1e9", b"?timeout=-1", b"?timeout=%ff", b"?timeout=0&timeout=1"]),
-    some.sampled_from(
-        [b"/", b"%00", b"%ff%fe", b"%zz", b"/%2e%2e/", b"#", b"/\xff\xfe", b"/\xed\xa0\x80", b"/" * 3000]
-    ),
-    some.binary(max_size=12).map(lambda value: value.translate(None, b" \r\n\t")),
-)
-odd_paths = some.sampled_from([b"/provider-states", b"/", b"*", b"/genesys-cloud", b"http://elsewhere.example/x"])
 
 
 def sent(method: bytes, path: bytes, fields: dict[bytes, bytes], body: bytes) -> bytes:
@@ -166,62 +132,3 @@ def test_a_hostile_body_is_refused_even_from_a_caller_who_may_do_everything(
     for body in HOSTILE_BODIES:
         status = exchange(stub.url, sent(b"POST", filled(path, tokens), fields, body), SECONDS)
         assert 400 <= status <= 499, f"{body[:80]!r} is answered {status}"
-
-
-@settings(max_examples=EXAMPLES * 6)
-@given(
-    method=methods,
-    path=some.tuples(some.sampled_from(PATHS) | odd_paths, endings).map(b"".join),
-    headers=some.dictionaries(
-        some.sampled_from([b"Authorization", b"Accept", b"X-Odd", b"Expect", b"Connection", b"Content-Encoding"]),
-        header_texts,
-        max_size=3,
-    ),
-    media_type=some.sampled_from(MEDIA_TYPES) | header_texts,
-    caller=some.sampled_from(["nobody", "application", "user", "agent"]),
-    step=texts.filter(str.isprintable) | some.none(),
-    body=bodies,
-)
-def test_hostile_requests_are_answered(
-    stub: RunningStub,
-    tokens: dict[str, str],
-    method: bytes,
-    path: bytes,
-    headers: dict[bytes, bytes],
-    media_type: bytes,
-    caller: str,
-    step: str | None,
-    body: bytes,
-) -> None:
-    """Odd methods, paths, headers and bodies, byte for byte on the wire: always one answer, and the fault is theirs."""
-    path = filled(path, tokens) if step is None else re.sub(rb"\{\w+\}", quote(step, safe="").encode(), path)
-    fields = {b"Authorization": b"Bearer " + tokens[caller].encode(), b"Content-Type": media_type, **headers}
-    # `exchange` closes its own side at once, so a poll that has to wait is one whose client has gone away.
-    status = exchange(stub.url, sent(method, path, fields, body), SECONDS, may_close=b"next-event" in path)
-    answered = status in {CLOSED, NOT_IN_THIS_STUB} or 200 <= status <= 499
-    assert answered, f"{method!r} {path[:80]!r} {headers} {body[:80]!r} is answered {status}"
-
-
-@pytest.mark.parametrize(
-    "request_bytes",
-    [
-        b"\r\n\r\n",
-        b"GET\r\n\r\n",
-        b"GET / HTTP/9.9\r\n\r\n",
-        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
-        b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
-        b"GET / HTTP/1.1\r\n folded: first\r\n\r\n",
-        b"GET / HTTP/1.1\r\nA: " + b"a" * 300_000 + b"\r\n\r\n",
-        b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
-        b"POST / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n",
-        b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
-        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
-        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n",
-        b"POST /genesys-cloud/x HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}",
-    ],
-)
-def test_what_is_hardly_http_is_answered(stub: RunningStub, request_bytes: bytes) -> None:
-    """Broken framing gets a 4xx or a closed connection at once, and the next caller is served as before."""
-    assert exchange(stub.url, request_bytes, SECONDS, may_close=True) in {CLOSED, *range(400, 500), NOT_IN_THIS_STUB}
-    assert requests.get(f"{stub.url}/genesys-cloud/openapi.json", timeout=SECONDS).status_code == 200

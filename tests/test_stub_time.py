@@ -1,15 +1,9 @@
 """Things that happen in time: limits recover, tokens expire; the test's own time passes, never the machine's."""
 
-from pathlib import Path
-
 import pytest
 import requests
 
-from outdial.documents import DocumentError
-from outdial.provider import POLICIES
 from outdial.verification.stub_process import RunningStub, running_stub
-from provider_states import load_policies
-from tests.committed import policies
 from tests.conftest import SECONDS, made
 
 
@@ -54,19 +48,6 @@ def test_how_long_limits_and_tokens_last_can_be_chosen() -> None:
 
 
 @pytest.mark.parametrize(
-    ("after", "problem"),
-    [("second", "no field with seconds 'second' - did you mean 'seconds'"), ("scope", "not a number of seconds")],
-)
-def test_seconds_that_nobody_is_told_are_refused_where_they_stand(tmp_path: Path, after: str, problem: str) -> None:
-    """A limit recovers after what its denial says: a name that the denial has not, or that is no number."""
-    written = (POLICIES / "genesys-cloud.yaml").read_text().replace("{after: seconds,", f"{{after: {after},")
-    (tmp_path / "genesys-cloud.yaml").write_text(written.replace('{seconds: "42"}', '{seconds: "42", scope: a}'))
-    with pytest.raises(DocumentError, match=problem) as told:
-        load_policies(tmp_path)
-    assert f"genesys-cloud.yaml:{written[: written.index('recovers:')].count(chr(10)) + 1}" in str(told.value)
-
-
-@pytest.mark.parametrize(
     ("grant", "state"),
     [
         ("client_credentials", "an OAuth client"),
@@ -93,12 +74,3 @@ def test_a_time_that_cannot_pass_is_refused_and_none_may_pass(standing: RunningS
     assert (answer.status_code, "forward" in answer.json()["error"]) == (400, True)
     requests.post(f"{standing.url}/clock", json={"forward": 0}, timeout=SECONDS).raise_for_status()
     assert requests.get(f"{standing.url}/clock", timeout=SECONDS).json()["seconds"] == before
-
-
-def test_every_edition_tells_the_seconds_that_it_keeps() -> None:
-    """No token of ours lives longer or shorter than its `expires_in` says."""
-    for policy in policies().values():
-        for operation in policy.operations.values():
-            for creates in operation.accept.creates.values():
-                if creates.lapses:
-                    assert operation.accept.body["expires_in"] == creates.lapses.after, operation.name

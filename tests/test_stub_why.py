@@ -4,16 +4,15 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import pytest
 import requests
 from hypothesis import given
 from hypothesis import strategies as some
 
 from outdial.provider import Answer, Call
+from outdial.provider.decisions import Decisions
 from outdial.replay.request import request_of
 from outdial.verification.stub_process import RunningStub
 from tests.committed import interactions, stub_here
@@ -99,19 +98,6 @@ def test_a_line_of_text_says_who_refused_and_a_log_that_nobody_reads_holds_up_no
     )
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
-def test_a_log_that_cannot_be_written_costs_nobody_an_answer() -> None:
-    """The line is left out."""
-    command = [sys.executable, "-m", "outdial", "stub", "--port", "0", "--ready-file", "-"]
-    with Path("/dev/full").open("w") as full:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=full, text=True)
-    with process:
-        assert process.stdout is not None
-        url = json.loads(process.stdout.readline())["url"]
-        assert [requests.post(url + CALLS, timeout=SECONDS).status_code for _ in range(2)] == [401, 401]
-        process.terminate()
-
-
 texts = some.text(some.characters(exclude_categories=["Cs"]), max_size=300) | some.sampled_from(
     ["\n", "\x1b[2J", "a" * 2000, "é" * 300, NAMED, "<script>", "{'a': 1}"]
 )
@@ -146,19 +132,6 @@ def test_somebody_elses_token_in_a_path_is_not_told(standing: RunningStub) -> No
     assert token not in standing.said() + why(standing, answer).text
 
 
-@pytest.mark.parametrize(("number", "shown"), [(2**53 - 1, 2**53 - 1), (-(2**53), "(a large number)")])
-def test_a_number_is_told_as_it_was_sent_unless_a_reader_could_round_it(
-    stub: RunningStub, number: int, shown: object
-) -> None:
-    """A phone number as a number is a likely mistake; past 53 bits JavaScript would show another one."""
-    user = {"station": "associated", "role": {"permissions": ["conversation:conference:add"]}}
-    able = made(stub, "an access token", grant="authorization_code", scopes=["conversations"], user=user)
-    bearer = {"Authorization": f"Bearer {able['accessToken']}"}
-    answer = requests.post(stub.url + CALLS, json={"phoneNumber": number}, headers=bearer, timeout=SECONDS)
-    told = why(stub, answer).json()
-    assert (told["status"], told["refused_by"]["facts"]) == (400, {"body.phoneNumber": shown})
-
-
 def test_no_token_is_in_what_python_says_of_a_call_and_its_answer() -> None:
     """As a traceback or a failing assertion would show it: neither what was sent nor what was answered."""
     headers = {"authorization": f"Bearer {NAMED}", "content-type": "application/json"}
@@ -175,29 +148,11 @@ def test_rules_behind_the_refusing_one_are_told_as_asked_now(stub: RunningStub) 
     assert asked == ["then", *["now"] * (len(asked) - 1)]
 
 
-def test_what_is_kept_is_bounded_and_the_latest_is_always_kept(stub: RunningStub) -> None:
-    """Hundreds of ordinary refusals; large ones push out the older; accepted ones never push out a refusal."""
-
-    def ask(body: str = "", url: str = stub.url + CALLS) -> str:
-        headers = {"Content-Type": "application/json"}
-        return session.post(url, data=body, headers=headers, timeout=SECONDS).headers["X-Outdial-Decision"]
-
-    def kept(decision: str) -> bool:
-        return session.get(stub.addresses["why"] + decision, timeout=SECONDS).status_code == 200
-
-    client = made(stub, "an OAuth client")
-    login, form = f"{stub.url}/genesys-cloud-login/oauth/token", {"grant_type": "client_credentials"}
-    basic = (client["clientId"], client["clientSecret"])
-    with requests.Session() as session:
-        first = ask()
-        for _ in range(300):
-            ask("x" * 500)
-            session.post(login, data=form, auth=basic, timeout=SECONDS)
-        assert kept(first)
-        accepted = session.post(login, data=form, auth=basic, timeout=SECONDS)
-        assert accepted.ok
-        assert kept(accepted.headers["X-Outdial-Decision"])
-        latest = [ask("x" * 900_000) for _ in range(4)]
-        assert not kept(first)
-        assert kept(latest[-1])
-        assert "no decision" in session.get(f"{stub.addresses['why']}nobody", timeout=SECONDS).json()["message"]
+def test_the_latest_decisions_are_kept_and_accepted_ones_push_out_no_refusal() -> None:
+    """A large request pushes out older ones; memory is bounded."""
+    decisions = Decisions(limit=50_000)
+    for name, code, body in (("first", "refused", b""), *((f"{at}", "", b"x" * 9_000) for at in range(9))):
+        decisions.keep(Call("POST", CALLS, body=body), Answer(403, {}, b"", code=code, correlation_id=name))
+    assert [decisions.answer(Call("GET", f"/why/{name}")).status for name in ("first", "8", "0")] == [200, 200, 404]
+    decisions.keep(Call("POST", CALLS, body=b"x" * 90_000), Answer(403, {}, b"", code="x", correlation_id="large"))
+    assert [decisions.answer(Call("GET", f"/why/{name}")).status for name in ("first", "large")] == [404, 200]

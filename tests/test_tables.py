@@ -107,10 +107,3 @@ def test_no_row_of_nice_expects_what_nobody_publishes() -> None:
     assert {each.expected.status for each in rows} & {403, 429} == set()
     assert not any("on_conversation" in str(each.given) or "presence" in str(each.given) for each in rows)
     assert not [each.case_id for each in rows if each.expected.refusal and each.expected.body is not None]
-
-
-def test_no_row_holds_a_token() -> None:
-    """Tokens and secrets are names of states; the examples say that they are none."""
-    text = "".join(path.read_text() for path in TABLES.rglob("*.yaml"))
-    assert "Bearer ${accessToken}" in text
-    assert "eyJ" not in text

@@ -13,7 +13,7 @@ from outdial.provider import World
 from outdial.tables.vocabulary import STATES
 from outdial.verification.stub_process import RunningStub, running_stub
 from provider_states import ProviderStates, StubProvider, make_world
-from tests.conftest import ROOT, SECONDS, Run
+from tests.conftest import ROOT, SECONDS
 
 ORGANISATION = """\
 world:
@@ -33,7 +33,6 @@ world:
     called: {phoneNumber: "+13175550199"}
 """
 WORKED_OUT = {"clientCredentials", "redirectUri", "orgName"}
-TWICE = '+13175550199"}\n  - state: a destination number\n    called: {phoneNumber: "+13175550199'
 
 
 def written(folder: Path, text: str) -> Path:
@@ -90,7 +89,6 @@ def test_a_running_stub_is_given_a_world(stub: RunningStub) -> None:
         ("called: {agentId", "caled: {agentId", 3, "did you mean 'called'?"),
         ("grant: authorization_code", "grant: client_credentials", 7, "a client_credentials token has no user"),
         ("world:", "world: {", 1, "not valid YAML"),
-        ("+13175550199", TWICE, 17, "twice"),
     ],
 )
 def test_a_mistake_is_told_with_file_line_and_nearest_name(
@@ -103,14 +101,6 @@ def test_a_mistake_is_told_with_file_line_and_nearest_name(
     assert said in str(problem.value)
     assert abs(int(str(problem.value).removeprefix(f"{path}:").split(":")[0]) - line) <= 1
     assert len(world) == 0
-
-
-def test_a_broken_file_is_one_clear_line_and_nothing_is_served(here: Run, tmp_path: Path) -> None:
-    """Exit code 4, for a mistake in the file and for no file."""
-    for path in (written(tmp_path, "world: [{state: an agnet}]"), tmp_path / "nowhere.yaml"):
-        ended = here("stub", "--port", "0", "--world", path)
-        assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (4, "", 1)
-        assert str(path) in ended.stderr
 
 
 @pytest.mark.parametrize("name", sorted(STATES))

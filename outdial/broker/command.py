@@ -6,10 +6,8 @@ from datetime import date
 from pathlib import Path
 
 from outdial.broker.build import detect, refuse_uncommitted
-from outdial.broker.can_i_deploy import can_i_deploy
 from outdial.broker.connection import Connection
-from outdial.broker.publish import publish
-from outdial.broker.record import create_environment, record
+from outdial.broker.official_client import can_i_deploy, create_environment, publish, record
 from outdial.broker.setting import Setting
 from outdial.broker.verify import Selection, verify_pacts
 from outdial.provider import POLICIES
@@ -24,10 +22,9 @@ COMMANDS = {
     "record-undeployment": "record that a version no longer runs in an environment",
 }
 EXAMPLES = {
-    "publish": "PACT_BROKER_BASE_URL=https://broker.example outdial broker publish --main-branch trunk",
-    "verify": "outdial broker verify --provider genesys-cloud --consumer-branch main --dry-run",
-    "can-i-deploy": "outdial broker can-i-deploy --to production --retry-while-unknown 30",
-    "create-environment": "outdial broker create-environment --name production --production",
+    "publish": "--main-branch trunk",
+    "verify": "--provider genesys-cloud --consumer-branch main --dry-run",
+    "create-environment": "--name production --production",
 }
 CONNECTION = (  # the official client's options, with its variables
     ("-b", "--broker-base-url", "PACT_BROKER_BASE_URL"),
@@ -44,10 +41,13 @@ def add_options(parser: ArgumentParser) -> None:
     for name, meaning in COMMANDS.items():
         inner = commands.add_parser(name, help=meaning, description=f"{meaning[0].upper()}{meaning[1:]}.")
         inner.usage = "%(prog)s [options]"
-        inner.epilog = f"example: {EXAMPLES.get(name, f'outdial broker {name} --to production --providers')}"
+        inner.epilog = f"example: outdial broker {name} {EXAMPLES.get(name, '--to production')}"
         _add_common(inner, ["-a"] if name == "publish" else [])
         if name == "publish":
-            _add_publish(inner)
+            inner.add_argument("pact", nargs="?", type=Path, help="pact file or folder, instead of --pacts")
+            inner.add_argument("-t", "--tag", action="append", default=[], metavar="NAME", help="also tag the versions")
+            inner.add_argument("--main-branch", metavar="NAME", help="the main branch of every pacticipant")
+            inner.add_argument("-r", "--auto-detect-version-properties", action="store_true", help="always on")
         elif name == "verify":
             _add_verify(inner)
         elif name == "create-environment":
@@ -68,13 +68,6 @@ def _add_common(parser: ArgumentParser, short: list[str]) -> None:
     parser.add_argument("--branch", metavar="NAME", help="default: git's or the CI's [env: OUTDIAL_BRANCH]")
     parser.add_argument("--build-url", metavar="URL", help="default: the CI's [env: OUTDIAL_BUILD_URL]")
     parser.add_argument("--dry-run", action="store_true", help="record nothing, print what would be recorded")
-
-
-def _add_publish(parser: ArgumentParser) -> None:
-    parser.add_argument("pact", nargs="?", type=Path, help="pact file or folder, instead of --pacts")
-    parser.add_argument("-t", "--tag", action="append", default=[], metavar="NAME", help="also tag the versions")
-    parser.add_argument("--main-branch", metavar="NAME", help="the main branch of every pacticipant of the pacts")
-    parser.add_argument("-r", "--auto-detect-version-properties", action="store_true", help="always on")
 
 
 def _add_verify(parser: ArgumentParser) -> None:
@@ -107,40 +100,40 @@ def _add_record(parser: ArgumentParser, *, ask: bool) -> None:
 
 def run(options: Namespace) -> int:
     """Run the chosen command. Raises `BrokerError`, `BadPact`, `BadAddress`."""
-    command = options.command
-    setting = _setting(options, of_pacticipant=getattr(options, "version", None))
+    command, setting = options.command, _setting(options)
     if command == "publish":
         return publish(setting, options.tag, options.main_branch)
     if command == "verify":
-        since = options.wip_since.isoformat() if options.wip_since else None
         selection = Selection(
             options.provider, options.pact_url, options.consumer_version, options.consumer_branch, options.pending,
-            since,
+            options.wip_since,
         )  # fmt: skip
         limits = {"timeout": options.timeout, "deadline": options.deadline}
         return verify_pacts(setting, selection, options.provider_url, options.state_url, **limits)
     if command == "create-environment":
         return create_environment(setting, options.name, options.production)
-    if command != "can-i-deploy":
-        names = setting.pacticipants(options.pacticipant, options.providers)
-        return record(setting, command, names, options.to, options.application_instance)
-    questions = [[pact.consumer, pact.provider] for pact in setting.pacts]
-    if options.to or options.pacticipant or options.providers:
+    if command == "can-i-deploy" and not (options.to or options.pacticipant or options.providers):
+        questions = [[pact.consumer, pact.provider] for pact in setting.pacts]
+    else:
         questions = [[name] for name in setting.pacticipants(options.pacticipant, options.providers)]
+    if command != "can-i-deploy":
+        names = [name for (name,) in questions]
+        return record(setting, command, names, options.to, options.application_instance)
     return can_i_deploy(
         setting, questions, options.to, times=options.retry_while_unknown, interval=options.retry_interval,
         as_json=options.output == "json",
     )  # fmt: skip
 
 
-def _setting(options: Namespace, of_pacticipant: str | None) -> Setting:
+def _setting(options: Namespace) -> Setting:
     """Read options, environment and work tree; publish and verify refuse uncommitted changes. Raises: BrokerError."""
     pacts = getattr(options, "pact", None) or options.pacts
     given = {name: value for _, _, name in CONNECTION if (value := getattr(options, name))}
-    version = of_pacticipant or options.consumer_version
-    chosen = {"VERSION": version, "BRANCH": options.branch, "BUILD_URL": options.build_url}
+    version = getattr(options, "version", None)  # of the pacticipant
+    chosen = {"VERSION": version or options.consumer_version, "BRANCH": options.branch}
+    chosen |= {"BUILD_URL": options.build_url}
     connection, build = Connection.from_environment(os.environ | given), detect(os.environ, Path.cwd(), chosen)
     if options.command in ("publish", "verify") and not options.dry_run:
         refuse_uncommitted(os.environ, Path.cwd(), pacts)
-    provider_version = of_pacticipant or options.provider_version
+    provider_version = version or options.provider_version
     return Setting(connection, build, pacts, options.policies, provider_version, options.dry_run)

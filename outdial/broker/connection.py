@@ -41,12 +41,13 @@ class Connection:
                 f"start one with `docker compose up` (compose.yaml) and `export {URL}=http://localhost:9292`, or set "
                 f"{URL} to your Pact Broker or PactFlow, with {TOKEN}, or {USERNAME} and {PASSWORD}",
             )
-        url, in_url = without_credentials(given[URL])
-        token, username, password = (given.get(name) for name in (TOKEN, USERNAME, PASSWORD))
-        if in_url and (token or username or password):
+        url, username, password = _parts(given[URL])
+        token = given.get(TOKEN)
+        if username and given.keys() & {TOKEN, USERNAME, PASSWORD}:
             cause = f"credentials are given twice: inside {URL} and in their own variables"
             raise unusable(cause, f"take them out of {URL}")
-        username, password = in_url or (username, password)
+        if not username:
+            username, password = given.get(USERNAME), given.get(PASSWORD)
         if token and (username or password):
             fix = "unset one: keep the token for PactFlow, user and password for a broker with basic authentication"
             raise unusable(f"{TOKEN} and {USERNAME}/{PASSWORD} are both set", fix)
@@ -69,12 +70,8 @@ class Connection:
     def client_environment(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return the environment of the official client, the only way by which credentials reach it."""
         ours = {
-            URL: self.url,
-            TOKEN: self.token,
-            USERNAME: self.username,
-            PASSWORD: self.password,
-            "SSL_CERT_FILE": self.ca_file,
-            "PACT_DO_NOT_TRACK": "true",
+            **{URL: self.url, TOKEN: self.token, USERNAME: self.username, PASSWORD: self.password},
+            **{"SSL_CERT_FILE": self.ca_file, "PACT_DO_NOT_TRACK": "true"},
         }
         kept = {name: value for name, value in environment.items() if name not in ours and name != DRY_RUN}
         return kept | {name: value for name, value in ours.items() if value is not None}
@@ -96,8 +93,8 @@ class Connection:
         return base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
 
 
-def without_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
-    """Split `https://user:password@host/path/` into the bare address and (user, password), None without them."""
+def _parts(url: str) -> tuple[str, str | None, str | None]:
+    """Split `https://user:password@host/path/` into the bare address, user and password. Raises: BrokerError."""
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -108,7 +105,7 @@ def without_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
         fix = "set it to one like https://broker.example/path"
         raise unusable(f"invalid {URL} {shown}: expected a full address", fix)
     bare = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/"), "", ""))
-    return bare, (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    return bare, unquote(parts.username or "") or None, unquote(parts.password or "") or None
 
 
 def _number(given: Mapping[str, str], name: str, default: int) -> int:

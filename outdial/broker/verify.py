@@ -2,16 +2,16 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from outdial.broker.client import say
 from outdial.broker.errors import NO, NOTHING, BrokerError, unusable
 from outdial.broker.resources import Json, Resources
 from outdial.broker.setting import Setting
@@ -19,7 +19,7 @@ from outdial.exit_codes import HOLDS
 from outdial.pact_files import BadPact, Interaction, read_interactions
 from outdial.verification.result import CaseResult
 from outdial.verification.stub_process import running_stub
-from outdial.verification.target import ProviderUnreachable, Target, target_at
+from outdial.verification.target import ProviderUnreachable, target_at
 from outdial.verification.verify import Unfinished, VerifierDied, verify
 
 AT_ONCE = 8
@@ -42,7 +42,7 @@ class Selection(NamedTuple):
     consumer_version: str | None = None
     consumer_branches: Sequence[str] = ()
     pending: bool = False
-    wip_since: str | None = None
+    wip_since: date | None = None
 
 
 @dataclass(slots=True)
@@ -91,16 +91,23 @@ def verify_pacts(
         named = selection.pact_url or selection.consumer_version
         raise BrokerError(f"the broker holds no pact of {named}", "publish it first: `outdial broker publish`", NOTHING)
     own_version = setting.provider_version or setting.build.version  # of a provider that is built from this commit
-    for pact in pacts:
-        pact.provider_version = own_version if provider_url else setting.version_of(pact.provider)
-    with TemporaryDirectory(prefix="outdial-") as folder:
-        paths = {Path(folder) / f"{at}.json": pact for at, pact in enumerate(pacts)}
-        rows = _written(paths)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="outdial-")))
+        paths = {folder / f"{at}.json": pact for at, pact in enumerate(pacts)}
+        for path, pact in paths.items():
+            pact.provider_version = own_version if provider_url else setting.version_of(pact.provider)
+            content = {name: value for name, value in pact.content.items() if name != "_links"}
+            path.write_text(json.dumps(content), encoding="utf-8")
         try:
-            with _target(provider_url, state_url, rows, setting.policies) as target:
-                target.require()
-                for row, result in verify(rows, target, timeout=timeout, deadline=deadline):
-                    paths[row.pact].results.append((row, result))
+            rows = read_interactions(list(paths))
+            target = target_at(provider_url, state_url, rows)
+            target = target or stack.enter_context(running_stub(setting.policies)).target
+            target.require()
+            for row, result in verify(rows, target, timeout=timeout, deadline=deadline):
+                paths[row.pact].results.append((row, result))
+        except BadPact as problem:
+            fix = "publish one that can, or leave its branch out"
+            raise unusable(f"a pact at the broker cannot be verified: {problem}", fix) from problem
         except (Unfinished, VerifierDied, ProviderUnreachable) as error:
             raise BrokerError(
                 f"verifying: {error}; no result is recorded",
@@ -108,7 +115,7 @@ def verify_pacts(
             ) from error
     code = _report(pacts)
     if setting.dry_run:
-        say("dry run: no result is recorded")
+        print("dry run: no result is recorded")
         return code
     try:
         _record(setting, pacts)
@@ -158,7 +165,7 @@ def _selected(setting: Setting, selection: Selection, provider: str, selectors: 
     pending = selection.pending or selection.wip_since is not None
     asked: Json = {"consumerVersionSelectors": selectors, "includePendingStatus": pending}
     asked |= {"providerVersionBranch": setting.build.branch} if setting.build.branch else {}
-    asked |= {"includeWipPactsSince": selection.wip_since} if selection.wip_since else {}
+    asked |= {"includeWipPactsSince": selection.wip_since.isoformat()} if selection.wip_since else {}
     url = setting.broker.link("pb:provider-pacts-for-verification", provider=provider)
     answer = setting.broker.request("POST", url, f"verifying {provider}: reading its pacts", asked)
     offers = []
@@ -184,44 +191,22 @@ def _fetched(broker: Resources, offers: Iterable[Offer]) -> list[PublishedPact]:
     return list(pacts.values())
 
 
-def _written(paths: dict[Path, PublishedPact]) -> list[Interaction]:
-    """Write the pacts without the broker's links, and return their interactions. Raises: BrokerError."""
-    for path, pact in paths.items():
-        content = {name: value for name, value in pact.content.items() if name != "_links"}
-        path.write_text(json.dumps(content), encoding="utf-8")
-    try:
-        return read_interactions(list(paths))
-    except BadPact as problem:
-        fix = "publish one that can, or leave its branch out"
-        raise unusable(f"a pact at the broker cannot be verified: {problem}", fix) from problem
-
-
-@contextmanager
-def _target(url: str | None, state_url: str | None, rows: Sequence[Interaction], policies: Path) -> Iterator[Target]:
-    """Yield the given provider, otherwise the stub, which runs only inside this context."""
-    if given := target_at(url, state_url, rows):
-        yield given
-        return
-    with running_stub(policies) as stub:
-        yield stub.target
-
-
 def _report(pacts: Sequence[PublishedPact]) -> int:
     """Print a line for each pact, then the failures, then the totals; return the exit code, never 0 for nothing."""
     for pact in pacts:
-        say(str(pact))
+        print(str(pact))
     for pact in pacts:
         if pact.failed:
-            say(f"\n{pact}")
+            print(f"\n{pact}")
         for row, result in pact.failed:
-            say("\n    ".join([f"  FAILED {row.case_id} ({row.description})", *result.problems]))
+            print("\n    ".join([f"  FAILED {row.case_id} ({row.description})", *result.problems]))
     checked = sum(len(pact.results) for pact in pacts)
     failed = sum(len(pact.failed) for pact in pacts)
     pending = sum(len(pact.failed) for pact in pacts if pact.pending)
     excused = f", {pending} of them in pending pacts, which may fail" if pending else ""
-    say(f"{len(pacts)} pacts, {checked} interactions: {checked - failed} hold, {failed} do not{excused}")
+    print(f"{len(pacts)} pacts, {checked} interactions: {checked - failed} hold, {failed} do not{excused}")
     if checked == failed:
-        say("nothing passed, so nothing is verified")
+        print("nothing passed, so nothing is verified")
     return NO if checked == failed or failed > pending else HOLDS
 
 
@@ -241,7 +226,7 @@ def _record(setting: Setting, pacts: Sequence[PublishedPact]) -> None:
             doing = f"recording the results of {pact.consumer} → {pact.provider}"
             url = str(pact.content["_links"]["pb:publish-verification-results"]["href"])
             answer = broker.request("POST", url, doing, _results(pact, setting.build.url))
-            say(f"recorded: {answer.get('_links', {}).get('self', {}).get('href', url)}")
+            print(f"recorded: {answer.get('_links', {}).get('self', {}).get('href', url)}")
             done += 1
     except BrokerError as error:
         raise error.after(f"the broker holds the results of {done} of {len(pacts)} pacts") from error

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from outdial.api import verify
 from outdial.cli.verify import JSON, JUNIT, seconds
+from outdial.generation.client_process import CannotStart
 from outdial.generation.command import generate, tables_in
-from outdial.generation.foreign.client_process import CannotStart
-from outdial.generation.foreign.generate import generate as generate_through
+from outdial.generation.own_client import generate as generate_through
 from outdial.verification import report
 
 CONSUMER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]*")
@@ -21,7 +21,6 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--tables", nargs="+", default=[], metavar="T", help=tables)
     parser.add_argument("--pacts", type=Path, default=Path("pacts"), metavar="DIR", help="output (default: ./pacts)")
     parser.add_argument("-k", dest="rows", default="", metavar="EXPRESSION", help="play these rows, write nothing")
-    parser.add_argument("-n", dest="workers", default="0", metavar="N", help="processes of pytest-xdist (default: 0)")
     own = parser.add_argument_group("a client of your own (docs/your-own-client.md)")
     own.add_argument("--client", metavar="COMMAND", help="plays the rows: a command, or module:function")
     own.add_argument("--consumer", type=_consumer, metavar="NAME", help="its name in the pacts")
@@ -35,12 +34,10 @@ def run(options: Namespace) -> int:
     report.prepare([JSON, JUNIT], [])  # results of other pacts would stay where this run ends before it verifies
     if options.client is None:
         print("play: each row through its client")
-        code = generate(tables_in(options.tables), options.pacts, options.rows, options.workers)
+        code = generate(tables_in(options.tables), options.pacts, options.rows)
         return code or _verified([options.pacts])
     if options.consumer is None:
         raise CannotStart("--client needs --consumer: the name of your application in its pacts")
-    if options.workers != "0":
-        raise CannotStart("-n is not for --client: the client is one process")
     written = generate_through(
         options.client, options.consumer, options.tables, options.pacts, rows=options.rows, expects=options.expects,
         seconds=options.seconds,

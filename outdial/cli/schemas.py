@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from outdial.folders import CONTRACTS
-from outdial.provider.policy_file import WrittenPolicy
+from outdial.provider.policy import WrittenPolicy
 from outdial.strength.policy_tests import OperationTests
 from outdial.tables import STATES
 from outdial.tables.observed import Observed, load_observed

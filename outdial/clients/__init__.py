@@ -42,30 +42,20 @@ from outdial.clients.nice_cxone import (
 )
 from outdial.clients.reported import (
     AgentAssist,
-    AskedCall,
-    AssistedCall,
-    Connection,
     DesktopIntegration,
-    ImpersonatedCall,
     OmnichannelMiddleware,
-    OwnedCall,
-    PersonalConnectionCall,
     ReportingDashboard,
     StartedCall,
-    SupportCall,
-    UserCall,
     WorkforceEngagementTool,
 )
 from outdial.clients.session import Session
 
 __all__ = [
-    "AgentAssist", "AgentNotReady", "AskedCall", "AssistedCall", "AuthenticationFailed", "BadRequest",
-    "CallConversation", "CallFailure", "CallRefused", "CallRequest", "Callback", "CallbackRequest",
-    "Connection", "DesktopIntegration", "Destination", "Dial", "DialedCall", "Event", "Events", "GenesysCloud",
-    "GenesysLogin", "ImpersonatedCall", "NiceCxone", "NiceCxoneLogin", "NotFound", "NumberRefused",
-    "OmnichannelMiddleware", "OwnedCall", "PermissionMissing", "PersonalConnectionCall", "PlacedCall",
-    "PlacedCallback", "Promise", "ProviderFailed", "RateLimited", "Refused", "ReportingDashboard",
-    "ScopeMissing", "Session", "SessionEnded", "SessionLeftOpen", "StartedCall", "StartedSession", "Station",
-    "SupportCall", "Token", "UnexpectedAnswer", "Unreachable", "UserCall", "UserContextRequired",
-    "WorkforceEngagementTool",
+    "AgentAssist", "AgentNotReady", "AuthenticationFailed", "BadRequest", "CallConversation", "CallFailure",
+    "CallRefused", "CallRequest", "Callback", "CallbackRequest", "DesktopIntegration", "Destination", "Dial",
+    "DialedCall", "Event", "Events", "GenesysCloud", "GenesysLogin", "NiceCxone", "NiceCxoneLogin", "NotFound",
+    "NumberRefused", "OmnichannelMiddleware", "PermissionMissing", "PlacedCall", "PlacedCallback", "Promise",
+    "ProviderFailed", "RateLimited", "Refused", "ReportingDashboard", "ScopeMissing", "Session", "SessionEnded",
+    "SessionLeftOpen", "StartedCall", "StartedSession", "Station", "Token", "UnexpectedAnswer", "Unreachable",
+    "UserContextRequired", "WorkforceEngagementTool",
 ]  # fmt: skip

@@ -5,11 +5,10 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 import requests
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from outdial.clients import errors
-from outdial.clients.session import Session, body_of, read, text
+from outdial.clients.session import Message, Sent, Session, body_of, read, text
 
 CALLS = "/api/v2/conversations/calls"
 BY_CODE: dict[str, type[errors.Refused]] = {
@@ -42,16 +41,8 @@ JOINS = {"a", "all", "and", "any", "following", "of", "one", "or", "the"}
 SECONDS = re.compile(r"\bin \[?(\d+)\]? seconds\b")
 
 
-class Message(BaseModel):
-    """A message in the vendor's spelling (`phoneNumber`), with fields in Python's (`phone_number`)."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
-
-
-class Destination(Message):
+class Destination(Sent):
     """One party of an ad-hoc conference (definition `Destination`)."""
-
-    model_config = ConfigDict(extra="forbid")
 
     address: str | None = None
     name: str | None = None
@@ -59,11 +50,9 @@ class Destination(Message):
     queue_id: str | None = None
 
 
-class CallRequest(Message):
+class CallRequest(Sent):
     """Request of a call (definition `CreateCallRequest`). Give exactly one destination: `phone_number`,
     `call_user_id`, `call_queue_id` or `participants`. `call_user_id` is who is called, never the caller."""
-
-    model_config = ConfigDict(extra="forbid")
 
     phone_number: str | None = None
     call_user_id: str | None = None
@@ -120,10 +109,8 @@ class CallConversation(Message):
     participants: list[Participant] = []
 
 
-class CallbackRequest(Message):
+class CallbackRequest(Sent):
     """A callback to be offered to the agents of a queue (definition `CreateCallbackCommand`)."""
-
-    model_config = ConfigDict(extra="forbid")
 
     callback_numbers: list[str]
     queue_id: str | None = None
@@ -170,13 +157,13 @@ class GenesysCloud(Session):
 
     def place_call(self, request: CallRequest) -> PlacedCall:
         """Place a call as the token's user (`postConversationsCalls`; permission conversation:conference:add)."""
-        return read(PlacedCall, self.send("POST", CALLS, json=_sent(request)))
+        return read(PlacedCall, self.send("POST", CALLS, json=request.sent()))
 
     def place_call_for_agent(self, user_id: str, request: CallRequest) -> PlacedCall:
         """Place a call on behalf of a user (`postConversationsCallsUserUserId`; permission
         conversation:agentlessCall:add or conversation:call:add). An application's token will do."""
         path = f"{CALLS}/user/{quote(user_id, safe='')}"
-        return read(PlacedCall, self.send("POST", path, json=_sent(request)))
+        return read(PlacedCall, self.send("POST", path, json=request.sent()))
 
     def get_call(self, conversation_id: str) -> CallConversation:
         """Return what became of a call (`getConversationsCall`)."""
@@ -188,11 +175,7 @@ class GenesysCloud(Session):
 
     def create_callback(self, request: CallbackRequest) -> PlacedCallback:
         """Ask for a callback (`postConversationsCallbacks`; permission conversation:callback:create)."""
-        return read(PlacedCallback, self.send("POST", "/api/v2/conversations/callbacks", json=_sent(request)))
-
-
-def _sent(request: Message) -> dict[str, object]:
-    return request.model_dump(by_alias=True, exclude_none=True)
+        return read(PlacedCallback, self.send("POST", "/api/v2/conversations/callbacks", json=request.sent()))
 
 
 def _named(kind: type[errors.Refused], message: str) -> tuple[str, ...]:

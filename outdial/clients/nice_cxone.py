@@ -7,15 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import ceil
 from time import monotonic, sleep
-from typing import Any, Literal, Self
+from typing import Literal, Self
 from urllib.parse import quote
 
 import requests
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic.alias_generators import to_camel
 
 from outdial.clients import errors
-from outdial.clients.session import Session, body_of, read, text
+from outdial.clients.session import Sent, Session, body_of, read, text
 
 LONGEST_POLL_SECONDS = 60
 PAUSE_SECONDS = 0.2
@@ -31,17 +30,7 @@ BY_STATUS: dict[int, type[errors.Refused]] = {
 }
 
 
-class Message(BaseModel):
-    """A request in the vendor's spelling (`phoneNumber`), with fields in Python's (`phone_number`)."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid")
-
-    def sent(self) -> dict[str, Any]:
-        """The fields that were given."""
-        return self.model_dump(by_alias=True, exclude_none=True)
-
-
-class Station(Message):
+class Station(Sent):
     """Telephone leg of the agent: a station, a number, or both."""
 
     station_id: str | None = None
@@ -56,7 +45,7 @@ class Station(Message):
         return self
 
 
-class Dial(Message):
+class Dial(Sent):
     """Whom to call, with which outbound skill. The caller ID is the skill's; the agent is the session's."""
 
     phone_number: str
@@ -68,7 +57,7 @@ class Dial(Message):
     interaction_id: str | None = None
 
 
-class Callback(Message):
+class Callback(Sent):
     """A callback as soon as an agent of the skill is free."""
 
     phone_number: str
@@ -77,7 +66,7 @@ class Callback(Message):
     target_agent: int | None = None
 
 
-class Promise(Message):
+class Promise(Sent):
     """A callback at a time that was promised."""
 
     first_name: str
@@ -259,5 +248,5 @@ def _of(session_id: str) -> str:
     return f"/agent-sessions/{quote(session_id, safe='')}"
 
 
-def _texts(message: Message) -> dict[str, str]:
+def _texts(message: Sent) -> dict[str, str]:
     return {name: str(value) for name, value in message.sent().items()}

@@ -5,7 +5,8 @@ from types import TracebackType
 from typing import Any, ClassVar, Self, TypeVar
 
 import requests
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic.alias_generators import to_camel
 
 from outdial.clients import errors
 from outdial.clients.errors import Refused, UnexpectedAnswer, Unreachable
@@ -13,6 +14,22 @@ from outdial.clients.errors import Refused, UnexpectedAnswer, Unreachable
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 30.0
 Answer = TypeVar("Answer", bound=BaseModel)
+
+
+class Message(BaseModel):
+    """A message in the vendor's spelling (`phoneNumber`), with fields in Python's (`phone_number`)."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+
+class Sent(Message):
+    """A request, or a part of one: no field but those of the vendor."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    def sent(self) -> dict[str, Any]:
+        """Return the fields that were given."""
+        return self.model_dump(by_alias=True, exclude_none=True)
 
 
 class Session:

@@ -5,7 +5,8 @@ from functools import cache
 from typing import Any
 
 from outdial.definitions.definition import Grants, PublishedOperation, load_definitions
-from outdial.definitions.operations import Catalogue, Published, read_operations, steps_of
+from outdial.definitions.operations import Catalogue, Published, read_operations
+from outdial.documents.template import steps_of
 
 __all__ = ["Catalogue", "Published", "catalogue", "listed_operation", "steps_of"]
 
@@ -23,9 +24,9 @@ def catalogue(api: str) -> Catalogue | None:
         | ({"*required": schema["required"]} if "required" in schema else {})
         for name, schema in definition.schemas.items()
     }
-    found = tuple(
-        Published(
-            each.request.partition(" ")[0],
+    found = {
+        (each.method, each.path): Published(
+            each.method,
             each.path,
             name,
             any_of=each.permissions.any_of or (),
@@ -35,7 +36,7 @@ def catalogue(api: str) -> Catalogue | None:
             body=each.body,
         )
         for name, each in definition.operations.items()
-    )
+    }
     return Catalogue(api, f"{definition.source} ({definition.date})", found, shapes=shapes)
 
 

@@ -12,6 +12,7 @@ from outdial.definitions.operations import Catalogue, Published
 from outdial.definitions.specification import BadSpecification, Specification, written
 from outdial.documents import suggest
 
+CHANGING = {"operations", "messages", "schemas"}
 JSON_TYPES = ("string", "integer", "number", "boolean", "object")
 
 
@@ -21,9 +22,7 @@ def add_options(parser: ArgumentParser) -> None:
         "spec", type=Path, nargs="?", metavar="SPEC", help="Swagger 2 or OpenAPI 3 file of the vendor, JSON or YAML"
     )
     parser.add_argument("--api", default="genesys-cloud", help="whose definition it is (default: %(default)s)")
-    parser.add_argument(
-        "--add", metavar="OPERATION", help="also cover this operation, of SPEC or of the list that ships, and write"
-    )
+    parser.add_argument("--add", metavar="OPERATION", help="also cover this operation of the list that ships")
     parser.add_argument("--write", action="store_true", help="keep what the file says; needs --source and --date")
     parser.add_argument("--source", help="where the file was got, for --write")
     parser.add_argument("--date", metavar="YYYY-MM-DD", help="the date of the file, for --write")
@@ -34,7 +33,10 @@ def run(options: Namespace) -> int:
     """0 nothing changed (or it was written), 1 something did. Raises `BadSpecification`, `DocumentError`."""
     known = _known(options.api)
     if options.add:
-        return _add(known, options.add, options.spec)
+        added = _from_list(known, options.add)
+        _write(added)
+        print(f"{options.add} is covered: {added.operations[options.add].request}; now add a client method and rows")
+        return 0
     if options.spec is None:
         raise BadSpecification("SPEC is missing: give the vendor's file, or --add OPERATION")
     if options.write and not (options.source and options.date):
@@ -42,7 +44,7 @@ def run(options: Namespace) -> int:
     stated = Specification(options.spec).facts(known)
     if not stated.operations:
         raise BadSpecification(f"{options.spec}: none of the covered operations is here: {', '.join(known.operations)}")
-    found = list(changes(known, stated))
+    found = changes(known, stated)
     print(*found, sep="\n", end="\n" if found else "")
     print(f"{options.spec.name} beside {known.api} of {known.date}: {len(found)} facts differ", end="")
     print("; with --write, `outdial check` names the rows and rules that no longer hold" if found else "")
@@ -51,15 +53,20 @@ def run(options: Namespace) -> int:
     return 1 if found and not options.write else 0
 
 
-def changes(known: Definition, stated: Definition) -> Iterator[str]:
-    """Yield a line for each fact that differs between two versions of a definition."""
-    before, after = dict(known.facts()), dict(stated.facts())
-    for fact in dict.fromkeys([*before, *after]):
-        was, now = before.get(fact), after.get(fact)
-        if was is None:
-            yield f"new      {fact}: {now}"
-        elif was != now:
-            yield f"gone     {fact}" if now is None else f"changed  {fact}: {was} -> {now}"
+def changes(known: Definition, stated: Definition) -> list[str]:
+    """Return a line for each fact that one of two versions of a definition has and the other lacks."""
+    dumps = [each.model_dump(include=CHANGING, exclude_defaults=True) for each in (known, stated)]
+    before, after = (dict.fromkeys(_facts(each)) for each in dumps)
+    gone = [f"gone  {fact}" for fact in before if fact not in after]
+    return gone + [f"new   {fact}" for fact in after if fact not in before]
+
+
+def _facts(value: Any, at: str = "") -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from _facts(each, f"{at}.{name}" if at else str(name))
+    else:
+        yield from (f"{at}: {each}" for each in (value if isinstance(value, list | tuple) else [value]))
 
 
 def _known(api: str) -> Definition:
@@ -68,19 +75,6 @@ def _known(api: str) -> Definition:
         valid = [name for name, each in definitions.items() if each.listing]
         raise BadSpecification(f"invalid --api {api!r}: no definition of this API is kept as data{suggest(api, valid)}")
     return definitions[api]
-
-
-def _add(known: Definition, name: str, spec: Path | None) -> int:
-    if spec is not None:
-        specification = Specification(spec)
-        added = specification.facts(specification.with_operation(known, name))
-        kept = ("operations", "schemas", "messages")
-        added = added.model_copy(update={part: {**getattr(known, part), **getattr(added, part)} for part in kept})
-    else:
-        added = _from_list(known, name)
-    _write(added.model_copy(update={"source": known.source, "date": known.date}))
-    print(f"{name} is covered: {added.operations[name].request}; now add a client method and rows")
-    return 0
 
 
 def _from_list(known: Definition, name: str) -> Definition:

@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, StringConstraints
 
-from outdial.definitions.names import NameKind, NameList, NotLookedUp
 from outdial.definitions.operations import read_operations
 from outdial.documents import Document, Strict, Together, suggest, yaml_files
 from outdial.documents.document import Location
@@ -15,7 +14,22 @@ from outdial.folders import CONTRACTS
 
 DEFINITIONS = CONTRACTS / "definitions"
 Schema = dict[str, Any]
+NameKind = Literal["scope", "permission", "field", "header", "grant", "path", "code", "body", "sdk"]
+NAME_KINDS: tuple[NameKind, ...] = get_args(NameKind)
 Request = Annotated[str, StringConstraints(pattern=r"^(GET|POST|PUT|PATCH|DELETE) /\S*$")]
+
+
+class NotLookedUp(LookupError):
+    """A name of which the data cannot say whether it exists; the message says what to do."""
+
+
+class NameList(Strict):
+    """Names of one kind. Unless it is `complete`, only a name in `absent` is known not to exist."""
+
+    source: str
+    complete: bool
+    names: tuple[str, ...]
+    absent: tuple[str, ...] = ()
 
 
 class Grants(Strict):
@@ -52,6 +66,11 @@ class PublishedOperation(Strict):
     refusal: str | None = None
     codes: dict[int, tuple[str, ...]] = {}
     statuses: tuple[int, ...] = ()
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return self.request.partition(" ")[0]
 
     @property
     def path(self) -> str:
@@ -134,30 +153,6 @@ class Definition(Strict):
             f"whether {kind} {looked_for!r} exists is not known: look it up in {listed.source}, "
             f"and add it to the names or to the absent ones of {self.api}"
         )
-
-    def facts(self) -> Iterator[tuple[str, str]]:
-        """Every single fact about the operations and their schemas, by a name of its own, with its value as text."""
-        for name, operation in self.operations.items():
-            yield f"{name} request", operation.request
-            mode = "any of" if operation.permissions.any_of is not None else "all of"
-            yield from ((f"{name} permission {each}", mode) for each in operation.permissions.names)
-            yield from ((f"{name} scope {each}", "enough") for each in operation.scopes)
-            yield from ((f"{name} request header {each}", "taken") for each in operation.request_headers)
-            yield from ((f"{name} response header {each}", "declared") for each in operation.response_headers)
-            yield f"{name} body", operation.body or "none"
-            yield from ((f"{name} refusal {status}", "without a code") for status in operation.statuses)
-            for status, answer in operation.responses.items():
-                yield f"{name} answer {status}", answer or "no body"
-            for status, codes in operation.codes.items():
-                yield from ((f"{name} code {code}", f"{status} {self.messages[code]!r}") for code in codes)
-        for name, schema in self.schemas.items():
-            required = schema.get("required", ())
-            for field, stated in schema.get("properties", {}).items():
-                yield f"{name}.{field}", f"{_text(stated)}{', required' if field in required else ''}"
-
-
-def _text(schema: Schema) -> str:
-    return ", ".join(f"{key} {value}" for key, value in schema.items())
 
 
 def load_definition(path: Path) -> Definition:

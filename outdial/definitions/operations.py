@@ -2,12 +2,20 @@
 
 import gzip
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher, get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
+
+from outdial.documents.template import steps_of
+
+BEGIN = re.compile(r'\{"method": "(\w+)", "path": "([^"]+)"')
+"""The begin of an operation's line: lines are parsed when somebody asks for the operation."""
+Request = tuple[str, str]
+"""Method and path template."""
 
 
 @dataclass(frozen=True)
@@ -56,15 +64,21 @@ class Published:
 class Catalogue:
     """All published operations of one API, the text of each code, and the fields of each body.
 
-    `texts` are (status, code, text); `%s` in a text is any text. A field's type is `string`, `[Shape]`, …
+    `stated` are the operations by request, each as a line of the list until somebody asks for it. `texts` are
+    (status, code, text); `%s` in a text is any text. A field's type is `string`, `[Shape]`, …
     """
 
     api: str
     source: str
-    operations: tuple[Published, ...]
+    stated: Mapping[Request, str | Published]
     texts: tuple[tuple[int, str, str], ...] = ()
-    platform: frozenset[str] = frozenset()
+    platform_codes: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     shapes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @cached_property
+    def operations(self) -> tuple[Published, ...]:
+        """Every operation, in the order of the list."""
+        return tuple(self._read(request) for request in self.stated)
 
     @cached_property
     def names(self) -> Mapping[str, frozenset[str]]:
@@ -74,6 +88,11 @@ class Catalogue:
             "permission": frozenset(name for each in self.operations for name in each.permissions),
             "scope": frozenset(name for each in self.operations for name in each.scopes),
         }
+
+    @cached_property
+    def platform(self) -> frozenset[str]:
+        """The codes that every operation can answer."""
+        return frozenset(code for codes in self.platform_codes.values() for code in codes)
 
     @cached_property
     def codes(self) -> frozenset[str]:
@@ -88,16 +107,22 @@ class Catalogue:
     def at(self, path: str) -> list[Published]:
         """Return the operations of a path, all methods; a literal segment goes before a parameter."""
         steps = path.split("/")
-        found = [each for each in self._by_length.get(len(steps), ()) if steps_of(each.path, path) is not None]
-        found = [each for each in found if not self._is_literal(each.path, steps)]
-        found.sort(key=lambda each: [step.startswith("{") for step in each.path.split("/")])
-        return [each for each in found if each.path == found[0].path]
+        alike = [each for each in self._by_length.get(len(steps), ()) if steps_of(each[1], path) is not None]
+        found = [each for each in alike if not self._is_literal(each[1], steps)]
+        templates = sorted(
+            (known for _, known in found), key=lambda each: [part[:1] == "{" for part in each.split("/")]
+        )
+        return [self._read(each) for each in found if each[1] == templates[0]]
+
+    def _read(self, request: Request) -> Published:
+        stated = self.stated[request]
+        return stated if isinstance(stated, Published) else _published(json.loads(stated), self.platform_codes)
 
     @cached_property
-    def _by_length(self) -> Mapping[int, list[Published]]:
-        found: dict[int, list[Published]] = {}
-        for each in self.operations:
-            found.setdefault(each.path.count("/") + 1, []).append(each)
+    def _by_length(self) -> Mapping[int, list[Request]]:
+        found: dict[int, list[Request]] = {}
+        for request in self.stated:
+            found.setdefault(request[1].count("/") + 1, []).append(request)
         return found
 
     def _is_literal(self, template: str, steps: Sequence[str]) -> bool:
@@ -111,36 +136,37 @@ class Catalogue:
 
     @cache  # noqa: B019  # catalogues are kept for the whole run
     def _words(self, prefix: str) -> frozenset[str]:
-        below = f"{prefix}/"
-        found = {step for each in self.operations if each.path.startswith(below) for step in each.path.split("/")}
+        paths = (path for _, path in self.stated if path.startswith(f"{prefix}/"))
+        found = {step for path in paths for step in path.split("/")}
         return frozenset(step for step in found if not step.startswith("{") and len(step) > 2)
 
     def nearest(self, method: str, path: str) -> list[str]:
         """Return up to three operations whose path is like this one, those of the method first."""
         steps = path.split("/")
 
-        def likeness(each: Published) -> float:
-            return SequenceMatcher(None, steps, each.path.split("/")).ratio() + 0.5 * (
-                SequenceMatcher(None, path, each.path).ratio()
-            )
+        def likeness(request: Request) -> float:
+            words = SequenceMatcher(None, steps, request[1].split("/")).ratio()
+            return words + 0.5 * SequenceMatcher(None, path, request[1]).ratio()
 
-        near = [each for each in self.operations if each.path.split("/")[:4] == steps[:4]] or self.operations
-        ranked = sorted(near, key=lambda each: (-likeness(each) - 0.2 * (each.method == method), each.request))
-        return [each.request for each in ranked[:3] if likeness(each) > 0.9]
+        near = [each for each in self.stated if each[1].split("/")[:4] == steps[:4]] or self.stated
+        ranked = sorted(near, key=lambda each: (-likeness(each) - 0.2 * (each[0] == method), each))
+        return [" ".join(each) for each in ranked[:3] if likeness(each) > 0.9]
 
 
 @cache
 def read_operations(path: Path, api: str) -> Catalogue:
     """Read a list: a head with the texts of the codes, a line for each operation, a tail with the fields of bodies."""
     with gzip.open(path, "rt", encoding="utf-8") as file:
-        head, *lines, tail = map(json.loads, file)
+        first, *lines, last = file
+    head, stated = json.loads(first), dict[Request, str | Published]()
+    for line in lines:
+        if named := BEGIN.match(line):
+            stated[named[1], named[2]] = line
     platform: dict[int, tuple[str, ...]] = {}
     for status, code, _ in head["platform_codes"]:
         platform[int(status)] = (*platform.get(int(status), ()), code)
     texts = tuple((int(key[:3]), key[4:], text) for key, text in head["texts"].items())
-    operations = tuple(_published(each, platform) for each in lines)
-    names = frozenset(code for codes in platform.values() for code in codes)
-    return Catalogue(api, head["source"], operations, texts, names, tail["shapes"])
+    return Catalogue(api, head["source"], stated, texts, platform, json.loads(last)["shapes"])
 
 
 def _published(line: Mapping[str, Any], platform: Mapping[int, tuple[str, ...]]) -> Published:
@@ -160,17 +186,3 @@ def _published(line: Mapping[str, Any], platform: Mapping[int, tuple[str, ...]])
         line.get("body"),
         tuple(line.get("query", ())),
     )
-
-
-def steps_of(template: str, path: str) -> Mapping[str, str] | None:
-    """Return the parameters of a path by their names; None where the path is not of the template."""
-    own, steps = template.split("/"), path.split("/")
-    if len(own) != len(steps):
-        return None
-    found = {}
-    for name, step in zip(own, steps, strict=True):
-        if name.startswith("{") and step:
-            found[name[1:-1]] = step
-        elif name != step:
-            return None
-    return found

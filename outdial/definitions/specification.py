@@ -8,13 +8,11 @@ from typing import Any, ClassVar
 import yaml
 
 from outdial.definitions.definition import Definition, PublishedOperation
-from outdial.documents import suggest
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 HEAD = "Facts from the vendor's published definition, written by `outdial definition`; `names` is kept by hand."
 SHORT = 80
 """Characters of a value that still stands on the line of its key."""
-METHODS = ("get", "post", "put", "patch", "delete")
 SCHEMA_FACTS = (
     *("type", "format", "enum", "required", "readOnly"),
     *("minItems", "maxItems", "minimum", "maximum", "pattern"),
@@ -56,19 +54,6 @@ class Specification:
                 self._reach(schema, reached)
         said = {"messages": dict(sorted(messages.items())), "schemas": dict(sorted(reached.items()))}
         return known.model_copy(update={"operations": operations, **said})
-
-    def with_operation(self, known: Definition, name: str) -> Definition:
-        """Return a definition that also covers the operation of this file called `name`. Raises `BadSpecification`."""
-        requests = {
-            stated.get("operationId", ""): f"{method.upper()} {path}"
-            for path, methods in self.data["paths"].items()
-            for method, stated in methods.items()
-            if method in METHODS
-        }
-        if name not in requests:
-            raise BadSpecification(f"{self.path}: no operation {name!r}{suggest(name, list(requests))}")
-        added = PublishedOperation(request=requests[name], responses={})
-        return known.model_copy(update={"operations": {**known.operations, name: added}})
 
     def _operation(self, request: str, stated: Mapping[str, Any], messages: dict[str, str]) -> PublishedOperation:
         wanted = stated.get("x-inin-requires-permissions") or {}

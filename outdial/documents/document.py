@@ -3,16 +3,15 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
-from types import UnionType
-from typing import Any, ClassVar, TypeVar, get_args
+from typing import Any, ClassVar, TypeVar
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from outdial.documents.problems import DocumentError
-from outdial.documents.sentences import sentences
+from outdial.documents.sentences import keys_of, sentences
 
 Model = TypeVar("Model")
 Location = tuple[str | int, ...]
@@ -63,28 +62,6 @@ def yaml_files(folder: Path, holding: str, pattern: str = "*.yaml") -> list[Path
     return found
 
 
-@lru_cache
-def _adapter(model: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(model)
-
-
-def _nearest(model: Any, data: Any, error: ValidationError) -> tuple[Any, ValidationError]:
-    """Of a type that is one of several: the one that the data almost is, and what is wrong with it."""
-    found = [(model, error)]
-    for member in get_args(model) if isinstance(model, UnionType) else ():
-        try:
-            _adapter(member).validate_python(data)
-        except ValidationError as each:
-            found.append((member, each))
-    return min(found, key=lambda each: each[1].error_count())
-
-
-def _keys(adapter: TypeAdapter[Any]) -> set[str]:
-    """Every key that a value of this type has, at any depth."""
-    schema = adapter.json_schema()
-    return {key for each in (schema, *schema.get("$defs", {}).values()) for key in each.get("properties", {})}
-
-
 def _is_too_deep(text: str) -> bool:
     """Return whether so many brackets are open, or so many list items begin on one line."""
     depth = 0
@@ -95,17 +72,19 @@ def _is_too_deep(text: str) -> bool:
     return re.search(rf"(?:[-?][ \t]+){{{MOST_DEEP}}}", text) is not None
 
 
+def entries(node: yaml.Node | None) -> dict[str, yaml.Node]:
+    """Return the values of a mapping by their keys; nothing for any other node."""
+    return {str(key.value): value for key, value in node.value} if isinstance(node, yaml.MappingNode) else {}
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One parsed YAML file: plain data, and the line where each value stands.
-
-    Of a file that extends another, `files` says in which of them a value stands, where it is not `path`.
-    """
+    """One parsed YAML file: plain data, the node that it was made from, and the mark where each value stands."""
 
     path: Path
     data: Any
-    lines: Mapping[Location, int]
-    files: Mapping[Location, Path] = field(default_factory=dict)
+    node: yaml.Node | None = field(repr=False)
+    marks: Mapping[Location, Any] = field(repr=False)
 
     @classmethod
     def read(cls, path: Path) -> "Document":
@@ -119,57 +98,56 @@ class Document:
 
     @classmethod
     def of(cls, content: bytes, path: Path) -> "Document":
-        """The same of what is in no file; `path` is what errors call it."""
+        """Load what is in no file; `path` is its name in errors."""
+        stream = BytesIO(content)
+        stream.name = str(path)  # the name that marks carry
         try:
-            text = content.decode()
-            if _is_too_deep(text):
+            if _is_too_deep(content.decode()):
                 raise DocumentError(f"{path}: more than {MOST_DEEP} values inside each other")
-            loader = Loader(text)
-        except (UnicodeDecodeError, yaml.YAMLError) as error:
-            raise DocumentError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
-        index = _Index({}, {})
-        try:
-            node = loader.get_single_node()
-            if node is not None:
-                index.add(node, ())
-            data = None if node is None or index.problems else loader.construct_document(node)
+            return cls.of_node(Loader(stream).get_single_node(), path)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             hint = next((hint for said, hint in HINTS.items() if said in str(error.problem)), "")
             raise DocumentError(f"{path}:{line}: not valid YAML: {error.problem}{hint}") from None
-        except (yaml.YAMLError, ValueError) as error:
-            raise DocumentError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
         except RecursionError:
             raise DocumentError(f"{path}: nested without end; an alias (*name) stands inside its own anchor") from None
-        finally:
-            loader.dispose()
+        except DocumentError:
+            raise
+        except (yaml.YAMLError, ValueError) as error:
+            raise DocumentError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
+
+    @classmethod
+    def of_node(cls, node: yaml.Node | None, path: Path) -> "Document":
+        """Return the document that a node of YAML is."""
+        index = _Index()
+        if node is not None:
+            index.add(node, ())
         if index.problems:
             raise DocumentError(*(f"{path}:{line}: {problem}" for problem, line in index.problems.items()))
-        return cls(path, data, index.lines)
+        return cls(path, index.constructor.construct_document(node) if node else None, node, index.marks)
 
     def place(self, *locations: Location) -> str:
-        """`file:line` of the first of these values that stands in a file, or of its nearest ancestor that does."""
-        location = next((each for each in locations if each in self.lines), locations[0])
-        while location not in self.lines and location:
+        """Return `file:line` of the first of these values that is there, or of its nearest ancestor that is."""
+        location = next((each for each in locations if each in self.marks), locations[0])
+        while location not in self.marks and location:
             location = location[:-1]
-        return f"{self.files.get(location, self.path)}:{self.lines.get(location, 1)}"
+        mark = self.marks.get(location)
+        return f"{mark.name}:{mark.line + 1}" if mark else f"{self.path}:1"
 
     def error(self, location: Location, problem: str, *others: Location) -> DocumentError:
-        """An error at a place of this file, or at the first of `others` that stands in it, to be raised."""
+        """Return an error at a place of this file, or at the first of `others` that stands in it."""
         return DocumentError(f"{self.place(location, *others)}: {problem}")
 
     def parse(self, model: type[Model]) -> Model:
-        """The whole file as `model`; raises `DocumentError` with every problem found."""
+        """Return the whole file as `model`. Raises `DocumentError` with every problem found."""
         return self.validate(model, self.data, ())
 
     def validate(self, model: type[Model], data: Any, *locations: Location) -> Model:
-        """`data`, made from the values at `locations`, as `model`; a mistake is reported at the first that has it."""
-        kind: Any = model
+        """Return `data` as `model`; a mistake in it is reported at the first of `locations` that has it."""
         try:
-            value: Model = _adapter(kind).validate_python(data)
+            value: Model = TypeAdapter(model).validate_python(data)
         except ValidationError as error:
-            kind, error = _nearest(kind, data, error)
-            found = sentences(error, lambda place: self._place(locations, place), lambda: _keys(_adapter(kind)))
+            found = sentences(error, lambda place: self._place(locations, place), lambda: keys_of(model))
             raise DocumentError(*(self._said(place, problem) for place, problem in found)) from None
         return value
 
@@ -178,43 +156,48 @@ class Document:
         return f"{self.place(place)}: {where + ': ' if where else ''}{problem}"
 
     def _place(self, bases: tuple[Location, ...], location: Location) -> Location:
-        """The place in the file, below the first base that has it: pydantic adds steps that do not exist."""
-        found = []
-        for base in [base for base in bases if base in self.lines] or bases[:1] or ((),):
+        """Return the closest place that the file has: pydantic adds steps that do not exist."""
+        places = []
+        for base in [base for base in bases if base in self.marks] or [bases[0]]:
             place = base
             for step in location:
-                if (*place, step) in self.lines:
-                    place = (*place, step)
-            found.append((len(place) - len(base), place))
-        return max(found, key=lambda each: each[0])[1]
+                place = (*place, step) if (*place, step) in self.marks else place
+            places.append((len(base) - len(place), place))
+        return min(places, key=lambda each: each[0])[1]
 
 
-@dataclass(frozen=True, slots=True)
 class _Index:
-    """The line of each value, and what is wrong with a file before its values mean anything, each with its line."""
+    """The mark of each value, and what is wrong with a file before its values mean anything, each with its line."""
 
-    lines: dict[Location, int]
-    problems: dict[str, int]
+    def __init__(self) -> None:
+        self.marks: dict[Location, Any] = {}
+        self.problems: dict[str, int] = {}
+        self.constructor = yaml.constructor.SafeConstructor()
 
     def add(self, node: yaml.Node, at: Location) -> None:
-        if len(self.lines) > MOST_VALUES:
+        if len(self.marks) > MOST_VALUES:
             raise yaml.MarkedYAMLError(problem="aliases repeat too many values", problem_mark=node.start_mark)
-        line = node.start_mark.line + 1
-        self.lines.setdefault(at, line)
+        self.marks.setdefault(at, node.start_mark)
         if isinstance(node, yaml.SequenceNode):
             for position, value in enumerate(node.value):
                 self.add(value, (*at, position))
         elif isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                self._add_entry(key, value, at)
+            self._check_keys(node)
+            if not self.problems:
+                self.constructor.flatten_mapping(node)  # `<<` stands for what it merges, before the keys beside it
+                node.value = list({key.value: (key, value) for key, value in node.value}.values())
+                for key, value in node.value:
+                    self.marks[(*at, key.value)] = key.start_mark
+                    self.add(value, (*at, key.value))
 
-    def _add_entry(self, key: yaml.Node, value: yaml.Node, at: Location) -> None:
-        line = key.start_mark.line + 1
-        if not isinstance(key, yaml.ScalarNode):
-            self.problems.setdefault("a key is a name, not a list or a mapping", line)
-            return
-        place = (*at, key.value)
-        if place in self.lines:
-            self.problems.setdefault(f"key {key.value!r} stands twice, first on line {self.lines[place]}", line)
-        self.lines[place] = line
-        self.add(value, place)
+    def _check_keys(self, node: yaml.MappingNode) -> None:
+        seen: dict[str, int] = {}
+        for key, _ in node.value:
+            line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                self.problems.setdefault("a key is a name, not a list or a mapping", line)
+            elif key.value in seen:
+                problem = f"key {key.value!r} stands twice, first on line {seen[key.value]}"
+                self.problems.setdefault(problem, line)
+            else:
+                seen[key.value] = line

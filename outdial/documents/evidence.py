@@ -1,6 +1,6 @@
 """The evidence of a row or a rule: the vendor's definition, a recorded answer, a report, or an open question."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -9,6 +9,12 @@ from outdial.documents.strict import Strict
 Basis = Literal["published", "observed", "reported", "assumed"]
 Question = Annotated[str, StringConstraints(pattern=r"\?$")]
 POINTERS = ("operation", "code", "status", "permission", "scope", "grant", "field", "header", "response")
+FORMS: dict[Basis, tuple[str, ...]] = {
+    "published": POINTERS,
+    "reported": ("report", "by", "says"),
+    "observed": ("observed",),
+    "assumed": ("asks", "question", "after"),
+}
 
 
 class Source(Strict):
@@ -38,15 +44,6 @@ class Source(Strict):
     question: str | None = None
     after: str | None = None
 
-    @model_validator(mode="before")
-    @classmethod
-    def _is_written(cls, data: Any) -> Any:
-        if isinstance(data, str):
-            raise ValueError(
-                f"{data!r} is no evidence; write {{asks: …?}}, {{report, by, says}} or a pointer: {{code: …}}"
-            )
-        return data
-
     @model_validator(mode="after")
     def _has_one_form(self) -> "Source":
         if len(self._forms()) != 1:
@@ -55,33 +52,26 @@ class Source(Strict):
             raise ValueError("a quote has the number of its report and what it says")
         return self
 
-    def _forms(self) -> set[Basis]:
+    def _forms(self) -> list[Basis]:
         stated = {key for key in type(self).model_fields if getattr(self, key) is not None}
-        keys: dict[Basis, set[str]] = {
-            "published": set(POINTERS),
-            "reported": {"report", "by", "says"},
-            "observed": {"observed"},
-            "assumed": {"asks", "question", "after"},
-        }
-        return {basis for basis, known in keys.items() if stated & known}
+        return [basis for basis, keys in FORMS.items() if stated.intersection(keys)]
 
     @property
     def basis(self) -> Basis:
-        """The basis for which this is the form."""
-        return next(iter(self._forms()))
+        """The basis whose form the source has."""
+        return self._forms()[0]
 
     @property
     def quotes(self) -> tuple[str, ...]:
-        """Quotation of a report."""
+        """The words that are quoted from a report."""
         return (self.says,) if isinstance(self.says, str) else self.says or ()
 
     @property
     def pointers(self) -> dict[str, str]:
-        """Reference into a definition."""
+        """The references into the definition."""
         return {key: str(getattr(self, key)) for key in POINTERS if getattr(self, key) is not None}
 
     def __str__(self) -> str:
-        """One line for a person."""
         if self.asks:
             return f"{self.asks} (after {self.after})" if self.after else self.asks
         if self.observed:
@@ -89,7 +79,4 @@ class Source(Strict):
         if self.report:
             said = ", ".join(f'"{quote}"' for quote in self.quotes)
             return f"report {self.report}{f', {self.by}' if self.by else ''}: {said}"
-        return ", ".join([*([self.operation] if self.operation else []), *self._named()])
-
-    def _named(self) -> list[str]:
-        return [f"{key} {value}" for key, value in self.pointers.items() if key != "operation"]
+        return ", ".join(name if key == "operation" else f"{key} {name}" for key, name in self.pointers.items())

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from outdial.documents.strict import suggest
 
@@ -43,6 +43,12 @@ def sentences(
     return wrong + others
 
 
+def keys_of(model: Any) -> set[str]:
+    """Return every key that a value of a type has, at any depth."""
+    schema = TypeAdapter(model).json_schema()
+    return {key for each in (schema, *schema.get("$defs", {}).values()) for key in each.get("properties", {})}
+
+
 def _below(place: Location, forms: dict[Location, list[str]], others: list[tuple[Location, str]]) -> bool:
     """Return whether another error lies inside the value at a place, so that its form is not the mistake."""
     return any(
@@ -68,9 +74,7 @@ def _shown(value: Any) -> str:
 def _sentence(error: Any, place: Location) -> Iterator[tuple[Location, str]]:
     context, value, kind = error.get("ctx") or {}, error["input"], error["type"]
     message = str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "should be")
-    if kind == "unknown_key":
-        yield (*place, context["at"]), message
-    elif kind == "literal_error":
+    if kind == "literal_error":
         valid = re.findall(r"'([^']*)'", context["expected"]) or [context["expected"]]
         near = suggest(value, valid) if isinstance(value, str) else f". Valid: {', '.join(valid)}"
         yield place, f"{_shown(value)} is not known{near}"

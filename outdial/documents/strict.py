@@ -3,37 +3,16 @@
 from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
 from functools import cache
-from typing import Any
 
-from pydantic import BaseModel, ConfigDict, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict
 
 MOST_SHOWN, FEW = 30, 6
 
 
 class Strict(BaseModel):
-    """A frozen model that refuses an unknown key by name and says which keys it knows."""
+    """A frozen model that refuses unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _refuse_unknown_keys(cls, data: Any) -> Any:
-        if isinstance(data, dict) and not data.keys() <= (accepted := _accepted(cls)):
-            valid = [field.alias or name for name, field in cls.model_fields.items()]
-            key = next(key for key in data if key not in accepted)
-            raise PydanticCustomError(
-                "unknown_key",
-                "unknown key {key}{hint}",
-                {"key": repr(key), "hint": suggest(str(key), valid), "at": key},
-            )
-        return data
-
-
-@cache
-def _accepted(model: type[Strict]) -> frozenset[str]:
-    """The keys that a model knows, by their names in files and in code."""
-    return frozenset({*(field.alias or name for name, field in model.model_fields.items()), *model.model_fields})
 
 
 def suggest(value: str, valid: Collection[str]) -> str:

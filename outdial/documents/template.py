@@ -61,3 +61,17 @@ def _placed(template: Any, at: tuple[str | int, ...]) -> Iterator[tuple[tuple[st
     elif isinstance(template, list | tuple):
         for position, value in enumerate(template):
             yield from _placed(value, (*at, position))
+
+
+def steps_of(template: str, path: str) -> dict[str, str] | None:
+    """Return the parameters of a path by their names in its template, `/calls/{id}`; None for another path."""
+    own, steps = template.split("/"), path.split("/")
+    if len(own) != len(steps):
+        return None
+    found = {}
+    for name, step in zip(own, steps, strict=True):
+        if name[:1] == "{" and step:
+            found[name[1:-1]] = step
+        elif name != step:
+            return None
+    return found

@@ -190,8 +190,7 @@ def built(published: Published, known: Catalogue, policy: Policy) -> Operation:
     """Build the rules of an operation that has no policy of its own: the platform's, then its published ones."""
     return Operation(
         name=re.sub(r"[^a-z0-9.-]", "-", published.name.lower()),
-        method=published.method,
-        path=published.path,
+        request=published.request,
         summary=published.summary or published.name,
         rules=(*_platform(known, policy).values(), *_own_rules(published, known)),
         accept=Accept(status=(published.success or (200,))[0], body=""),

@@ -19,7 +19,6 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--tables", nargs="+", default=[], metavar="DIR", help="folder of decision tables")
     parser.add_argument("--pacts", type=Path, default=Path("pacts"), metavar="DIR", help="output (default: ./pacts)")
     parser.add_argument("-k", dest="rows", default="", metavar="EXPRESSION", help="play these rows, write nothing")
-    parser.add_argument("-n", dest="workers", default="0", metavar="N", help="processes of pytest-xdist (default: 0)")
     machines = parser.add_argument_group("one machine of several (docs/many-machines.md)")
     machines.add_argument("--shard", type=Shard.read, metavar="I/N", help="play every N-th row; auto asks the CI")
     out = "partial pacts (default: build/shard)"
@@ -30,7 +29,7 @@ def add_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Run the command. Raises what `generate` raises."""
     pacts = options.out if options.shard else options.pacts
-    return generate(tables_in(options.tables), pacts, options.rows, options.workers, options.shard)
+    return generate(tables_in(options.tables), pacts, options.rows, options.shard)
 
 
 def tables_in(named: Sequence[str]) -> Path:
@@ -40,14 +39,13 @@ def tables_in(named: Sequence[str]) -> Path:
     return Path(named[0]) if named else TABLES
 
 
-def generate(tables: Path, pacts: Path, rows: str = "", workers: str = "0", shard: Shard | None = None) -> int:
+def generate(tables: Path, pacts: Path, rows: str = "", shard: Shard | None = None) -> int:
     """Play rows by pytest and return the exit code. Raises `BadSelection`, `DocumentError`, `NoSuchRow`."""
     chosen, here = part(tables, shard, rows), CONSUMER_TESTS
     if rows:
         print(f"{len(chosen.rows)} of {len(chosen.digests)} rows selected")
     given = [f"--tables={tables}", f"--pacts={pacts}", f"--rows={rows}", f"--confcutdir={here}", f"--rootdir={here}"]
     given += [f"--shard={shard}"] if shard else []
-    given += ["-p", "xdist", "-n", workers] if workers != "0" else []
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):  # --collect-only there would be green on nothing
         os.environ.pop(name, None)
     ended = int(pytest.main(["-c", str(here / "pytest.ini"), *given, str(here / "test_scenarios.py")]))

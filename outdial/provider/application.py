@@ -7,46 +7,29 @@ from typing import Any
 from uuid import uuid4
 
 from outdial.documents import suggest
-from outdial.documents.template import fill, names_in
-from outdial.provider.authorization import Authorization
+from outdial.documents.template import fill, names_in, steps_of
+from outdial.provider.authorization import authorize
 from outdial.provider.denial import Denial
 from outdial.provider.engine import Decision, decide
-from outdial.provider.exchange import Answer, Call
+from outdial.provider.exchange import Answer, Call, in_json
 from outdial.provider.facts import Subjects
-from outdial.provider.faults import Fault, Faults
+from outdial.provider.faults import Faults
 from outdial.provider.openapi import HTML, describe, page
 from outdial.provider.policy import Operation, Policy, Wait
 from outdial.provider.records import new_key
 from outdial.provider.request_facts import RequestFacts
 from outdial.provider.world import World
 
-JSON = {"Content-Type": "application/json"}
 ReadingFacts = Callable[[Call, Mapping[str, str], Subjects, World], RequestFacts]
 """How the facts of a request are read: of a call, the steps of its path, and the subjects to find in a world."""
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """The operations of one method and path, in their order; a step of the path in braces stands for any.
+    """The operations of one method and path, in their order; none where the provider is known to lack the path."""
 
-    Without operations it is known to be absent.
-    """
-
-    policy: Policy
-    path: list[str]
+    path: str
     operations: list[Operation] = field(default_factory=list)
-
-    def steps(self, path: list[str]) -> dict[str, str] | None:
-        """The steps of a real path by their names; None when it is another path."""
-        named: dict[str, str] = {}
-        if len(self.path) != len(path):
-            return None
-        for own, step in zip(self.path, path, strict=True):
-            if own[:1] == "{" and step:
-                named[own[1:-1]] = step
-            elif own != step:
-                return None
-        return named
 
 
 class Application:
@@ -57,97 +40,69 @@ class Application:
         self.world = world
         self.faults = Faults([each.request for policy in policies.values() for each in policy.operations.values()])
         self._facts = facts
-        self._fixed: dict[tuple[str, str], Endpoint] = {}
-        self._stepped: dict[tuple[str, str, int], dict[str, Endpoint]] = {}
+        self._endpoints: dict[tuple[str, str, int], dict[str, Endpoint]] = {}
         for provider, policy in policies.items():
             for operation in policy.operations.values():
-                self._endpoint(provider, policy, operation.request).operations.append(operation)
+                self._endpoint(provider, operation.request).operations.append(operation)
             for request in policy.absent:
-                self._endpoint(provider, policy, request)
-        self._authorization = {
-            f"{provider}{policy.authorize}": self._authorizing(policy)
-            for provider, policy in policies.items()
-            if policy.authorize
-        }
+                self._endpoint(provider, request)
 
-    def _authorizing(self, policy: Policy) -> Authorization:
-        kinds = next(iter(policy.operations.values())).kinds
-        return Authorization(self.world, kinds, lambda denial: refuse(policy, denial))
-
-    def _endpoint(self, provider: str, policy: Policy, request: str) -> Endpoint:
+    def _endpoint(self, provider: str, request: str) -> Endpoint:
         method, _, path = request.partition(" ")
-        steps = path.split("/")
-        if "{" in path:
-            return self._stepped.setdefault((provider, method, len(steps)), {}).setdefault(
-                path, Endpoint(policy, steps)
-            )
-        return self._fixed.setdefault((method, f"{provider}{path}"), Endpoint(policy, steps))
+        alike = self._endpoints.setdefault((provider, method, path.count("/")), {})
+        return alike.setdefault(path, Endpoint(path))
 
     def serves(self, provider: str, path: str) -> bool:
         """Return whether an edition has an operation of any method at a path."""
-        steps = path.split("/")
         policy = self.policies[provider]
-        return path == policy.authorize or any(
-            Endpoint(policy, each.path.split("/")).steps(steps) is not None for each in policy.operations.values()
-        )
+        paths = [each.path for each in policy.operations.values()]
+        return path == policy.authorize or any(steps_of(each, path) is not None for each in paths)
 
     def answer(self, call: Call) -> Answer:
         """Return the answer to any request; a fault on demand comes first."""
-        fault = self._fault(call) if self.faults.waiting else None
+        if not self.faults.waiting:
+            return self._answered(call)
+        _, provider, *steps = call.path.split("/")
+        fault, policy = self.faults.take(call.method, "/".join(["", *steps])), self.policies.get(provider)
         if fault is None:
             return self._answered(call)
-        policy = self.policies.get(call.path.split("/")[1])
         if fault.status is None or policy is None:
-            return fault.late(self._answered(call))
+            return replace(self._answered(call), delay=fault.delay, drop=fault.drop)
         params = dict.fromkeys(names_in(policy.shape.refusal) - {"status", "code", "message", "params"}, "")
         denial = Denial(status=fault.status, code=fault.code, message="a fault on demand", headers=fault.headers)
-        return fault.late(refuse(policy, denial.model_copy(update={"params": params})))
-
-    def _fault(self, call: Call) -> Fault | None:
-        _, _, path = call.path.lstrip("/").partition("/")
-        return self.faults.take(call.method, f"/{path}")
+        refused = refuse(policy, denial.model_copy(update={"params": params}))
+        return replace(refused, delay=fault.delay, drop=fault.drop)
 
     def _answered(self, call: Call) -> Answer:
         """Tell apart what the stub does not have from what the provider does not have."""
-        path = call.path.lstrip("/")
-        fixed = self._fixed.get((call.method, path))
-        if fixed and (answer := self._asked(fixed, call, {})):
-            return answer
-        if call.method == "GET" and path in self._authorization:
-            return self._authorization[path].answer(call)
-        provider, _, rest = path.partition("/")
-        policy = self.policies.get(provider)
+        provider, _, rest = call.path.lstrip("/").partition("/")
+        policy, path = self.policies.get(provider), f"/{rest}"
         if policy is None:
-            return self._no_such_provider(provider)
-        if (call.method, rest) == ("GET", "openapi.json"):
-            return Answer(200, JSON, json.dumps(describe(policy)).encode())
-        if (call.method, rest) == ("GET", "openapi.html"):
-            return Answer(200, HTML, page(describe(policy)).encode())
-        steps = ["", *rest.split("/")]
-        reached = fixed is not None
-        for endpoint in self._stepped.get((provider, call.method, len(steps)), {}).values():
-            named = endpoint.steps(steps)
-            if named is not None:
+            return in_json(404, {"message": f"no provider {provider!r} here", "providers": sorted(self.policies)})
+        reached = False
+        for endpoint in self._endpoints.get((provider, call.method, path.count("/")), {}).values():
+            steps = steps_of(endpoint.path, path)
+            if steps is not None:
                 reached = True
-                if answer := self._asked(endpoint, call, named):
-                    return answer
-        return refuse(policy, policy.unknown_path) if reached else _not_in_this_stub(policy, f"{call.method} /{rest}")
-
-    def _asked(self, endpoint: Endpoint, call: Call, steps: Mapping[str, str]) -> Answer | None:
-        """The answer of the first operation that takes the request; None when no one's guard passes."""
-        for operation in endpoint.operations:
-            facts = self._facts(call, steps, operation.subjects, self.world)
-            if operation.when is None or operation.when.passes(facts):
-                return self._operate(endpoint.policy, operation, facts, call)
-        return None
+                for operation in endpoint.operations:
+                    facts = self._facts(call, steps, operation.subjects, self.world)
+                    if operation.when is None or operation.when.passes(facts):
+                        return self._operate(policy, operation, facts, call)
+        if (call.method, path) == ("GET", policy.authorize):
+            kinds = next(iter(policy.operations.values())).kinds
+            return authorize(call, self.world, kinds, lambda denial: refuse(policy, denial))
+        if (call.method, path) == ("GET", "/openapi.json"):
+            return in_json(200, describe(policy))
+        if (call.method, path) == ("GET", "/openapi.html"):
+            return Answer(200, HTML, page(describe(policy)).encode())
+        return refuse(policy, policy.unknown_path) if reached else _not_in_this_stub(policy, f"{call.method} {path}")
 
     def _operate(self, policy: Policy, operation: Operation, facts: RequestFacts, call: Call) -> Answer:
         decision = decide(operation, facts)
         if refusing := decision.refused_by:
             if refusing.recovers:
-                self.world.lapse(
-                    "token", call.authorization[1], float(refusing.recovers.after), refusing.recovers.fields
-                )
+                seconds = float(str(refusing.deny.params[refusing.recovers.after]))
+                self.world.lapse("token", call.authorization[1], seconds, refusing.recovers.fields)
             return refuse(policy, refusing.deny, decision)
         values = _Values(facts, base_url=call.base_url or f"{call.origin}/{policy.provider}")
         self._do(operation, facts, values)
@@ -169,7 +124,7 @@ class Application:
             values.own[f"{name}.id"] = key = new_key(kind.key)
             world.add(creates.kind, key, kind.record(fill(creates.fields, values)))
             if creates.lapses:
-                world.lapse(creates.kind, key, float(creates.lapses.after), creates.lapses.fields)
+                world.lapse(creates.kind, key, float(accept.body[creates.lapses.after]), creates.lapses.fields)
         for subject, changed in accept.changes.items():
             world.change(operation.subjects[subject][0], facts[f"{subject}.id"], fill(changed, values))
         for subject, appended in accept.appends.items():
@@ -178,10 +133,6 @@ class Application:
                     after = fill(each.after, values) or 0.0  # a fact that does not apply is no time
                     kind_of, key = operation.subjects[subject][0], facts[f"{subject}.id"]
                     world.append(kind_of, key, queue, fill(each.item, values), after)
-
-    def _no_such_provider(self, name: str) -> Answer:
-        body = {"message": f"no provider {name!r} here", "providers": sorted(self.policies)}
-        return Answer(404, JSON, json.dumps(body).encode())
 
 
 def _seconds(wait: Wait, facts: RequestFacts) -> float:
@@ -192,12 +143,11 @@ def _seconds(wait: Wait, facts: RequestFacts) -> float:
 
 def _not_in_this_stub(policy: Policy, request: str) -> Answer:
     operations = list(dict.fromkeys(operation.request for operation in policy.operations.values()))
-    body = {
-        "message": f"{request[:200]} is not in this stub, which does not know what {policy.provider} answers there"
-        f"{suggest(request, operations)}",
-        "operations": operations,
-    }
-    return Answer(501, JSON, json.dumps(body).encode(), code="not-in-this-stub")
+    message = (
+        f"{request[:200]} is not in this stub, which does not know what {policy.provider} answers there"
+        f"{suggest(request, operations)}"
+    )
+    return replace(in_json(501, {"message": message, "operations": operations}), code="not-in-this-stub")
 
 
 def refuse(policy: Policy, denial: Denial, decision: Decision | None = None) -> Answer:

@@ -35,54 +35,40 @@ PAGE = {
 }
 
 
-class Authorization:
-    """Answers `GET` of one login host's page; `refuse` says in its shape what must not be sent to a redirect URI."""
+def authorize(call: Call, world: World, kinds: Kinds, refuse: Callable[[Denial], Answer]) -> Answer:
+    """Return a redirect with a code or an error; a page of users where the request does not say which one logs in.
 
-    def __init__(self, world: World, kinds: Kinds, refuse: Callable[[Denial], Answer]) -> None:
-        self._world = world
-        self._kinds = kinds
-        self._refuse = refuse
+    `refuse` answers, in the shape of the edition, what must not be sent to a redirect URI.
+    """
+    asked, uri = call.query, call.query.get("redirect_uri", "")
+    client = world.find(CLIENT, asked.get("client_id"))
+    if client is None:
+        return refuse(_invalid("client_id is not that of an OAuth client"))
+    if not _is_absolute(uri):
+        return refuse(_invalid("redirect_uri is not an absolute URI without a fragment"))
+    if error := _error(asked, client):
+        return _redirect(asked, error=error)
+    users = world.keys(USER)
+    user = asked.get(USER_HINT) or (users[0] if len(users) == 1 else "")
+    if world.find(USER, user) is None:
+        return Answer(200, PAGE, _page(asked, users).encode())
+    code = new_key(kinds[CODE].key)
+    issued = {"client": asked["client_id"], "user": user, "redirect_uri": uri, "status": "valid"}
+    world.add(CODE, code, kinds[CODE].record({**issued, "challenge": asked.get("code_challenge")}))
+    world.lapse(CODE, code, SECONDS, {"status": "expired"})
+    return _redirect(asked, code=code)
 
-    def answer(self, call: Call) -> Answer:
-        """A redirect with a code, or with an error; the list of users where the request does not say which it is."""
-        asked = call.query
-        client = self._world.find(CLIENT, asked.get("client_id"))
-        if client is None:
-            return self._refuse(_invalid("client_id is not that of an OAuth client"))
-        target = urlsplit(uri) if _is_absolute(uri := asked.get("redirect_uri", "")) else None
-        if target is None:
-            return self._refuse(_invalid("redirect_uri is not an absolute URI without a fragment"))
 
-        def back(**fields: str) -> Answer:
-            told = fields | ({"state": asked["state"]} if "state" in asked else {})
-            query = "&".join(filter(None, (target.query, urlencode(told))))
-            where = {"Location": target._replace(query=query).geturl(), "Cache-Control": "no-store"}
-            return Answer(302, where, b"", code=fields.get("error", ""))
-
-        error = _error(asked, client)
-        if error:
-            return back(error=error)
-        user = asked.get(USER_HINT, "")
-        users = self._world.keys(USER)
-        if not user and len(users) == 1:
-            [user] = users
-        if self._world.find(USER, user) is None:
-            return Answer(200, PAGE, _page(asked, users).encode())
-        code = new_key(self._kinds[CODE].key)
-        issued = {
-            "client": asked["client_id"],
-            "user": user,
-            "challenge": asked.get("code_challenge"),
-            "redirect_uri": uri,
-            "status": "valid",
-        }
-        self._world.add(CODE, code, self._kinds[CODE].record(issued))
-        self._world.lapse(CODE, code, SECONDS, {"status": "expired"})
-        return back(code=code)
+def _redirect(asked: Mapping[str, str], **fields: str) -> Answer:
+    target = urlsplit(asked["redirect_uri"])
+    told = fields | ({"state": asked["state"]} if "state" in asked else {})
+    query = "&".join(filter(None, (target.query, urlencode(told))))
+    headers = {"Location": target._replace(query=query).geturl(), "Cache-Control": "no-store"}
+    return Answer(302, headers, b"", code=fields.get("error", ""))
 
 
 def _error(asked: Mapping[str, str], client: Mapping[str, Any]) -> str:
-    """The error that is told to the client (RFC 6749, 4.1.2.1; RFC 7636, 4.4.1); empty where there is none."""
+    """Return the error that is told to the client (RFC 6749, 4.1.2.1; RFC 7636, 4.4.1); empty where there is none."""
     if asked.get("error") in TOLD:
         return asked["error"]
     if "response_type" not in asked:
@@ -91,10 +77,9 @@ def _error(asked: Mapping[str, str], client: Mapping[str, Any]) -> str:
         return "unsupported_response_type"
     if client["grant"] != "authorization_code":
         return "unauthorized_client"
-    if "code_challenge" in asked or "code_challenge_method" in asked:
-        is_s256 = asked.get("code_challenge_method") == "S256" and CHALLENGE.fullmatch(asked.get("code_challenge", ""))
-        return "" if is_s256 else "invalid_request"
-    return ""
+    challenge, method = asked.get("code_challenge"), asked.get("code_challenge_method")
+    is_s256 = method == "S256" and CHALLENGE.fullmatch(challenge or "")
+    return "" if is_s256 or (challenge is None and method is None) else "invalid_request"
 
 
 def _is_absolute(uri: str) -> bool:
@@ -110,14 +95,10 @@ def _invalid(message: str) -> Denial:
 
 
 def _page(asked: Mapping[str, str], users: list[str]) -> str:
-    """The users of the world, each a link that lets the application in, and one that does not."""
-
-    def link(text: str, **fields: str) -> str:
-        return f'<li><a href="?{escape(urlencode({**asked, **fields}))}">{escape(text)}</a>'
-
-    links = [link(each, **{USER_HINT: each}) for each in users]
+    """Return the page of the world's users, each a link that lets the application in, and one that does not."""
+    links = [*((each, {USER_HINT: each}) for each in users), ("nobody: refuse", {"error": TOLD[0]})]
+    items = "".join(f'<li><a href="?{escape(urlencode({**asked, **more}))}">{escape(text)}</a>' for text, more in links)
     return (
         "<!doctype html><html lang=en><meta charset=utf-8><title>Who logs in?</title><h1>Who logs in?</h1>"
-        f"<p>{len(users) or 'No'} users of this stub's world. There is no password.</p>\n"
-        f"<ul>{''.join(links)}{link('nobody: refuse', error=TOLD[0])}</ul></html>\n"
+        f"<p>{len(users) or 'No'} users of this stub's world. There is no password.</p>\n<ul>{items}</ul></html>\n"
     )

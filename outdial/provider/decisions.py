@@ -4,14 +4,12 @@ import json
 import re
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from outdial.provider.engine import Decision, RuleStep
-from outdial.provider.exchange import Answer, Call
+from outdial.provider.exchange import Answer, Call, in_json
 
 WHY_PATH = "/why/"
-JSON = {"Content-Type": "application/json"}
 KEPT_BYTES = 2 << 20
 OVERHEAD = 4096
 """Bytes that a kept decision takes beside its request, roughly."""
@@ -19,41 +17,7 @@ LONGEST, MOST = 200, 20
 """Characters of a text and entries of a set that are shown."""
 HIDDEN = "(secret)"
 AS_LONG_AS_A_TOKEN = re.compile(r"(?<![\w~.+=-])[\w~.+=-]{40,}")
-"""What may be somebody's token in a wrong place, such as a path. An id (a UUID) has 36 characters."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """One answered request."""
-
-    call: Call
-    answer: Answer
-    weight: int
-
-
-class Decisions:
-    """The latest decisions, by correlation id: refusals, and an eighth as many requests that were accepted.
-
-    The oldest is forgotten when those of its sort take more bytes than their limit.
-    """
-
-    def __init__(self, limit: int = KEPT_BYTES) -> None:
-        self._refused, self._accepted = Latest(limit), Latest(limit // 8)
-
-    def keep(self, call: Call, answer: Answer) -> None:
-        """Remember what was answered, if anything was decided."""
-        if answer.correlation_id:
-            kept = self._refused if answer.code else self._accepted
-            kept.keep(answer.correlation_id, call, answer)
-
-    def answer(self, call: Call) -> Answer:
-        """The trace of the decision that the path names."""
-        identifier = call.path.removeprefix(WHY_PATH)
-        kept = self._refused.find(identifier) or self._accepted.find(identifier)
-        if kept is None:
-            said = f"no decision {identifier[:LONGEST]!r} is kept: it is an old one, or none of this stub"
-            return Answer(404, JSON, json.dumps({"message": said}).encode())
-        return Answer(200, JSON, json.dumps(told(kept.call, kept.answer), indent=2).encode())
+"""Text that may be somebody's token in a wrong place, such as a path. An id (a UUID) has 36 characters."""
 
 
 class Latest:
@@ -61,29 +25,55 @@ class Latest:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._weight = 0
-        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._size = 0
+        self._kept: OrderedDict[str, tuple[Call, Answer]] = OrderedDict()
 
-    def find(self, identifier: str) -> Kept | None:
-        """Return what is kept under an id."""
+    def find(self, identifier: str) -> tuple[Call, Answer] | None:
+        """Return the request that is kept under an id, with its answer."""
         return self._kept.get(identifier)
 
-    def all(self) -> list[Kept]:
+    def all(self) -> list[tuple[Call, Answer]]:
         """Return everything that is kept, the oldest first."""
         return list(self._kept.values())
 
     def keep(self, identifier: str, call: Call, answer: Answer) -> None:
         """Keep one request."""
-        headers = sum(map(len, call.headers.values()))
-        weight = OVERHEAD + len(call.path) + headers + 2 * len(call.body)  # the body as it came, and as it was read
-        self._kept[identifier] = Kept(call, answer, weight)
-        self._weight += weight
-        while self._weight > self._limit and len(self._kept) > 1:
-            self._weight -= self._kept.popitem(last=False)[1].weight
+        self._kept[identifier] = (call, answer)
+        self._size += _size(call)
+        while self._size > self._limit and len(self._kept) > 1:
+            _, (oldest, _) = self._kept.popitem(last=False)
+            self._size -= _size(oldest)
+
+
+def _size(call: Call) -> int:
+    headers = sum(map(len, call.headers.values()))
+    return OVERHEAD + len(call.path) + headers + 2 * len(call.body)  # the body as it came, and as it was read
+
+
+class Decisions:
+    """The latest decisions, by correlation id: refusals, and an eighth as many requests that were accepted."""
+
+    def __init__(self, limit: int = KEPT_BYTES) -> None:
+        self._refused, self._accepted = Latest(limit), Latest(limit // 8)
+
+    def keep(self, call: Call, answer: Answer) -> None:
+        """Remember an answer, if anything was decided."""
+        if answer.correlation_id:
+            kept = self._refused if answer.code else self._accepted
+            kept.keep(answer.correlation_id, call, answer)
+
+    def answer(self, call: Call) -> Answer:
+        """Return the trace of the decision that the path names."""
+        identifier = call.path.removeprefix(WHY_PATH)
+        kept = self._refused.find(identifier) or self._accepted.find(identifier)
+        if kept is None:
+            problem = f"no decision {identifier[:LONGEST]!r} is kept: it is an old one, or none of this stub"
+            return in_json(404, {"message": problem})
+        return Answer(200, {"Content-Type": "application/json"}, json.dumps(told(*kept), indent=2).encode())
 
 
 def told(call: Call, answer: Answer) -> dict[str, Any]:
-    """Everything about a decision that may be shown: no token, no secret."""
+    """Return everything about a decision that may be shown: no token, no secret."""
     decision = answer.decision
     return {
         "decision": answer.correlation_id,
@@ -98,7 +88,7 @@ def told(call: Call, answer: Answer) -> dict[str, Any]:
 
 
 def refusal(call: Call, decision: Decision) -> dict[str, Any] | None:
-    """The rule that refused: its facts, its basis, its source."""
+    """Return the rule that refused: its facts, its basis, its source."""
     rule = decision.refused_by
     if rule is None:
         return None
@@ -106,7 +96,7 @@ def refusal(call: Call, decision: Decision) -> dict[str, Any] | None:
 
 
 def _told_trace(call: Call, decision: Decision) -> Iterator[dict[str, Any]]:
-    """Every rule. Those behind the refusing one were not asked `then`; they are asked of the world as it is `now`."""
+    """Yield every rule. Those behind the refusing one were not asked `then`: they are asked of the world `now`."""
     asked = "then"
     for rule, step in zip(decision.rules, decision.trace, strict=True):
         told = {"rule": rule.id, "outcome": step.outcome, "asked": asked, "facts": facts(call, step)}
@@ -116,12 +106,12 @@ def _told_trace(call: Call, decision: Decision) -> Iterator[dict[str, Any]]:
 
 
 def facts(call: Call, step: RuleStep) -> dict[str, Any]:
-    """The facts that a rule read, as JSON can carry them."""
+    """Return the facts that a rule read, as JSON can carry them."""
     return {name: _shown(call, value) for name, value in step.facts.items()}
 
 
 def shown_path(call: Call) -> str:
-    """The path as one short line."""
+    """Return the path as one short line."""
     path = shown_text(call, call.path)
     return path if path.isprintable() else json.dumps(path)[1:-1]
 

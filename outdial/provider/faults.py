@@ -1,13 +1,13 @@
 """Faults on demand: an operation is slow, refuses for a while or drops the connection, as often as a test asks."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from outdial.documents import Document, DocumentError, Strict, suggest
+from outdial.documents.template import steps_of
 from outdial.provider.exchange import Answer, Call, in_json
 
 FAULTS_PATH = "/faults"
@@ -43,15 +43,7 @@ class Fault(Strict):
     def is_of(self, method: str, path: str) -> bool:
         """Return whether this is a fault of a request; the path has no prefix of an edition."""
         own, _, template = self.request.partition(" ")
-        steps, wanted = path.split("/"), template.split("/")
-        alike = len(steps) == len(wanted) and all(
-            one in ("*", step) or step[:1] == "{" for one, step in zip(wanted, steps, strict=True)
-        )
-        return own == method and alike
-
-    def late(self, answer: Answer) -> Answer:
-        """Return an answer with the delay, or to be dropped."""
-        return replace(answer, delay=self.delay, drop=self.drop)
+        return own == method and steps_of(template.replace("*", "{any}"), path) is not None
 
 
 class Faults:
@@ -74,16 +66,16 @@ class Faults:
         """`POST` adds a fault, `GET` lists those that wait, `DELETE` forgets them; a mistake is a 400."""
         if call.method not in ("GET", "POST", "DELETE"):
             return in_json(405, {"error": "a fault is added by POST"}, Allow="GET, POST, DELETE")
+        if call.method == "DELETE":
+            self.waiting.clear()
         if call.method == "POST":
             try:
                 document = Document.of(call.body, Path("the request"))
                 fault = document.parse(Fault)
-                if not any(fault.is_of(*request.split(" ", 1)) for request in self._requests):
+                if not any(fault.is_of(*each.split(" ")) or steps_of(each, fault.request) for each in self._requests):
                     problem = f"no operation {fault.request!r}{suggest(fault.request, self._requests)}"
                     raise document.error(("request",), problem)
                 self.waiting.append(fault)
             except DocumentError as problem:
                 return in_json(400, {"error": str(problem)})
-        elif call.method == "DELETE":
-            self.waiting.clear()
         return in_json(200, [each.model_dump() for each in self.waiting])

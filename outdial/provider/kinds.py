@@ -1,7 +1,7 @@
 """The closed set of rule kinds. Each is a predicate over facts, and knows which facts and values matter to it."""
 
 import re
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -23,14 +23,9 @@ class Condition(FactTest, RuleBase):
 class Alternatives(RuleBase):
     """Names of which the caller needs any or all."""
 
+    choices: ClassVar = ("any_of", "all_of")
     any_of: tuple[str, ...] | None = None
     all_of: tuple[str, ...] | None = None
-
-    @model_validator(mode="after")
-    def _asks_any_or_all(self) -> Self:
-        if (self.any_of is None) == (self.all_of is None):
-            raise ValueError("takes exactly one of any_of, all_of")
-        return self
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -105,16 +100,11 @@ class Same(RuleBase):
 class Fields(RuleBase):
     """Fields of the request are there: all, at least one, or at most one of some."""
 
+    choices: ClassVar = ("all_of", "any_of", "at_most_one_of")
     kind: Literal["fields"]
     all_of: tuple[str, ...] | None = None
     any_of: tuple[str, ...] | None = None
     at_most_one_of: tuple[str, ...] | None = None
-
-    @model_validator(mode="after")
-    def _asks_one_thing(self) -> Self:
-        if sum(each is not None for each in (self.all_of, self.any_of, self.at_most_one_of)) != 1:
-            raise ValueError("takes exactly one of all_of, any_of, at_most_one_of")
-        return self
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -145,6 +135,13 @@ class KnownFields(RuleBase):
         return {f"body.{name}": ("anything", None) for name in (*self.fields, NAMES_NOTHING_HAS)}
 
 
+TYPES = {"string": str, "integer": int, "object": dict, "array": list}
+
+
+def _is_short(value: Any) -> bool:
+    return type(value) is not int or abs(value) < 1 << 31
+
+
 class FieldTypes(RuleBase):
     """The body's fields have the JSON types of the definition; an integer has at most 32 bits."""
 
@@ -152,21 +149,11 @@ class FieldTypes(RuleBase):
     fields: dict[str, Literal["string", "integer", "object", "array"]]
 
     def holds(self, facts: Facts) -> bool:
-        return all(_has_type(facts[f"body.{name}"], kind) for name, kind in self.fields.items())
+        values = ((facts[f"body.{name}"], kind) for name, kind in self.fields.items())
+        return all(value is None or (type(value) is TYPES[kind] and _is_short(value)) for value, kind in values)
 
     def candidates(self) -> dict[str, tuple[Any, ...]]:
         return {f"body.{name}": ("1" if kind == "string" else 1, True, None) for name, kind in self.fields.items()}
-
-
-def _has_type(value: Any, kind: str) -> bool:
-    match kind:
-        case "string":
-            return value is None or isinstance(value, str)
-        case "integer":
-            return value is None or (type(value) is int and abs(value) < 1 << 31)
-        case "object":
-            return value is None or isinstance(value, dict)
-    return value is None or isinstance(value, list)
 
 
 def _compiles(pattern: Any) -> Any:

@@ -5,10 +5,10 @@ from html import escape
 from typing import Any
 
 from outdial.documents.template import whole_name
-from outdial.provider.kinds import BodySize, Fields, FieldTypes, KnownFields, Pattern
+from outdial.provider.kinds import FieldTypes, KnownFields, Pattern
 from outdial.provider.policy import Operation, Policy
 
-CODES = "x-error-codes"
+CODES, JSON = "x-error-codes", "application/json"
 HTML = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": "default-src 'none'"}
 JSON_TYPES = {bool: "boolean", int: "integer", float: "number", type(None): "null"}
 FILLED = {"message": "string", "status": "integer", "params": "object", "correlation_id": "string"}
@@ -47,57 +47,46 @@ def page(described: Mapping[str, Any]) -> str:
                 f"<h2>{method.upper()} {escape(path)}</h2><p>{escape(operation['description'])}. "
                 f"Fields: {escape(', '.join(fields) or 'none')}.</p><table>{rows}</table>\n"
             )
-    title = escape(described["info"]["title"])
+    title, about = escape(described["info"]["title"]), escape(described["info"]["description"])
     head = f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title><h1>{title}</h1>"
-    return f"{head}<p>{escape(described['info']['description'])}</p>\n{''.join(parts)}</html>\n"
+    return f"{head}<p>{about}</p>\n{''.join(parts)}</html>\n"
 
 
-def _described(path: str, group: dict[str, Operation], refusal_body: Any) -> dict[str, Any]:
-    steps = [step[1:-1] for step in path.split("/") if step.startswith("{")]
-    described: dict[str, Any] = {
+def _described(path: str, group: dict[str, Operation], refusal: Any) -> dict[str, Any]:
+    operations = list(group.values())
+    waits = {each.accept.wait.seconds for each in operations if each.accept.wait}
+    places = [(step[1:-1], "path") for step in path.split("/") if step.startswith("{")]
+    places += [(name[6:], "query") for name in sorted(waits) if name.startswith("query.")]
+    parts = (("body.", "application/json"), ("form.", "application/x-www-form-urlencoded"))
+    content = {media_type: {"schema": schema} for part, media_type in parts if (schema := _sent(operations, part))}
+    return {
         "operationId": next(iter(group)),
-        "description": "; ".join(operation.summary for operation in group.values()),
+        "description": "; ".join(each.summary for each in operations),
         "parameters": [
-            *({"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in steps),
-            *({"name": name, "in": "query", "schema": {"type": "string"}} for name in _asked_in_query(group)),
+            {"name": name, "in": place, "required": place == "path", "schema": {"type": "string"}}
+            for name, place in places
         ],
-        "responses": _responses(group, refusal_body),
+        "responses": _responses(operations, refusal),
+        **({"requestBody": {"required": True, "content": content}} if content else {}),
     }
-    if body := _request_body(group):
-        described["requestBody"] = {"required": True, "content": body}
-    return described
 
 
-def _asked_in_query(group: dict[str, Operation]) -> list[str]:
-    waits = [operation.accept.wait.seconds for operation in group.values() if operation.accept.wait]
-    return sorted({name.removeprefix("query.") for name in waits if name.startswith("query.")})
-
-
-def _responses(group: dict[str, Operation], refusal_body: Any) -> dict[str, Any]:
+def _responses(operations: list[Operation], refusal: Any) -> dict[str, Any]:
     responses: dict[str, Any] = {}
-    for operation in group.values():
+    for operation in operations:
         accepted = responses.setdefault(str(operation.accept.status), {"description": "accepted"})
-        for media_type, content in _content(operation.accept.body).items():
-            known = accepted.setdefault("content", {}).setdefault(media_type, content)
-            if known != content:
-                shapes = known["schema"].get("anyOf", [known["schema"]])
-                known["schema"] = {
-                    "anyOf": [*(each for each in shapes if each != content["schema"]), content["schema"]]
-                }
+        if body := operation.accept.body:
+            shapes = accepted.setdefault("content", {JSON: {"schema": {"anyOf": []}}})[JSON]["schema"]["anyOf"]
+            shapes += [_schema(body)] if _schema(body) not in shapes else []
         for rule in operation.rules:
-            refused = {"description": "refused", CODES: {}, "content": _content(refusal_body)}
+            content = {JSON: {"schema": _schema(refusal)}} if isinstance(refusal, dict) else {}
+            refused = {"description": "refused", CODES: {}, "content": content}
             responses.setdefault(str(rule.deny.status), refused)[CODES][str(rule.deny.code)] = rule.deny.message
     return responses
 
 
-def _content(template: Any) -> dict[str, Any]:
-    """The content of an answer, by the template that makes it; nothing where the body is empty or plain text."""
-    if not template or not isinstance(template, dict | list):
-        return {}
-    return {"application/json": {"schema": _schema(template)}}
-
-
 def _schema(template: Any) -> dict[str, Any]:
+    """Return the schema of an answer, by the template that makes it."""
     if isinstance(template, dict):
         properties = {name: _schema(value) for name, value in template.items()}
         return {"type": "object", "properties": properties, "required": list(properties)}
@@ -110,49 +99,34 @@ def _schema(template: Any) -> dict[str, Any]:
     return {"type": JSON_TYPES[type(template)]}
 
 
-def _request_body(group: dict[str, Operation]) -> dict[str, Any]:
-    content: dict[str, Any] = {}
-    for part, media_type in (("body", "application/json"), ("form", "application/x-www-form-urlencoded")):
-        schema = _body_schema(list(group.values()), f"{part}.")
-        if schema["properties"]:
-            content[media_type] = {"schema": schema}
-    return content
-
-
-def _body_schema(operations: list[Operation], prefix: str) -> dict[str, Any]:
+def _sent(operations: list[Operation], part: str) -> dict[str, Any] | None:
+    """Return the schema of a body or a form; None where no rule reads a field."""
     properties: dict[str, Any] = {}
     for operation in operations:
-        for name, schema in _properties(operation, prefix):
-            properties[name] = {**properties.get(name, {}), **schema}
-    tests = [each.when for each in operations if each.when and each.when.fact.startswith(prefix)]
+        for name, schema in _properties(operation):
+            if name.startswith(part):
+                field, _, inner = name.removeprefix(part).partition(".")
+                properties[field] = {**properties.get(field, {}), **({} if inner else schema)}
     chosen: dict[str, list[Any]] = {}  # the field by whose value one of the operations is chosen
-    for test in tests:
-        chosen.setdefault(test.fact.removeprefix(prefix), []).extend(test.any_of or ())
-    values = {name: dict.fromkeys(known) for name, known in chosen.items() if known}
-    properties |= {name: {"enum": list(known)} for name, known in values.items()}
-    closed = prefix == "body." and all(any(isinstance(rule, KnownFields) for rule in each.rules) for each in operations)
-    return {
-        "type": "object",
-        "properties": properties,
-        **({"required": list(values)} if values else {}),
-        **({"additionalProperties": False} if closed else {}),
-    }
+    for test in (each.when for each in operations):
+        if test and test.any_of and test.fact.startswith(part):
+            chosen.setdefault(test.fact.removeprefix(part), []).extend(test.any_of)
+    properties |= {name: {"enum": list(dict.fromkeys(values))} for name, values in chosen.items()}
+    closed = part == "body." and all(any(isinstance(rule, KnownFields) for rule in each.rules) for each in operations)
+    rest = {"required": list(chosen)} | ({"additionalProperties": False} if closed else {})
+    return {"type": "object", "properties": properties, **rest} if properties else None
 
 
-def _properties(operation: Operation, prefix: str) -> Iterator[tuple[str, Any]]:
-    yield from ((by.removeprefix(prefix), {}) for _, by in operation.subjects.values() if by.startswith(prefix))
+def _properties(operation: Operation) -> Iterator[tuple[str, Any]]:
+    """Yield each fact that is read, with the schema that its value must have."""
+    yield from ((by, {}) for _, by in operation.subjects.values())
     for rule in operation.rules:
-        if isinstance(rule, KnownFields) and prefix == "body.":
-            yield from ((name, {}) for name in rule.fields)
-        elif isinstance(rule, FieldTypes) and prefix == "body.":
-            yield from ((name, {"type": kind}) for name, kind in rule.fields.items())
-        elif isinstance(rule, Pattern) and rule.field.startswith(prefix):
-            yield _property(rule, prefix)
-        elif not isinstance(rule, BodySize):
-            names = rule.names if isinstance(rule, Fields) else tuple(rule.candidates())
-            yield from ((name.removeprefix(prefix).split(".")[0], {}) for name in names if name.startswith(prefix))
-
-
-def _property(rule: Pattern, prefix: str) -> tuple[str, Any]:
-    name, _, inner = rule.field.removeprefix(prefix).partition(".")
-    return name, {} if inner else {"type": "string", "pattern": f"^(?:{rule.matches})$", "examples": [rule.example]}
+        if isinstance(rule, KnownFields):
+            yield from ((f"body.{name}", {}) for name in rule.fields)
+        elif isinstance(rule, FieldTypes):
+            yield from ((f"body.{name}", {"type": kind}) for name, kind in rule.fields.items())
+        elif isinstance(rule, Pattern):
+            matches = {"pattern": f"^(?:{rule.matches})$", "examples": [rule.example]}
+            yield rule.field, {"type": "string", **matches}
+        else:
+            yield from ((name, {}) for name in rule.candidates())

@@ -1,5 +1,6 @@
-"""An edition of a provider as the stub serves it: every name is resolved, so deciding never fails on one."""
+"""An edition of a provider: as its file has it, and as the stub serves it, with every name resolved."""
 
+from functools import cached_property
 from typing import Annotated, Any, Self
 
 from pydantic import Field, SkipValidation, StringConstraints, model_validator
@@ -11,6 +12,7 @@ from outdial.provider.records import Kinds
 from outdial.provider.rule import FactTest, Lapse
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
+Request = Annotated[str, StringConstraints(pattern=r"^(GET|POST|PUT|PATCH|DELETE) /\S*$")]
 
 
 class Creates(Strict):
@@ -60,27 +62,51 @@ class Accept(Strict):
         return self
 
 
-class Operation(Strict):
-    """One operation: the request it answers, the records it is about (`subjects`), its rules in order.
+class Find(Strict):
+    """Subject of an operation: a kind of record, found by the fact that holds its key."""
 
-    `secrets` are the facts whose values are never shown.
+    kind: str
+    by: str
+
+
+class WrittenOperation(Strict):
+    """One operation: the request it answers, the records it is about, its rules in order.
+
+    In a file a rule may be named, and the kind of a subject may be the subject's name.
     """
 
-    name: str
-    method: str
-    path: str
+    request: Request
     summary: str
     when: FactTest | None = None
-    subjects: dict[str, tuple[str, str]] = {}
-    rules: tuple[Rule, ...]
+    finds: dict[str, str | Find] = {}
+    rules: tuple[str | Rule, ...]
     accept: Accept
-    secrets: frozenset[str]
-    kinds: Annotated[Kinds, SkipValidation, Field(repr=False)]
 
     @property
-    def request(self) -> str:
-        """Method and path template, by which operations of one endpoint are told from others."""
-        return f"{self.method} {self.path}"
+    def method(self) -> str:
+        """The HTTP method."""
+        return self.request.partition(" ")[0]
+
+    @property
+    def path(self) -> str:
+        """The path template."""
+        return self.request.partition(" ")[2]
+
+    @cached_property
+    def subjects(self) -> dict[str, tuple[str, str]]:
+        """Each subject's kind of record, and the fact that holds its key."""
+        return {
+            name: (find.kind, find.by) if isinstance(find, Find) else (name, find) for name, find in self.finds.items()
+        }
+
+
+class Operation(WrittenOperation):
+    """One operation with its rules resolved. `secrets` are the facts whose values are never shown."""
+
+    name: str
+    rules: tuple[Rule, ...]
+    secrets: frozenset[str]
+    kinds: Annotated[Kinds, SkipValidation, Field(repr=False)]
 
     @property
     def contracted(self) -> bool:
@@ -95,19 +121,27 @@ class Shape(Strict):
     refusal: Any
 
 
-class Policy(Strict):
-    """One edition of a provider.
+class WrittenPolicy(Strict):
+    """One edition of a provider; with `extends` it says only what differs from another.
 
-    `extends` are the editions from which it says what differs, the nearest first. `absent` are requests that its source
-    is known not to have; `unknown_path` is what they are answered. Of all others that are no operation here nothing is
-    known. `authorize` is the path of a login host's page, where a browser gets a code.
+    `absent` are requests that its source is known not to have; `unknown_path` is what they are answered. Of all others
+    that are no operation here nothing is known. `authorize` is the path of a login host's page, where a browser gets a
+    code.
     """
 
     provider: Name
-    extends: tuple[Name, ...] = ()
+    extends: Name | None = None
     source: str
     shape: Shape
     unknown_path: Denial
-    absent: tuple[str, ...] = ()
-    authorize: str | None = None
-    operations: Annotated[dict[Name, Operation], Field(min_length=1)]
+    absent: tuple[Request, ...] = ()
+    authorize: Annotated[str, StringConstraints(pattern=r"^/\S+$")] | None = None
+    rules: dict[Name, Rule] = {}
+    operations: Annotated[dict[Name, WrittenOperation], Field(min_length=1)]
+
+
+class Policy(WrittenPolicy):
+    """One edition with every name resolved. `bases` are the editions that it extends, the nearest first."""
+
+    bases: tuple[Name, ...] = ()
+    operations: dict[Name, Operation]  # type: ignore[assignment]  # each is a WrittenOperation

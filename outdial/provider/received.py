@@ -34,7 +34,7 @@ class Received:
             return Answer(204, {}, b"")
         if call.method != "GET":
             return in_json(405, {"error": "requests are read by GET"}, Allow="GET, DELETE")
-        lines = [_line(each.call, each.answer) for each in self._latest.all()]
+        lines = [_line(call, answer) for call, answer in self._latest.all()]
         if unknown := call.query.keys() - FILTERS:
             problem = f"no field {min(unknown)!r} to filter by; valid: {', '.join(FILTERS)}"
             return in_json(400, {"error": problem})

@@ -1,8 +1,8 @@
 """Base of all kinds of rules, and the test of one fact, which guards rules."""
 
-from typing import Annotated, Any, Self
+from typing import Any, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from outdial.documents import Strict
 from outdial.documents.evidence import Basis, Source
@@ -12,19 +12,26 @@ from outdial.provider.facts import Facts
 Value = str | bool | int | None
 
 
-class FactTest(Strict):
+class OneOf(Strict):
+    """A model that takes exactly one of some fields."""
+
+    choices: ClassVar[tuple[str, ...]] = ()
+
+    @model_validator(mode="after")
+    def _takes_one(self) -> Self:
+        if self.choices and sum(getattr(self, name) is not None for name in self.choices) != 1:
+            raise ValueError(f"takes exactly one of {', '.join(self.choices)}")
+        return self
+
+
+class FactTest(OneOf):
     """A test of one fact: its value is one of some, none of some, or there at all."""
 
+    choices: ClassVar = ("any_of", "none_of", "present")
     fact: str
     any_of: tuple[Value, ...] | None = None
     none_of: tuple[Value, ...] | None = None
     present: bool | None = None
-
-    @model_validator(mode="after")
-    def _tests_one_thing(self) -> Self:
-        if sum(each is not None for each in (self.any_of, self.none_of, self.present)) != 1:
-            raise ValueError(f"the test of {self.fact} takes exactly one of any_of, none_of, present")
-        return self
 
     def passes(self, facts: Facts) -> bool:
         """Return whether the fact's value is as asked."""
@@ -36,22 +43,19 @@ class FactTest(Strict):
         return (value is not None) == self.present
 
     def candidates(self) -> dict[str, tuple[Any, ...]]:
-        """Values of the fact that this test can tell apart."""
+        """Return the values of the fact that this test can tell apart."""
         return {self.fact: (*(self.any_of or self.none_of or ()), "anything else", None)}
 
 
 class Lapse(Strict):
-    """Change of a record over time: after these seconds, attributes have these values.
+    """Change of a record over time: `after` names the parameter of the denial, or the field of the answer's body, that
+    tells the client the seconds; then the `fields` of the record have these values."""
 
-    A file may name, in place of the seconds, what tells the client of them: a parameter of the denial, or a field of
-    the answer's body. When the file is read, the name becomes the number.
-    """
-
-    after: str | Annotated[float, Field(ge=0)]
+    after: str
     fields: dict[str, Any]
 
 
-class RuleBase(Strict):
+class RuleBase(OneOf):
     """Base of a rule: name, optional guard, denial and evidence.
 
     `recovers` is what becomes of the token that the rule first refused.
@@ -73,5 +77,5 @@ class RuleBase(Strict):
         raise NotImplementedError
 
     def candidates(self) -> dict[str, tuple[Any, ...]]:
-        """For each fact that the rule reads, values that it can tell apart."""
+        """Return the facts that the rule reads, each with the values that the rule can tell apart."""
         raise NotImplementedError

@@ -1,6 +1,7 @@
 """Serves an application over HTTP with uvicorn, on loopback unless told otherwise."""
 
 import asyncio
+import re
 import signal
 import socket
 import sys
@@ -11,15 +12,17 @@ from types import FrameType
 from typing import Any, ClassVar
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from outdial.provider.browsers import allowed, preflight
-from outdial.provider.coding import CODINGS, BrokenCoding, UnknownCoding, decoded
 from outdial.provider.exchange import Answer, Call
-from outdial.provider.protocol import DROP, DecliningProtocol
 
 LARGEST_BODY = 1 << 20
 ASK_AGAIN_SECONDS = 0.05
 DECISION_HEADER = "X-Outdial-Decision"
+CLOSE = "outdial.close"
+"""Key of a request's scope: the function that closes its connection without an answer."""
+OFFER = re.compile(rb"\r\n(?:Upgrade|HTTP2-Settings):[^\r\n]*", re.I)
 Answering = Callable[[Call], Answer]
 Hearing = Callable[[Call, Answer], None]
 Message = MutableMapping[str, Any]
@@ -33,8 +36,19 @@ class PortInUse(Exception):
     exit_code: ClassVar = 2
 
 
-class Disconnected(Exception):
-    """The client went away before its request was whole."""
+class _Protocol(HttpToolsProtocol):
+    """uvicorn's connection, which reads no offer to upgrade, and which an application may close without an answer."""
+
+    def data_received(self, data: bytes) -> None:
+        """Leave out an offer, as of Java's HttpClient: the parser would lose the body of its request."""
+        head, end, rest = data.partition(b"\r\n\r\n")
+        if b" HTTP/1." in head.partition(b"\r\n")[0]:
+            data = OFFER.sub(b"", head) + end + rest
+        super().data_received(data)
+
+    def on_headers_complete(self) -> None:
+        self.scope["extensions"] = {CLOSE: {"close": self.transport.abort}}
+        super().on_headers_complete()
 
 
 def asgi(answering: Answering, *hearing: Hearing) -> Callable[[Mapping[str, Any], Receive, Send], Awaitable[None]]:
@@ -44,9 +58,8 @@ def asgi(answering: Answering, *hearing: Hearing) -> Callable[[Mapping[str, Any]
     """
 
     async def application(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
-        try:
-            body = await _body(receive)
-        except Disconnected:
+        body = await _body(receive)
+        if body is None:
             return
         call = _call(scope, body)
         answer = preflight(call, _answer(answering, call))
@@ -58,7 +71,7 @@ def asgi(answering: Answering, *hearing: Hearing) -> Callable[[Mapping[str, Any]
         if answer.delay:
             await asyncio.sleep(answer.delay)
         if answer.drop:
-            scope["extensions"][DROP]["close"]()
+            scope["extensions"][CLOSE]["close"]()
             await asyncio.sleep(0.01)  # until the server knows that the connection is gone
             return
         shown = dict(answer.headers)
@@ -95,20 +108,16 @@ async def _waited(answering: Answering, call: Call, answer: Answer, receive: Rec
 
 
 def _answer(answering: Answering, call: Call) -> Answer:
-    """The answer to a call whose body may be coded, or too large; HEAD is answered as GET (its body is not sent)."""
+    """Return the answer to a call; HEAD is answered as GET, and its body is not sent."""
+    headers = call.headers
     if len(call.body) > LARGEST_BODY:
         return _refused(413, f"the body is larger than {LARGEST_BODY} bytes")
-    try:
-        body = decoded(call.body, call.headers.get("content-encoding", ""), LARGEST_BODY)
-    except UnknownCoding as problem:
-        return _refused(415, str(problem), {"Accept-Encoding": CODINGS})
-    except BrokenCoding as problem:
-        return _refused(400, str(problem))
-    if len(body) > LARGEST_BODY:
-        return _refused(413, f"the body is larger than {LARGEST_BODY} bytes when it is decoded")
-    if body is not call.body or call.method == "HEAD":
-        call = replace(call, method="GET" if call.method == "HEAD" else call.method, body=body)
-    return answering(call)
+    if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        return _refused(415, "a body is sent without a content coding here", {"Accept-Encoding": "identity"})
+    if "upgrade" in headers and "upgrade" in headers.get("connection", "").lower():
+        problem = "this server speaks HTTP/1.1 only: make your client offer no upgrade, such as to h2c"
+        return _refused(400, problem, {"Connection": "close"})
+    return answering(replace(call, method="GET") if call.method == "HEAD" else call)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -136,7 +145,7 @@ def serve(served: Mapping[socket.socket, Answering], announce: Callable[[], None
 
     config = uvicorn.Config(
         by_port if len(applications) > 1 else next(iter(applications.values())),
-        http=DecliningProtocol,
+        http=_Protocol,
         loop="asyncio",
         ws="none",
         lifespan="off",
@@ -159,14 +168,14 @@ def serve(served: Mapping[socket.socket, Answering], announce: Callable[[], None
         print("stopped", file=sys.stderr)
 
 
-async def _body(receive: Receive) -> bytes:
-    """Read the body; keep no more parts once it is too large."""
+async def _body(receive: Receive) -> bytes | None:
+    """Read the body; keep no more parts once it is too large. Return None when the client went away."""
     parts: list[bytes] = []
     size, more = 0, True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise Disconnected
+            return None
         if size <= LARGEST_BODY:
             parts.append(message.get("body", b""))
             size += len(parts[-1])

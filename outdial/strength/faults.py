@@ -13,7 +13,6 @@ from outdial.provider.rule import RuleBase
 KINDS = {
     "drop": "a check is dropped",
     "any": "any scope or permission will do",
-    "loosely": "a scope or permission is compared by prefix, without case, or with a wildcard",
     "swap": "another scope, permission or value is asked for",
     "more": "a value is accepted or refused besides",
     "guard": "a check is asked of every caller",
@@ -25,7 +24,6 @@ KINDS = {
 }
 OUTSIDE = {
     "order": "which of two refusals answers is no consumer's contract",
-    "loosely": "no client sends such a name; the policy tests ask",
     "more": "no row sends the value",
     "field": "the client does not read the field",
     "status": "the client does not tell this status apart",
@@ -50,42 +48,14 @@ class Fault:
         return ":".join(filter(None, (f"{self.policy.provider}/{self.operation}", self.kind, self.rule, self.detail)))
 
 
-class Misread(RuleBase):
-    """A rule that takes other names for the ones it asks for; `way` says which."""
+class AnyName(RuleBase):
+    """A rule that takes any scope or permission for the ones it asks for."""
 
     rule: Any
-    way: str
 
     def holds(self, facts: Facts) -> bool:
-        return bool(self.rule.holds(_Reading(facts, self.rule.names, self.way)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    facts: Facts
-    wanted: tuple[str, ...]
-    way: str
-
-    def __getitem__(self, name: str) -> Any:
-        held = self.facts[name]
-        if not isinstance(held, frozenset):
-            return held
-        pairs = [each if isinstance(each, tuple) else (each,) for each in held]
-        more = [(name, *rest) for held_name, *rest in pairs for name in self.wanted if self._counts(name, held_name)]
-        return held | {each if len(each) > 1 else each[0] for each in more}
-
-    def _counts(self, wanted: str, held: str) -> bool:
-        match self.way:
-            case "prefix":
-                return held.startswith(wanted)
-            case "case":
-                return held.casefold() == wanted.casefold()
-            case "wildcard":
-                return held.endswith("*") and wanted.startswith(held[:-1])
-        return True
-
-    def names(self, part: str) -> frozenset[str]:
-        return self.facts.names(part)
+        (held, *_) = self.rule.candidates()
+        return bool(facts[held])
 
 
 def faults_of(policy: Policy) -> Iterator[Fault]:
@@ -114,8 +84,8 @@ def _of_rule(
     if rule.when is not None:
         yield "guard", "", rule.model_copy(update={"when": None})
     if isinstance(rule, Alternatives):
-        yield "any", "", _misread(rule, "any")
-        yield from (("loosely", way, _misread(rule, way)) for way in ("prefix", "case", "wildcard"))
+        shared = {name: getattr(rule, name) for name in RuleBase.model_fields}
+        yield "any", "", AnyName.model_construct(**shared, rule=rule)
         mode = "any_of" if rule.any_of is not None else "all_of"
         for other in [each for each in names[getattr(rule, "kind", "")] if each not in rule.names][:1]:
             yield "swap", other, rule.model_copy(update={mode: (other,)})
@@ -143,11 +113,6 @@ def _other_values(rule: Condition, operation: Operation) -> Iterator[tuple[str, 
             yield "more", f"without {value}", rule.model_copy(update={mode or "": _less(own, value)})
         elif value not in own and value is not None:
             yield "more", f"with {value}", rule.model_copy(update={mode or "": (*own, value)})
-
-
-def _misread(rule: Alternatives, way: str) -> RuleBase:
-    shared = {name: getattr(rule, name) for name in RuleBase.model_fields}
-    return Misread.model_construct(**shared, rule=rule, way=way)
 
 
 def _less(values: tuple[Any, ...], gone: Any) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from outdial.definitions import Definition, PublishedOperation
 from outdial.definitions.catalogue import catalogue, listed_operation
 from outdial.documents import suggest
 from outdial.documents.evidence import Basis, Source
+from outdial.documents.template import steps_of
 from outdial.tables.observed import load_observed
 from outdial.tables.report import load_reports
 
@@ -34,17 +35,20 @@ def problems_of(
 
 
 def operation_of(definition: Definition, method: str, path: str) -> PublishedOperation | None:
-    """The published operation of a request, whose path may have `${name}` or `{name}` for a parameter."""
-    steps = path.split("/")
+    """Return the published operation of a request, whose path may have `${name}` or `{name}` for a parameter."""
     for operation in definition.operations.values():
-        if operation.request.partition(" ")[0] == method:
-            known = operation.path.split("/")
-            if len(known) == len(steps) and all(
-                want == got or (want.startswith("{") and got.endswith("}"))
-                for want, got in zip(known, steps, strict=True)
-            ):
-                return operation
+        if operation.request.startswith(f"{method} ") and steps_of(operation.path, path) is not None:
+            return operation
     return listed_operation(definition.api, method, path)
+
+
+def misnamed(code: str, status: int | str, operation: PublishedOperation) -> Iterator[str]:
+    """Yield the problem of a code that is not published for an operation, or with another status."""
+    codes = {each: status for status, listed in operation.codes.items() for each in listed}
+    if code not in codes:
+        yield f"code {code!r} is not published for {operation.request}{suggest(code, codes)}"
+    elif codes[code] != status:
+        yield f"{code} is published with status {codes[code]}, not {status}"
 
 
 @cache

@@ -38,32 +38,26 @@ class Clients:
             return
         for name, answer in table.answers.items():
             if answer.error not in self.errors:
-                yield (
-                    ("answers", name, "error"),
-                    f"invalid error {answer.error!r}{suggest(answer.error, self.errors)}",
-                )
-            yield from self._raises(answer.error, answer.raises, ("answers", name, "raises"))
+                problem = f"invalid error {answer.error!r}{suggest(answer.error, self.errors)}"
+                yield ("answers", name, "error"), problem
+            yield from self._raised(answer.error, answer.raises, ("answers", name, "raises"))
         for name, operation in table.operations.items():
-            if (method := known.get(name)) is None:
+            if name not in known:
                 yield ("operations", name), f"{table.client} has no method {name!r}{suggest(name, known)}"
                 continue
-            taken = f"{name} takes no argument"
-            yield from unknown_keys(taken, operation.call, method.arguments, ("operations", name, "call"))
+            call = ("operations", name, "call")
+            yield from unknown_keys(f"{name} takes no argument", operation.call, known[name].arguments, call)
             returns, at = operation.accepted.returns, ("operations", name, "accepted", "returns")
-            yield from unknown_keys("the result has no attribute", returns, method.returns, at)
-            for section, rows in (("accepted", table.accepted), ("refused", table.refused)):
-                for row_id, row in rows.items():
-                    if name in (row.for_ or table.operations):
-                        place = (section, row_id)
-                        yield from unknown_keys(taken, row.call, method.arguments, (*place, "call"))
-                        lacks = "the result has no attribute"
-                        yield from unknown_keys(
-                            lacks, row.expect.returns, method.returns, (*place, "expect", "returns")
-                        )
+            yield from unknown_keys("the result has no attribute", returns, known[name].returns, at)
+        for place, row in table.rows():
+            for name in [each for each in row.for_ or table.operations if each in known]:
+                yield from unknown_keys(f"{name} takes no argument", row.call, known[name].arguments, (*place, "call"))
+                returns, at = row.expect.returns, (*place, "expect", "returns")
+                yield from unknown_keys("the result has no attribute", returns, known[name].returns, at)
         for row_id, refused in table.refused.items():
             if found := table.answers.get(refused.answer):
-                yield from self._raises(found.error, refused.expect.raises, ("refused", row_id, "expect", "raises"))
+                yield from self._raised(found.error, refused.expect.raises, ("refused", row_id, "expect", "raises"))
 
-    def _raises(self, error: str, raises: Mapping[str, Any], at: Location) -> Iterator[Problem]:
+    def _raised(self, error: str, raises: Mapping[str, Any], at: Location) -> Iterator[Problem]:
         if valid := self.errors.get(error, frozenset()):
             yield from unknown_keys(f"{error} has no attribute", raises, valid, at)

@@ -5,8 +5,6 @@ What a state returns is a text; `{integer: ${name}}` sends it as a number.
 
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
-from functools import cache
 from typing import Any
 
 from outdial.documents.document import Location
@@ -27,54 +25,27 @@ def is_matcher(value: Any) -> bool:
 
 
 def misstated(value: Any, at: Location) -> Iterator[tuple[Location, str]]:
-    """Yield the problems of matchers in a value: misspelt word, pattern, example."""
+    """Yield the problems of matchers in a value: a word without its partner, a wrong pattern, example or name."""
     if isinstance(value, list):
         for position, each in enumerate(value):
             yield from misstated(each, (*at, position))
-    elif isinstance(value, Mapping) and not is_matcher(value):
-        for word in _misspelt(value):
-            near = get_close_matches(word.lower(), LIKE | MATCHES | REPEATED, n=1, cutoff=0.0)[0]
-            meant = "" if word == near else f" - did you mean {near!r}?"
-            yield (*at, word), f"{{{', '.join(map(str, value))}}} states no value{meant}; write {FORMS}"
-            return
-        for name, each in value.items():
-            yield from misstated(each, (*at, name))
-    elif isinstance(value, Mapping) and set(value) == LIKE:
-        yield from misstated(value["like"], (*at, "like"))
-    elif isinstance(value, Mapping) and set(value) == MATCHES:
+    if not isinstance(value, Mapping):
+        return
+    words = set(value)
+    if words == MATCHES:
         yield from _unmatched(value["matches"], value["example"], at)
-    elif isinstance(value, Mapping) and set(value) == LIKE_AND_MATCHES:
+    elif words == LIKE_AND_MATCHES:
         like = value["like"]
         yield from _unmatched(value["matches"], str(like) if type(like) is int else like, at)
-    elif isinstance(value, Mapping) and set(value) == INTEGER:
-        if whole_name(value["integer"]) is None:
-            yield (*at, "integer"), "{integer: …} takes the name of a value that a state returns, such as ${number}"
-    elif isinstance(value, Mapping) and not (isinstance(value["text"], str) and type(value["times"]) is int):
+    elif words == INTEGER and whole_name(value["integer"]) is None:
+        yield (*at, "integer"), "{integer: …} takes the name of a value that a state returns, such as ${number}"
+    elif words == REPEATED and not (isinstance(value["text"], str) and type(value["times"]) is int):
         yield at, "{text: …, times: …} repeats a text a number of times, such as {text: a, times: 3}"
-
-
-def _misspelt(value: Mapping[Any, Any]) -> list[str]:
-    """A word that is nearly one of a matcher's in a mapping that has only such words, or one that lacks its partner.
-
-    `{link: …}` is an object with one field: another letter in a word's place makes another word.
-    """
-    for form in (LIKE, MATCHES, LIKE_AND_MATCHES, REPEATED):
-        nearest = {word: _near(word.lower(), tuple(sorted(form))) for word in value if isinstance(word, str)}
-        if len(value) == len(form) == len({near for nears in nearest.values() for near in nears}):
-            wrong = [word for word in value if word not in form]
-            if len(form) > 1 or _slipped(wrong[0], *form):
-                return wrong[:1]
-    return [word for word in value if word in {"like", "matches"}][:1]
-
-
-@cache
-def _near(word: str, form: tuple[str, ...]) -> list[str]:
-    return get_close_matches(word, form, n=1, cutoff=0.7)
-
-
-def _slipped(typed: str, word: str) -> bool:
-    """Return whether a letter was lost, doubled or swapped, or the case is another."""
-    return len(typed) != len(word) or sorted(typed.lower()) == sorted(word)
+    elif words & {"like", "matches"} and words != LIKE:
+        yield at, f"{{{', '.join(map(str, value))}}} states no value; write {FORMS}"
+    elif words not in (INTEGER, REPEATED):
+        for name, each in value.items():
+            yield from misstated(each, (*at, name))
 
 
 def _unmatched(pattern: Any, text: Any, at: Location) -> Iterator[tuple[Location, str]]:

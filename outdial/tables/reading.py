@@ -81,50 +81,36 @@ class TableReader:
         found.raise_found()
         return self
 
-    def rows(self) -> Iterator[tuple[Location, str, Row, str]]:
-        """Every row with its place, id and operation."""
-        for operation in self.table.operations:
-            for section in ("accepted", "refused"):
-                rows: Mapping[str, Row] = getattr(self.table, section)
-                for name, row in rows.items():
-                    if operation in (row.for_ or self.table.operations):
-                        yield (section, name), name, row, operation
-
     def scenarios(self) -> list[Scenario]:
         """Make all rows. Raises `DocumentError` with all mistakes."""
-        scenarios, found = [], Together()
-        descriptions: dict[str, Scenario] = {}
-        for place, name, row, operation in self.rows():
-            case_id = f"{self.table.provider}/{operation}/{name}"
-            with found:
-                scenario = self._scenario(place, case_id, row, operation)
-                check(scenario, self.account)
-                first = descriptions.setdefault(scenario.description, scenario)
-                if first is not scenario:
-                    problem = f"same description as {first.place}; change `title`"
-                    raise self.document.error((*place, "title"), problem)
-                scenarios.append(scenario)
+        scenarios: dict[str, Scenario] = {}
+        found = Together()
+        for operation in self.table.operations:
+            for place, row in self.table.rows():
+                if operation in (row.for_ or self.table.operations):
+                    with found:
+                        scenario = self._scenario(place, row, operation)
+                        check(scenario, self.account)
+                        first = scenarios.setdefault(scenario.description, scenario)
+                        if first is not scenario:
+                            problem = f"same description as {first.place}; change `title`"
+                            raise self.document.error((*place, "title"), problem)
         found.raise_found()
-        return scenarios
+        return list(scenarios.values())
 
     def _problems(self) -> Iterator[Problem]:
         table = self.table
-        yield from misstated({"headers": table.shape.headers, "body": table.shape.body}, ("shape",))
-        for name, answer in table.answers.items():
-            yield from misstated({"headers": answer.headers, "body": answer.body}, ("answers", name))
-        for name, operation in table.operations.items():
-            yield from misstated(operation.body, ("operations", name, "body"))
-            yield from misstated(operation.accepted.body, ("operations", name, "accepted", "body"))
+        for section in ("shape", "answers", "operations", "accepted", "refused"):
+            yield from misstated(self.document.data.get(section), (section,))
         for section in ("accepted", "refused"):
-            rows: Mapping[str, Row] = getattr(table, section)
-            if not rows:
+            if not getattr(table, section):
                 yield (section,), f"no row is {section}: a contract needs both"
-            for name, row in rows.items():
-                yield from self._problems_of_row((section, name), name, row)
+        for place, row in table.rows():
+            yield from self._problems_of_row(place, row)
         if self.clients:
             yield from self.clients.problems_of(table)
 
-    def _problems_of_row(self, place: Location, name: str, row: Row) -> Iterator[Problem]:
+    def _problems_of_row(self, place: Location, row: Row) -> Iterator[Problem]:
         table = self.table
         for operation in row.for_:
             if operation not in table.operations:
@@ -135,46 +121,44 @@ class TableReader:
             yield place, f"more than one of {', '.join(EVIDENCE)}: a row rests on one"
         if row.question is not None and row.question not in self.questions:
             yield (*place, "question"), f"invalid question {row.question!r}{suggest(row.question, self.questions)}"
-        if isinstance(row, RefusedRow):
-            if row.answer not in table.answers:
-                yield (*place, "answer"), f"invalid answer {row.answer!r}{suggest(row.answer, table.answers)}"
-            for part in ("status", "returns"):
-                if getattr(row.expect, part):
-                    yield (*place, "expect", part), f"`{part}` belongs to accepted rows: expected headers, body, raises"
-            if name in table.accepted and set(row.for_ or table.operations) & set(
-                table.accepted[name].for_ or table.operations
-            ):
-                yield place, f"the accepted row {name!r} has this id already; choose another"
-        elif row.expect.raises:
-            yield (*place, "expect", "raises"), "`raises` belongs to refused rows: expected `returns`"
-        yield from misstated(row.body, (*place, "body"))
-        yield from misstated({"headers": row.expect.headers, "body": row.expect.body}, (*place, "expect"))
+        refused = isinstance(row, RefusedRow)
+        for part in ("status", "returns") if refused else ("raises",):
+            if getattr(row.expect, part):
+                problem = f"`{part}` belongs to {'accepted' if refused else 'refused'} rows"
+                yield (*place, "expect", part), problem
+        if not isinstance(row, RefusedRow):
+            return
+        if row.answer not in table.answers:
+            yield (*place, "answer"), f"invalid answer {row.answer!r}{suggest(row.answer, table.answers)}"
+        accepted = table.accepted.get(str(place[-1]))
+        if accepted and set(row.for_ or table.operations) & set(accepted.for_ or table.operations):
+            yield place, f"the accepted row {place[-1]!r} has this id already; choose another"
 
-    def _scenario(self, place: Location, case_id: str, row: Row, name: str) -> Scenario:
+    def _scenario(self, place: Location, row: Row, name: str) -> Scenario:
         table, operation = self.table, self.table.operations[name]
         head: Location = ("operations", name)
         given = merged(operation.given, table.callers.get(row.as_ or "", {}), row.given)
         self._check_given(given, place, head, row.as_)
-        request = self._request(operation, row)
-        expected = self._expected(operation, row)
-        returned = {value for state in given for value in STATES[state].returns}
-        call = merged(operation.call, row.call)
-        for part, value, known in (
-            ("body", request.body, returned),
-            ("path", request.path, returned),
-            ("query", request.query, returned),
-            ("headers", request.headers, returned),
-            ("call", call, {*returned, "body"}),
-            ("expect", {"headers": expected.headers, "body": expected.body}, returned),
-        ):
-            for at, problem in unknown_names(value, known, (part,)):
-                raise self._error(f"{problem}; expected a value that the row's states return", place, head, at)
-        self._check_numbers(
-            place, head, {"path": request.path, "query": request.query, "body": request.body, "call": call}
+        method, path = operation.request.split()
+        request = RowRequest(
+            method,
+            row.path or path,
+            merged(operation.headers, row.headers),
+            operation.body if row.body is None else merged(operation.body, row.body),
+            merged(operation.query, row.query),
         )
+        expected = self._expected(operation, row)
+        call = merged(operation.call, row.call)
+        sent = {"path": request.path, "query": request.query, "body": request.body, "call": call}
+        returned = {value for state in given for value in STATES[state].returns}
+        answer = {"headers": expected.headers, "body": expected.body}
+        for part, value in {**sent, "headers": request.headers, "expect": answer}.items():
+            for at, problem in unknown_names(value, {*returned, *(["body"] if part == "call" else [])}, (part,)):
+                raise self._error(f"{problem}; expected a value that the row's states return", place, head, at)
+        self._check_numbers(place, head, sent)
         return Scenario(
-            case_id=case_id,
-            description=f"{operation.summary}: {row.title or case_id.rpartition('/')[2].replace('-', ' ')}",
+            case_id=f"{table.provider}/{name}/{place[-1]}",
+            description=f"{operation.summary}: {row.title or str(place[-1]).replace('-', ' ')}",
             consumer=table.consumer,
             provider=table.provider,
             client=table.client,
@@ -199,7 +183,7 @@ class TableReader:
         return row.source or operation.source
 
     def _error(self, problem: str, place: Location, head: Location, at: Location) -> DocumentError:
-        """An error at a value of the row, or at the operation's where the row leaves that value alone."""
+        """Return an error at a value of the row, or at the operation's where the row leaves that value alone."""
         return self.document.error((*place, *at), problem, (*place, *at), (*head, *at))
 
     def _check_given(self, given: Mapping[str, Any], place: Location, head: Location, caller: str | None) -> None:
@@ -217,17 +201,10 @@ class TableReader:
             if not (reported and printed_in_a_report(number)):
                 raise self._error(problem, place, head, at)
 
-    def _request(self, operation: Operation, row: Row) -> RowRequest:
-        method, path = operation.request.split()
-        query = merged(operation.query, row.query)
-        headers = merged(operation.headers, row.headers)
-        body = operation.body if row.body is None else merged(operation.body, row.body)
-        return RowRequest(method, row.path or path, headers, body, query)
-
     def _arguments(
         self, place: Location, head: Location, name: str, call: Mapping[str, Any], body: Any
     ) -> Mapping[str, Any]:
-        """The arguments of the call, of the types that the client's method takes."""
+        """Return the arguments of the call, of the types that the client's method takes."""
         if not self.clients:
             return call
         method = self.clients.operations[self.table.client][name]
@@ -237,10 +214,8 @@ class TableReader:
         arguments = {}
         for argument, value in call.items():
             at: Location = ("body",) if value == BODY else ("call", argument)
-            filled = fill(value, values)
-            arguments[argument] = self.document.validate(
-                method.arguments[argument], filled, (*place, *at), (*head, *at)
-            )
+            kind, filled = method.arguments[argument], fill(value, values)
+            arguments[argument] = self.document.validate(kind, filled, (*place, *at), (*head, *at))
         return arguments
 
     def _expected(self, operation: Operation, row: Row) -> ExpectedResponse:
@@ -250,10 +225,9 @@ class TableReader:
             body = answer.body if change.body is None else merged(answer.body, change.body)
             headers, returns = {**answer.headers, **change.headers}, {**answer.returns, **change.returns}
             return ExpectedResponse(change.status or answer.status, headers, body, None, None, returns)
-        refusal, shape = self.table.answers[row.answer], self.table.shape
+        refusal = self.table.answers[row.answer]
         try:
-            shaped = {"headers": shape.headers, "body": shape.body, "raises": shape.raises}
-            filled = fill(shaped, {"code": row.answer, **refusal.fills})
+            filled = fill(self.table.shape.model_dump(), {"code": row.answer, **refusal.fills})
         except KeyError as missing:
             problem = f"the shape asks for ${{{missing.args[0]}}}: add it to `fills` of {row.answer!r}"
             raise self.document.error(("answers", row.answer), problem) from None

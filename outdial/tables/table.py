@@ -1,5 +1,6 @@
 """Models of a decision table: one YAML file per edition, with its operations, accepted rows and refused rows."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
@@ -108,3 +109,8 @@ class Table(Strict):
     accepted: dict[Name, Row]
     answers: dict[Name, RefusedAnswer]
     refused: dict[Name, RefusedRow]
+
+    def rows(self) -> Iterator[tuple[tuple[str, str], Row]]:
+        """Yield every row with its place, the section and the id."""
+        yield from ((("accepted", name), row) for name, row in self.accepted.items())
+        yield from ((("refused", name), row) for name, row in self.refused.items())

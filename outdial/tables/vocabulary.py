@@ -4,7 +4,7 @@ A state makes new things in a provider and returns their ids and tokens by name.
 here (`status: expired`), never written down. Every `${name}` and every choice is resolved when a file is read.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -28,6 +28,7 @@ FREE: dict[str, tuple[Any, Any]] = {
 }
 """Type and default of a parameter whose values cannot be listed."""
 Value = str | bool | int | None
+Problem = tuple[Location, str]
 
 
 def _short(name: str) -> BeforeValidator:
@@ -154,15 +155,18 @@ class States(Mapping[str, type[StateParameters]]):
     def examples(self) -> Mapping[str, str]:
         """Examples of returned values in a pact. Every provider refuses the tokens and secrets."""
         found: dict[str, str] = {}
-        for name, document in self._documents.items():
-            for returned, each in self._all[name].definition.returns.items():
-                if each.example is not None and found.setdefault(returned, each.example) != each.example:
-                    problem = f"{returned} has two examples, {each.example!r} and {found[returned]!r}"
-                    raise document.error(("returns", returned), problem)
-        for name, document in self._documents.items():
-            for returned in self._all[name].returns:
-                if returned not in found:
-                    raise document.error(("returns", returned), f"{returned} has no example")
+        returns = [
+            (document, name, each.example)
+            for state, document in self._documents.items()
+            for name, each in self._all[state].definition.returns.items()
+        ]
+        for document, name, example in returns:
+            if example is not None and found.setdefault(name, example) != example:
+                problem = f"{name} has two examples, {example!r} and {found[name]!r}"
+                raise document.error(("returns", name), problem)
+        for document, name, _ in returns:
+            if name not in found:
+                raise document.error(("returns", name), f"{name} has no example")
         return found
 
     @cached_property
@@ -174,7 +178,7 @@ class States(Mapping[str, type[StateParameters]]):
         documents: dict[str, Document] = {}
         for path in yaml_files(self._folder, "provider state", "**/*.yaml"):
             document = Document.read(path)
-            name = str(document.data.get("name")) if isinstance(document.data, dict) else ""
+            name = document.parse(StateDefinition).name
             if name in documents:
                 raise document.error(("name",), f"state {name!r} stands twice, also in {documents[name].path}")
             documents[name] = document
@@ -183,15 +187,15 @@ class States(Mapping[str, type[StateParameters]]):
     @cached_property
     def _all(self) -> dict[str, type[StateParameters]]:
         found: dict[str, type[StateParameters]] = {}
-        for name, document in self._documents.items():
-            self._add(name, document, (), found)
+        for name in self._documents:
+            self._add(name, (), found)
         return found
 
-    def _add(
-        self, name: str, document: Document, within: tuple[str, ...], found: dict[str, type[StateParameters]]
-    ) -> type[StateParameters]:
+    def _add(self, name: str, within: tuple[str, ...], found: dict[str, type[StateParameters]]) -> None:
+        """Make the model of a state, after those of the states that its parameters are."""
         if name in found:
-            return found[name]
+            return
+        document, chain = self._documents[name], (*within, name)
         state = document.parse(StateDefinition)
         fields: dict[str, Any] = {}
         parts: dict[str, type[StateParameters]] = {}
@@ -200,23 +204,24 @@ class States(Mapping[str, type[StateParameters]]):
             if hasattr(StateParameters, parameter):
                 raise document.error(place, f"a parameter cannot be called {parameter!r}; choose another name")
             if given.state is not None:
-                if given.state not in self._documents or given.state in (*within, name):
-                    valid = [each for each in self._documents if each not in (*within, name)]
+                valid = [each for each in self._documents if each not in chain]
+                if given.state not in valid:
                     raise document.error((*place, "state"), f"no state {given.state!r}{suggest(given.state, valid)}")
-                parts[parameter] = self._add(given.state, self._documents[given.state], (*within, name), found)
+                self._add(given.state, chain, found)
+                parts[parameter] = found[given.state]
                 document.validate(parts[parameter], given.default, (*place, "with"))
             elif not given.values:
                 raise document.error(place, "says no values and no state")
             fields[parameter] = _field(given, parts.get(parameter))
         model = create_model(name, __base__=StateParameters, __doc__=state.meaning, **fields)
         model.definition, model.returns, model.parts = state, tuple(state.returns), parts
-        _check(document, model)
+        for at, problem in _problems(model):
+            raise document.error(at, problem)
         found[name] = model
-        return model
 
 
 def _field(given: Parameter, inner: type[StateParameters] | None) -> tuple[Any, Any]:
-    """The type and the default of a parameter, as pydantic takes them."""
+    """Return the type and the default of a parameter, as pydantic takes them."""
     if inner is not None:
         whole = BeforeValidator(lambda data: {**given.default, **data} if isinstance(data, dict) else data)
         kind: Any = Annotated[inner, whole]
@@ -227,7 +232,7 @@ def _field(given: Parameter, inner: type[StateParameters] | None) -> tuple[Any, 
 
 
 def _paths(model: type[StateParameters]) -> dict[str, Parameter]:
-    """Every parameter of a state by its path."""
+    """Return every parameter of a state by its path."""
     found = dict(model.definition.parameters)
     for name, inner in model.parts.items():
         found |= {f"{name}.{path}": each for path, each in _paths(inner).items()}
@@ -235,63 +240,62 @@ def _paths(model: type[StateParameters]) -> dict[str, Parameter]:
 
 
 def _names(model: type[StateParameters]) -> set[str]:
-    """Every name that a template of a state may ask for."""
+    """Return every name that a template of a state may ask for."""
     state = model.definition
     made = {f"{name}.{each}" for name, record in state.makes.items() for each in ("id", *record.attributes)}
     inner = {f"{name}.{each}" for name, kind in model.parts.items() for each in _names(kind)}
     return {*state.parameters, *state.fresh, *state.returns, *made, *inner}
 
 
-def _check(document: Document, model: type[StateParameters]) -> None:
-    """Every name and value that a file mentions exists. Raises `DocumentError`."""
+def _problems(model: type[StateParameters]) -> Iterator[Problem]:
+    """Yield each name and value in a file that does not exist."""
     state, paths = model.definition, _paths(model)
+    names = {*_names(model), *paths} - set(state.returns)
     for name, values in state.arrange_never.items():
         for value in values:
-            _check_condition(document, ("arrange_never",), {name: value}, paths)
+            yield from _impossible({name: value}, paths, ("arrange_never",))
     for at, each in enumerate(state.impossible):
-        _check_condition(document, ("impossible", at, "when"), each.when, paths)
-        _check_value(document, ("impossible", at, "says"), each.says, paths)
-    names = {**dict.fromkeys(_names(model) - set(state.returns)), **paths}
-    made = [*state.makes]
+        yield from _impossible(each.when, paths, ("impossible", at, "when"))
+        yield from unknown_names(each.says, paths, ("impossible", at, "says"))
+    made = list(state.makes)
     for at, (name, record) in enumerate(state.makes.items()):
-        _check_condition(document, ("makes", name, "unless"), record.unless, paths)
-        earlier = {each: found for each, found in names.items() if each.partition(".")[0] not in made[at:]}
+        yield from _impossible(record.unless, paths, ("makes", name, "unless"))
+        earlier = {each for each in names if each in paths or each.partition(".")[0] not in made[at:]}
         for attribute, value in record.attributes.items():
-            _check_value(document, ("makes", name, "attributes", attribute), value, {**earlier, **paths})
+            yield from _unmade(value, earlier, paths, ("makes", name, "attributes", attribute))
     for name, returned in state.returns.items():
-        _check_value(document, ("returns", name), returned.value, names)
+        yield from _unmade(returned.value, names, paths, ("returns", name))
 
 
-def _check_condition(
-    document: Document, place: Location, when: Mapping[str, Any], paths: Mapping[str, Parameter]
-) -> None:
+def _impossible(when: Mapping[str, Any], paths: Mapping[str, Parameter], place: Location) -> Iterator[Problem]:
+    """Yield each parameter, and value of one, that a condition asks for and a state does not have."""
     for path, wanted in when.items():
+        value = wanted["not"] if isinstance(wanted, dict) else wanted
         if path not in paths:
-            raise document.error((*place, path), f"no parameter {path!r}{suggest(path, list(paths))}")
-        value, values = wanted["not"] if isinstance(wanted, dict) else wanted, paths[path].values
-        if isinstance(values, tuple) and values and value not in values:
-            valid = [str(each) for each in values]
-            raise document.error((*place, path), f"{path} is never {value!r}{suggest(str(value), valid)}")
+            yield (*place, path), f"no parameter {path!r}{suggest(path, list(paths))}"
+        elif isinstance(values := paths[path].values, tuple) and values and value not in values:
+            yield (*place, path), f"{path} is never {value!r}{suggest(str(value), [str(each) for each in values])}"
 
 
-def _check_value(document: Document, place: Location, value: Any, names: Mapping[str, Parameter | None]) -> None:
-    if isinstance(value, dict):
-        if set(value) not in FORMS:
-            valid = [", ".join(sorted(form)) for form in FORMS]
-            raise document.error(place, f"no value is made of {', '.join(sorted(value))!r}{suggest('', valid)}")
-        chosen = names.get(whole_name(value.get("choose")) or "")
-        if "choose" in value and set(value["from"]) != set(chosen.values if chosen else ()):
-            valid = [str(each) for each in chosen.values] if chosen else []
-            problem = f"chooses from {', '.join(map(str, value['from']))}, and needs all of {value['choose']}"
-            raise document.error(place, problem + suggest("", valid))
-        for inner in value.values():
-            for each in inner.values() if isinstance(inner, dict) and "from" in value else (inner,):
-                _check_value(document, place, each, names)
-    elif isinstance(value, list):
-        for each in value:
-            _check_value(document, place, each, names)
-    for _, problem in unknown_names(value, names, place) if isinstance(value, str) else ():
-        raise document.error(place, problem)
+def _unmade(value: Any, names: Collection[str], paths: Mapping[str, Parameter], place: Location) -> Iterator[Problem]:
+    """Yield each unknown form and name in a value that is worked out of others."""
+    if not isinstance(value, dict):
+        yield from ((place, problem) for _, problem in unknown_names(value, names))
+        return
+    if set(value) not in FORMS:
+        valid = [", ".join(sorted(form)) for form in FORMS]
+        yield place, f"no value is made of {', '.join(sorted(value))!r}{suggest('', valid)}"
+        return
+    parts = list(value.values())
+    if "choose" in value:
+        parts = list(value["from"].values())
+        chosen = paths.get(whole_name(value["choose"]) or "")
+        if set(value["from"]) != set(chosen.values if chosen else ()):
+            problem = f"chooses from {', '.join(map(str, value['from']))}, and needs all values of {value['choose']}"
+            yield place, problem
+    for part in parts:
+        for each in part if isinstance(part, list) else [part]:
+            yield from _unmade(each, names, paths, place)
 
 
 STATES = States()

@@ -10,7 +10,7 @@ from outdial.definitions import Definition
 from outdial.documents import Document, Strict, Together, suggest
 from outdial.documents.evidence import Source
 from outdial.folders import CONTRACTS
-from outdial.reports.editions import api_of
+from outdial.reports.settle import api_of
 from outdial.tables.citations import problems_of
 from outdial.tables.observed import load_observed
 from provider_states import record_kinds
@@ -60,7 +60,7 @@ class Claim(Strict):
 
     @property
     def authors(self) -> str:
-        """Return the authors."""
+        """The reports, each with the author in brackets."""
         return ", ".join(dict.fromkeys(f"{quote.report} ({quote.by})" for quote in self.quotes))
 
 
@@ -71,7 +71,7 @@ class Claims(Strict):
 
 
 def load_claims(definitions: Mapping[str, Definition], cases: Sequence[str], path: Path = CLAIMS) -> tuple[Claim, ...]:
-    """Every claim: its words are in its reports, its cases in a pact. Raises `DocumentError` with all that is wrong."""
+    """Return every claim; its words are in its reports, its cases in a pact. Raises `DocumentError`."""
     document, found = Document.read(path), Together()
     claims = document.parse(Claims).claims
     for at, claim in enumerate(claims):

@@ -1,5 +1,6 @@
 """A client in a process of its own: one JSON line asks it, one JSON line answers."""
 
+import json
 import os
 import shlex
 import signal
@@ -21,8 +22,6 @@ FUNCTION = Path(__file__).with_name("python_function.py")
 START_SECONDS = 60.0
 """An official SDK takes four seconds to import where nothing else runs."""
 LEAVE_SECONDS = 0.5
-LONGEST = 1_000_000
-"""Bytes of a line; no answer is longer."""
 FEW = 120
 """Characters of a line that are shown."""
 Message = TypeVar("Message", bound=BaseModel)
@@ -32,18 +31,6 @@ class Hello(Strict):
     """The first line of a client: its name and version."""
 
     client: str
-
-
-class Question(BaseModel):
-    """One row, without the expected result. Both base URLs lead to Pact's mock server."""
-
-    seq: int
-    api: str
-    login: str
-    token: str
-    provider: str
-    operation: str
-    arguments: dict[str, Any]
 
 
 class ClientAnswer(Strict):
@@ -69,13 +56,13 @@ class CannotStart(Exception):
 
 
 class ClientFailed(Exception):
-    """Raised when the client does not answer as it must, and has been ended. The message tells what it did."""
+    """Raised when the client does not answer as it must. The message tells what it did."""
 
 
 def command_of(client: str) -> list[str]:
     """Return the words of a command; `module:function` is a Python function. Raises `CannotStart`."""
-    module, colon, function = client.partition(":")
-    if colon and function.isidentifier() and all(part.isidentifier() for part in module.split(".")):
+    module, _, function = client.partition(":")
+    if all(part.isidentifier() for part in [*module.split("."), function]):
         return [sys.executable, str(FUNCTION), client]
     try:
         words = shlex.split(client)
@@ -102,19 +89,19 @@ class ClientProcess:
         try:
             self.name = self._read(Hello, START_SECONDS).client
         except ClientFailed as problem:
+            self.end()
             due = 'its first line is {"client": "name and version"}'
             raise CannotStart(f"the client cannot be asked: it {problem}; {due}") from None
 
-    def ask(self, question: Question, seconds: float) -> ClientAnswer:
-        """Return the answer to one question. Raises `ClientFailed`, with the client ended."""
+    def ask(self, question: dict[str, Any], seconds: float) -> ClientAnswer:
+        """Return the answer to one question. Raises `ClientFailed`."""
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):  # it has ended, which the missing answer tells
-            self._process.stdin.write(question.model_dump_json().encode() + b"\n")
+            self._process.stdin.write(json.dumps(question).encode() + b"\n")
             self._process.stdin.flush()
         answer = self._read(ClientAnswer, seconds)
-        if answer.seq != question.seq:
-            self.end()
-            raise ClientFailed(f"answered seq {answer.seq}, and seq {question.seq} was asked")
+        if answer.seq != question["seq"]:
+            raise ClientFailed(f"answered seq {answer.seq}, and seq {question['seq']} was asked")
         return answer
 
     def end(self) -> None:
@@ -132,32 +119,27 @@ class ClientProcess:
     def _listen(self) -> None:
         assert self._process.stdout is not None
         with self._process.stdout as lines:
-            while line := lines.readline(LONGEST + 1):
+            for line in lines:
                 self._lines.put(line)
         self._lines.put(b"")
 
     def _read(self, model: type[Message], seconds: float) -> Message:
-        """Return the next line as the message that is due. Raises `ClientFailed`, with the client ended."""
+        """Return the next line as the message that is due. Raises `ClientFailed`."""
         try:
             line = self._lines.get(timeout=seconds)
-            if not line:
-                raise ClientFailed(self._last_words())
-            if len(line) > LONGEST:
-                raise ClientFailed(f"wrote a line of more than {LONGEST:,} bytes, which begins {_shown(line)}")
-            return model.model_validate_json(line)
         except Empty:
-            problem = f"gave no answer within {seconds:g} s (--seconds)"
-        except ClientFailed as failed:
-            problem = str(failed)
+            raise ClientFailed(f"gave no answer within {seconds:g} s (--seconds)") from None
+        if not line:
+            raise ClientFailed(self._last_words())
+        try:
+            return model.model_validate_json(line)
         except ValidationError as error:
-            if error.errors()[0]["type"] == "json_invalid":
-                problem = f"wrote {_shown(line)} to standard output, which is not JSON; log to standard error"
-            else:
+            problem = f"wrote {_shown(line)} to standard output, which is not JSON; log to standard error"
+            if error.errors()[0]["type"] != "json_invalid":
                 found = sentences(error, lambda place: place, lambda: set(model.model_fields))
                 told = "; ".join(f"{'.'.join(map(str, place))}: {said}".lstrip(": ") for place, said in found)
                 problem = f"wrote {_shown(line)}: {told}"
-        self.end()
-        raise ClientFailed(problem)
+            raise ClientFailed(problem) from None
 
     def _last_words(self) -> str:
         try:
