@@ -12,7 +12,7 @@ from outdial.explain.changes import LEVERS, Change, ChangeStep, facts_set, small
 from outdial.explain.evidence import Evidence, narrowed, read_evidence
 from outdial.explain.explanation import Explanation, Need, RuleState, Step, Way
 from outdial.explain.facts import APPLICATION, TOKEN_OF, Ground, Knowledge, knowledge, names_of, placeholder
-from outdial.explain.hiding import Hiding, hidden_path
+from outdial.explain.hiding import Hiding
 from outdial.explain.inputs import Given, read_given
 from outdial.explain.names import Name, mend, unpublished_names
 from outdial.explain.operations import APIS, Target, base_of, editions, is_loopback, right_host, target_of
@@ -57,8 +57,9 @@ def explain(
         known = knowledge(given.request, merged, record_kinds())
         every = policies if policies is not None else editions()
         found = explain_known(known, every, edition or given.edition, given.response)
-    notes = (given.note, *found.notes) if given.note else found.notes
-    return replace(found, notes=notes, hiding=Hiding(given.request, given.response))
+    notes, hiding = (given.note, *found.notes) if given.note else found.notes, Hiding(given.request, given.response)
+    ways = tuple(replace(way, curl=hiding.text(way.curl)) for way in found.ways)
+    return replace(found, headline=hiding.text(found.headline), ways=ways, notes=notes, hiding=hiding)
 
 
 def explain_known(
@@ -99,7 +100,8 @@ def _words(evidence: Evidence, names: Sequence[str] = (), who: str = "the caller
     """The words for a code: the names in the message, else those that the operation asks for; whose role; seconds."""
     told = [each for each in evidence.names if ":" in each or "permission" not in evidence.code]
     shown = " or ".join((told if evidence.code else []) or names) or "(named in the message)"
-    return {"names": shown, "who": who, "seconds": evidence.seconds}
+    seconds = next((name for name in evidence.names if name.isdecimal()), "some")
+    return {"names": shown, "who": who, "seconds": seconds}
 
 
 def _filled(text: str, words: Mapping[str, str]) -> str:
@@ -425,7 +427,7 @@ def _without_operation(
     target: Target, known: Knowledge, wrong: tuple[Name, ...], evidence: Evidence, policies: Mapping[str, Policy]
 ) -> Explanation:
     """The answer for a request that the edition has no operation for."""
-    shown, listed = f"{target.method} {hidden_path(target.path)}", target.listed
+    shown, listed = f"{target.method} {target.path}", target.listed
     instead = APIS.instead_of(target.api, known.request.path) if target.is_published else None
     notes, why, step = list[str](), list[str](), f"call {instead.operation}. {instead.says}" if instead else ""
     methods, host = " or ".join(target.methods), right_host(target, known.request) if target.is_published else ""

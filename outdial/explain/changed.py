@@ -8,7 +8,6 @@ from typing import Any
 
 from outdial.explain.case import Case, Solution
 from outdial.explain.changes import OBJECT
-from outdial.explain.hiding import hidden, hidden_path
 from outdial.explain.request import FORM, is_placeholder
 
 LONG = 100
@@ -54,14 +53,14 @@ class Changed:
         return found
 
     def shown(self, part: str) -> dict[str, Any]:
-        """Return the fields with the placeholders that were sent and are not changed, without secrets."""
+        """Return the fields with the placeholders that were sent and are not changed."""
         changed = {".".join(fact.split(".")[:2]) for fact in self._changes}
         found = self.fields(part)
         for name, value in found.items():
             fact = f"{part}.{name}"
             sent = self.ground.knowledge.request.value(fact)
             found[name] = self.ground.shown(fact, value) if fact in changed else sent if is_placeholder(sent) else value
-        return dict(hidden(found))
+        return found
 
     def curl(self, host: str, lists: frozenset[str]) -> str:
         """Return the cURL command; `lists` are the fields that take a list."""
@@ -71,7 +70,7 @@ class Changed:
         for name in sorted(self.ground.fields["header"]):
             if name.startswith("x-") and (value := self[f"header.{name}"]) is not None:
                 headers[name] = value if str(value).startswith("<") else f"<{name}>"
-        lines = [f"curl -X {self.ground.operation.method} {_quoted(f'https://{host}{hidden_path(self.path)}')}"]
+        lines = [f"curl -X {self.ground.operation.method} {_quoted(f'https://{host}{self.path}')}"]
         lines += [f"-H {_quoted(f'{name}: {value}')}" for name, value in headers.items()]
         if content == "object":
             fields = self.shown("body")

@@ -12,7 +12,7 @@ from outdial.explain.answering import explain
 from outdial.explain.ask import Asked, ask, facts_of_file, planned, reader
 from outdial.explain.explanation import Explanation
 from outdial.explain.facts import SETS, knowledge
-from outdial.explain.hiding import hidden
+from outdial.explain.hiding import LONG, SECRET
 from outdial.explain.inputs import decoded, read_given, text_of
 from outdial.explain.operations import editions, is_loopback
 from outdial.explain.request import NotUnderstood, Request, is_placeholder
@@ -131,7 +131,7 @@ def _text(argument: str) -> str:
             return text_of(Path(argument))
     if not re.search(r"\s|^\{", argument.strip()):
         expected = "expected a file, a cURL command, or - for standard input"
-        raise NotUnderstood(f"{hidden(argument)}: no such file; {expected}")
+        raise NotUnderstood(f"{LONG.sub('…', argument)}: no such file; {expected}")
     return argument
 
 
@@ -156,7 +156,7 @@ def said_by(options: Namespace) -> dict[str, dict[str, Any]]:
         try:
             knowledge(Request("GET", "/"), {kind: {attribute: value}}, record_kinds())
         except NotUnderstood as problem:
-            raise NotUnderstood(f"{place}{hidden(value, attribute)}: {problem}") from None
+            raise NotUnderstood(f"{place}{'…' if SECRET.search(attribute) else value}: {problem}") from None
         found.setdefault(kind, {})[attribute] = value
     if options.permission:  # the division of the agent too, unless it is said otherwise
         found["token"].setdefault("division", "home")

@@ -39,11 +39,6 @@ class Evidence:
             return None
         return self.status < 400
 
-    @property
-    def seconds(self) -> str:
-        """The number of seconds in the message, or 'some'."""
-        return next((name for name in self.names if name.isdecimal()), "some")
-
 
 def read_evidence(response: Response, target: Target | None, api: str) -> Evidence:
     """Find the code of a response, by its body or its text, and the rules of the request's operation that give it."""

@@ -23,8 +23,8 @@ class Hiding:
     """Masks the credentials of one request and its response."""
 
     def __init__(self, request: Request | None, response: Response | None) -> None:
-        found = [*(_of_request(request) if request else ()), *(_named(response.json) if response else ())]
-        found += [value for name, value in (response.headers if response else {}).items() if SECRET.search(name)]
+        found = [*(_of_request(request) if request else ())]
+        found += _secrets([response.json, response.headers] if response else [])
         texts = {text for text in found if len(text) >= SHORTEST and not is_placeholder(text)}
         self._pattern = re.compile("|".join(map(re.escape, sorted(texts, key=len, reverse=True))) or r"(?!)")
 
@@ -41,38 +41,22 @@ class Hiding:
         return self.text(value) if isinstance(value, str) else value
 
 
-def hidden(value: Any, name: str = "") -> Any:
-    """Return a value with placeholders for texts that may be secret, by their name or their look."""
-    if isinstance(value, Mapping):
-        return {key: hidden(each, key) for key, each in value.items()}
-    if isinstance(value, list):
-        return [hidden(each, name) for each in value]
-    if not isinstance(value, str) or (value.startswith("<") and value.endswith(">")):
-        return value
-    return f"<{name or 'hidden'}>" if SECRET.search(name) or LONG.search(value) else value
-
-
-def hidden_path(path: str) -> str:
-    """Return a path without steps that look like a secret."""
-    return "/".join(map(hidden, path.split("/")))
-
-
 def _of_request(request: Request) -> Iterator[str]:
     for name, value in request.headers:
         if SECRET.search(name):
             yield from (value, *(word for word in re.split(r"[\s;,=:]+", value) if word.lower() not in SCHEMES))
     query = request.parts.query
     yield from (*request.basic.values(), query, unquote(query), request.form.get("code", ""))
-    yield from _named([dict(parse_qsl(query)), request.json, request.form])
+    yield from _secrets([dict(parse_qsl(query)), request.json, request.form, request.path.split("/")])
 
 
-def _named(value: Any, name: str = "") -> Iterator[str]:
-    """The texts in a JSON value whose name tells a secret."""
+def _secrets(value: Any, name: str = "") -> Iterator[str]:
+    """The texts in a JSON value that are secret by their name or their look."""
     if isinstance(value, Mapping):
         for key, each in value.items():
-            yield from _named(each, str(key))
+            yield from _secrets(each, str(key))
     elif isinstance(value, list):
         for each in value:
-            yield from _named(each, name)
-    elif isinstance(value, str) and SECRET.search(name):
+            yield from _secrets(each, name)
+    elif isinstance(value, str) and (SECRET.search(name) or LONG.search(value)):
         yield value

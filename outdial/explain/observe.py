@@ -33,8 +33,7 @@ class Observed(NamedTuple):
 
     id: str
     method: str
-    base: str
-    path: str
+    address: str
     caller: str | None
     form: str = ""
 
@@ -58,7 +57,7 @@ def run(options: Namespace) -> int:
     requests = list(_requests(base, checked(login, "genesys-cloud-login")))
     for each in requests:
         caller = (each.caller or "no Authorization").partition(" ")[0]
-        print(f"{each.method} {each.base}{each.path}  [{caller}]" + (f"  {each.form}" if each.form else ""))
+        print(f"{each.method} {each.address}  [{caller}]" + (f"  {each.form}" if each.form else ""))
     if not options.send:
         print(f"{len(requests)} requests, none sent; --send sends them")
         return 0
@@ -74,25 +73,25 @@ def _requests(base: str, login: str) -> Iterator[Observed]:
     known = Document.read(Path(__file__).parent / "observe.yaml").parse(Requests)
     for name, form in [("no-client", {"grant_type": "client_credentials"}), *known.tokens.items()]:
         caller = None if name == "no-client" else known.callers["basic"]
-        yield Observed(f"token-{name}", "POST", login, "/oauth/token", caller, urlencode(form))
+        yield Observed(f"token-{name}", "POST", f"{login}/oauth/token", caller, urlencode(form))
     for name, path in known.reads.items():
         for who, caller in known.callers.items():
-            yield Observed(f"{name}-{who}", "GET", base, path, caller)
+            yield Observed(f"{name}-{who}", "GET", base + path, caller)
 
 
 def _entry(each: Observed) -> dict[str, Any] | None:
     """Send one request, and return the entry of its answer; None where there is none."""
     headers = {"Authorization": each.caller} if each.caller else {}
     headers |= {"Content-Type": FORM} if each.method == "POST" else {}
-    status, answered, content = send(each.method, each.base + each.path, headers, each.form)
+    status, answered, content = send(each.method, each.address, headers, each.form)
     body = json_of(content)
     caller = "Basic, a client that does not exist" if (each.caller or "").startswith("Basic") else each.caller
     entry = {
         "id": each.id,
-        "address": f"{each.base}{each.path}",
+        "address": each.address,
         "date": date.today().isoformat(),
         "kind": "capture",
-        "request": f"{each.method} {each.path} {each.form}".strip(),
+        "request": f"{each.method} {urlsplit(each.address).path} {each.form}".strip(),
         "status": status,
         "headers": {key: value for key in KEPT if (value := answered.get(key)) is not None},
         "body": content[:LONGEST].decode(errors="replace") if body is None else body,

@@ -78,7 +78,8 @@ def editions(folder: Path = POLICIES) -> EditionsOnDemand:
 class Target:
     """Target of a request: API, edition (policy or None), and the operations of its path.
 
-    `methods` are those that the path has; `slash` says that the path ends with a slash that is not published.
+    `methods` are those that the path has; `slash` says that the path ends with a slash that is not published. `listed`
+    are all published operations; None for the edition of a report.
     """
 
     api: str
@@ -91,16 +92,8 @@ class Target:
     endpoint: Sequence[Operation] = ()
     steps: Mapping[str, str] = field(default_factory=dict)
     slash: bool = False
-
-    @property
-    def vendor(self) -> str:
-        """The vendor's name."""
-        return APIS.vendor.get(self.api, self.api)
-
-    @property
-    def listed(self) -> Catalogue | None:
-        """Every published operation; None for the edition of a report."""
-        return catalogue(self.api) if self.is_published else None
+    vendor: str = ""
+    listed: Catalogue | None = None
 
     def needs(self, kind: str) -> str:
         """Return the scopes or permissions that the operation asks for, joined by "or" or "and"."""
@@ -137,7 +130,8 @@ def target_of(request: Request, policies: Mapping[str, Policy], edition: str | N
         endpoint = [built(published, known, policy)]
     steps = (steps_of(endpoint[0].path, path) or {}) if endpoint else {}
     methods = tuple(each.method for each in here)
-    return Target(api, provider, policy, request.method, path, published, methods, endpoint, steps, slash)
+    vendor, method = APIS.vendor.get(api, api), request.method
+    return Target(api, provider, policy, method, path, published, methods, endpoint, steps, slash, vendor, known)
 
 
 def _edition(name: str, policies: Mapping[str, Policy]) -> str:
