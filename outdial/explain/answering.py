@@ -7,8 +7,7 @@ from typing import Any
 
 from outdial.documents.template import fill
 from outdial.explain.case import Blocker, Case
-from outdial.explain.changed import Changed
-from outdial.explain.changes import LEVERS, Change, ChangeStep, facts_set, smallest_changes
+from outdial.explain.changes import LEVERS, Change, Changed, ChangeStep, facts_set, smallest_changes
 from outdial.explain.evidence import Evidence, narrowed, read_evidence
 from outdial.explain.explanation import Explanation, Need, RuleState, Step, Way
 from outdial.explain.facts import APPLICATION, TOKEN_OF, Ground, Knowledge, knowledge, names_of, placeholder

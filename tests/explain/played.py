@@ -5,7 +5,7 @@ from base64 import b64encode
 from typing import Any
 from urllib.parse import urlencode
 
-from outdial.explain.changed import Changed
+from outdial.explain.changes import Changed
 from outdial.explain.facts import SETS, View
 from outdial.explain.request import FORM
 from outdial.provider import Answer, Application, Call, Policy, World

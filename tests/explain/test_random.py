@@ -11,8 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from outdial.explain.case import Case
-from outdial.explain.changed import Changed
-from outdial.explain.changes import facts_set, smallest_changes, steps_for
+from outdial.explain.changes import Changed, facts_set, smallest_changes, steps_for
 from outdial.explain.evidence import narrowed
 from outdial.explain.facts import SETS, Ground, Knowledge, View, names_of
 from outdial.explain.request import FORM, JSON, Request
