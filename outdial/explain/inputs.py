@@ -275,7 +275,10 @@ def _read_snippet(text: str) -> Given | None:
         headers.append(("Content-Type", FORM))
         body = urlencode(body)
     request = _request(method or ("GET" if body is None else "POST"), url, tuple(headers), body)
-    return Given(request, response=read_response(rest) if rest else None)
+    response = read_response(rest) if rest else None
+    if response and response.json is None and (printed := _literal(rest)):  # an object as JavaScript prints it
+        response = replace(response, text=json.dumps(printed))
+    return Given(request, response=response)
 
 
 def _fields(code: str, arguments: str) -> dict[str, Any] | None:
@@ -285,7 +288,8 @@ def _fields(code: str, arguments: str) -> dict[str, Any] | None:
         places += re.findall(rf"(?m)^\s*{name}\.(.*)$", code)
     pairs = [pair for place in places for pair in PATTERN["named"].findall(place)]
     camel = [(re.sub(r"_(\w)", lambda each: each[1].upper(), name), value) for name, value in pairs]
-    return _object("{" + ", ".join(f'"{name}": {value}' for name, value in camel) + "}") if pairs else None
+    fields = ", ".join(f'"{name[0].lower()}{name[1:]}": {value}' for name, value in camel)
+    return _object(f"{{{fields}}}") if fields else None
 
 
 def _literal(text: str) -> Any:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from email.parser import HeaderParser
 from functools import cached_property
+from itertools import islice
 from typing import Any, ClassVar
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
@@ -24,7 +25,7 @@ PLACEHOLDER = re.compile(
     re.VERBOSE,
 )
 STATUS_LINE = re.compile(r"HTTP/\d(?:\.\d)? (?P<status>[1-5]\d\d)\b *(?P<reason>[^\n]*)(?:\n|$)")
-BARE_STATUS = re.compile(r"(?:[\w.]+[ :(-]+){0,5}?(?:HTTP/[\d.]+ )?(?P<status>[1-5]\d\d)(?=[\s:,)]|$)", re.IGNORECASE)
+BARE_STATUS = re.compile(r"(?:[\w.>-]+[ :(]+){0,9}?(?:HTTP/[\d.]+ )?(?P<status>[1-5]\d\d)(?=[\s:,)]|$)", re.IGNORECASE)
 HIDDEN = object()
 """A value that may be there and is not shown."""
 FORM = "application/x-www-form-urlencoded"
@@ -184,10 +185,10 @@ class Response:
 
     @cached_property
     def json(self) -> Any:
-        """The body as JSON, or the first object in it; None where there is none."""
-        for start in (0, max(self.text.find("{"), 0)):
+        """The first object or list in JSON; None where there is none."""
+        for start in islice(re.finditer(r"[{\[]", self.text), 20):
             with suppress(ValueError, RecursionError):
-                return json.JSONDecoder().raw_decode(self.text, start)[0]
+                return json.JSONDecoder().raw_decode(self.text, start.start())[0]
         return None
 
 

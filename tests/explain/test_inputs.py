@@ -62,6 +62,8 @@ REQUESTS = {
     "JavaScript, stringify": "fetch(`${base}/api/v2/conversations/calls`, { method: 'POST', body: JSON.stringify({ phoneNumber: '+13175550142' }) })",
     "JavaScript SDK": "let body = { phoneNumber: '+13175550142' };\nawait apiInstance.postConversationsCalls(body)",
     "XMLHttpRequest": f"xhr.open('POST', '{URL}'); xhr.setRequestHeader('Authorization', 'Bearer ' + t); xhr.send(JSON.stringify({{phoneNumber: '+13175550142'}}))",
+    "Python SDK, a model": "body = sdk.CreateCallRequest(phone_number='+13175550142')\napi.post_conversations_calls(body)",
+    "Java SDK": 'CreateCallRequest body = new CreateCallRequest();\nbody.setPhoneNumber("+13175550142");\napi.postConversationsCalls(body);',
     "HAR": json.dumps(HAR),
     "one entry of a HAR": json.dumps(ENTRY),
     "Postman": json.dumps(POSTMAN),
@@ -88,6 +90,9 @@ BOTH = {
     "SDK log, JSON": json.dumps(SDK_LOG),
     "SDK log": REQUESTS["SDK log"],
     "raw HTTP": f"{REQUESTS['raw HTTP']}\n\n{ANSWER}",
+    "Python, then what it prints": f"{REQUESTS['Python']}\n\n400 {ERROR}",
+    "Python SDK, then its exception": f"{REQUESTS['Python SDK']}\n\n(400)\nReason: Bad Request\nHTTP response body: {ERROR}",
+    "JavaScript, then its error": f"{REQUESTS['JavaScript']}\n\nAxiosError: status code 400\n  data: {{ code: 'not.a.user', message: 'x' }}",
 }
 
 
