@@ -95,20 +95,12 @@ def _mended(known: Knowledge, target: Target) -> tuple[Knowledge, tuple[Name, ..
     return replace(known, request=replace(known.request, body=content)) if problems else known, problems
 
 
-def _words(evidence: Evidence, names: Sequence[str] = (), who: str = "the caller") -> dict[str, str]:
-    """The words for a code: the names in the message, else those that the operation asks for; whose role; seconds."""
+def _put(text: str, evidence: Evidence, names: Sequence[str] = (), who: str = "the caller") -> str:
+    """Fill a sentence: the names in the message, else those that the operation asks for; whose role; seconds."""
     told = [each for each in evidence.names if ":" in each or "permission" not in evidence.code]
     shown = " or ".join((told if evidence.code else []) or names) or "(named in the message)"
     seconds = next((name for name in evidence.names if name.isdecimal()), "some")
-    return {"names": shown, "who": who, "seconds": seconds}
-
-
-def _filled(text: str, words: Mapping[str, str]) -> str:
-    return str(fill(text, words))
-
-
-def _steps(meaning: Meaning, words: Mapping[str, str]) -> tuple[Step, ...]:
-    return tuple(Step(who, _filled(text, words)) for who, text in meaning.do)
+    return str(fill(text, {"names": shown, "who": who, "seconds": seconds}))
 
 
 def _silent(api: str, evidence: Evidence) -> tuple[Silent, ...]:
@@ -124,19 +116,19 @@ def _without_request(response: Response | None, edition: str | None) -> Explanat
     is_nice = isinstance(response.json, Mapping) and "errorDescription" in response.json
     api = (edition or ("nice-cxone" if is_nice else "genesys-cloud")).partition(".")[0]
     evidence = read_evidence(response, None, api)
-    words, meaning = _words(evidence), meaning_of(evidence.code, evidence.status, api)
+    meaning = meaning_of(evidence.code, evidence.status, api)
     status = f" ({evidence.status})" if evidence.status else ""
     headline = f"Refused{status}: the answer names no published code."
     if evidence.code:
         code = f" ({evidence.status} {evidence.code})" if evidence.status else ""
-        headline = f"Refused: {_filled(meaning.says, words)}{code}."
-    steps = _steps(meaning, words) if not evidence.accepted else ()
+        headline = f"Refused: {_put(meaning.says, evidence)}{code}."
+    steps = tuple(Step(who, _put(text, evidence)) for who, text in meaning.do) if not evidence.accepted else ()
     return Explanation(
         api,
         "",
         False if evidence.code else evidence.accepted,
         "Accepted." if evidence.accepted else evidence.foreign or headline,
-        (_filled(meaning.why, words),) if meaning.why else (),
+        (_put(meaning.why, evidence),) if meaning.why else (),
         ways=(Way("", steps),) if steps else (),
         notes=("Paste the request too: then permissions, scopes and fields are named.",),
         never_connects=_silent(api, evidence) if evidence.accepted else (),
@@ -216,11 +208,12 @@ class _Answering:
         told.sort(key=lambda rule: (rule.deny.status != status, not _is_about(rule, stated), rule.basis == "assumed"))
         return next(iter(told), rules[0] if rules and status is None else None)
 
-    def _words(self, rule: RuleBase | None = None) -> dict[str, str]:
+    def _put(self, text: str, rule: RuleBase | None = None) -> str:
         published, grant = self.target.published, self.known.said.get("token.grant")
         who = "the token's user" if grant else "the token's user (or of the OAuth client)"
         names = names_of(rule) if rule else published.permissions if published else ()
-        return _words(self.evidence, names, "the OAuth client" if grant == (APPLICATION,) else who)
+        own = self.evidence if rule is None or rule.id in self.evidence.rules else Evidence()
+        return _put(text, own, names, "the OAuth client" if grant == (APPLICATION,) else who)
 
     def _meaning(self, code: str) -> Meaning:
         return meaning_of(code, self.evidence.status, self.target.api)
@@ -239,7 +232,7 @@ class _Answering:
             return f"the condition {rule.id} does not hold ({told})"
         code = str(rule.deny.code)
         own = "" if "${" in rule.deny.message or code in ANSWERS.codes else rule.deny.message.rstrip(".")
-        return own or _filled(self._meaning(code).says, self._words(rule))
+        return own or self._put(self._meaning(code).says, rule)
 
     def _headline(self, accepted: bool | None, lead: RuleBase | None, ways: Sequence[Way]) -> str:
         evidence, status = self.evidence, self.evidence.status
@@ -248,7 +241,7 @@ class _Answering:
         if accepted:
             return f"Accepted{f' ({status})' if status else ''}: nothing has to change in the request or the token."
         if evidence.code:
-            says = _filled(self._meaning(evidence.code).says, self._words(lead))
+            says = self._put(self._meaning(evidence.code).says, lead)
             says = self._says(lead) if lead and lead.id in evidence.rules else says
             return f"Refused: {says}{self._answer(status, evidence.code)}."
         wrong = [each for each in self.wrong if each.kind in ("field", "grant")]
@@ -290,7 +283,7 @@ class _Answering:
         code = self.evidence.code or (str(lead.deny.code) if lead else "")
         several = not lead or len(names_of(lead)) != 1
         if code and (text := self._meaning(code).why) and (several or "any one" not in text):
-            yield f"{text[0].upper()}{_filled(text[1:], self._words(lead))}."
+            yield f"{text[0].upper()}{self._put(text[1:], lead)}."
         if self.evidence.foreign and self.evidence.accepted is not None and self.target.is_published:
             yield self.evidence.foreign
         general = ("", "not.a.user", "not.authorized", "app.not.authorized.for.scope", "bad.request")
@@ -324,7 +317,7 @@ class _Answering:
         evidence, own = self.evidence, self.case.ground.operation.request
         steps = self._told()
         if evidence.accepted is None and evidence.foreign:
-            return [Way(own, _steps(ANSWERS.foreign, {}))]
+            return [Way(own, tuple(Step(*each) for each in ANSWERS.foreign))]
         if steps and (evidence.status or 0) >= 500:
             return [Way(own, steps)]
         if evidence.code and (not evidence.rules or "request" in self.contradicted):
@@ -351,7 +344,7 @@ class _Answering:
             return ()
         denied = {fact.partition(":")[0].rpartition(".")[2] for fact in self.contradicted}
         checks = tuple(Step(*step) for kind, step in ANSWERS.contradicted.items() if kind in denied)
-        return (*checks, *_steps(self._meaning(self.evidence.code), self._words()))
+        return (*checks, *(Step(who, self._put(text)) for who, text in self._meaning(self.evidence.code).do))
 
     def _of(self, case: Case, moved: Step | None = None) -> Iterable[Way]:
         """The smallest change of a case; `moved` is the step that leads to its operation."""
@@ -362,10 +355,10 @@ class _Answering:
         steps = tuple(Step(each.who, each.text + _alternatives(each, case.rules)) for each in best.steps)
         is_published = self.target.is_published
         own = ANSWERS.codes.get(self.evidence.code) if is_published and not moved else None
-        if steps and own and own.do:  # the answer's own words: how many seconds to wait
-            if len(steps) > 1:  # a change of the request for another one, such as a call to a colleague
-                yield Way(case.ground.operation.request, self._told())
-                return
+        if steps and own and {who for who, _ in own.do}.isdisjoint(step.who for step in steps) and own.do:
+            yield Way(case.ground.operation.request, self._told())  # not another request, such as a call to a colleague
+            return
+        if len(steps) == 1 and own and own.do:  # the answer's own words: how many seconds to wait
             steps = self._told()
         route = APIS.routes.get(case.ground.operation.request) if is_published else None
         yield Way(
@@ -444,7 +437,7 @@ def _without_operation(
     headline, step = next((headline, step) for holds, headline, step in reasons if holds)
     accepted = False if headline.startswith("Refused") and not evidence.accepted else evidence.accepted
     if evidence.code:
-        says = _filled(meaning_of(evidence.code, evidence.status, target.api).says, _words(evidence))
+        says = _put(meaning_of(evidence.code, evidence.status, target.api).says, evidence)
         why.append(f"The answer says: {says} ({evidence.status} {evidence.code}).")
     elif evidence.foreign:
         why.append(evidence.foreign)

@@ -30,7 +30,7 @@ class Answers(Strict):
 
     codes: dict[str, Meaning]
     statuses: dict[int, Meaning]
-    foreign: Meaning
+    foreign: tuple[tuple[str, str], ...]
     contradicted: dict[str, tuple[str, str]]
     silent: dict[str, tuple[Silent, ...]]
     likely: frozenset[str]
