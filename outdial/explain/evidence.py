@@ -49,42 +49,42 @@ def read_evidence(response: Response, target: Target | None, api: str) -> Eviden
         return Evidence(status, message=response.text, foreign=f"The answer is {what}: {ELSE}." if what else "")
     code, message = _code_of(body)
     if isinstance(body, Mapping) and status is None:
-        if code is None and {"participants", "selfUri"} & body.keys():
+        if not code and {"participants", "selfUri"} & body.keys():
             return Evidence(200, message=response.text)
         status = body["status"] if isinstance(body.get("status"), int) else None
     message = message or ("" if isinstance(body, Mapping) else response.text or response.reason)
     rules = [rule for operation in (target.endpoint if target else ()) for rule in operation.rules]
     codes = {str(rule.deny.code) for rule in rules} | (known.codes if known else frozenset())
-    if code not in codes and known and message and (read := _by_text(message, known, target)):
+    if code not in codes and known and (read := _by_text(message, known, target)):
         status, code = status or read[0], read[1]
     names = tuple(each.strip() for part in LISTED.findall(message) for each in part.split(",") if each.strip())
-    if code not in codes:
-        alike = [rule for rule in rules if _says(rule, message) and status in (None, rule.deny.status)]
-        if not alike and known and not known.texts:  # the vendor publishes no codes: the status is all there is
-            alike = [rule for rule in rules if rule.deny.status == status]
-        elif not alike:
-            return _foreign(response, Evidence(status, "", message), code, target)
-        found = {str(rule.deny.code) for rule in alike}
-        single = found.pop() if len(found) == 1 else ""
-        return Evidence(status, single, message, rules=tuple(rule.id for rule in alike if single))
-    if known and published and code in known.codes and not published.statuses_of(str(code)):
-        return _foreign(response, Evidence(status, "", message, names), code, target)
-    alike = [rule for rule in rules if rule.deny.code == code and status in (None, rule.deny.status)]
-    listed = [*(published.statuses_of(str(code)) if published else ())]
-    listed += [number for number, each, _ in (known.texts if known else ()) if each == code]
-    return Evidence(status or next(iter(listed), None), str(code), message, names, tuple(rule.id for rule in alike))
+    alike = [rule for rule in rules if status in (None, rule.deny.status)]
+    if code in codes:
+        if known and published and code in known.codes and not published.statuses_of(code):
+            return _foreign(response, Evidence(status, "", message, names), code, target)
+        listed = [*(published.statuses_of(code) if published else ())]
+        listed += [number for number, each, _ in (known.texts if known else ()) if each == code]
+        named = tuple(rule.id for rule in alike if rule.deny.code == code)
+        return Evidence(status or next(iter(listed), None), code, message, names, named)
+    by_text = [rule for rule in alike if _says(rule, message)]
+    if not by_text and (known is None or known.texts):
+        return _foreign(response, Evidence(status, "", message), code, target)
+    # A vendor that publishes no codes: the phrase beside the status is all there is, or the status alone.
+    found = {str(rule.deny.code) for rule in by_text or alike}
+    single = found.pop() if len(found) == 1 else ""
+    return Evidence(status, single, message, rules=tuple(rule.id for rule in by_text or alike if single))
 
 
-def _code_of(body: Any) -> tuple[str | None, str]:
+def _code_of(body: Any) -> tuple[str, str]:
     if not isinstance(body, Mapping):
-        return None, ""
+        return "", ""
     keys = ("message", "error_description", "errorDescription", "description")
     message = next((body[key] for key in keys if body.get(key)), "")
     for source in (body, *objects_in(body.get("errors"))):
         for key in ("code", "error", "errorCode"):
             if isinstance(source.get(key), str):
                 return source[key], str(message or source.get("message", ""))
-    return None, str(message)
+    return "", str(message)
 
 
 def _by_text(message: str, known: Catalogue, target: Target | None) -> tuple[int, str] | None:
@@ -104,7 +104,7 @@ def _says(rule: RuleBase, message: str) -> bool:
     return len(text) > 8 and "${" not in text and text in message.lower()
 
 
-def _foreign(response: Response, read: Evidence, code: str | None, target: Target | None) -> Evidence:
+def _foreign(response: Response, read: Evidence, code: str, target: Target | None) -> Evidence:
     """The evidence with the reason why the API does not send such an answer."""
     text, body, foreign, stated = " ".join(response.text.split()), response.json, "", ""
     phrase = HTTPStatus(read.status).phrase if read.status in set(HTTPStatus) else ""
@@ -112,7 +112,7 @@ def _foreign(response: Response, read: Evidence, code: str | None, target: Targe
     if target is None or not target.is_published or bare:
         return read
     if isinstance(body, Mapping) and "code" in body and "message" in body and target.published:
-        foreign, stated = f"{target.vendor} does not publish the code {code} for this operation.", code or ""
+        foreign, stated = f"{target.vendor} does not publish the code {code} for this operation.", code
     elif target.vendor == "Genesys":
         shown = text if len(text) <= 60 else f"{text[:57]}…"
         where = f"{ELSE}. Look for the header ININ-Correlation-Id"

@@ -19,6 +19,8 @@ from outdial.explain.request import FORM, JSON, NotUnderstood, Request, Response
 
 LIMIT = 8_000_000
 """Largest input, in bytes."""
+MOST_OBJECTS = 200
+"""Braces in a snippet that are tried as the beginning of its body."""
 
 
 class Forms(Strict):
@@ -255,6 +257,8 @@ def _read_snippet(text: str) -> Given | None:
     answer = PATTERN["answer"].search(text, begin) if begin else None
     code, rest = (text[: answer.start()], text[answer.start() :]) if answer else (text, "")
     urls = [each[0].rstrip(",;)") for each in PATTERN["url"].finditer(code)]
+    if not urls and not calls:
+        return None
     url = next((each for each in urls if "/api/" in each or "oauth" in each), urls[0] if urls else None)
     method, body = next(filter(None, found.groups())) if found else None, _literal(code)
     if url is None or "/api/v2/" not in url:
@@ -296,7 +300,7 @@ def _literal(text: str) -> Any:
     """The first object behind a word that says `body`; else the largest object in the text."""
     text = text.replace('\\"', '"')
     marks = [each.end() for each in PATTERN["body"].finditer(text)]
-    starts = [*marks, *(each.start() for each in re.finditer(r"\{", text))]
+    starts = [*marks, *(each.start() for each in re.finditer(r"\{", text))][:MOST_OBJECTS]
     found = [(start in marks, value) for start in starts if (value := _object(_balanced(text, start)))]
     found = [each for each in found if not {"method", "headers", "Authorization", "authorization"} & each[1].keys()]
     return max(found, key=lambda each: (each[0], not each[0] and len(str(each[1]))), default=(False, None))[1]
