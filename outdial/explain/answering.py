@@ -122,14 +122,16 @@ def _without_request(response: Response | None, edition: str | None) -> Explanat
     if evidence.code:
         code = f" ({evidence.status} {evidence.code})" if evidence.status else ""
         headline = f"Refused: {_put(meaning.says, evidence)}{code}."
-    steps = tuple(Step(who, _put(text, evidence)) for who, text in meaning.do) if not evidence.accepted else ()
+    do = () if evidence.accepted else ANSWERS.foreign if evidence.foreign else meaning.do
+    says = f"The answer says: {evidence.message}" if response.json and evidence.message else ""
+    why = _put(meaning.why, evidence) if evidence.code else says
     return Explanation(
         api,
         "",
-        False if evidence.code else evidence.accepted,
+        False if (evidence.code or says) and not evidence.accepted else evidence.accepted,
         "Accepted." if evidence.accepted else evidence.foreign or headline,
-        (_put(meaning.why, evidence),) if meaning.why else (),
-        ways=(Way("", steps),) if steps else (),
+        (why,) if why and not evidence.accepted else (),
+        ways=(Way("", tuple(Step(who, _put(text, evidence)) for who, text in do)),) if do else (),
         notes=("Paste the request too: then permissions, scopes and fields are named.",),
         never_connects=_silent(api, evidence) if evidence.accepted else (),
         response=evidence,

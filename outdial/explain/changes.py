@@ -31,7 +31,7 @@ LIMIT = 2_000
 Who = Literal["caller", "developer", "administrator", "agent"]
 OBJECT = "{…}"
 """Value of a field that holds another."""
-WORDS: Mapping[Any, str] = {"home": "the home division", "other": "the other division", True: "yes", False: "no"}
+WORDS = {"home": "the home division", "other": "the other division", "True": "yes", "False": "no"}
 
 
 class Lever(Strict):
@@ -163,7 +163,7 @@ def _step(lever: Lever, fact: str, name: str, value: Any, ground: Ground) -> Cha
     if fact.startswith(("body.", "form.")) and value is not None:
         steps = fact.split(".")
         sets = {".".join(steps[:end]): OBJECT for end in range(2, len(steps))} | sets
-    shown = str(value) if isinstance(value, int) and not isinstance(value, bool) else WORDS.get(value, str(value))
+    shown = WORDS.get(str(value), str(value))
     shown = ground.shown(fact, shown) if lever.lever == "add-field" else shown
     text = fill(lever.says, {"name": name, "value": shown, "division": shown})
     kept = sorted((each, wanted) for each, wanted in sets.items() if each == fact or _is_there(each, wanted, ground))

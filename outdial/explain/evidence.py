@@ -35,7 +35,7 @@ class Evidence:
     @property
     def accepted(self) -> bool | None:
         """Verdict by the status: accepted, refused, or None where the API itself did not answer."""
-        if self.status is None or (self.status < 400 and (self.foreign or self.status >= 300)):
+        if self.status is None or (self.status < 400 and self.foreign):
             return None
         return self.status < 400
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from email.parser import HeaderParser
 from pathlib import Path
 from typing import Annotated, Any
@@ -44,6 +44,9 @@ class Given:
     response: Response | None = None
     edition: str | None = None
     note: str = ""
+
+
+NAMES = [each.name for each in fields(Given)]
 
 
 class RequestFile(Strict):
@@ -90,7 +93,7 @@ def read_given(text: str, entry: int | None = None) -> Given:
     found = Given()
     for part in [each.strip() for each in PATTERN["fence"].findall(text)] or [text]:
         read = _read(part, entry)
-        found = Given(*(getattr(found, name) or getattr(read, name) for name in Given.__dataclass_fields__))
+        found = Given(*(getattr(found, name) or getattr(read, name) for name in NAMES))
     return found
 
 
@@ -292,8 +295,8 @@ def _fields(code: str, arguments: str) -> dict[str, Any] | None:
         places += re.findall(rf"(?m)^\s*{name}\.(.*)$", code)
     pairs = [pair for place in places for pair in PATTERN["named"].findall(place)]
     camel = [(re.sub(r"_(\w)", lambda each: each[1].upper(), name), value) for name, value in pairs]
-    fields = ", ".join(f'"{name[0].lower()}{name[1:]}": {value}' for name, value in camel)
-    return _object(f"{{{fields}}}") if fields else None
+    object_ = ", ".join(f'"{name[0].lower()}{name[1:]}": {value}' for name, value in camel)
+    return _object(f"{{{object_}}}") if pairs else None
 
 
 def _literal(text: str) -> Any:
