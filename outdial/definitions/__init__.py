@@ -6,13 +6,16 @@ Facts only, each file with its source and date. A file of a vendor who publishes
 
 from outdial.definitions.definition import (
     DEFINITIONS,
+    NAME_KINDS,
     Definition,
     Grants,
+    NameKind,
+    NameList,
+    NotLookedUp,
     PublishedOperation,
     definition_of,
     load_definitions,
 )
-from outdial.definitions.names import NAME_KINDS, NameKind, NameList, NotLookedUp
 
 __all__ = [
     "DEFINITIONS",

@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, StringConstraints
 
-from outdial.definitions.names import NameKind, NameList, NotLookedUp
 from outdial.definitions.operations import read_operations
 from outdial.documents import Document, Strict, Together, suggest, yaml_files
 from outdial.documents.document import Location
@@ -16,6 +15,23 @@ from outdial.folders import CONTRACTS
 DEFINITIONS = CONTRACTS / "definitions"
 Schema = dict[str, Any]
 Request = Annotated[str, StringConstraints(pattern=r"^(GET|POST|PUT|PATCH|DELETE) /\S*$")]
+
+
+NameKind = Literal["scope", "permission", "field", "header", "grant", "path", "code", "body", "sdk"]
+NAME_KINDS: tuple[NameKind, ...] = get_args(NameKind)
+
+
+class NotLookedUp(LookupError):
+    """A name of which the data cannot say whether it exists; the message says what to do."""
+
+
+class NameList(Strict):
+    """Names of one kind. Unless it is `complete`, only a name in `absent` is known not to exist."""
+
+    source: str
+    complete: bool
+    names: tuple[str, ...]
+    absent: tuple[str, ...] = ()
 
 
 class Grants(Strict):
