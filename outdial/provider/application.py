@@ -9,7 +9,6 @@ from uuid import uuid4
 from outdial.documents import suggest
 from outdial.documents.template import fill, names_in, steps_of
 from outdial.provider.authorization import authorize
-from outdial.provider.denial import Denial
 from outdial.provider.engine import Decision, decide
 from outdial.provider.exchange import Answer, Call, in_json
 from outdial.provider.facts import Subjects
@@ -18,6 +17,7 @@ from outdial.provider.openapi import describe
 from outdial.provider.policy import Operation, Policy, Wait
 from outdial.provider.records import new_key
 from outdial.provider.request_facts import RequestFacts
+from outdial.provider.rule import Denial
 from outdial.provider.world import World
 
 ReadingFacts = Callable[[Call, Mapping[str, str], Subjects, World], RequestFacts]

@@ -12,15 +12,14 @@ from typing import Any
 
 from outdial.documents import Document, suggest, yaml_files
 from outdial.documents.document import Location
-from outdial.documents.extending import base_of, extended
+from outdial.documents.extending import read_extended
 from outdial.documents.template import names_in, unknown_names
 from outdial.provider.authorization import KINDS
-from outdial.provider.denial import Denial
 from outdial.provider.facts import PARTS, SUFFIX, known_names, known_values, secret_facts
 from outdial.provider.kinds import Condition, KnownFields, Rule, Same
 from outdial.provider.policy import Accept, Operation, Policy, WrittenOperation, WrittenPolicy
 from outdial.provider.records import Kinds
-from outdial.provider.rule import FactTest
+from outdial.provider.rule import Denial, FactTest
 
 POLICIES = Path(__file__).parent / "policies"
 STEP = re.compile(r"\{(\w+)\}")
@@ -50,17 +49,9 @@ def policy_files(folder: Path) -> dict[str, Path]:
     return {path.stem: path for path in yaml_files(folder, "policy")}
 
 
-def read_written(path: Path, extending: tuple[str, ...] = ()) -> tuple[Document, tuple[str, ...]]:
-    """Return a policy's file merged over those that it extends, beside it or among ours, and their names, the nearest
-    first. `extending` are the names of those that extend it. Raises `DocumentError`."""
-    document = Document.read(path)
-    known = {each.stem: each for folder in (POLICIES, path.parent) for each in folder.glob("*.yaml")}
-    chain = (*extending, path.stem)
-    name = base_of(document, known, chain)
-    if name is None:
-        return document, ()
-    base, others = read_written(known[name], chain)
-    return extended(document, base), (name, *others)
+def read_written(path: Path) -> tuple[Document, tuple[str, ...]]:
+    """Return the file of a policy merged over those that it extends, and their names. Raises `DocumentError`."""
+    return read_extended(path, POLICIES)
 
 
 def read_policy(path: Path, kinds: Kinds, seconds: Seconds = AS_WRITTEN) -> Policy:
