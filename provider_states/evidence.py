@@ -24,12 +24,10 @@ def check(policies: Mapping[str, Policy], folder: Path) -> None:
     found = Together()
     asked = [each.asks for each in questions_beside(folder / "any").values()]
     for name, policy in policies.items():
-        problems = list(dict.fromkeys(_problems(policy, asked)))
-        document = read_written(folder / f"{name}.yaml")[0] if problems else None
-        for operation, rule, part, problem in problems:
+        if problems := list(dict.fromkeys(_problems(policy, asked))):
+            document = read_written(folder / f"{name}.yaml")[0]
             with found:
-                assert document is not None
-                raise document.error((*_place(document, operation, rule), *part), problem)
+                document.check(((*_place(document, *at), *part), problem) for *at, part, problem in problems)
     found.raise_found()
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, StringConstraints
 
 from outdial.definitions.operations import read_operations
-from outdial.documents import Document, Strict, Together, suggest, yaml_files
+from outdial.documents import Document, Strict, suggest, yaml_files
 from outdial.documents.document import Location
 from outdial.folders import CONTRACTS
 
@@ -159,14 +159,11 @@ class Definition(Strict):
 
 def load_definition(path: Path) -> Definition:
     """One definition, every schema and code that it names in it. Raises `DocumentError` with all that is wrong."""
-    document, found = Document.read(path), Together()
+    document = Document.read(path)
     definition = document.parse(Definition)
     if definition.api != path.stem:
         raise document.error(("api",), f"api {definition.api!r} is not the file's name, {path.stem!r}")
-    for place, problem in _problems(definition):
-        with found:
-            raise document.error(place, problem)
-    found.raise_found()
+    document.check(_problems(definition))
     return definition.model_copy(update={"folder": path.parent})
 
 

@@ -1,7 +1,7 @@
 """Reads one YAML file, remembers the line of every value, and turns mistakes into one readable error."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -176,6 +176,11 @@ class Document:
     def error(self, location: Location, problem: str, *others: Location) -> DocumentError:
         """Return an error at a place of this file, or at the first of `others` that stands in it."""
         return DocumentError(f"{self.place(location, *others)}: {problem}")
+
+    def check(self, problems: Iterable[tuple[Location, str]]) -> None:
+        """Raise `DocumentError` with all problems, each at its place, if there are any."""
+        if found := [f"{self.place(place)}: {problem}" for place, problem in problems]:
+            raise DocumentError(*found)
 
     def parse(self, model: type[Model]) -> Model:
         """Return the whole file as `model`. Raises `DocumentError` with every problem found."""

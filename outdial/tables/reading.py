@@ -63,11 +63,7 @@ class TableReader:
             problem = f"invalid provider {table.provider!r}: expected the file's name, {path.stem!r}"
             raise document.error(("provider",), problem)
         self = cls(document, table, (path.stem, *bases)[-1], clients)
-        found = Together()
-        for place, problem in self._problems():
-            with found:
-                raise document.error(place, problem)
-        found.raise_found()
+        document.check(self._problems())
         return self
 
     def scenarios(self) -> list[Scenario]:

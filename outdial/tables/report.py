@@ -85,9 +85,7 @@ def load_reports(folder: Path = REPORTS, cases: Collection[str] | None = None) -
             report = document.parse(Report)
             if report.report != path.stem:
                 raise document.error(("report",), f"report {report.report!r} is not the file's name, {path.stem!r}")
-            for place, problem in _problems(report, operations):
-                with found:
-                    raise document.error(place, problem)
+            document.check(_problems(report, operations))
             reports.append(report)
     found.raise_found()
     return reports

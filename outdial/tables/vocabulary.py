@@ -215,8 +215,7 @@ class States(Mapping[str, type[StateParameters]]):
             fields[parameter] = _field(given, parts.get(parameter))
         model = create_model(name, __base__=StateParameters, __doc__=state.meaning, **fields)
         model.definition, model.returns, model.parts = state, tuple(state.returns), parts
-        for at, problem in _problems(model):
-            raise document.error(at, problem)
+        document.check(_problems(model))
         found[name] = model
 
 
