@@ -200,7 +200,7 @@ class Document:
         return f"{self.place(place)}: {where + ': ' if where else ''}{problem}"
 
     def _place(self, bases: tuple[Location, ...], location: Location) -> Location:
-        """Return the place in the file, below the base that has most of it: pydantic adds steps that do not exist."""
+        """Return the place in the file, below the best of the bases: pydantic adds steps that do not exist."""
         places = []
         for base in [base for base in bases if base in self.marks] or [bases[0]]:
             place = base

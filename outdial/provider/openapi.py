@@ -80,7 +80,7 @@ def _schema(template: Any) -> dict[str, Any]:
 
 
 def _sent(operations: list[Operation], part: str) -> dict[str, Any] | None:
-    """Return the schema of a body or a form; None where no rule reads any of it."""
+    """Return the schema of a body or a form; None where no rule reads a field."""
     properties: dict[str, Any] = {}
     for operation in operations:
         for name, schema in _properties(operation):

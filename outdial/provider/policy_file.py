@@ -5,7 +5,7 @@ An edition that `extends` another says only what differs. Every name in a file (
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from outdial.documents import Document, suggest, yaml_files
 from outdial.documents.document import Location
 from outdial.documents.extending import read_extended
-from outdial.documents.template import names_in, unknown_names
+from outdial.documents.template import leaves, names_in, unknown_names
 from outdial.provider.authorization import KINDS
 from outdial.provider.facts import PARTS, SUFFIX, known_names, known_values, secret_facts
 from outdial.provider.kinds import Condition, KnownFields, Rule, Same
@@ -252,7 +252,7 @@ class _Resolving:
     def _spot(self, place: Location, *names: Any) -> Location:
         """Return the place below `place` where one of the names stands, else `place`."""
         for name in names:
-            for at, value in _scalars(self._document.data, ()):
+            for at, value in leaves(self._document.data):
                 if at[: len(place)] == place and value == name:
                     return at
         return place
@@ -274,12 +274,3 @@ def _check_denial(document: Document, place: Location, denial: Denial) -> None:
 def _known(document: Document, place: Location, template: Any, known: Collection[str]) -> None:
     for at, problem in unknown_names(template, known, place):
         raise document.error(at, problem)
-
-
-def _scalars(data: Any, place: Location) -> Iterator[tuple[Location, Any]]:
-    """Yield every value of a file that is no list or mapping, and its place."""
-    if isinstance(data, dict | list):
-        for step, value in data.items() if isinstance(data, dict) else enumerate(data):
-            yield from _scalars(value, (*place, step))
-    else:
-        yield place, data

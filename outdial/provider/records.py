@@ -12,11 +12,10 @@ Value = str | bool | int | None
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """Attribute of a record. `values` is None where they cannot be listed; `optional`: it may be None."""
+    """Attribute of a record. `values` is None where they cannot be listed."""
 
     values: tuple[Value, ...] | None = None
     default: Any = None
-    optional: bool = False
     secret: bool = False
 
 
