@@ -104,5 +104,5 @@ def _answered(operation: Operation, definition: Definition, published: Published
         yield f"status {status} is not published{suggest(str(status), [str(each) for each in statuses])}"
     schema = next((name for name in statuses.values() if name), None)
     for name in operation.accept.body if schema and isinstance(operation.accept.body, Mapping) else ():
-        if schema and definition.property(schema, name) is None:
-            yield f"{schema} has no property {name!r}{suggest(name, definition.properties(schema))}"
+        if name not in (known := definition.properties(schema)):
+            yield f"{schema} has no property {name!r}{suggest(name, known)}"
