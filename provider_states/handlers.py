@@ -3,20 +3,42 @@
 from base64 import b64encode
 from collections.abc import Mapping
 from secrets import token_urlsafe
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from pydantic import ValidationError
 
 from outdial.documents import suggest
 from outdial.documents.sentences import keys_of, sentences
 from outdial.documents.template import fill, whole_name
+from outdial.provider import World
+from outdial.provider.records import KeyForm, new_key
 from outdial.provider.request_facts import challenge
 from outdial.tables.vocabulary import STATES, StateParameters, States, meets, value_at
 from provider_states.kinds import record_kinds
-from provider_states.port import Provider
 
 Values = Mapping[str, str]
 """What a state returns: ids, numbers and tokens by the names that requests use."""
+
+
+class Provider(Protocol):
+    """A provider under test. It makes things, each new and with a key of its own; nothing is shared or reset."""
+
+    def make(self, kind: str, key: KeyForm, attributes: Mapping[str, Any] | None, called: str | None = None) -> str:
+        """The key of a new thing of a kind, `called` if given; without attributes, a key of that form of nothing."""
+        ...
+
+
+class StubProvider:
+    """The `Provider` port over a `World`."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def make(self, kind: str, key: KeyForm, attributes: Mapping[str, Any] | None, called: str | None = None) -> str:
+        made = called or new_key(key)
+        if attributes is not None:
+            self._world.add(kind, made, attributes)
+        return made
 
 
 class BadState(ValueError):

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, StringConstraints
 
 from outdial.definitions.operations import read_operations
-from outdial.documents import Document, Strict, Together, suggest, yaml_files
+from outdial.documents import Document, Strict, suggest, yaml_files
 from outdial.documents.document import Location
 from outdial.folders import CONTRACTS
 
@@ -51,18 +51,15 @@ class Grants(Strict):
 class PublishedOperation(Strict):
     """One operation as published.
 
-    `request_headers` are the header parameters that it takes, `body` names the schema of its request, `responses` the
-    schema of each answer with success, `response_headers` the headers that any answer declares. `codes` are the error
+    `body` names the schema of its request, `responses` the schema of each answer with success. `codes` are the error
     codes of each status, `statuses` those of refusals for which no code is published.
     """
 
     request: Request
     permissions: Grants = Grants()
     scopes: tuple[str, ...] = ()
-    request_headers: tuple[str, ...] = ()
     body: str | None = None
     responses: dict[int | Literal["success"], str | None]
-    response_headers: tuple[str, ...] = ()
     refusal: str | None = None
     codes: dict[int, tuple[str, ...]] = {}
     statuses: tuple[int, ...] = ()
@@ -111,15 +108,6 @@ class Definition(Strict):
         target: str = schema.get("$ref", "")
         return self.schemas[target.removeprefix("#/schemas/")] if target else schema
 
-    def property(self, schema: str, path: str) -> Schema | None:
-        """The schema of a property, `participants.state` for one of every item of a list; None where there is none."""
-        found: Schema | None = self.schemas[schema]
-        for step in path.split("."):
-            while found is not None and (found := self.resolved(found)).get("type") == "array":
-                found = found["items"]
-            found = found.get("properties", {}).get(step) if found is not None else None
-        return found
-
     def listed(self, kind: NameKind) -> NameList | None:
         """Every published name of a kind: those of all operations where they are listed, else those written here."""
         if self.listing and kind in ("permission", "scope", "path"):
@@ -157,14 +145,11 @@ class Definition(Strict):
 
 def load_definition(path: Path) -> Definition:
     """One definition, every schema and code that it names in it. Raises `DocumentError` with all that is wrong."""
-    document, found = Document.read(path), Together()
+    document = Document.read(path)
     definition = document.parse(Definition)
     if definition.api != path.stem:
         raise document.error(("api",), f"api {definition.api!r} is not the file's name, {path.stem!r}")
-    for place, problem in _problems(definition):
-        with found:
-            raise document.error(place, problem)
-    found.raise_found()
+    document.check(_problems(definition))
     return definition.model_copy(update={"folder": path.parent})
 
 

@@ -1,16 +1,16 @@
 """Reads one YAML file, remembers the line of every value, and turns mistakes into one readable error."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
+from types import TracebackType
 from typing import Any, ClassVar, TypeVar
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from outdial.documents.problems import DocumentError
 from outdial.documents.sentences import keys_of, sentences
 
 Model = TypeVar("Model")
@@ -37,6 +37,45 @@ MOST_DEEP = 200
 """Nested values of a file. PyYAML's C parser composes by recursion, and far more end the process without a word."""
 MOST_VALUES = 200_000
 """A file that a person writes has fewer; one with more repeats itself by aliases of aliases."""
+
+
+MOST_LINES = 15
+
+
+class DocumentError(ValueError):
+    """A YAML file that cannot be used; each of its `problems` is one line, `file:line: problem`."""
+
+    exit_code: ClassVar[int] = 4
+
+    def __init__(self, *problems: str) -> None:
+        self.problems = tuple(dict.fromkeys(problems))
+        more = len(self.problems) - MOST_LINES
+        super().__init__("\n".join([*self.problems[:MOST_LINES], *([f"… and {more} more"] if more > 0 else [])]))
+
+
+class Together:
+    """Collects the problems of several values: each `with` block is tried, and `raise_found` tells all at once."""
+
+    def __init__(self) -> None:
+        self._found: list[str] = []
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if isinstance(error, DocumentError):
+            self._found += error.problems
+        return isinstance(error, DocumentError)
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def raise_found(self) -> None:
+        """Raise `DocumentError` with everything found, if anything was."""
+        if self._found:
+            raise DocumentError(*self._found)
 
 
 class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -137,6 +176,11 @@ class Document:
     def error(self, location: Location, problem: str, *others: Location) -> DocumentError:
         """Return an error at a place of this file, or at the first of `others` that stands in it."""
         return DocumentError(f"{self.place(location, *others)}: {problem}")
+
+    def check(self, problems: Iterable[tuple[Location, str]]) -> None:
+        """Raise `DocumentError` with all problems, each at its place, if there are any."""
+        if found := [f"{self.place(place)}: {problem}" for place, problem in problems]:
+            raise DocumentError(*found)
 
     def parse(self, model: type[Model]) -> Model:
         """Return the whole file as `model`. Raises `DocumentError` with every problem found."""

@@ -10,9 +10,9 @@ from html import escape
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from outdial.provider.denial import Denial
 from outdial.provider.exchange import Answer, Call
 from outdial.provider.records import Kinds, new_key
+from outdial.provider.rule import Denial
 from outdial.provider.world import World
 
 CLIENT, USER, CODE = "client", "agent", "code"

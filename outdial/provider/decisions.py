@@ -72,15 +72,22 @@ class Decisions:
         return Answer(200, {"Content-Type": "application/json"}, json.dumps(told(*kept), indent=2).encode())
 
 
-def told(call: Call, answer: Answer) -> dict[str, Any]:
-    """Return everything about a decision that may be shown: no token, no secret."""
-    decision = answer.decision
+def summary(call: Call, answer: Answer) -> dict[str, Any]:
+    """Return a request and its answer in few words, without a token or a secret."""
     return {
-        "decision": answer.correlation_id,
         "method": call.method,
         "path": shown_path(call),
         "status": answer.status,
         "code": answer.code or None,
+        "decision": answer.correlation_id or None,
+    }
+
+
+def told(call: Call, answer: Answer) -> dict[str, Any]:
+    """Return everything about a decision that may be shown: no token, no secret."""
+    decision = answer.decision
+    return {
+        **summary(call, answer),
         "operation": decision.operation if decision else None,
         "refused_by": refusal(call, decision) if decision else None,
         "trace": list(_told_trace(call, decision)) if decision else [],

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from outdial.provider.denial import Denial
 from outdial.provider.facts import Facts
 from outdial.provider.kinds import Rule
 from outdial.provider.policy import Operation
+from outdial.provider.rule import Denial
 
 
 @dataclass(frozen=True, slots=True)

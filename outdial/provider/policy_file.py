@@ -5,22 +5,21 @@ An edition that `extends` another says only what differs. Every name in a file (
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from outdial.documents import Document, suggest, yaml_files
 from outdial.documents.document import Location
-from outdial.documents.extending import base_of, extended
-from outdial.documents.template import names_in, unknown_names
+from outdial.documents.extending import read_extended
+from outdial.documents.template import leaves, names_in, unknown_names
 from outdial.provider.authorization import KINDS
-from outdial.provider.denial import Denial
 from outdial.provider.facts import PARTS, SUFFIX, known_names, known_values, secret_facts
 from outdial.provider.kinds import Condition, KnownFields, Rule, Same
 from outdial.provider.policy import Accept, Operation, Policy, WrittenOperation, WrittenPolicy
 from outdial.provider.records import Kinds
-from outdial.provider.rule import FactTest
+from outdial.provider.rule import Denial, FactTest
 
 POLICIES = Path(__file__).parent / "policies"
 STEP = re.compile(r"\{(\w+)\}")
@@ -50,17 +49,9 @@ def policy_files(folder: Path) -> dict[str, Path]:
     return {path.stem: path for path in yaml_files(folder, "policy")}
 
 
-def read_written(path: Path, extending: tuple[str, ...] = ()) -> tuple[Document, tuple[str, ...]]:
-    """Return a policy's file merged over those that it extends, beside it or among ours, and their names, the nearest
-    first. `extending` are the names of those that extend it. Raises `DocumentError`."""
-    document = Document.read(path)
-    known = {each.stem: each for folder in (POLICIES, path.parent) for each in folder.glob("*.yaml")}
-    chain = (*extending, path.stem)
-    name = base_of(document, known, chain)
-    if name is None:
-        return document, ()
-    base, others = read_written(known[name], chain)
-    return extended(document, base), (name, *others)
+def read_written(path: Path) -> tuple[Document, tuple[str, ...]]:
+    """Return the file of a policy merged over those that it extends, and their names. Raises `DocumentError`."""
+    return read_extended(path, POLICIES)
 
 
 def read_policy(path: Path, kinds: Kinds, seconds: Seconds = AS_WRITTEN) -> Policy:
@@ -261,7 +252,7 @@ class _Resolving:
     def _spot(self, place: Location, *names: Any) -> Location:
         """Return the place below `place` where one of the names stands, else `place`."""
         for name in names:
-            for at, value in _scalars(self._document.data, ()):
+            for at, value in leaves(self._document.data):
                 if at[: len(place)] == place and value == name:
                     return at
         return place
@@ -283,12 +274,3 @@ def _check_denial(document: Document, place: Location, denial: Denial) -> None:
 def _known(document: Document, place: Location, template: Any, known: Collection[str]) -> None:
     for at, problem in unknown_names(template, known, place):
         raise document.error(at, problem)
-
-
-def _scalars(data: Any, place: Location) -> Iterator[tuple[Location, Any]]:
-    """Yield every value of a file that is no list or mapping, and its place."""
-    if isinstance(data, dict | list):
-        for step, value in data.items() if isinstance(data, dict) else enumerate(data):
-            yield from _scalars(value, (*place, step))
-    else:
-        yield place, data

@@ -11,17 +11,14 @@ from outdial.documents.document import Location
 from outdial.documents.template import fill, names_in, split, whole_name
 from outdial.tables.vocabulary import STATES
 
-LIKE, MATCHES, REPEATED, INTEGER = {"like"}, {"matches", "example"}, {"text", "times"}, {"integer"}
+LIKE, MATCHES, INTEGER = {"like"}, {"matches", "example"}, {"integer"}
 LIKE_AND_MATCHES = {"like", "matches"}
-FORMS = (
-    "{like: value}, {matches: pattern, example: text}, {like: value, matches: pattern}, {text: text, times: number} "
-    "or {integer: name}"
-)
+FORMS = "{like: value}, {matches: pattern, example: text}, {like: value, matches: pattern} or {integer: name}"
 
 
 def is_matcher(value: Any) -> bool:
     """Return whether a mapping states one value, rather than the fields of an object."""
-    return isinstance(value, Mapping) and set(value) in (LIKE, MATCHES, LIKE_AND_MATCHES, REPEATED, INTEGER)
+    return isinstance(value, Mapping) and set(value) in (LIKE, MATCHES, LIKE_AND_MATCHES, INTEGER)
 
 
 def misstated(value: Any, at: Location) -> Iterator[tuple[Location, str]]:
@@ -39,11 +36,9 @@ def misstated(value: Any, at: Location) -> Iterator[tuple[Location, str]]:
         yield from _unmatched(value["matches"], str(like) if type(like) is int else like, at)
     elif words == INTEGER and whole_name(value["integer"]) is None:
         yield (*at, "integer"), "{integer: …} takes the name of a value that a state returns, such as ${number}"
-    elif words == REPEATED and not (isinstance(value["text"], str) and type(value["times"]) is int):
-        yield at, "{text: …, times: …} repeats a text a number of times, such as {text: a, times: 3}"
     elif words & {"like", "matches"} and words != LIKE:
         yield at, f"{{{', '.join(map(str, value))}}} states no value; write {FORMS}"
-    elif words not in (INTEGER, REPEATED):
+    elif words != INTEGER:
         for name, each in value.items():
             yield from misstated(each, (*at, name))
 
@@ -73,8 +68,6 @@ def example(value: Any) -> Any:
         return example(value["like"])
     if set(value) == MATCHES:
         return value["example"]
-    if set(value) == REPEATED:
-        return value["text"] * value["times"]
     if set(value) == INTEGER:
         return int(example(value["integer"]))
     return {key: example(each) for key, each in value.items()}
@@ -101,8 +94,6 @@ def to_pact(value: Any) -> Any:
         return {"pact:matcher:type": both, "value": example(value)}
     if set(value) == MATCHES:
         return {"pact:matcher:type": "regex", "regex": value["matches"], "value": value["example"]}
-    if set(value) == REPEATED:
-        return example(value)
     if set(value) == INTEGER:
         return {
             "pact:matcher:type": "integer",
