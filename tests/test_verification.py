@@ -18,7 +18,7 @@ from outdial import verify
 from outdial.pact_files import BadPact, read_interactions
 from outdial.pact_files.selection import selector
 from outdial.verification import report
-from outdial.verification.result import CaseResult, Finding, Got
+from outdial.verification.result import Finding, Got
 from outdial.verification.run import Verification
 from outdial.verification.stub_process import RunningStub, running_stub
 from outdial.verification.target import ProviderUnreachable, Target
@@ -325,7 +325,7 @@ def test_pacts_that_are_not_written_leave_no_results_of_others(tmp_path: Path) -
 
 def test_a_name_that_xml_cannot_hold_is_told_all_the_same(tmp_path: Path) -> None:
     """Of a row, and in what the provider said: a reader of JUnit gets XML."""
-    found = Finding("x\x02y", "p", CaseResult(Got(message="a\x03b"), ("c\x04d",)), True, "assumed")
+    found = Finding("x\x02y", "p", Got(message="a\x03b"), ("c\x04d",))
     report.write(Verification((found,), (), 1, 1, 0, (), 0.0), tmp_path / "r.json", tmp_path / "r.xml")
     (case,) = ElementTree.parse(tmp_path / "r.xml").iter("testcase")  # noqa: S314 - our own file
     assert case.get("name") == "x\ufffdy"

@@ -23,8 +23,8 @@ class BadResults(Exception):
 def line(finding: Finding) -> str:
     """Return a row on one line."""
     marks = ("ok  ", "FAIL") if finding.gates else ("seen", "else")
-    mark = marks[0] if finding.result.passed else marks[1]
-    told = f"expected {finding.expected} | got {finding.result.got} | given {finding.given}"
+    mark = marks[0] if finding.passed else marks[1]
+    told = f"expected {finding.expected} | got {finding.got} | given {finding.given}"
     return f"{mark} {finding.case_id} | {told}"
 
 
@@ -38,11 +38,11 @@ def summary(done: Verification, slowest: int = 0, verbose: bool = False) -> Iter
         yield f"{done.selected} of {done.rows} rows selected"
     for name, count in Counter(f"{each.consumer} -> {each.provider}" for each in rows).items():
         yield f"{count:5} {name}{f', {broken[name]} of them not honoured' if broken[name] else ''}"
-    for each in sorted(rows, key=lambda each: -each.result.seconds)[:slowest]:
-        yield f"{each.result.seconds:7.3f} s {each.case_id}"
+    for each in sorted(rows, key=lambda each: -each.seconds)[:slowest]:
+        yield f"{each.seconds:7.3f} s {each.case_id}"
     for each in rows:
-        if not each.gates and not each.result.passed:
-            yield f"{each.case_id} | {each.basis} | not {each.expected} but {each.result.got} | {each.evidence}"
+        if not each.gates and not each.passed:
+            yield f"{each.case_id} | {each.basis} | not {each.expected} but {each.got} | {each.evidence}"
     yield from map(str, failing)
     basis = Counter(each.basis for each in gating)
     counted = ", ".join(f"{count} {name}" for name, count in sorted(basis.items()))
@@ -62,14 +62,14 @@ def _journeys(results: Sequence[Finding], verbose: bool) -> Iterator[str]:
     for each in results:
         if each.skipped:
             yield f"not played: {each.case_id}: {each.skipped}"
-        elif not each.result.passed:
+        elif not each.passed:
             yield str(each)
         elif verbose:
             yield f"ok   {each.case_id}"
     if results:
-        holding = sum(each.result.passed and not each.skipped for each in results)
+        holding = sum(each.passed and not each.skipped for each in results)
         failing = sum(each.failed for each in results)
-        other = sum(not each.result.passed and not each.gates for each in results)
+        other = sum(not each.passed and not each.gates for each in results)
         reported = f", {other} reported only" if other else ""
         yield f"{holding} journeys hold" + (f", {failing} do not{reported}" if failing or other else "")
 
@@ -108,20 +108,19 @@ def write(done: Verification, json_file: Path, junit_file: Path) -> None:
 
 def entry(finding: Finding) -> dict[str, Any]:
     """Return a result for the JSON file; `gates` tells whether it decides, `got` is the answer in short."""
-    result = finding.result
     return {
         "case": finding.case_id,
         "consumer": finding.consumer,
         "provider": finding.provider,
         "given": finding.given,
         "expected": finding.expected,
-        "got": str(result.got),
-        "status": result.got.status,
-        "code": result.got.code,
-        "message": result.got.message,
-        "passed": result.passed,
+        "got": str(finding.got),
+        "status": finding.got.status,
+        "code": finding.got.code,
+        "message": finding.got.message,
+        "passed": finding.passed,
         "gates": finding.gates,
-        "problems": list(result.problems),
+        "problems": list(finding.problems),
         **_told(finding),
     }
 
@@ -145,17 +144,17 @@ def _add_suite(suites: Element, name: str, findings: Sequence[Finding]) -> None:
     count = {"tests": str(len(findings)), "failures": str(sum(each.failed for each in findings)), "errors": "0"}
     suite = SubElement(suites, "testsuite", {"name": name, **count})
     for each in findings:
-        result, group = each.result, f"{each.consumer}-{each.provider}".removeprefix("-")
-        named = {"classname": _xml(group), "name": _xml(each.case_id), "time": f"{result.seconds:.3f}"}
+        group = f"{each.consumer}-{each.provider}".removeprefix("-")
+        named = {"classname": _xml(group), "name": _xml(each.case_id), "time": f"{each.seconds:.3f}"}
         case = SubElement(suite, "testcase", named)
         if each.skipped:
             SubElement(case, "skipped", {"message": _xml(each.skipped)})
-        if not result.passed:
+        if not each.passed:
             properties = SubElement(case, "properties")
-            for key, value in {"expected": each.expected, "got": str(result.got), **_told(each)}.items():
+            for key, value in {"expected": each.expected, "got": str(each.got), **_told(each)}.items():
                 SubElement(properties, "property", {"name": key, "value": _xml(value)})
         if each.failed:
-            failure = SubElement(case, "failure", {"message": _xml(f"expected {each.expected}, got {result.got}")})
+            failure = SubElement(case, "failure", {"message": _xml(f"expected {each.expected}, got {each.got}")})
             failure.text = _xml(str(each))
 
 
