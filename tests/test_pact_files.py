@@ -61,7 +61,6 @@ def test_every_version_is_read_as_the_same_model_and_verifies(stub: RunningStub,
     v2, v3, v4 = ([(each.case_id, each.states, each.request, each.response) for each in rows] for rows in read)
     assert [each[:3] for each in v2] == [each[:3] for each in v4]
     assert v2[0][0] == "a call without a token given a conversation"
-    assert [each[3].rules["body"].keys() for each in v2] == [each[3].rules["body"].keys() for each in v4]
     assert v3 == v4
 
 

@@ -88,9 +88,7 @@ class Recorder:
             return answer
         return Answer(424)
 
-    def result(
-        self, row: Interaction, at: int, reported: Mapping[str, Any] | None, errors: Sequence[str]
-    ) -> Finding:
+    def result(self, row: Interaction, at: int, reported: Mapping[str, Any] | None, errors: Sequence[str]) -> Finding:
         """Return the result of a row, without the secrets that states returned: those so named, and those in headers.
 
         `errors` are those that the verifier tells of no row.
