@@ -116,14 +116,6 @@ def test_the_deadline_is_of_the_whole_run() -> None:
     assert getattr(refused.value, "exit_code", None) == 2
 
 
-def test_a_broken_policy_is_named(tmp_path: Path) -> None:
-    """Before a row is verified, with its place."""
-    policies = copy_policies(tmp_path)
-    (policies / "genesys-cloud.yaml").write_text("operations: [")
-    with pytest.raises(Exception, match=r"genesys-cloud\.yaml"):
-        verify([ROOT / "pacts" / MAIN], policies=policies)
-
-
 @pytest.mark.parametrize(
     "number",
     [signal.SIGINT, *(pytest.param(each, marks=pytest.mark.slow) for each in (signal.SIGTERM, signal.SIGKILL))],
