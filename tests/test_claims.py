@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from outdial.definitions import NAME_KINDS, NotLookedUp, load_definitions
-from outdial.reports.claims.claim import Claim, load_claims
-from outdial.reports.claims.page import instead, page
-from outdial.reports.claims.verdict import Evidence, Verdict
-from outdial.reports.settle.matrix import settle
+from outdial.reports.claims import Claim, load_claims
+from outdial.reports.settle import settle
+from outdial.reports.verdicts import Evidence, Verdict, instead, page
 from provider_states import load_policies
 from tests.committed import interactions, policies
 from tests.conftest import ROOT, Run

@@ -14,9 +14,8 @@ from outdial.definitions.catalogue import catalogue
 from outdial.definitions.command import changes
 from outdial.definitions.definition import load_definition
 from outdial.definitions.specification import Specification
-from outdial.reports.published.command import BEGIN, END, forbidden, page
-from outdial.reports.published.coverage import coverage, fields
-from outdial.reports.published.questions import page as questions
+from outdial.reports.published import BEGIN, END, coverage, fields, forbidden, page
+from outdial.reports.questions import page as questions
 from tests.committed import policies, suite
 from tests.conftest import ROOT, Run
 

@@ -13,9 +13,8 @@ from outdial.definitions import DEFINITIONS, load_definitions
 from outdial.documents import DocumentError
 from outdial.generation.clients import CLIENTS
 from outdial.provider import POLICIES
-from outdial.reports.claims.claim import CLAIMS, load_claims
-from outdial.reports.published.advice import ADVICE, advice
-from outdial.reports.published.coverage import NOT_ASSERTED, coverage
+from outdial.reports.claims import CLAIMS, load_claims
+from outdial.reports.published import ADVICE, NOT_ASSERTED, advice, coverage
 from outdial.reports.reasons import check_reasons
 from outdial.tables import TABLES, load_suite
 from outdial.tables.report import REPORTS, load_reports

@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 
 from outdial.pact_files import PACTS, read_interactions
-from outdial.reports.editions import api_of, editions_of
-from outdial.reports.settle.matrix import ACCEPTED, NO_OPERATION, Cell, settle
-from outdial.reports.settle.page import page
+from outdial.reports.settle import ACCEPTED, NO_OPERATION, Cell, api_of, editions_of, page, settle
 from provider_states import load_policies
 from tests.committed import interactions, policies
 from tests.conftest import ROOT, Run
@@ -85,7 +83,7 @@ def test_a_path_that_an_edition_does_not_have_is_told_from_a_refusal(home: str, 
 )
 def test_the_reported_refusal_of_client_credentials_is_in_the_pact(home: str, row: str) -> None:
     """Both CXone reports begin with a caller that is refused: that row is there, and refused."""
-    assert [each.got[:3] for each in cell(home, home).outcomes if each.operation_and_row == row] == ["403"]
+    assert [each.got[:3] for each in cell(home, home).outcomes if each.row == row] == ["403"]
 
 
 def test_an_edition_that_does_not_exist_is_an_empty_column() -> None:
@@ -101,7 +99,9 @@ def test_a_changed_rule_changes_the_cell(tmp_path: Path) -> None:
     old = "fact: token.acts_on_behalf\n        any_of: [true"
     edit(folder / f"{PERSONAL}.yaml", f"{old}]", f"{old}, false]")
     (home,) = [each for each in settle(read_interactions(NICE[:1]), load_policies(folder)) if each.at_home]
-    assert [(outcome.row, outcome.answered_by) for outcome in home.failures] == [("client-credentials", ACCEPTED)]
+    assert [(outcome.row, outcome.answered_by) for outcome in home.failures] == [
+        ("start_call/client-credentials", ACCEPTED)
+    ]
 
 
 def test_the_command_prints_the_matrix_and_writes_it(here: Run, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from outdial.definitions import DEFINITIONS, load_definitions
 from outdial.documents import Together
 from outdial.generation.clients import CLIENTS
 from outdial.provider import POLICIES
-from outdial.reports.claims.claim import CLAIMS, load_claims
+from outdial.reports.claims import CLAIMS, load_claims
 from outdial.reports.reasons import check_reasons
 from outdial.tables import TABLES, load_suite
 from outdial.tables.report import REPORTS, load_reports

@@ -10,7 +10,7 @@ from outdial.definitions import Definition
 from outdial.documents import Document, Strict, Together, suggest
 from outdial.documents.evidence import Source
 from outdial.folders import CONTRACTS
-from outdial.reports.editions import api_of
+from outdial.reports.settle import api_of
 from outdial.tables.citations import problems_of
 from outdial.tables.observed import load_observed
 from provider_states import record_kinds

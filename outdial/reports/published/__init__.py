@@ -1,1 +1,0 @@
-"""Published facts about the covered operations, with the rows that assert each."""

@@ -1,1 +1,0 @@
-"""Settles the reports: every consumer's pact against every edition of the same API."""
