@@ -5,19 +5,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from outdial.documents.template import fill
 from outdial.explain.case import Blocker, Case
 from outdial.explain.changed import Changed
-from outdial.explain.changes import Change, levers, smallest_changes
+from outdial.explain.changes import LEVERS, Change, ChangeStep, facts_set, smallest_changes
 from outdial.explain.evidence import Evidence, narrowed, read_evidence
 from outdial.explain.explanation import Explanation, Need, RuleState, Step, Way
-from outdial.explain.facts import APPLICATION, TOKEN_OF, Ground, Knowledge, knowledge, placeholder
-from outdial.explain.hiding import Hiding, hidden_path
+from outdial.explain.facts import APPLICATION, TOKEN_OF, Ground, Knowledge, knowledge, names_of, placeholder
+from outdial.explain.hiding import Hiding
 from outdial.explain.inputs import Given, read_given
 from outdial.explain.names import Name, mend, unpublished_names
-from outdial.explain.operations import Target, apis, base_of, editions, is_loopback, target_of
+from outdial.explain.operations import APIS, Target, base_of, editions, is_loopback, right_host, target_of
 from outdial.explain.request import FORM, HIDDEN, JSON, NotUnderstood, Request, Response, is_placeholder, read_response
 from outdial.explain.search import Conflict
-from outdial.explain.words import LIKELY, Meaning, Silent, Words, answers, is_likely, meaning_of, name_of, said
+from outdial.explain.words import ANSWERS, Meaning, Silent, is_likely, meaning_of, name_of, said
 from outdial.provider import Policy
 from outdial.provider.rule import RuleBase
 from provider_states.kinds import record_kinds
@@ -50,12 +51,15 @@ def explain(
     merged = {kind: dict(each) for kind, each in given.facts.items()}
     for kind, each in (facts or {}).items():
         merged.setdefault(kind, {}).update(each)
-    policies = policies if policies is not None else editions()
-    hiding = Hiding(given.request, given.response)
     if given.request is None:
-        return replace(_without_request(given.response, edition), hiding=hiding)
-    known = knowledge(given.request, merged, record_kinds())
-    return replace(explain_known(known, policies, edition or given.edition, given.response), hiding=hiding)
+        found = _without_request(given.response, edition)
+    else:
+        known = knowledge(given.request, merged, record_kinds())
+        every = policies if policies is not None else editions()
+        found = explain_known(known, every, edition or given.edition, given.response)
+    notes, hiding = (given.note, *found.notes) if given.note else found.notes, Hiding(given.request, given.response)
+    ways = tuple(replace(way, curl=hiding.text(way.curl)) for way in found.ways)
+    return replace(found, headline=hiding.text(found.headline), ways=ways, notes=notes, hiding=hiding)
 
 
 def explain_known(
@@ -92,23 +96,25 @@ def _mended(known: Knowledge, target: Target) -> tuple[Knowledge, tuple[Name, ..
     return replace(known, request=replace(known.request, body=content)) if problems else known, problems
 
 
-def _words(evidence: Evidence, names: Sequence[str] = (), who: str = "the caller") -> Words:
-    """The words of a code: with the names in the message, else with those that the operation asks for."""
+def _words(evidence: Evidence, names: Sequence[str] = (), who: str = "the caller") -> dict[str, str]:
+    """The words for a code: the names in the message, else those that the operation asks for; whose role; seconds."""
     told = [each for each in evidence.names if ":" in each or "permission" not in evidence.code]
-    return Words(tuple((told if evidence.code else ()) or names), who, evidence.seconds)
+    shown = " or ".join((told if evidence.code else []) or names) or "(named in the message)"
+    seconds = next((name for name in evidence.names if name.isdecimal()), "some")
+    return {"names": shown, "who": who, "seconds": seconds}
 
 
-def _refused(words: Words, meaning: Meaning, status: int | None, code: object) -> str:
-    return f"Refused: {words(meaning.says)}{f' ({status} {code})' if status else ''}."
+def _filled(text: str, words: Mapping[str, str]) -> str:
+    return str(fill(text, words))
 
 
-def _steps(words: Words, meaning: Meaning | None) -> tuple[Step, ...]:
-    return tuple(Step(who, words(text)) for who, text in meaning.do) if meaning else ()
+def _steps(meaning: Meaning, words: Mapping[str, str]) -> tuple[Step, ...]:
+    return tuple(Step(who, _filled(text, words)) for who, text in meaning.do)
 
 
 def _silent(api: str, evidence: Evidence) -> tuple[Silent, ...]:
     """The causes of silence after an accepted call: those that the response shows, else all."""
-    causes = answers().silent.get(api, ()) if evidence.accepted is not False else ()
+    causes = ANSWERS.silent.get(api, ()) if evidence.accepted is not False else ()
     return tuple(each for each in causes if each.seen and each.seen in evidence.message) or causes
 
 
@@ -119,16 +125,20 @@ def _without_request(response: Response | None, edition: str | None) -> Explanat
     is_nice = isinstance(response.json, Mapping) and "errorDescription" in response.json
     api = (edition or ("nice-cxone" if is_nice else "genesys-cloud")).partition(".")[0]
     evidence = read_evidence(response, None, api)
-    words, meaning = _words(evidence), meaning_of(evidence.code, api) if evidence.code else Meaning(says="")
-    headline = f"Refused{f' ({evidence.status})' if evidence.status else ''}: the answer names no published code."
-    headline = _refused(words, meaning, evidence.status, evidence.code) if evidence.code else headline
+    words, meaning = _words(evidence), meaning_of(evidence.code, evidence.status, api)
+    status = f" ({evidence.status})" if evidence.status else ""
+    headline = f"Refused{status}: the answer names no published code."
+    if evidence.code:
+        code = f" ({evidence.status} {evidence.code})" if evidence.status else ""
+        headline = f"Refused: {_filled(meaning.says, words)}{code}."
+    steps = _steps(meaning, words) if not evidence.accepted else ()
     return Explanation(
         api,
         "",
         False if evidence.code else evidence.accepted,
-        "Accepted." if evidence.accepted else headline,
-        (words(meaning.why),) if meaning.why else (),
-        ways=(Way("", _steps(words, meaning)),) if meaning.do else (),
+        "Accepted." if evidence.accepted else evidence.foreign or headline,
+        (_filled(meaning.why, words),) if meaning.why else (),
+        ways=(Way("", steps),) if steps else (),
         notes=("Paste the request too: then permissions, scopes and fields are named.",),
         never_connects=_silent(api, evidence) if evidence.accepted else (),
         response=evidence,
@@ -150,6 +160,8 @@ class _Answering:
     def explanation(self) -> Explanation:
         case, evidence, target = self.case, self.evidence, self.target
         accepted = case.verdict if evidence.accepted is None else evidence.accepted
+        if evidence.foreign and evidence.accepted is None:  # the API itself did not answer
+            accepted = False if accepted is False else None
         # With mended fields, the request is refused for fewer reasons; the rule about unknown fields still refuses it.
         own = [each for each in case.blockers if each.rule.kind == "known_fields"]  # type: ignore[attr-defined]
         blockers = () if accepted else (*self.mended.blockers, *(own if self.mended is not case else ()))
@@ -163,7 +175,7 @@ class _Answering:
         dials = any(each.kind == "conversation" for each in case.ground.operation.accept.creates.values())
         return Explanation(
             target.provider,
-            case.request,
+            case.ground.operation.request,
             accepted,
             self._headline(accepted, lead, ways),
             tuple(self._why(accepted, lead)),
@@ -197,22 +209,28 @@ class _Answering:
             return None
         if rules and (rules[0].basis != "assumed" or status in (None, rules[0].deny.status)):
             return rules[0]
-        sure = [rule for rule in self.case.rules if rule.basis != "assumed"]
-        stated = {fact.partition(":")[0] for fact in (*self.known.said, *self.known.complete)}
-        for some in (sure, self.case.rules if status is None else ()):
-            together = self.mended.solve([self.mended.holds(rule) for rule in some])
-            says = {each.says for each in together.constraints} if isinstance(together, Conflict) else ()
-            told = [rule for rule in some if f"{rule.id} holds" in says]
-            told.sort(key=lambda rule: (rule.deny.status != status, not stated & set(rule.candidates())))
-            if told:
-                return told[0]
-        return rules[0] if rules and status is None else None
+        # No rule refuses alone, but several together: the one that a stated fact is about.
+        stated = {each.partition(":")[0].rpartition(".")[2] for each in (*self.known.said, *self.known.complete)}
+        together = self.mended.solve(self.mended.accepted)
+        involved = together.constraints if isinstance(together, Conflict) else ()
+        told = [rule for rule in self.case.rules if rule.id in involved and (status is None or rule.basis != "assumed")]
+        told.sort(key=lambda rule: (rule.deny.status != status, not _is_about(rule, stated), rule.basis == "assumed"))
+        return next(iter(told), rules[0] if rules and status is None else None)
 
-    def _words(self, rule: RuleBase | None = None) -> Words:
+    def _words(self, rule: RuleBase | None = None) -> dict[str, str]:
         published, grant = self.target.published, self.known.said.get("token.grant")
         who = "the token's user" if grant else "the token's user (or of the OAuth client)"
-        names = getattr(rule, "names", ()) if rule else published.permissions if published else ()
+        names = names_of(rule) if rule else published.permissions if published else ()
         return _words(self.evidence, names, "the OAuth client" if grant == (APPLICATION,) else who)
+
+    def _meaning(self, code: str) -> Meaning:
+        return meaning_of(code, self.evidence.status, self.target.api)
+
+    def _answer(self, status: int | None, code: object, basis: str = "") -> str:
+        """Status and code in brackets; without a code where the answers of the API have none, as those of NICE."""
+        shape = str(self.target.policy.shape.refusal) if self.target.policy else "${code}"
+        answer = f"{status or ''} {code}" if "${code}" in shape else str(status or "")
+        return f" ({answer}{', assumed' if basis == 'assumed' else ''})" if status else ""
 
     def _says(self, rule: RuleBase) -> str:
         """A refusal by a rule in words."""
@@ -221,31 +239,34 @@ class _Answering:
             told = ", ".join(map(name_of, facts[:SHOWN])) or "the facts are not known"
             return f"the condition {rule.id} does not hold ({told})"
         code = str(rule.deny.code)
-        own = "" if "${" in rule.deny.message or code in answers().codes else rule.deny.message.rstrip(".")
-        return own or self._words(rule)(meaning_of(code, self.target.api).says)
+        own = "" if "${" in rule.deny.message or code in ANSWERS.codes else rule.deny.message.rstrip(".")
+        return own or _filled(self._meaning(code).says, self._words(rule))
 
     def _headline(self, accepted: bool | None, lead: RuleBase | None, ways: Sequence[Way]) -> str:
-        status, code = self.evidence.status, self.evidence.code
+        evidence, status = self.evidence, self.evidence.status
+        if evidence.foreign and evidence.accepted is None:
+            return evidence.foreign
         if accepted:
             return f"Accepted{f' ({status})' if status else ''}: nothing has to change in the request or the token."
-        if code and not (lead and lead.id in self.evidence.rules):
-            return _refused(self._words(lead), meaning_of(code, self.target.api), status, code)
-        if code and lead:
-            return f"Refused: {self._says(lead)}{f' ({status} {code})' if status else ''}."
-        wrong = [each for each in self.wrong if each.kind == "field"]
+        if evidence.code:
+            says = _filled(self._meaning(evidence.code).says, self._words(lead))
+            says = self._says(lead) if lead and lead.id in evidence.rules else says
+            return f"Refused: {says}{self._answer(status, evidence.code)}."
+        wrong = [each for each in self.wrong if each.kind in ("field", "grant")]
         if wrong and status is None and (lead is None or lead.basis == "assumed"):
             more = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
-            return f"Wrong in the request: {wrong[0]}{more}. Whether it is refused or ignored is not published."
+            ignored = " Whether it is refused or ignored is not published." if wrong[0].kind == "field" else ""
+            return f"Wrong in the request: {wrong[0]}{more}.{ignored}"
         if lead is not None and lead.id == "required-fields":
-            missing = [name[5:] for name in self._words(lead).names if self.known.request.value(name) is None]
+            missing = [name[5:] for name in names_of(lead) if self.known.request.value(name) is None]
             return f"Probably refused: the body lacks the required field {', '.join(missing)}."
         if lead is not None:
-            sure = lead.basis != "assumed" or not self.target.is_published
-            answer = f"{lead.deny.status} {lead.deny.code}{'' if sure else ', assumed'}"
-            return f"{'Refused' if sure else 'Probably refused'}: {self._says(lead)} ({answer})."
-        if status and self.evidence.stated:
-            return f"Refused: {self.evidence.message.rstrip('.')} ({status} {self.evidence.stated})."
-        if status and self.evidence.accepted is False:
+            basis = lead.basis if self.target.is_published else ""
+            answer = self._answer(lead.deny.status, lead.deny.code, basis)
+            return f"{'Probably refused' if basis == 'assumed' else 'Refused'}: {self._says(lead)}{answer}."
+        if status and evidence.stated:
+            return f"Refused: {evidence.message.rstrip('.')} ({status} {evidence.stated})."
+        if status and evidence.accepted is False:
             return f"Refused ({status}); the answer does not say why. {self._candidates(status)}"
         provided = "; ".join(next((each.conditions[:SHOWN] for each in ways if not each.steps), []))
         return f"It depends: {f'it is accepted if {provided}' if provided else 'no known condition refuses it'}."
@@ -255,7 +276,7 @@ class _Answering:
             self._says(rule)
             for rule in self.case.rules
             if rule.deny.status == status and self.case.states[rule.id] == "depends"
-            if not set(rule.candidates()) & LIKELY and "division" not in str(rule.deny.code)
+            if not set(rule.candidates()) & ANSWERS.likely and "division" not in str(rule.deny.code)
         ]
         return f"Likely: {'; or '.join(dict.fromkeys(words[:SHOWN]))}." if words else ""
 
@@ -264,16 +285,17 @@ class _Answering:
         if told:
             yield f"The answer contradicts the stated facts: {', '.join(told)}. The answer counts."
         elif self.contradicted:
-            yield "This request would not get this answer: compare it with the request that was sent."
+            yield "No known rule gives this answer to this request: compare it with the request that was sent."
         if accepted:
             return
         code = self.evidence.code or (str(lead.deny.code) if lead else "")
-        several = not lead or len(getattr(lead, "names", ())) != 1
-        if code and (text := meaning_of(code, self.target.api).why) and (several or "any one" not in text):
-            yield f"{text[0].upper()}{self._words(lead)(text[1:])}."
-        if self.evidence.foreign and self.target.is_published:
+        several = not lead or len(names_of(lead)) != 1
+        if code and (text := self._meaning(code).why) and (several or "any one" not in text):
+            yield f"{text[0].upper()}{_filled(text[1:], self._words(lead))}."
+        if self.evidence.foreign and self.evidence.accepted is not None and self.target.is_published:
             yield self.evidence.foreign
-        if published and code in ("", "not.a.user", "not.authorized", "app.not.authorized.for.scope", "bad.request"):
+        general = ("", "not.a.user", "not.authorized", "app.not.authorized.for.scope", "bad.request")
+        if published and code in general and (self.evidence.status or 400) in (400, 401, 403):
             asked = [f"permission {names}"] if (names := self.target.needs("permission")) else []
             asked += [f"scope {names} (for a token with a user)"] if (names := self.target.needs("scope")) else []
             asked += ["a token with a user"] if asked and published.statuses_of("not.a.user") else []
@@ -282,12 +304,11 @@ class _Answering:
     def _next(self, lead: RuleBase | None, blockers: Sequence[Blocker]) -> Iterable[str]:
         for rule in (each.rule for each in blockers):
             if rule.id != "published-fields" and (lead is None or rule.deny.code != lead.deny.code):
-                assumed = ", assumed" if rule.basis == "assumed" else ""
-                yield f"{self._says(rule)} ({rule.deny.status} {rule.deny.code}{assumed})"
+                yield self._says(rule) + self._answer(rule.deny.status, rule.deny.code, rule.basis)
 
     def _notes(self) -> Iterable[str]:
         target, sent = self.target, self.known.request
-        if note := apis().notes.get(self.case.request):
+        if note := APIS.notes.get(self.case.ground.operation.request):
             yield note
         reads_media_type = any("request.media_type" in rule.candidates() for rule in self.case.rules)
         if sent.form_of_body == "object" and sent.media_type == FORM and not reads_media_type:
@@ -295,31 +316,43 @@ class _Answering:
         if target.slash:
             yield "The path ends with a slash: remove it. Whether it is refused is not published."
         host = sent.host
-        known = not host or is_placeholder(host) or is_loopback(host) or apis().of_host(host) == target.api
+        known = not host or is_placeholder(host) or is_loopback(host) or APIS.of_host(host) == target.api
         if target.is_published and not known:
-            expected = f"expected a host such as {apis().hosts[target.api][0]}"
+            expected = f"expected a host such as {APIS.hosts[target.api][0]}"
             yield f"{host} is not a published host of {target.vendor}; {expected}."
 
     def _ways(self, blockers: Sequence[Blocker]) -> Iterable[Way]:
-        evidence, own = self.evidence, self.case.request
-        steps = _steps(self._words(), answers().codes.get(evidence.code))
+        evidence, own = self.evidence, self.case.ground.operation.request
+        steps = self._told()
+        if evidence.accepted is None and evidence.foreign:
+            return [Way(own, _steps(ANSWERS.foreign, {}))]
+        if steps and (evidence.status or 0) >= 500:
+            return [Way(own, steps)]
         if evidence.code and (not evidence.rules or "request" in self.contradicted):
-            return [Way(own, steps)] if steps and not evidence.rules else []
+            return [Way(own, steps)] if steps else []
         ways = list(self._of(self.mended))
         if steps and not any(way.steps for way in ways):
-            return [replace(ways[0], steps=steps) if ways else Way(own, steps)]
-        knowledge = self.mended.ground.knowledge
+            return [replace(ways[0], steps=steps, curl=ways[0].curl if self.wrong else "") if ways else Way(own, steps)]
+        known = self.mended.ground.knowledge
         if not ways:  # another operation of the same method and path, such as another grant of a token endpoint
             others = [each for each in self.target.endpoint if each is not self.case.ground.operation]
-            cases = [Case(Ground(each, knowledge, self.target.steps), self.target.endpoint) for each in others]
+            cases = [Case(Ground(each, known, self.target.steps), self.target.endpoint) for each in others]
             ways = sorted((way for case in cases for way in self._of(case)), key=lambda way: way.cost)
-        route = apis().routes.get(own) if self.target.is_published else None
+        route = APIS.routes.get(own) if self.target.is_published else None
         if route and route.other and any(each.rule.deny.code == "not.a.user" for each in blockers):
             for operation in self.target.policy.operations.values() if self.target.policy else ():
                 if operation.request == route.other:
                     moved = Step("caller", f"keep the application's token, and call {route.other}")
-                    ways += self._of(Case(Ground(operation, knowledge, {}), [operation]), moved)
+                    ways += self._of(Case(Ground(operation, known, {}), [operation]), moved)
         return ways
+
+    def _told(self) -> tuple[Step, ...]:
+        """The steps that the code of the answer, or its status, asks for; first those for what it contradicts."""
+        if self.evidence.accepted is not False:
+            return ()
+        denied = {fact.partition(":")[0].rpartition(".")[2] for fact in self.contradicted}
+        checks = tuple(Step(*step) for kind, step in ANSWERS.contradicted.items() if kind in denied)
+        return (*checks, *_steps(self._meaning(self.evidence.code), self._words()))
 
     def _of(self, case: Case, moved: Step | None = None) -> Iterable[Way]:
         """The smallest change of a case; `moved` is the step that leads to its operation."""
@@ -327,17 +360,22 @@ class _Answering:
         if not outcome:
             return
         best = min(outcome, key=_made_up)
-        steps, is_published = tuple(_joined(best, outcome)), self.target.is_published
-        if is_published and len(steps) == 1 and not moved:  # the answer's own words: how many seconds to wait
-            steps = _steps(self._words(), answers().codes.get(self.evidence.code)) or steps
-        route = apis().routes.get(case.request) if is_published else None
+        steps = tuple(Step(each.who, each.text + _alternatives(each, case.rules)) for each in best.steps)
+        is_published = self.target.is_published
+        own = ANSWERS.codes.get(self.evidence.code) if is_published and not moved else None
+        if steps and own and own.do:  # the answer's own words: how many seconds to wait
+            if len(steps) > 1:  # a change of the request for another one, such as a call to a colleague
+                yield Way(case.ground.operation.request, self._told())
+                return
+            steps = self._told()
+        route = APIS.routes.get(case.ground.operation.request) if is_published else None
         yield Way(
-            case.request,
+            case.ground.operation.request,
             (moved, *steps) if moved else steps,
-            best.cost + (levers().cost["caller"] if moved else 0),
+            best.cost + (LEVERS.cost["caller"] if moved else 0),
             route.proof if route else "",
             tuple(tuple(Need(*each, said(*each)) for each in sorted(group)) for group in best.provided),
-            {fact: value for step in best.steps for fact, value in step.sets},
+            facts_set(best.steps),
             Changed(best.case, best.solution).curl(self._host(), self._lists()),
         )
 
@@ -349,8 +387,13 @@ class _Answering:
 
     def _host(self) -> str:
         parts, api = self.known.request.parts, self.target.api
-        known = next((each for each in apis().hosts.get(api, ()) if "*" not in each), "<host>")
+        known = next((each for each in APIS.hosts.get(api, ()) if "*" not in each), "<host>")
         return (known if not parts.netloc or is_placeholder(parts.netloc) else parts.netloc) + base_of(api, parts.path)
+
+
+def _is_about(rule: RuleBase, attributes: set[str]) -> bool:
+    """Return whether a rule asks for one of some attributes, whoever has it."""
+    return any(fact.rpartition(".")[2] in attributes for fact in rule.candidates())
 
 
 def _untold(ways: Iterable[Way]) -> Iterable[str]:
@@ -363,54 +406,50 @@ def _untold(ways: Iterable[Way]) -> Iterable[str]:
                 yield short.get(fact.partition(":")[0]) or name_of(fact)
 
 
-def _made_up(change: Change) -> tuple[int, int, int]:
-    """Sort key of a change: values to fill in; permissions in the home division first; names in the rules' order."""
+def _made_up(change: Change) -> tuple[int, ...]:
+    """Sort key of a change: same kind of token; values to fill in; home division; names in the rules' order."""
     sets = [each for step in change.steps for each in step.sets]
-    names = [name for rule in change.case.rules for name in getattr(rule, "names", ())]
+    names = [name for rule in change.case.rules for name in names_of(rule)]
     places = [names.index(fact) * (-1 if value is None else 1) for fact, value in sets if fact in names]
-    elsewhere = sum(value == "other" for _, value in sets)
-    return sum(value == placeholder(fact) for fact, value in sets), elsewhere, sum(places)
+    others = sum(fact == "token.grant" for fact, _ in sets), sum(value == placeholder(fact) for fact, value in sets)
+    return (*others, sum(value == "other" for _, value in sets), sum(places))
 
 
-def _joined(best: Change, every: Sequence[Change]) -> Iterable[Step]:
-    """The steps of a change; up to two other permissions that other changes grant are joined to its one grant."""
-    own = {each.text for each in best.steps}
-    grants = [each.text for each in best.steps if each.lever == "grant-permission"]
-    others = [change.steps for change in every if len({each.text for each in change.steps} - own) == 1]
-    sets = [each for steps in others for step in steps if step.lever == "grant-permission" for each in step.sets]
-    names = dict.fromkeys(fact.partition(":")[2] for fact, _ in sets if ":" in fact)
-    for step in best.steps:
-        shown = [each for each in names if each not in step.text][:2] if grants == [step.text] else []
-        yield Step(step.who, step.text + "".join(f" (or {name})" for name in shown))
+def _alternatives(step: ChangeStep, rules: Sequence[RuleBase]) -> str:
+    """Up to two other permissions of which a rule asks for any one, each as ` (or NAME)`."""
+    own = {fact.partition(":")[2] for fact, _ in step.sets} if step.lever == "grant-permission" else set[str]()
+    asked = (names for rule in rules if own.intersection(names := getattr(rule, "any_of", None) or ()))
+    others = dict.fromkeys(name for names in asked for name in names if name not in own)
+    return "".join(f" (or {name})" for name in list(others)[:2])
 
 
 def _without_operation(
     target: Target, known: Knowledge, wrong: tuple[Name, ...], evidence: Evidence, policies: Mapping[str, Policy]
 ) -> Explanation:
     """The answer for a request that the edition has no operation for."""
-    shown, listed = f"{target.method} {hidden_path(target.path)}", target.listed
-    instead = apis().instead_of(target.api, known.request.path) if target.is_published else None
-    notes, why, ways = list[str](), list[str](), list[Way]()
-    accepted: bool | None = evidence.accepted or False
-    if evidence.accepted:
-        headline = f"Accepted ({evidence.status}), though {shown} is not published."
-    elif target.methods:
-        methods = ", ".join(target.methods)
-        headline = f"Refused: {target.vendor} publishes {target.path} with {methods}, not with {target.method}."
-    elif not target.is_published:
-        headline = f"Refused: {target.provider} has no operation {shown}."
-    elif instead or (listed and listed.texts):
-        headline = f"Refused: {target.vendor} publishes no operation {shown}."
-    else:
-        accepted, headline = None, f"Not known: {shown} is not among the known operations of {target.vendor}."
+    shown, listed = f"{target.method} {target.path}", target.listed
+    instead = APIS.instead_of(target.api, known.request.path) if target.is_published else None
+    notes, why, step = list[str](), list[str](), f"call {instead.operation}. {instead.says}" if instead else ""
+    methods, host = " or ".join(target.methods), right_host(target, known.request) if target.is_published else ""
+    is_complete, vendor = bool(instead or (listed and listed.texts)), target.vendor
+    reasons = [
+        (evidence.accepted, f"Accepted ({evidence.status}), though {shown} is not published.", step),
+        (methods, f"Refused: {vendor} publishes {target.path} with {methods}, not with {target.method}.",
+         f"send the request with the method {methods}, whichever does what is meant"),
+        (host, f"Refused: {known.request.host} has no operation {shown}; the host {host} has it.",
+         f"send the request to https://{host}"),
+        (not target.is_published, f"Refused: {target.provider} has no operation {shown}.", step),
+        (is_complete, f"Refused: {vendor} publishes no operation {shown}.", step),
+        (True, f"Not known: {shown} is not among the known operations of {vendor}.", step),
+    ]  # fmt: skip
+    headline, step = next((headline, step) for holds, headline, step in reasons if holds)
+    accepted = False if headline.startswith("Refused") and not evidence.accepted else evidence.accepted
     if evidence.code:
-        says = _words(evidence)(meaning_of(evidence.code, target.api).says)
+        says = _filled(meaning_of(evidence.code, evidence.status, target.api).says, _words(evidence))
         why.append(f"The answer says: {says} ({evidence.status} {evidence.code}).")
     elif evidence.foreign:
         why.append(evidence.foreign)
-    if instead:
-        ways.append(Way(instead.operation, (Step("developer", f"call {instead.operation}. {instead.says}"),)))
-    elif listed and not target.methods and (near := listed.nearest(target.method, target.path)):
+    if listed and not step and (near := listed.nearest(target.method, target.path)):
         notes.append(f"Nearest: {'; '.join(near)}.")
     others = [each for each in policies if each.partition(".")[0] == target.api and each != target.provider]
     if told := [each for each in others if target_of(known.request, policies, each).endpoint]:
@@ -424,9 +463,7 @@ def _without_operation(
         headline,
         tuple(why),
         wrong,
-        ways=(Way(instead.operation, (Step("developer", f"call {instead.operation}. {instead.says}"),)),)
-        if instead
-        else (),
+        ways=(Way(instead.operation if instead else "", (Step("developer", step),)),) if step else (),
         notes=tuple(notes),
         response=evidence if evidence != Evidence() else None,
         published=target.published,

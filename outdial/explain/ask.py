@@ -10,31 +10,24 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from email.message import Message
 from typing import Any
-from urllib.error import HTTPError
 from urllib.parse import quote, urlsplit
-from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
+
+import requests
 
 from outdial.definitions.catalogue import catalogue
 from outdial.explain.facts import APPLICATION
-from outdial.explain.operations import apis, is_loopback
+from outdial.explain.operations import APIS, is_loopback
 from outdial.explain.request import NotUnderstood, objects_in
+from outdial.explain.words import ANSWERS
 
 TOKEN = "OUTDIAL_TOKEN"
 MOST = 8
-PASSED = {
-    "status": "valid",
-    "network": "allowed",
-    "rate_limit": "free",
-    "service": "available",
-    "authorized": True,
-    "security_policy": "allows",
-}
-"""Facts of a token whose read was accepted."""
 SECONDS = 10
 LONGEST = 1_000_000
 TOKENS_ME, ME, GRANTS = "/api/v2/tokens/me", "/api/v2/users/me", "/api/v2/authorization/subjects/me"
+USER, QUEUE = "/api/v2/users/{}", "/api/v2/routing/queues/{}"
+ROLE, STATION = "/api/v2/authorization/roles/{}", "/api/v2/stations/{}"
 EXPAND = "?expand=authorization,station,presence,routingStatus"
 Get = Callable[[str], tuple[int, Any]]
 """Reads a path: status and JSON body; 0 and the reason where there is no answer."""
@@ -44,27 +37,19 @@ class CannotAsk(NotUnderstood):
     """Raised before anything is sent: a host or a token that cannot be used."""
 
 
-class _NoRedirects(HTTPRedirectHandler):
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        return None
-
-
-def send(method: str, url: str, headers: Mapping[str, str], body: str = "") -> tuple[int, dict[str, str], bytes]:
+def send(method: str, url: str, headers: Mapping[str, str], body: str = "") -> tuple[int, Mapping[str, str], bytes]:
     """Send one request; return status, headers and body, or 0 and the reason where there is no answer."""
-    request = Request(url, body.encode() or None, dict(headers), method=method)  # noqa: S310  # hosts are checked
-    try:
-        with build_opener(_NoRedirects, ProxyHandler({})).open(request, timeout=SECONDS) as answer:
-            return int(answer.status), _lower(answer.headers), answer.read(LONGEST)
-    except HTTPError as refused:
-        with refused:
-            return refused.code, _lower(refused.headers), refused.read(LONGEST)
-    except (OSError, ValueError) as problem:
-        late = "timed out" in str(getattr(problem, "reason", problem))
-        return 0, {}, b"no answer in time" if late else b"no connection"
-
-
-def _lower(headers: Message) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
+    with requests.Session() as session:
+        session.trust_env = False  # no proxy, and no credentials of a .netrc
+        try:
+            answer = session.request(
+                method, url, headers=headers, data=body, timeout=SECONDS, allow_redirects=False, stream=True
+            )
+            return answer.status_code, answer.headers, next(answer.iter_content(LONGEST), b"")
+        except requests.Timeout:
+            return 0, {}, b"no answer in time"
+        except requests.RequestException:
+            return 0, {}, b"no connection"
 
 
 def reader(base: str) -> Get:
@@ -100,36 +85,33 @@ def checked(base: str, api: str = "genesys-cloud") -> str:
         raise CannotAsk("invalid host: expected a host such as api.mypurecloud.com")
     if is_loopback(host):
         return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
-    if apis().of_host(host) != api or parts.scheme != "https" or parts.port not in (None, 443):
-        expected = f"expected https and a published host of Genesys Cloud, such as {apis().hosts[api][0]}"
+    if APIS.of_host(host) != api or parts.scheme != "https" or parts.port not in (None, 443):
+        expected = f"expected https and a published host of Genesys Cloud, such as {APIS.hosts[api][0]}"
         raise CannotAsk(f"invalid host {host[:80]!r}: {expected}")
     return f"https://{host}"
 
 
 def planned(agent: str | None, queue: str | None = None) -> list[str]:
     """Return the paths that may be asked, in their order."""
-    paths = [TOKENS_ME, f"{ME}{EXPAND}", GRANTS, "/api/v2/authorization/roles/{roleId}"]
-    paths += [f"{_user(agent)}{EXPAND}", f"{_user(agent)}/station"] if agent else []
-    paths += ["/api/v2/stations/{stationId}", *([_queue(queue)] if queue else [])]
+    paths = [TOKENS_ME, ME + EXPAND, GRANTS, ROLE.format("{roleId}")]
+    paths += [_path(USER, agent) + EXPAND, _path(USER, agent) + "/station"] if agent else []
+    paths += [STATION.format("{stationId}"), *([_path(QUEUE, queue)] if queue else [])]
     return paths[:MOST]
 
 
-def _user(agent: str) -> str:
-    return f"/api/v2/users/{quote(agent, safe='')}"
-
-
-def _queue(queue: str) -> str:
-    return f"/api/v2/routing/queues/{quote(queue, safe='')}"
+def _path(template: str, name: Any) -> str:
+    return template.format(quote(str(name), safe=""))
 
 
 class Asked:
-    """Answers of the API: facts by kind of record, and a line for each request."""
+    """Answers of the API: facts by kind of record, and a line for each request. `source` is where they are read."""
 
-    def __init__(self, get: Get | None = None) -> None:
+    def __init__(self, get: Get | None = None, source: str = "") -> None:
         self.facts: dict[str, dict[str, Any]] = {}
         self.lines: list[str] = []
         self.user: str | None = None
         self._get = get
+        self._source = source or f"read from the API at {datetime.now():%H:%M}"
 
     def _learn(self, kind: str, **facts: Any) -> None:
         self.facts.setdefault(kind, {}).update(facts)
@@ -137,15 +119,15 @@ class Asked:
     def read(self, path: str, what: str) -> tuple[Mapping[str, Any] | None, str]:
         """Read a path; return its body or None, and the code of a refusal. A line tells the result."""
         status, body = self._get(path) if self._get else (0, "not asked")
-        plain, clock = path.partition("?")[0], f"read from the API at {datetime.now():%H:%M}"
+        plain = path.partition("?")[0]
         if status == 200 and isinstance(body, Mapping):
-            self._learn("token", **PASSED)
-            self.lines.append(f"GET {plain}: {what} {clock}")
+            self._learn("token", **ANSWERS.passed)
+            self.lines.append(f"GET {plain}: {what} {self._source}")
             return body, ""
         code = str(body.get("code") or "") if isinstance(body, Mapping) else ""
         why = f"{status} {code}".strip() if status else str(body)
-        line = f"{what} not known: {why}{_needed(plain, code)}"
-        self.lines.append(f"GET {plain}: {f'the token has no user ({why}), {clock}' if code == 'not.a.user' else line}")
+        known = f"the token has no user ({why}), {self._source}" if code == "not.a.user" else ""
+        self.lines.append(f"GET {plain}: {known or f'{what} not known: {why}{_needed(plain, code)}'}")
         return None, code
 
     def token(self) -> None:
@@ -162,7 +144,7 @@ class Asked:
 
     def me(self, agent: str | None) -> Mapping[str, Any] | None:
         """Read the token's user; return it where it is the agent."""
-        body, refused = self.read(f"{ME}{EXPAND}", "the token's user")
+        body, refused = self.read(ME + EXPAND, "the token's user")
         if refused == "not.a.user":
             self._learn("token", grant=APPLICATION)
         if body is None:
@@ -174,27 +156,25 @@ class Asked:
 
     def agent(self, agent: str) -> Mapping[str, Any] | None:
         """Read the agent for whom the call is: existence, division, station."""
-        body, refused = self.read(f"{_user(agent)}{EXPAND}", "the agent")
+        body, refused = self.read(_path(USER, agent) + EXPAND, "the agent")
         if body is not None:
             return self._agent(body)
         if refused in ("not.found", "general.resource.not.found"):
             self._learn("agent", exists=False)
-        elif (stations := self.read(f"{_user(agent)}/station", "the agent's station")[0]) is not None:
+        elif (stations := self.read(_path(USER, agent) + "/station", "the agent's station")[0]) is not None:
             self._agent({"station": stations})
         return None
 
     def _agent(self, user: Mapping[str, Any]) -> Mapping[str, Any]:
         self._learn("agent", exists=True)
         stations = user.get("station")
-        if isinstance(stations, Mapping):
-            station = stations.get("effectiveStation") or stations.get("associatedStation") or {}
-            status = None
-            if station.get("id"):
-                status, _ = self.read(f"/api/v2/stations/{quote(str(station['id']), safe='')}", "the station")
-            if not station.get("id"):
-                self._learn("agent", station="none")
-            elif status is None or status.get("status") in (None, "AVAILABLE", "ASSOCIATED"):
+        station = (stations.get("effectiveStation") or stations.get("associatedStation") or {}) if stations else {}
+        if station.get("id"):
+            status, _ = self.read(_path(STATION, station["id"]), "the station")
+            if status is None or status.get("status") in (None, "AVAILABLE", "ASSOCIATED"):
                 self._learn("agent", station="associated")
+        elif isinstance(stations, Mapping):
+            self._learn("agent", station="none")
         return user
 
     def permissions(self, agent: Mapping[str, Any] | None) -> None:
@@ -207,8 +187,7 @@ class Asked:
             role, division = grant.get("role") or {}, grant.get("division") or {}
             policies = role.get("policies")
             if policies is None:
-                path = f"/api/v2/authorization/roles/{quote(str(role.get('id')), safe='')}"
-                policies = (self.read(path, "a role")[0] or {}).get("permissionPolicies")
+                policies = (self.read(_path(ROLE, role.get("id")), "a role")[0] or {}).get("permissionPolicies")
             if policies is None:
                 self.lines.append("permissions not known: the policies of a role could not be read")
                 return
@@ -216,22 +195,21 @@ class Asked:
         home = ((agent or {}).get("division") or {}).get("id")
         everywhere = set[str]().union(*held.values())
         here = held.get(home, set()) | held.get("*", set()) if home else everywhere
-        permissions = sorted(here or everywhere) or ["none"]
-        self._learn("token", permissions=permissions, division="home" if here else "other")
+        self._learn("token", permissions=sorted(here or everywhere) or ["none"], division="home" if here else "other")
         if home:
             self._learn("agent", division="home")
 
 
-def ask(get: Get, agent: str | None = None, queue: str | None = None) -> Asked:
+def ask(get: Get, agent: str | None = None, queue: str | None = None, source: str = "") -> Asked:
     """Read token, user, permissions, agent, station and queue. `agent` is a user's id; None for the token's user."""
-    found = Asked(get)
+    found = Asked(get, source)
     found.token()
     home = found.me(agent)
     if agent and agent != found.user:
         home = found.agent(agent) or home
     found.permissions(home)
     if queue:
-        found.read(_queue(queue), "the queue")
+        found.read(_path(QUEUE, queue), "the queue")
     return found
 
 
@@ -246,15 +224,13 @@ def _names(policies: Any) -> Iterator[str]:
 
 def _needed(path: str, code: str) -> str:
     """The scope or permission that a refused read needs."""
-    known = catalogue("genesys-cloud")
+    known, kind = catalogue("genesys-cloud"), "scope" if "scope" in code else "permission"
     found = next((each for each in (known.at(path) if known else ()) if each.method == "GET"), None)
-    needs = (
-        () if found is None else found.scopes if "scope" in code else found.permissions if "permission" in code else ()
-    )
-    return f"; it needs the {'scope' if 'scope' in code else 'permission'} {' or '.join(needs)}" if needs else ""
+    needs = () if found is None or kind not in code else found.scopes if kind == "scope" else found.permissions
+    return f"; it needs the {kind} {' or '.join(needs)}" if needs else ""
 
 
-def facts_of_file(document: Any) -> Asked:
+def facts_of_file(document: Any, name: str) -> Asked:
     """Return the facts in answers that were saved by hand: `{path: body}`. Raises `CannotAsk`."""
     if not isinstance(document, Mapping) or not all(isinstance(each, Mapping) for each in document.values()):
         raise CannotAsk('invalid --facts: expected JSON like {"/api/v2/tokens/me": {…}, "/api/v2/users/me": {…}}')
@@ -266,6 +242,5 @@ def facts_of_file(document: Any) -> Asked:
             return 0, "not in the file"
         return int(body.get("status", 200)) if "code" in body else 200, body
 
-    return ask(
-        get, next((path.split("/")[4] for path in saved if re.fullmatch(r"/api/v2/users/(?!me$)[^/]+", path)), None)
-    )
+    agents = (path.split("/")[4] for path in saved if re.fullmatch(r"/api/v2/users/(?!me$)[^/]+", path))
+    return ask(get, next(agents, None), source=f"read from {name}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from outdial.explain.facts import Ground
+from outdial.explain.facts import Ground, View
 from outdial.explain.search import Conflict, Constraint, FactValues, Search
 from outdial.provider.policy import Operation
 from outdial.provider.rule import RuleBase
@@ -38,11 +38,6 @@ class Case:
         self.changes = changes or {}
         self.rules = tuple(ground.operation.rules)
 
-    @property
-    def request(self) -> str:
-        """Method and path of the operation."""
-        return self.ground.operation.request
-
     def changed(self, changes: Mapping[str, Any]) -> "Case":
         """Return the same request with other changes."""
         return Case(self.ground, self.endpoint, changes)
@@ -50,10 +45,10 @@ class Case:
     def solve(self, constraints: Sequence[Constraint], unknown: frozenset[str] = frozenset()) -> Solution | Conflict:
         """Return values of facts that meet the constraints; facts in `unknown` are taken as not known."""
 
-        def given(fact: str) -> tuple[Any, ...] | None:
+        def possible(fact: str) -> tuple[Any, ...] | None:
             return None if fact in unknown else self.ground.possible(fact)
 
-        return Search(self.ground.domain, given).solve(constraints, self.changes)
+        return Search(self.ground.domain, possible).solve(constraints, self.changes)
 
     def can(self, constraints: Sequence[Constraint], unknown: frozenset[str] = frozenset()) -> bool:
         """Return whether some values of facts meet the constraints."""
@@ -61,14 +56,14 @@ class Case:
 
     def holds(self, rule: RuleBase) -> Constraint:
         """A rule does not refuse."""
-        return Constraint(f"{rule.id} holds", lambda values: not self._refuses(rule, values))
+        return Constraint(rule.id, lambda values: not self._refuses(rule, values))
 
     def fails(self, rules: Sequence[RuleBase]) -> Constraint:
         """One of some rules refuses."""
-        return Constraint("refused", lambda values: any(self._refuses(rule, values) for rule in rules))
+        return Constraint("", lambda values: any(self._refuses(rule, values) for rule in rules))
 
     def _refuses(self, rule: RuleBase, values: FactValues) -> bool:
-        facts = self.ground.view(values, self.ground.names_of[rule.id])
+        facts = View(self.ground, values, rule)
         return rule.applies(facts) and not rule.holds(facts)
 
     @cached_property
@@ -80,12 +75,11 @@ class Case:
     def reached(self) -> list[Constraint]:
         """The operation takes the request, and none before it does."""
         at = next(at for at, each in enumerate(self.endpoint) if each is self.ground.operation)
-        guarded = [each for each in self.endpoint[: at + 1] if each.when is not None]
-        return [Constraint(f"{each.request} takes the request", self._taken(each)) for each in guarded]
+        return [Constraint("", self._taken(each)) for each in self.endpoint[: at + 1] if each.when is not None]
 
     def _taken(self, operation: Operation) -> Callable[[FactValues], bool]:
         own = operation is self.ground.operation
-        return lambda values: operation.when is None or operation.when.passes(self.ground.view(values)) == own
+        return lambda values: operation.when is None or operation.when.passes(View(self.ground, values)) == own
 
     @cached_property
     def verdict(self) -> bool | None:
@@ -97,12 +91,11 @@ class Case:
     @cached_property
     def states(self) -> Mapping[str, State]:
         """State of each rule by itself."""
-        return {rule.id: self._state(rule) for rule in self.rules}
-
-    def _state(self, rule: RuleBase) -> State:
-        if not self.can([self.holds(rule)]):
-            return "refuses"
-        return "depends" if self.can([self.fails([rule])]) else "holds"
+        found: dict[str, State] = {}
+        for rule in self.rules:
+            can_fail = self.can([self.fails([rule])])
+            found[rule.id] = "holds" if not can_fail else "depends" if self.can([self.holds(rule)]) else "refuses"
+        return found
 
     @cached_property
     def blockers(self) -> tuple[Blocker, ...]:
@@ -112,29 +105,26 @@ class Case:
             conflict = self.solve([self.holds(rule)])
             ignored: frozenset[str] = frozenset()
             while isinstance(conflict, Conflict):
-                behind = [each for each in found if each.read <= conflict.given and not each.read <= ignored]
+                behind = [each for each in found if each.read <= conflict.known and not each.read <= ignored]
                 if not behind:
-                    found.append(Blocker(rule, conflict.given))
+                    found.append(Blocker(rule, conflict.known))
                     break
                 ignored = ignored.union(*(each.read for each in behind))
                 conflict = self.solve([self.holds(rule)], ignored)
         return tuple(found)
 
-    def _is_open(self, fact: str) -> bool:
-        possible = self.ground.possible(fact)
-        return fact not in self.changes and (possible is None or len(possible) > 1)
-
     def provided(self, solution: Solution) -> tuple[tuple[tuple[str, Any], ...], ...]:
         """Return the unknown facts that a solution needs; of each group, any one fact is enough."""
-        open_facts = [fact for fact in solution if self._is_open(fact)]
+        possible = {fact: self.ground.possible(fact) for fact in solution if fact not in self.changes}
+        open_facts = [fact for fact, values in possible.items() if values is None or len(values) > 1]
         needed = [fact for fact in open_facts if self._decides(fact, solution)]
         groups: list[tuple[tuple[str, Any], ...]] = [((fact, solution[fact]),) for fact in needed]
         without = {fact: value for fact, value in solution.items() if fact not in open_facts or fact in needed}
         for rule in self.rules:
-            state = self.changed({**self.changes, **without}).solve([self.fails([rule])])
-            if isinstance(state, dict):
-                asked = [fact for fact in open_facts if fact in state and fact not in needed]
-                better = tuple((fact, solution[fact]) for fact in asked if state[fact] != solution[fact])
+            refused = self.changed({**self.changes, **without}).solve([self.fails([rule])])
+            if isinstance(refused, dict):
+                others = [fact for fact in open_facts if fact in refused and fact not in needed]
+                better = tuple((fact, solution[fact]) for fact in others if refused[fact] != solution[fact])
                 if better and not any(set(group) & set(better) for group in groups):
                     groups.append(better)
         return tuple(groups)

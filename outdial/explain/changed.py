@@ -8,8 +8,6 @@ from typing import Any
 
 from outdial.explain.case import Case, Solution
 from outdial.explain.changes import OBJECT
-from outdial.explain.facts import Ground
-from outdial.explain.hiding import hidden, hidden_path
 from outdial.explain.request import FORM, is_placeholder
 
 LONG = 100
@@ -23,14 +21,9 @@ class Changed:
     """The request of a case, with the values that a search found."""
 
     def __init__(self, case: Case, solution: Solution) -> None:
-        self.ground: Ground = case.ground
+        self.ground = case.ground
         self._changes = case.changes
         self._values = {**case.changes, **solution}
-
-    @property
-    def facts(self) -> frozenset[str]:
-        """The facts that have a value that was said or found."""
-        return frozenset({*self._values, *self.ground.knowledge.said})
 
     def __getitem__(self, fact: str) -> Any:
         """Return a fact: as found, else as known, else the first that it can have."""
@@ -42,10 +35,7 @@ class Changed:
     @property
     def path(self) -> str:
         """The path, its steps filled."""
-        path = self.ground.operation.path
-        for name in self.ground.path_names:
-            path = path.replace(f"{{{name}}}", str(self[f"path.{name}"]))
-        return path
+        return re.sub(r"\{(\w+)\}", lambda name: str(self[f"path.{name[1]}"]), self.ground.operation.path)
 
     def fields(self, part: str) -> dict[str, Any]:
         """Return the fields of a body or form as they are changed."""
@@ -72,11 +62,6 @@ class Changed:
             found[name] = self.ground.shown(fact, value) if fact in changed else sent if is_placeholder(sent) else value
         return found
 
-    @property
-    def body_is_form(self) -> bool:
-        """Return whether the body is a form."""
-        return bool(self["request.media_type"] == FORM and self["request.body"] == "broken")
-
     def curl(self, host: str, lists: frozenset[str]) -> str:
         """Return the cURL command; `lists` are the fields that take a list."""
         scheme, media_type, content = (self[f"request.{each}"] for each in ("scheme", "media_type", "body"))
@@ -85,18 +70,16 @@ class Changed:
         for name in sorted(self.ground.fields["header"]):
             if name.startswith("x-") and (value := self[f"header.{name}"]) is not None:
                 headers[name] = value if str(value).startswith("<") else f"<{name}>"
-        lines = [f"curl -X {self.ground.operation.method} {_quoted(f'https://{host}{hidden_path(self.path)}')}"]
+        lines = [f"curl -X {self.ground.operation.method} {_quoted(f'https://{host}{self.path}')}"]
         lines += [f"-H {_quoted(f'{name}: {value}')}" for name, value in headers.items()]
         if content == "object":
-            fields = {
-                name: [value] if name in lists and isinstance(value, str) else value
-                for name, value in self.shown("body").items()
-            }
-            body = NUMBER.sub(r"<\1>", json.dumps(hidden(fields), ensure_ascii=False))
+            fields = self.shown("body")
+            fields |= {name: [fields[name]] for name in lists & set(fields) if isinstance(fields[name], str)}
+            body = NUMBER.sub(r"<\1>", json.dumps(fields, ensure_ascii=False))
             lines.append(f"-d {_quoted(body)}")
-        elif self.body_is_form:
-            sent = {**hidden(self.shown("form")), **({"code": "<code>"} if "code" in self.fields("form") else {})}
-            lines += [f"--data-urlencode {_quoted(f'{name}={value}')}" for name, value in sent.items()]
+        elif (media_type, content) == (FORM, "broken"):
+            form = {name: "<code>" if name == "code" else value for name, value in self.shown("form").items()}
+            lines += [f"--data-urlencode {_quoted(f'{name}={value}')}" for name, value in form.items()]
         return " \\\n  ".join(lines)
 
 

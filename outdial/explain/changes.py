@@ -5,8 +5,7 @@ known facts of which one must change; each lever on one of them is tried, the ch
 hitting sets, Reiter 1987). So an accepted set is as cheap as any, and no lever in it can be left out.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from heapq import heappop, heappush
@@ -23,11 +22,9 @@ from outdial.explain.facts import OTHER_TEXT, Ground, placeholder
 from outdial.explain.search import Conflict
 from outdial.provider.facts import known_names
 
-LEVERS = Path(__file__).parent / "levers.yaml"
 LIMIT = 2_000
 """Sets of levers that are tried before the search is given up."""
 Who = Literal["caller", "developer", "administrator", "agent"]
-ANY, ABSENT = "any", "absent"
 OBJECT = "{…}"
 """Value of a field that holds another."""
 WORDS: Mapping[Any, str] = {"home": "the home division", "other": "the other division", True: "yes", False: "no"}
@@ -49,6 +46,9 @@ class Levers(Strict):
 
     cost: dict[Who, int]
     levers: tuple[Lever, ...]
+
+
+LEVERS = Document.read(Path(__file__).parent / "levers.yaml").parse(Levers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +73,6 @@ class Change:
     provided: tuple[tuple[tuple[str, Any], ...], ...]
 
 
-@cache
-def levers() -> Levers:
-    """Load `levers.yaml`."""
-    return Document.read(LEVERS).parse(Levers)
-
-
 def smallest_changes(case: Case) -> list[Change]:
     """Return all changes that cost the least: one without steps for an accepted request, none if nothing helps."""
     order = count()
@@ -92,15 +86,18 @@ def smallest_changes(case: Case) -> list[Change]:
             break
         if any({*change.steps} <= steps for change in found):
             continue
-        changed = case.changed(_facts(steps))
+        facts = facts_set(steps)
+        changed = case.changed(facts)
         solution = changed.solve(changed.accepted)
         if isinstance(solution, dict):
-            found.append(Change(_ordered(steps), cost, changed, solution, changed.provided(solution)))
+            ordered = sorted(steps, key=lambda each: (each.cost, each.lever in ("add-field", "add-scope"), each.text))
+            found.append(Change(tuple(ordered), cost, changed, solution, changed.provided(solution)))
             continue
         # Every conflict has to be solved; the one with the fewest levers leads there fastest.
         others = (changed.solve([changed.holds(rule)]) for rule in changed.rules)
         conflicts = [solution, *(each for each in others if isinstance(each, Conflict))]
-        for step in min((list(_more(steps, each, steps_on)) for each in conflicts), key=len):
+        helping = [[step for fact in sorted(each.known) for step in steps_on(fact)] for each in conflicts]
+        for step in min(([each for each in some if _fits(each, facts, steps)] for some in helping), key=len):
             larger = steps | {step}
             if larger not in tried:
                 tried.add(larger)
@@ -108,25 +105,14 @@ def smallest_changes(case: Case) -> list[Change]:
     return found
 
 
-def _more(
-    steps: frozenset[ChangeStep], conflict: Conflict, steps_on: Callable[[str], tuple[ChangeStep, ...]]
-) -> Iterator[ChangeStep]:
-    """Each lever on a fact that has a part in a conflict, unless it undoes one that is pulled."""
-    facts = _facts(steps)
-    for fact in sorted(conflict.given):
-        for step in steps_on(fact):
-            if step not in steps and all(facts.get(each, value) == value for each, value in step.sets):
-                yield step
+def _fits(step: ChangeStep, facts: Mapping[str, Any], pulled: frozenset[ChangeStep]) -> bool:
+    """Return whether a lever is not pulled yet, and undoes none that is."""
+    return step not in pulled and all(facts.get(each, value) == value for each, value in step.sets)
 
 
-def _facts(steps: frozenset[ChangeStep]) -> dict[str, Any]:
+def facts_set(steps: Iterable[ChangeStep]) -> dict[str, Any]:
+    """Return the facts that levers set."""
     return {fact: value for step in steps for fact, value in step.sets}
-
-
-def _ordered(steps: frozenset[ChangeStep]) -> tuple[ChangeStep, ...]:
-    return tuple(
-        sorted(steps, key=lambda step: (step.cost, step.lever == "add-field", step.lever == "add-scope", step.text))
-    )
 
 
 def steps_for(fact: str, ground: Ground) -> Iterator[ChangeStep]:
@@ -134,8 +120,8 @@ def steps_for(fact: str, ground: Ground) -> Iterator[ChangeStep]:
     inside = ground.inside(fact) if fact.startswith(("body.", "form.")) and ground.possible(fact) == (None,) else []
     for each in inside or [fact]:
         known = ground.possible(each)
-        for lever in levers().levers if known is not None else ():
-            if lever.from_ is not None and (lever.from_ == ABSENT) != (known == (None,)):
+        for lever in LEVERS.levers if known is not None else ():
+            if lever.from_ is not None and (lever.from_ == "absent") != (known == (None,)):
                 continue
             if lever.asks is None or any(value in lever.asks for value in known or ()):
                 yield from _pulled(lever, each, known or (), ground)
@@ -143,26 +129,22 @@ def steps_for(fact: str, ground: Ground) -> Iterator[ChangeStep]:
 
 def _pulled(lever: Lever, fact: str, known: tuple[Any, ...], ground: Ground) -> Iterator[ChangeStep]:
     for pattern, wanted in lever.sets.items():
-        bound = _expression(pattern).fullmatch(fact)
-        if bound is None:
-            continue
-        name = bound[1] if bound.groups() else fact.rpartition(".")[2]
-        chosen = next((each for each, value in lever.sets.items() if value == ANY and "*" not in each), fact)
-        if chosen != fact:  # a lever is pulled once, with each value of the fact that it chooses
-            yield from (_step(lever, chosen, name, value, ground) for value in ground.listed(chosen))
+        if pattern.endswith("*") and fact.startswith(pattern[:-1]):
+            name, chosen = fact.removeprefix(pattern[:-1]), fact
+        elif pattern == fact:  # a lever is pulled once, with each value of the fact that it chooses
+            name = fact.rpartition(".")[2]
+            chosen = next((each for each, value in lever.sets.items() if value == "any"), fact)
         else:
-            yield from (_step(lever, fact, name, value, ground) for value in _values(fact, wanted, known, ground))
-
-
-@cache
-def _expression(pattern: str) -> re.Pattern[str]:
-    return re.compile(re.escape(pattern).replace(r"\*", "([^:]+)" if ":" not in pattern else "(.+)"))
+            continue
+        for value in _values(fact, wanted, known, ground) if chosen == fact else ground.listed(chosen):
+            yield _step(lever, chosen, name, value, ground)
 
 
 def _values(fact: str, wanted: Any, known: tuple[Any, ...], ground: Ground) -> tuple[Any, ...]:
-    if wanted == ABSENT:
+    """The values that a lever can give to a fact: the wanted one, or every good one."""
+    if wanted == "absent":
         return (None,)
-    if wanted != ANY:
+    if wanted != "any":
         is_listed = fact.startswith("request.") and fact != "request.bytes"
         domain = ground.listed(fact) if is_listed else ground.domain(fact)
         return (wanted,) if known != (wanted,) and wanted in (*domain, 0) else ()
@@ -176,22 +158,19 @@ def _step(lever: Lever, fact: str, name: str, value: Any, ground: Ground) -> Cha
     sets = {each: wanted for each, wanted in lever.sets.items() if "*" not in each} | {fact: value}
     if fact.startswith(("body.", "form.")) and value is not None:
         steps = fact.split(".")
-        for end in range(2, len(steps)):
-            sets.setdefault(".".join(steps[:end]), OBJECT)
+        sets = {".".join(steps[:end]): OBJECT for end in range(2, len(steps))} | sets
     shown = str(value) if isinstance(value, int) and not isinstance(value, bool) else WORDS.get(value, str(value))
     shown = ground.shown(fact, shown) if lever.lever == "add-field" else shown
     text = fill(lever.says, {"name": name, "value": shown, "division": shown})
     kept = sorted((each, wanted) for each, wanted in sets.items() if each == fact or _is_there(each, wanted, ground))
-    return ChangeStep(lever.lever, lever.who, text, levers().cost[lever.who], tuple(kept))
+    return ChangeStep(lever.lever, lever.who, text, LEVERS.cost[lever.who], tuple(kept))
 
 
 def _is_there(fact: str, wanted: Any, ground: Ground) -> bool:
     """Return whether this operation has such a fact."""
-    match fact.partition(".")[0]:
-        case "token" | "request":
-            return True
-        case "basic":
-            return ground.possible(fact) == (None,)
-        case "body" | "form":
-            return ground.knowledge.request.value(fact) is None
+    part = fact.partition(".")[0]
+    if part in ("body", "form"):
+        return ground.knowledge.request.value(fact) is None
+    if part in ("token", "request", "basic"):
+        return part != "basic" or ground.possible(fact) == (None,)
     return fact in known_names(ground.subjects, ground.operation.kinds) and wanted in ground.domain(fact)

@@ -4,18 +4,21 @@ import json
 import re
 import sys
 from argparse import ArgumentParser, Namespace
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from outdial.explain.answering import explain
 from outdial.explain.ask import Asked, ask, facts_of_file, planned, reader
 from outdial.explain.explanation import Explanation
-from outdial.explain.hiding import hidden
+from outdial.explain.facts import SETS, knowledge
+from outdial.explain.hiding import LONG, SECRET
 from outdial.explain.inputs import decoded, read_given, text_of
 from outdial.explain.operations import editions, is_loopback
-from outdial.explain.request import NotUnderstood, is_placeholder
+from outdial.explain.request import NotUnderstood, Request, is_placeholder
 from outdial.provider import POLICIES
 from provider_states import load_policies
+from provider_states.kinds import record_kinds
 
 CODES = {True: 0, False: 1, None: 3}
 
@@ -86,7 +89,7 @@ def _asked(options: Namespace, request: str | None) -> Asked | None:
     """Read the facts from the API, or from a file; None when the requests were only listed. Raises `NotUnderstood`."""
     if options.facts:
         try:
-            return facts_of_file(json.loads(text_of(options.facts)))
+            return facts_of_file(json.loads(text_of(options.facts)), str(options.facts))
         except ValueError as error:
             raise NotUnderstood(f"{options.facts}: {error}") from None
     if not options.ask:
@@ -94,9 +97,8 @@ def _asked(options: Namespace, request: str | None) -> Asked | None:
     sent = read_given(request, options.entry).request if request else None
     if sent is None:
         raise NotUnderstood("--ask: expected a request, whose host is asked")
-    agent = re.search("/calls/user/([^/]+)$", sent.path)
-    user, queue = agent[1] if agent else None, sent.json.get("callFromQueueId")
-    user = None if is_placeholder(user) else user
+    agent, queue = re.search("/calls/user/([^/]+)$", sent.path), sent.json.get("callFromQueueId")
+    user = agent[1] if agent and not is_placeholder(agent[1]) else None
     queue = queue if isinstance(queue, str) and not is_placeholder(queue) else None
     if options.dry_run:
         print("\n".join(f"GET {path}" for path in planned(user, queue)))
@@ -124,34 +126,38 @@ def _text(argument: str) -> str:
     """Return the text of REQUEST: standard input, a file, or itself."""
     if argument == "-":
         return decoded(sys.stdin.buffer.read(), "standard input")
-    try:
-        is_file = Path(argument).is_file()
-    except (OSError, ValueError):
-        is_file = False
-    if is_file:
-        return text_of(Path(argument))
-    if " " not in argument.strip() and "\n" not in argument and not argument.lstrip().startswith("{"):
-        raise NotUnderstood(
-            f"{hidden(argument)}: no such file; expected a file, a cURL command, or - for standard input"
-        )
+    with suppress(OSError, ValueError):  # no name of a file: too long, or with a zero byte
+        if Path(argument).is_file():
+            return text_of(Path(argument))
+    if not re.search(r"\s|^\{", argument.strip()):
+        expected = "expected a file, a cURL command, or - for standard input"
+        raise NotUnderstood(f"{LONG.sub('…', argument)}: no such file; {expected}")
     return argument
 
 
 def said_by(options: Namespace) -> dict[str, dict[str, Any]]:
-    """Return the facts that options state, by kind of record. Raises `NotUnderstood`."""
-    token = {"grant": options.grant, "division": options.division}
-    token |= {"scopes": options.scope, "permissions": options.permission}
-    if options.permission and not options.division:
-        token["division"] = "home"  # that of the agent too, unless it is said otherwise
-    stated = {name: value for name, value in token.items() if value}
-    found: dict[str, dict[str, Any]] = {"token": stated} if stated else {}
-    named = [("--token", f"token.{each}") for each in options.token]
-    named += [("--agent", f"agent.{each}") for each in options.agent]
-    for option, text in [*named, *(("--given", each) for each in options.given)]:
-        fact, equals, value = text.partition("=")
-        kind, dot, attribute = fact.partition(".")
-        if not equals or not dot or not attribute:
-            form = "number.active=false" if option == "--given" else "station=none"
-            raise NotUnderstood(f"invalid {option}: expected FACT=VALUE, such as {form}")
-        found.setdefault(kind, {})[attribute] = value.split(",") if attribute in ("scopes", "permissions") else value
+    """Return the facts that options state, by kind of record. Raises `NotUnderstood` with the option as typed."""
+    typed: list[tuple[str, str, Any]] = [
+        ("--grant ", "token.grant", options.grant),
+        ("--scope ", "token.scopes", options.scope),
+        ("--permission ", "token.permissions", options.permission),
+        ("--division ", "token.division", options.division),
+    ]
+    for option, prefix in (("--token", "token."), ("--agent", "agent."), ("--given", "")):
+        for text in getattr(options, option[2:]):
+            name, equals, value = text.partition("=")
+            if not equals or not re.fullmatch(r"[^.]+\..+", prefix + name):
+                form = "number.active=false" if option == "--given" else "station=none"
+                raise NotUnderstood(f"invalid {option}: expected FACT=VALUE, such as {form}")
+            typed.append((f"{option} {name}=", prefix + name, value.split(",") if name.endswith(SETS) else value))
+    found: dict[str, dict[str, Any]] = {}
+    for place, fact, value in (each for each in typed if each[2]):
+        kind, _, attribute = fact.partition(".")
+        try:
+            knowledge(Request("GET", "/"), {kind: {attribute: value}}, record_kinds())
+        except NotUnderstood as problem:
+            raise NotUnderstood(f"{place}{'…' if SECRET.search(attribute) else value}: {problem}") from None
+        found.setdefault(kind, {})[attribute] = value
+    if options.permission:  # the division of the agent too, unless it is said otherwise
+        found["token"].setdefault("division", "home")
     return found

@@ -6,22 +6,22 @@ The names of the options are curl's own (`curl_options.yaml`). Options without a
 import re
 import shlex
 from base64 import b64encode
-from difflib import get_close_matches
-from functools import cache
 from getopt import GetoptError, gnu_getopt
+from itertools import pairwise, takewhile
 from pathlib import Path
 from urllib.parse import quote
 
-from outdial.documents import Document, Strict
+from outdial.documents import Document, Strict, suggest
 from outdial.explain.request import FORM, JSON, NotUnderstood, Request, is_placeholder
 
-OPTIONS = Path(__file__).parent / "curl_options.yaml"
 DATA = frozenset({"data", "data-ascii", "data-raw", "data-binary", "data-urlencode", "json"})
 PROGRAM = re.compile(r"(?:.*[/\\])?curl(?:\.exe)?$", re.IGNORECASE)
 CMD = re.compile(r'\^[ \t]*\n|\^"|\^$')
 POWERSHELL = re.compile(r"`[ \t]*\n|^\s*curl\.exe\b|\$env:")
 POSIX_QUOTED = re.compile(r"""\\\n|\$'((?:\\.|[^'\\])*)'|'[^']*'|"(?:\\.|[^"\\])*"|\\.""", re.DOTALL)
 REDIRECT = re.compile(r"\d?>{1,2}&?")
+MOST_WORDS = 1000
+"""Words of a command. getopt copies the rest of them for each option."""
 
 
 class CurlOptions(Strict):
@@ -33,14 +33,7 @@ class CurlOptions(Strict):
     refused: dict[str, str]
 
 
-MOST_WORDS = 1000
-"""Words of a command. getopt copies the rest of them for each option."""
-
-
-@cache
-def curl_options() -> CurlOptions:
-    """Load `curl_options.yaml`."""
-    return Document.read(OPTIONS).parse(CurlOptions)
+OPTIONS = Document.read(Path(__file__).parent / "curl_options.yaml").parse(CurlOptions)
 
 
 def words_of(text: str) -> list[str]:
@@ -57,20 +50,16 @@ def words_of(text: str) -> list[str]:
     lexer.whitespace, lexer.whitespace_split, lexer.commenters = " \t", True, ""
     lexer.quotes = '"' if is_cmd else "'\""
     lexer.escape = "`" if is_powershell else "\\"
-    words: list[str] = []
     try:
-        for word in lexer:
-            if word and set(word) <= set("|;&\n"):
-                break
-            if not (words and REDIRECT.fullmatch(words[-1])):
-                words.append(word)
-            else:
-                words.pop()
+        words = list(takewhile(lambda word: not re.fullmatch(r"[|;&\n]+", word), lexer))
     except ValueError:
-        mark = '"' if text.count('"') % 2 else "'"
-        line = text.count("\n", 0, max(text.rfind(mark), 0)) + 1
+        opened = re.search("['\"]", POSIX_QUOTED.sub("", text))
+        mark = opened[0] if opened else '"'
+        line = text.count("\n", 0, text.rfind(mark)) + 1
         raise NotUnderstood(f"line {line} of the command: a quote ({mark}) is opened and never closed") from None
-    words = [each for each in words if not re.match(r"\d?>", each)]
+    words = [
+        word for before, word in pairwise(["", *words]) if not (REDIRECT.match(word) or REDIRECT.fullmatch(before))
+    ]
     if len(words) > MOST_WORDS:
         raise NotUnderstood(f"a command of {len(words)} words; expected at most {MOST_WORDS}")
     return [each.replace('\\"', '"') for each in words] if is_powershell else words
@@ -78,57 +67,46 @@ def words_of(text: str) -> list[str]:
 
 def _without_ansi(part: re.Match[str]) -> str:
     """`$'…'` of bash as a plain quoted text; an escaped line end is left out."""
-    if part[0] == "\\\n" or part[1] is None:
+    if part[1] is None:
         return "" if part[0] == "\\\n" else part[0]
     return shlex.quote(part[1].encode("latin-1", "backslashreplace").decode("unicode_escape"))
 
 
 def read_curl(text: str) -> Request:
     """Read the request of a cURL command. Raises `NotUnderstood`."""
-    words = words_of(text)
+    words, options = words_of(text), OPTIONS
     if not words or not PROGRAM.match(words[0]):
         raise NotUnderstood("the command does not begin with curl")
-    options = curl_options()
     letters = "".join(key + ":" * (name in options.takes_a_value) for key, name in options.short.items() if key != ":")
     names = [*(f"{each}=" for each in options.takes_a_value), *options.takes_no_value]
-    names += [f"no-{each}" for each in options.takes_no_value]
     try:
-        read, urls = gnu_getopt(words[1:], letters, names)
+        read, urls = gnu_getopt(words[1:], letters, [*names, *(f"no-{each}" for each in options.takes_no_value)])
     except GetoptError as problem:
+        option = f"--{problem.opt}" if len(problem.opt) > 1 else f"-{problem.opt}"
         if "requires argument" in problem.msg:
-            raise NotUnderstood(f"{_dashed(problem.opt)} needs a value, and the command ends there") from None
-        near = get_close_matches(problem.opt, options.takes_a_value | options.takes_no_value, n=1)
-        hint = f" - did you mean --{near[0]}?" if near else ""
-        raise NotUnderstood(f"curl has no option {_dashed(problem.opt)}{hint}") from None
-    given = []
-    for option, value in read:
-        name = option[2:] if option.startswith("--") else options.short[option[1:]]
+            raise NotUnderstood(f"{option} needs a value, and the command ends there") from None
+        near = suggest(option, [f"--{each.rstrip('=')}" for each in names])
+        raise NotUnderstood(f"curl has no option {option}{near}") from None
+    given = [(option[2:] if option.startswith("--") else options.short[option[1:]], value) for option, value in read]
+    for (option, _), (name, _) in zip(read, given, strict=True):
         if name in options.refused:
             raise NotUnderstood(f"{option} cannot be explained: {options.refused[name]}")
-        given.append((name, value))
     return _request(given, [*(value for name, value in given if name == "url"), *urls])
-
-
-def _dashed(name: str) -> str:
-    return f"--{name}" if len(name) > 1 else f"-{name}"
 
 
 def _request(given: list[tuple[str, str]], urls: list[str]) -> Request:
     last = dict(given)
     data = [(name, value) for name, value in given if name in DATA]
-    body = _body(data)
-    url, user = _url(urls)
+    body, (url, user) = _body(data), _url(urls)
     method = last.get("request") or ("HEAD" if "head" in last else "POST" if data and "get" not in last else "GET")
     if not re.fullmatch(r"[!#$%&'*+.^_`|~\w-]+", method):
         raise NotUnderstood("invalid -X: expected a method such as POST")
     if "get" in last:
         url, body, data = f"{url}{'&' if '?' in url else '?'}{body}", "", []
-    headers = []
-    for line in (value for name, value in given if name == "header"):
-        if line.startswith("@"):
-            raise NotUnderstood("-H @file: files are not read; paste the header itself")
-        name, colon, value = line.partition(":")
-        headers += [(name, value.strip())] if colon else []
+    lines = [value.partition(":") for name, value in given if name == "header"]
+    if any(name.startswith("@") for name, _, _ in lines):
+        raise NotUnderstood("-H @file: files are not read; paste the header itself")
+    headers = [(name, value.strip()) for name, colon, value in lines if colon]
     user = last.get("user") or user
     if "oauth2-bearer" in last:
         headers.insert(0, ("Authorization", f"Bearer {last['oauth2-bearer']}"))
@@ -147,10 +125,10 @@ def _url(urls: list[str]) -> tuple[str, str | None]:
     url = urls[0]
     if re.search(r"[\s\x00-\x1f]", url) and not is_placeholder(url):
         raise NotUnderstood("invalid URL: it has a space or a line end in it")
-    if "://" not in url and not is_placeholder(url.partition("/")[0]) and not url.startswith("/"):
-        url = f"http://{url}"
+    is_path = url.startswith("/") or is_placeholder(url.partition("/")[0])
+    url = url if "://" in url or is_path else f"http://{url}"
     parts = Request("GET", url).parts
-    if not parts.hostname and not is_placeholder(url) and not url.startswith("/"):
+    if not parts.hostname and not is_path and not is_placeholder(url):
         raise NotUnderstood("invalid URL: it has no host")
     user, at, host = parts.netloc.rpartition("@")
     url = parts._replace(netloc=host, path=parts.path or "/", fragment="").geturl()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from outdial.definitions.catalogue import Catalogue, catalogue
@@ -13,6 +14,7 @@ from outdial.explain.search import Conflict
 from outdial.provider.rule import RuleBase
 
 LISTED = re.compile(r"\[([^\[\]]*)\]")
+ELSE = "something else answered (a login page, a proxy, a mock, another host?)"
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,10 @@ class Evidence:
 
     @property
     def accepted(self) -> bool | None:
-        """Verdict by the status: accepted, refused, or None."""
-        return None if self.status is None or 300 <= self.status < 400 else self.status < 300
-
-    @property
-    def seconds(self) -> str:
-        """The number of seconds in the message, or 'some'."""
-        return next((name for name in self.names if name.isdecimal()), "some")
+        """Verdict by the status: accepted, refused, or None where the API itself did not answer."""
+        if self.status is None or (self.status < 400 and (self.foreign or self.status >= 300)):
+            return None
+        return self.status < 400
 
 
 def read_evidence(response: Response, target: Target | None, api: str) -> Evidence:
@@ -46,13 +45,14 @@ def read_evidence(response: Response, target: Target | None, api: str) -> Eviden
     known, published = catalogue(api), target.published if target else None
     status, body = response.status, response.json
     if status is not None and 200 <= status < 400:
-        return Evidence(status, message=response.text)
+        what = "a redirect" if status >= 300 and status != 304 else "a web page" if response.is_page else ""
+        return Evidence(status, message=response.text, foreign=f"The answer is {what}: {ELSE}." if what else "")
     code, message = _code_of(body)
     if isinstance(body, Mapping) and status is None:
         if code is None and {"participants", "selfUri"} & body.keys():
             return Evidence(200, message=response.text)
         status = body["status"] if isinstance(body.get("status"), int) else None
-    message = message or ("" if isinstance(body, Mapping) else response.text)
+    message = message or ("" if isinstance(body, Mapping) else response.text or response.reason)
     rules = [rule for operation in (target.endpoint if target else ()) for rule in operation.rules]
     codes = {str(rule.deny.code) for rule in rules} | (known.codes if known else frozenset())
     if code not in codes and known and message and (read := _by_text(message, known, target)):
@@ -106,15 +106,16 @@ def _says(rule: RuleBase, message: str) -> bool:
 
 def _foreign(response: Response, read: Evidence, code: str | None, target: Target | None) -> Evidence:
     """The evidence with the reason why the API does not send such an answer."""
-    if target is None or not target.is_published or not response.text:
+    text, body, foreign, stated = " ".join(response.text.split()), response.json, "", ""
+    phrase = HTTPStatus(read.status).phrase if read.status in set(HTTPStatus) else ""
+    bare = re.sub(r"^(HTTP/[\d.]+ )?\d{3}\W*", "", text).lower() in ("", phrase.lower())
+    if target is None or not target.is_published or bare:
         return read
-    body, foreign, stated = response.json, "", ""
     if isinstance(body, Mapping) and "code" in body and "message" in body and target.published:
         foreign, stated = f"{target.vendor} does not publish the code {code} for this operation.", code or ""
     elif target.vendor == "Genesys":
-        shown = " ".join(response.text.split())
-        shown = shown if len(shown) <= 60 else f"{shown[:57]}…"
-        where = "something else answered (a proxy, a mock, another host?). Look for the header ININ-Correlation-Id"
+        shown = text if len(text) <= 60 else f"{text[:57]}…"
+        where = f"{ELSE}. Look for the header ININ-Correlation-Id"
         foreign = f"The answer ({shown}) does not have the form that Genesys publishes: {where}."
     return Evidence(read.status, "", read.message, read.names, (), foreign, stated)
 
@@ -127,7 +128,7 @@ def narrowed(case: Case, rules: Sequence[RuleBase]) -> tuple[dict[str, tuple[Any
     said = case.ground.knowledge.said
     outcome = case.solve(refused)
     if isinstance(outcome, Conflict):
-        wrong = frozenset(fact for fact in outcome.given if fact in said or ":" in fact)
+        wrong = frozenset(fact for fact in outcome.known if fact in said or ":" in fact)
         outcome = case.solve(refused, wrong)
         if not wrong or isinstance(outcome, Conflict):
             return {}, frozenset({"request"})

@@ -114,7 +114,7 @@ def _lines(found: Explanation, *, verbose: bool) -> Iterator[str]:
     yield from _paragraph(found.headline)
     for at, why in enumerate(found.why):
         yield from _paragraph(why if at else f"Why: {why}", "     " if at else "", "     ")
-    plain = [each.name for each in found.wrong if each.kind == "field" and each.instead == "is not a field"]
+    plain = [each.name for each in found.wrong if each.instead == "is not a field"]
     wrong = [str(each) for each in found.wrong if each.name not in plain]
     wrong += [f"not fields of this request: {', '.join(plain)}"] if plain else []
     yield from _listed("Also wrong" if found.accepted is False else "Wrong", wrong, 6)
@@ -122,13 +122,10 @@ def _lines(found: Explanation, *, verbose: bool) -> Iterator[str]:
     yield from _ways(found)
     for note in found.notes:
         yield from _paragraph(note)
-    if found.never_connects:
-        yield "If the call never connects, check:"
-        for at, each in enumerate(found.never_connects, 1):
-            yield from _paragraph(f"{at}. {each.says} ({each.source})", "  ", "     ")
+    silent = [f"{each.says} ({each.source})" for each in found.never_connects]
+    yield from _numbered("If the call never connects, check:", silent)
     if untold := found.untold[:4]:
-        other = {each: f"--{each.replace(' ', '_').replace('_', ' ', 1)}=…" for each in untold}
-        flags = ", ".join(FLAGS.get(each, other[each]) for each in untold)
+        flags = ", ".join(FLAGS.get(each, f"--{each.replace(' ', '_').replace('_', ' ', 1)}=…") for each in untold)
         yield from _paragraph(f"Unknown: {', '.join(untold)}. State with {flags}. (--verbose: rules and sources)")
     if found.probes:
         yield "Or read from the API: --ask with the token in OUTDIAL_TOKEN, or by hand (--facts FILE):"
@@ -145,17 +142,15 @@ def _ways(found: Explanation) -> Iterator[str]:
             yield "With the names above corrected:"
         yield from _provided(free)
     elif len(ways) == 1:
-        yield "What to do:"
-        for at, step in enumerate(ways[0].steps, 1):
-            yield from _paragraph(f"{at}. {step.who}: {step.text}", "  ", "     ")
+        yield from _numbered("What to do:", [f"{step.who}: {step.text}" for step in ways[0].steps])
         yield from _provided(ways[0])
     elif ways:
         yield "Do one of these:"
-        for at, way in enumerate(ways, 1):
-            people = groupby(way.steps, key=lambda step: step.who)
-            steps = "; ".join(f"{who}: {'; '.join(step.text for step in own)}" for who, own in people)
-            yield from _paragraph(f"{at}. {steps}{f' [{way.note}]' if way.note else ''}", "  ", "     ")
-            yield from _provided(way)
+    for at, way in enumerate(ways if len(ways) > 1 else (), 1):
+        people = groupby(way.steps, key=lambda step: step.who)
+        steps = "; ".join(f"{who}: {'; '.join(step.text for step in own)}" for who, own in people)
+        yield from _paragraph(f"{at}. {steps}{f' [{way.note}]' if way.note else ''}", "  ", "     ")
+        yield from _provided(way)
     curl = next((each.curl for each in found.ways if each.curl), "")
     if curl and (ways or found.wrong):
         yield from (f"  {line}" for line in curl.split("\n"))
@@ -179,6 +174,13 @@ def _verbose(found: Explanation) -> Iterator[str]:
         yield from _paragraph(line, "  ", "      ")
     for source in found.sources:
         yield from _paragraph(f"Source: {source}")
+
+
+def _numbered(title: str, items: Sequence[str]) -> Iterator[str]:
+    if items:
+        yield title
+    for at, each in enumerate(items, 1):
+        yield from _paragraph(f"{at}. {each}", "  ", "     ")
 
 
 def _listed(title: str, items: Sequence[str], most: int) -> Iterator[str]:

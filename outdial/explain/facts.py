@@ -5,9 +5,7 @@ has a user, a user's token has the permissions of its user, a missing record has
 read from JSON only.
 """
 
-import re
-from collections.abc import Callable, Collection, Iterator, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any
@@ -15,8 +13,8 @@ from typing import Any
 from outdial.documents.strict import suggest
 from outdial.explain.request import FORM, HIDDEN, JSON, NotUnderstood, Request, is_placeholder
 from outdial.explain.search import FactValues
-from outdial.provider.facts import PARTS, REQUEST_FACTS, SUFFIX, known_names, known_values
-from outdial.provider.kinds import NAMES_NOTHING_HAS, FieldTypes, Pattern, Same
+from outdial.provider.facts import PARTS, REQUEST_FACTS, SUFFIX, known_values
+from outdial.provider.kinds import NAMES_NOTHING_HAS, AskedScopes, FieldTypes, KnownFields, Pattern, Same
 from outdial.provider.policy import Operation
 from outdial.provider.records import Kinds, key_of
 from outdial.provider.request_facts import challenge
@@ -76,6 +74,9 @@ def knowledge(request: Request, given: Mapping[str, Mapping[str, Any]], kinds: K
     for kind, attributes in given.items():
         if kind not in kinds:
             raise NotUnderstood(f"invalid given: unknown record{suggest(kind, list(kinds))}")
+        known, division = divisions(kinds), attributes.get("division") if kind == "token" else None
+        if division not in (None, *known):
+            raise NotUnderstood(f"invalid division{suggest(str(division), list(known))}")
         for attribute, value in attributes.items():
             fact = f"{kind}.{attribute}"
             if attribute in SETS:
@@ -83,9 +84,6 @@ def knowledge(request: Request, given: Mapping[str, Mapping[str, Any]], kinds: K
                 if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
                     raise NotUnderstood(f"invalid {fact}: expected a list of names")
                 complete.add(fact)
-                known, division = divisions(kinds), attributes.get("division") if kind == "token" else None
-                if division not in (None, *known):
-                    raise NotUnderstood(f"invalid division{suggest(str(division), list(known))}")
                 held = (True,) if attribute == "scopes" else known if division is None else (division,)
                 said |= {f"{fact}:{name}": held for name in names if name != "none"}
             elif fact != "token.division":
@@ -113,10 +111,10 @@ def _value(fact: str, value: Any, kinds: Kinds) -> Any:
     values = (AGENT, ANOTHER) if fact == TOKEN_OF else known_values(fact, {kind: (kind, "")}, kinds)
     if values is None:
         values = (True, False) if known[attribute].secret else (value,)
-    for each in values:
-        if each == value or str(each).lower() == str(value).lower():
-            return each
-    raise NotUnderstood(f"invalid {fact}{suggest(str(value), [str(each).lower() for each in values])}")
+    found = {str(each).lower(): each for each in values}
+    if str(value).lower() not in found:
+        raise NotUnderstood(f"invalid {fact}{suggest(str(value), list(found))}")
+    return found[str(value).lower()]
 
 
 class Ground:
@@ -129,11 +127,7 @@ class Ground:
         self._path = path
         self.domain = cache(self._domain)
         self.possible = cache(self._possible)
-        self.divisions = divisions(operation.kinds)
-        self.path_names = re.findall(r"\{(\w+)\}", operation.path)
         self.agent = next((name for name, (kind, _) in self.subjects.items() if kind == AGENT), None)
-        self.names_of = {rule.id: getattr(rule, "names", ()) for rule in operation.rules}
-        """The scopes, permissions or fields that each rule asks for, by its id."""
         self.keys = [by for _, by in self.subjects.values()]
 
     @cached_property
@@ -144,16 +138,8 @@ class Ground:
         return {
             one: other
             for one, other in pairs
-            if one.partition(".")[0] in self.subjects and not one.endswith(".id") and self._listed_values(one) is None
+            if one.partition(".")[0] in self.subjects and not one.endswith(".id") and self._values_of(one) is None
         }
-
-    @cached_property
-    def valued(self) -> frozenset[str]:
-        """The attributes of records that have values which can be told apart: all are listed, or rules name some."""
-        names = [name for name in known_names(self.subjects, self.operation.kinds) if not name.endswith(SETS)]
-        return frozenset(
-            each for each in names if self._is_list(each) or self._listed_values(each) is not None or self.listed(each)
-        )
 
     def shown(self, fact: str, value: Any) -> Any:
         """Return a value as a person should see it: an example of a rule stays a placeholder."""
@@ -164,7 +150,7 @@ class Ground:
                 return placeholder(fact) if value == "1" else f"<number:{fact.removeprefix('body.')}>"
         return value
 
-    def _listed_values(self, fact: str) -> tuple[Any, ...] | None:
+    def _values_of(self, fact: str) -> tuple[Any, ...] | None:
         return known_values(fact, self.subjects, self.operation.kinds)
 
     def _is_list(self, fact: str) -> bool:
@@ -210,7 +196,7 @@ class Ground:
         name, colon, _ = fact.partition(":")
         part, _, rest = name.partition(".")
         if colon:
-            return (*self.divisions, None) if name.endswith(".permissions") else (True, False)
+            return (*divisions(self.operation.kinds), None) if name.endswith(".permissions") else (True, False)
         if name == TOKEN_OF:
             return (AGENT, ANOTHER)
         if part == "request":
@@ -219,16 +205,14 @@ class Ground:
             return (*self.listed(fact), placeholder(fact), *([] if part == "path" else [None]))
         if name in self.compared:
             return (True, False)
-        return self._listed_values(name) or (*self.listed(fact), OTHER_TEXT, *([None] if self._is_list(fact) else []))
+        if name == "token.grant":  # a user's own token first: most operations are for users
+            return tuple(sorted(self._values_of(name) or (), key=lambda grant: grant != "authorization_code"))
+        return self._values_of(name) or (*self.listed(fact), OTHER_TEXT, *([None] if self._is_list(fact) else []))
 
     def _possible(self, fact: str) -> tuple[Any, ...] | None:
         if fact.startswith("path."):
             return (self._path.get(fact.removeprefix("path."), placeholder(fact)),)
         return self.knowledge.possible(fact, self.domain(fact))
-
-    def view(self, values: FactValues, names: Collection[str] = ()) -> "View":
-        """Return the facts of the operation; `names` are the elements of sets that are of interest."""
-        return View(self, values, names)
 
 
 def placeholder(fact: str) -> str:
@@ -237,12 +221,12 @@ def placeholder(fact: str) -> str:
 
 
 class View:
-    """The provider's facts of one operation, from values of the facts that people know."""
+    """The provider's facts of one operation as a rule reads them, from values of the facts that people know."""
 
-    def __init__(self, ground: Ground, values: FactValues, names: Collection[str]) -> None:
+    def __init__(self, ground: Ground, values: FactValues, rule: RuleBase | None = None) -> None:
         self._ground = ground
         self._values = values
-        self._names = names
+        self._rule = rule
 
     def __getitem__(self, name: str) -> Any:
         if name.endswith(SUFFIX):
@@ -255,9 +239,11 @@ class View:
             return self._values[name]
         return self._token(rest) if part == "token" else self._of_subject(part, rest)
 
-    def names(self, part: str) -> Any:
-        """Return the fields that are there; each is looked at when it matters."""
-        return _Elements(self._ground.fields[part], lambda name: self[f"{part}.{name}"] is not None)
+    def names(self, part: str) -> frozenset[str]:
+        """Return the fields that are there, without those that the rule allows: they make no difference to it."""
+        allowed = self._rule.fields if isinstance(self._rule, KnownFields) else ()
+        names = self._ground.fields[part].difference(allowed)
+        return frozenset(name for name in sorted(names) if self[f"{part}.{name}"] is not None)
 
     def _field(self, part: str, rest: str) -> Any:
         if any(self._values[fact] != value for fact, value in READ_FROM.get(part, {}).items()):
@@ -301,39 +287,17 @@ class View:
         if name in self._ground.compared:
             other = self[self._ground.compared[name]]
             return other if other is not None and self._values[name] else OTHER_TEXT
-        return self._values[name] if name in self._ground.valued else f"some {attribute}"
+        return self._values[name]
 
-    def _held(self, holder: str, attribute: str) -> "_Elements":
-        fact = f"{holder}.{attribute}"
-        if attribute == "scopes":
-            return _Elements(self._names, lambda name: bool(self._values[f"{fact}:{name}"]))
-        pairs = [(name, division) for name in self._names for division in self._ground.divisions]
-        return _Elements(pairs, lambda pair: self._values[f"{fact}:{pair[0]}"] == pair[1])
+    def _held(self, holder: str, attribute: str) -> frozenset[Any]:
+        """The scopes, or the permissions with their divisions, that the rule asks for and the holder has."""
+        names: Collection[str] = names_of(self._rule)
+        if isinstance(self._rule, AskedScopes):
+            names = str(self[self._rule.field] or "").split()
+        held = {name: self._values[f"{holder}.{attribute}:{name}"] for name in names}
+        return frozenset((name, value) if attribute == "permissions" else name for name, value in held.items() if value)
 
 
-class _Elements(AbstractSet[Any]):
-    """A set of which each element is a fact, asked for only when it matters."""
-
-    def __init__(self, known: Collection[Any], there: Callable[[Any], bool]) -> None:
-        self._known = known
-        self._there = there
-
-    _from_iterable = frozenset
-
-    def __bool__(self) -> bool:
-        return True
-
-    def __contains__(self, element: object) -> bool:
-        return self._there(element)
-
-    def __iter__(self) -> Iterator[Any]:
-        return (each for each in self._known if self._there(each))
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-    def __le__(self, other: AbstractSet[Any]) -> bool:
-        return not any(each not in other and self._there(each) for each in self._known)
-
-    def __ge__(self, other: AbstractSet[Any]) -> bool:
-        return all(self._there(each) for each in other)
+def names_of(rule: RuleBase | None) -> tuple[str, ...]:
+    """Return the scopes, permissions or fields that a rule asks for."""
+    return getattr(rule, "names", ())

@@ -3,60 +3,45 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.parser import HeaderParser
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import yaml
 from pydantic import StringConstraints
 
 from outdial.definitions.catalogue import catalogue
 from outdial.documents import Document, DocumentError, Strict
-from outdial.explain.curl import read_curl, words_of
-from outdial.explain.request import JSON, NotUnderstood, Request, Response, read_response
+from outdial.explain.curl import read_curl
+from outdial.explain.request import FORM, JSON, NotUnderstood, Request, Response, read_response
 
 LIMIT = 8_000_000
 """Largest input, in bytes."""
-METHODS = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS"
-READS = (
-    "a cURL command (bash, cmd, PowerShell), an answer (`curl -i`, or its body), both one after the other, Chrome's "
-    "copies, a snippet of Python, JavaScript or PowerShell, an SDK's log, a HAR, a Postman collection, raw HTTP, or "
-    "YAML with `request: POST https://…`. In a browser: Network panel, right click on the request, Copy as cURL"
-)
-COMMAND = re.compile(
-    r"""^[ \t]*(?:(?:[$>#%]|sudo|time|(?:PS[ ])?[A-Za-z]:\\[^>\n]*>)[ \t]*  # a prompt
-    | (?:export[ ]|set[ ])?\w+=\S*[ \t]*;?[ \t]*)*                        # an assignment
-    ((?:\S*[/\\])?curl(?:\.exe)?(?:[ \t\n]|$))""",
-    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
-)
-FENCE = re.compile(r"^[ \t]*```[^\n]*\n(.*?)^[ \t]*```", re.DOTALL | re.MULTILINE)
-RAW = re.compile(rf"(?:^|\n)(?:> )?({METHODS}) (\S+)(?: HTTP/[\d.]+)?[ \t]*(?=\n|$)")
-CALL = re.compile(r"\b((?:get|post|put|patch|delete)(?:_[a-z]\w+|[A-Z]\w+))\s*\(")
-URL = re.compile(r"""(?:https?://[^\s"'`<>\\]+|(?<=[\w}'"`/])/api/v2/[\w/{}$<>.\-]+)""")
-METHOD = re.compile(
-    rf"""\b(?:requests|axios|http|client|session|httpx|\$http|\$)\.({METHODS})\s*\(
-    | \bmethod['"]?\s*[:=]\s*['"]({METHODS})\b | -Method\s+['"]?({METHODS})\b | \.open\(\s*['"]({METHODS})\b
-    | \brequest\(\s*['"]({METHODS})\b""",
-    re.IGNORECASE | re.VERBOSE,
-)
-BEARER = re.compile(r"""(?i)authorization['"]?\s*[\]:=,]+\s*(?:f?['"`]|\$)?\s*['"`]?(bearer\b)?""")
-BODY = re.compile(r"(?i)\b(json|data|body|payload|request|stringify\()\w*['\"]?\s*[:=(]*\s*@?['\"]?(?=\{)")
-TOKEN = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)|([A-Za-z_$][\w$.]*(?:\([^()]*\)|\[[^\[\]]*\])*)""")
-LOGGED = re.compile(r"(?im)^\W*(url|method|body|status)(?: ?code)?\W*:\s*(.*)$")
-ANSWER_KEYS = frozenset(
-    {"code", "message", "error", "errors", "errorDescription", "status", "contextId", "id", "selfUri"}
-)
+
+
+class Forms(Strict):
+    """The forms of what people paste (`inputs.yaml`)."""
+
+    reads: str
+    answer_keys: frozenset[str]
+    patterns: dict[str, re.Pattern[str]]
+
+
+FORMS = Document.read(Path(__file__).parent / "inputs.yaml").parse(Forms)
+PATTERN = FORMS.patterns
 
 
 @dataclass(frozen=True)
 class Given:
-    """A request, facts by kind of record, the response, and the edition."""
+    """A request, facts by kind of record, the response, the edition, and a note for the person."""
 
     request: Request | None = None
     facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     response: Response | None = None
     edition: str | None = None
+    note: str = ""
 
 
 class RequestFile(Strict):
@@ -99,53 +84,56 @@ def read_given(text: str, entry: int | None = None) -> Given:
     text = re.sub("[\u201c\u201d\u201e]", '"', text)  # the typographic quotes of word processors and chats
     text = re.sub("(?<!\\w)[\u2018\u2019\u201a]|[\u2018\u2019](?!\\w)", "'", text)
     if not text or "\0" in text:
-        raise NotUnderstood(f"expected text: {READS}")
-    read = [_read(part, entry) for part in [each.strip() for each in FENCE.findall(text)] or [text]]
-
-    def first(name: str) -> Any:
-        return next((value for each in read if (value := getattr(each, name))), None)
-
-    return Given(first("request"), first("facts") or {}, first("response"), first("edition"))
+        _refused("no text")
+    found = Given()
+    for part in [each.strip() for each in PATTERN["fence"].findall(text)] or [text]:
+        read = _read(part, entry)
+        found = Given(*(getattr(found, name) or getattr(read, name) for name in Given.__dataclass_fields__))
+    return found
 
 
 def _read(text: str, entry: int | None) -> Given:
     if text.startswith(("{", "[")):
         return _read_json(text, entry)
-    if command := COMMAND.search(text):
-        return _read_command(text[command.start(1) :])
+    if commands := list(PATTERN["command"].finditer(text)):
+        return _read_commands(text, [each.start(1) for each in commands])
     if re.search(r"^request:", text, re.MULTILINE) and not text.startswith("HTTP/"):
         return _read_yaml(text)
     if "=== REQUEST ===" in text:
         sent, _, answer = text.partition("=== RESPONSE ===")
-        return _chosen(
-            list(_exchanges({"request": {"method": "GET", **_logged(sent)}, "response": _logged(answer)})), None
-        )
+        exchange = {"request": {"method": "GET", **_logged(sent)}, "response": _logged(answer)}
+        return next(_exchanges(exchange), None) or _refused("the log has no URL")
     if re.match(r"HTTP/\d|< HTTP/", text):
         return Given(response=_response(text))
-    if (raw := RAW.search(text)) and not CALL.search(text[: raw.start()]):
+    if (raw := PATTERN["http"].search(text)) and not PATTERN["call"].search(text[: raw.start()]):
         return _read_raw(text[raw.start() :].strip())
-    if (snippet := _read_snippet(text)) is not None:
-        return Given(snippet)
+    if snippet := _read_snippet(text):
+        return snippet
     if re.search(r"(?<!\d)[1-5]\d\d(?!\d)", text[:200]) or re.search(r'"(code|message|error)"\s*:', text):
         return Given(response=read_response(text))
-    raise NotUnderstood(f"invalid input: expected {READS}")
+    return _refused("invalid input")
+
+
+def _refused(problem: str) -> Given:
+    raise NotUnderstood(f"{problem}; expected {FORMS.reads}")
+
+
+def _read_commands(text: str, starts: list[int]) -> Given:
+    """The cURL command that an answer follows, else the last one."""
+    read = [_read_command(text[start:end]) for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+    at = max((at for at, each in enumerate(read) if each.response), default=len(read) - 1)
+    follows = ", which the answer follows" if read[at].response else ""
+    note = f"The text has {len(read)} cURL commands; this is about number {at + 1}{follows}." if len(read) > 1 else ""
+    return replace(read[at], note=note)
 
 
 def _read_command(text: str) -> Given:
     """A cURL command, and the answer that follows it."""
     text = re.sub(r"([^\\^`\s])[ \t]*\n(?=\s*-{1,2}[A-Za-z])", r"\1 ", text)  # line ends that were not escaped
-    lines = text.split("\n")
-    ends = [
-        end for end in range(1, len(lines) + 1) if end == len(lines) or not re.search(r"[\\^`]\s*$", lines[end - 1])
-    ]
-    for end in ends:
-        try:
-            words_of("\n".join(lines[:end]))
-        except NotUnderstood:  # a quote is closed further below, or never
-            continue
-        rest = "\n".join(lines[end:]).strip()
-        return Given(read_curl("\n".join(lines[:end])), response=_response(rest) if rest else None)
-    return Given(read_curl("\n".join(lines[: ends[0]])))
+    found = PATTERN["one_command"].match(text)
+    end = found.end() if found and text[found.end() : found.end() + 1] in ("", "\n") else len(text)
+    rest = text[end:].strip()
+    return Given(read_curl(text[:end]), response=_response(rest) if rest else None)
 
 
 def _response(text: str) -> Response | None:
@@ -154,7 +142,7 @@ def _response(text: str) -> Response | None:
         head = [line[2:].rstrip() for line in text.split("\n") if line.startswith("< ")]
         body = [line for line in text.split("\n") if not re.match(r"[<>*{}] |[<>*]$|[{}] \[", line)]
         return read_response("\n".join([*filter(None, head), "", *body]))
-    found = re.search(r"^(HTTP/\d|\s*[{\[]|.*\b[1-5]\d\d\b)", text, re.MULTILINE)
+    found = PATTERN["answer_begins"].search(text)
     return read_response(text[found.start() :]) if found else None
 
 
@@ -163,20 +151,19 @@ def _read_json(text: str, entry: int | None) -> Given:
         value, _ = json.JSONDecoder().raw_decode(text)
         found = list(_exchanges(value))
     except RecursionError:
-        raise NotUnderstood("invalid JSON: nested too deeply") from None
+        return _refused("invalid JSON: nested too deeply")
     except ValueError as error:
         if re.search(r'"(code|message|error|errors)"\s*:', text):
             return Given(response=read_response(text))
         place = f"line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else "not JSON"
-        raise NotUnderstood(f"invalid JSON: {place}; expected {READS}") from None
+        return _refused(f"invalid JSON: {place}")
     if found:
         return _chosen(found, entry)
     if isinstance(value, Mapping) and isinstance(value.get("request"), str):
         return _read_yaml(text)
-    if isinstance(value, Mapping) and ANSWER_KEYS & value.keys():
+    if isinstance(value, Mapping) and FORMS.answer_keys & value.keys():
         return Given(response=read_response(text))
-    keys = ", ".join(str(key)[:30] for key in [*value][:6]) if isinstance(value, Mapping) else ""
-    raise NotUnderstood(f"the JSON (keys: {keys or 'none'}) has no request and is no answer; expected {READS}")
+    return _refused("the JSON has no request and is no answer")
 
 
 def _exchanges(value: Any) -> Iterator[Given]:
@@ -186,19 +173,15 @@ def _exchanges(value: Any) -> Iterator[Given]:
         url = _first(sent, "url", "requestUrl")
         url = url.get("raw") if isinstance(url, Mapping) else url
         if isinstance(url, str) and (isinstance(sent.get("method"), str) or "requestHeaders" in sent):
-            yield Given(_json_request(sent, url), response=_json_response(value))
+            body = _first(sent, "postData", "requestBody", "body", "data")
+            if isinstance(body, Mapping) and {"text", "raw"} & body.keys():
+                body = _first(body, "text", "raw")
+            headers = _pairs(_first(sent, "headers", "requestHeaders", "header"))
+            yield Given(_request(str(sent.get("method", "GET")), url, headers, body), response=_json_response(value))
             return
         value = list(value.values())
     for each in value if isinstance(value, list) else ():
         yield from _exchanges(each)
-
-
-def _json_request(sent: Mapping[str, Any], url: str) -> Request:
-    body = _first(sent, "postData", "requestBody", "body", "data")
-    if isinstance(body, Mapping) and {"text", "raw"} & body.keys():
-        body = _first(body, "text", "raw")
-    headers = _pairs(_first(sent, "headers", "requestHeaders", "header"))
-    return _request(str(sent.get("method", "GET")), url, headers, body)
 
 
 def _json_response(value: Mapping[str, Any]) -> Response | None:
@@ -212,7 +195,7 @@ def _json_response(value: Mapping[str, Any]) -> Response | None:
 
 def _logged(text: str) -> dict[str, Any]:
     """The lines of an SDK's log, by their names."""
-    found: dict[str, Any] = {key.lower(): value for key, value in LOGGED.findall(text)}
+    found: dict[str, Any] = {key.lower(): value for key, value in PATTERN["logged"].findall(text)}
     status = re.match(r"\d{3}", found.get("status", ""))
     return {**found, "status": int(status[0])} if status else found
 
@@ -234,25 +217,22 @@ def _request(method: str, url: str, headers: tuple[tuple[str, str], ...], body: 
     """A request whose Authorization need not be shown, and whose media type follows from its body."""
     named = {name.lower() for name, _ in headers}
     text = body if isinstance(body, str) else "" if body is None else json.dumps(body, ensure_ascii=False)
-    if text.startswith(("{", "[")) and "content-type" not in named:
+    if text.startswith(("{", "[", "<")) and "content-type" not in named:
         headers = (*headers, ("Content-Type", JSON))
     content = text.encode(errors="replace")
     return Request(method.upper(), url, headers, content, frozenset({"authorization"}) - named)
 
 
 def _chosen(entries: list[Given], number: int | None) -> Given:
-    if not entries:
-        raise NotUnderstood("the log has no request with a URL in it")
-    if number is not None:
-        if not 1 <= number <= len(entries):
-            raise NotUnderstood(f"invalid --entry {number}: expected 1 to {len(entries)}, the number of a request")
-        return entries[number - 1]
-    refused = [each for each in entries if each.response and (each.response.status or 0) >= 400]
-    if len(refused) == 1 or len(entries) == 1:
-        return (refused or entries)[0]
-    numbers = ", ".join(str(at) for at, each in enumerate(entries, 1) if each in refused) or "none"
-    expected = f"expected --entry 1 to {len(entries)} (refused: {numbers[:60]})"
-    raise NotUnderstood(f"the file has {len(entries)} requests; {expected}")
+    """The entry of a number, else the only one, else the only refused one."""
+    refused = [at for at, each in enumerate(entries, 1) if each.response and (each.response.status or 0) >= 400]
+    if number is None and 1 in (len(entries), len(refused)):
+        number = 1 if len(entries) == 1 else refused[0]
+    if number is None or not 1 <= number <= len(entries):
+        numbers = ", ".join(map(str, refused))[:60] or "none"
+        expected = f"expected 1 to {len(entries)}, one of its requests (refused: {numbers})"
+        raise NotUnderstood(f"invalid --entry {number or '(none)'}: {expected}")
+    return entries[number - 1]
 
 
 def _read_raw(text: str) -> Given:
@@ -268,36 +248,50 @@ def _read_raw(text: str) -> Given:
     return Given(Request(method, url, headers, body.encode(errors="replace")), response=_response("".join(answer)))
 
 
-def _read_snippet(text: str) -> Request | None:
-    """A request in code: URL, method and JSON literal by pattern. A header that is not seen may be there."""
-    urls = [each[0].rstrip(",;)") for each in URL.finditer(text)]
+def _read_snippet(text: str) -> Given | None:
+    """A request in code, and the answer behind it: URL, method and body by pattern. A header not seen may be there."""
+    found, calls = PATTERN["method"].search(text), list(PATTERN["call"].finditer(text))
+    begin = max([each.end() for each in (found, *calls[-1:]) if each], default=0)
+    answer = PATTERN["answer"].search(text, begin) if begin else None
+    code, rest = (text[: answer.start()], text[answer.start() :]) if answer else (text, "")
+    urls = [each[0].rstrip(",;)") for each in PATTERN["url"].finditer(code)]
     url = next((each for each in urls if "/api/" in each or "oauth" in each), urls[0] if urls else None)
-    found = METHOD.search(text)
-    method = next(filter(None, found.groups())) if found else None
+    method, body = next(filter(None, found.groups())) if found else None, _literal(code)
     if url is None or "/api/v2/" not in url:
-        names = {each[1].replace("_", "").lower() for each in CALL.finditer(text)}
-        listed = catalogue("genesys-cloud")
-        called = next((each for each in (listed.operations if listed else ()) if each.name.lower() in names), None)
-        method, url = (called.method, called.path) if called else (method, url)
+        called, listed = {each[1].replace("_", "").lower(): each[2] for each in calls}, catalogue("genesys-cloud")
+        for each in listed.operations if listed and called else ():
+            if each.name.lower() in called:
+                method, url = each.method, each.path
+                body = body or _fields(code, called[each.name.lower()]) or ("<body>" if each.body else None)
     if url is None:
         return None
-    body, bearer = _literal(text), BEARER.search(text)
-    headers: tuple[tuple[str, str], ...] = ()
-    if bearer:
-        headers = (("Authorization", "Bearer <TOKEN>" if bearer[1] or "earer" in text else "<TOKEN>"),)
-    if re.search(r"(?i)x-www-form-urlencoded", text):
-        headers = (*headers, ("Content-Type", "application/x-www-form-urlencoded"))
-    return _request(method or ("POST" if body is not None else "GET"), url, headers, body)
+    headers, scheme = list[tuple[str, str]](), PATTERN["scheme"].search(code)
+    if scheme:
+        word = scheme[1] or ("Bearer" if "earer" in code else "")
+        headers.append(("Authorization", f"{word.capitalize()} <TOKEN>".strip()))
+    elif PATTERN["basic"].search(code):
+        headers.append(("Authorization", "Basic <CREDENTIALS>"))
+    if isinstance(body, Mapping) and PATTERN["as_form"].search(code) and not PATTERN["as_json"].search(code):
+        headers.append(("Content-Type", FORM))
+        body = urlencode(body)
+    request = _request(method or ("GET" if body is None else "POST"), url, tuple(headers), body)
+    return Given(request, response=read_response(rest) if rest else None)
+
+
+def _fields(code: str, arguments: str) -> dict[str, Any] | None:
+    """The body of an SDK's call: fields given to a model, `Model(phone_number=…)`, or set, `body.phone_number = …`."""
+    places = re.findall(r"\b[A-Z]\w+\(([^()]+)\)", code)
+    for name in re.findall(r"\w+", arguments):
+        places += re.findall(rf"(?m)^\s*{name}\.(.*)$", code)
+    pairs = [pair for place in places for pair in PATTERN["named"].findall(place)]
+    camel = [(re.sub(r"_(\w)", lambda each: each[1].upper(), name), value) for name, value in pairs]
+    return _object("{" + ", ".join(f'"{name}": {value}' for name, value in camel) + "}") if pairs else None
 
 
 def _literal(text: str) -> Any:
     """The first object behind a word that says `body`; else the largest object in the text."""
-    if written := re.search(r"""['"]?body['"]?\s*:\s*("(?:[^"\\]|\\.)*")""", text):
-        try:
-            return json.loads(json.loads(written[1]))
-        except ValueError:
-            pass
-    marks = [each.end() for each in BODY.finditer(text)]
+    text = text.replace('\\"', '"')
+    marks = [each.end() for each in PATTERN["body"].finditer(text)]
     starts = [*marks, *(each.start() for each in re.finditer(r"\{", text))]
     found = [(start in marks, value) for start in starts if (value := _object(_balanced(text, start)))]
     found = [each for each in found if not {"method", "headers", "Authorization", "authorization"} & each[1].keys()]
@@ -321,16 +315,12 @@ def _balanced(text: str, start: int) -> str:
 
 def _object(text: str) -> dict[str, Any] | None:
     """An object as JSON, Python, JavaScript or PowerShell writes it; a name in it stands for a value not shown."""
-    loose = TOKEN.sub(_token, re.sub(r"//[^\n]*|#[^\n]*", "", text).replace("@{", "{"))
+    loose = PATTERN["token"].sub(_token, re.sub(r"//[^\n]*|#[^\n]*", "", text).replace("@{", "{"))
     loose = re.sub(r"(?<=[\w\"'>])\s*=\s*|(?<=[\"'])\s*:\s*", ": ", loose)
     loose = re.sub(r";|(?<=[\"'\d])\s*\n(?=\s*['\"])", ",\n", loose)
-    for form, read in (
-        (text, json.loads),
-        (text.replace('\\"', '"').replace('""', '"'), json.loads),
-        (loose, yaml.safe_load),
-    ):
+    for form in (text, text.replace('""', '"'), loose):
         try:
-            value = read(form)
+            value = yaml.safe_load(form) if form is loose else json.loads(form)
             return value if isinstance(value, dict) else None
         except (yaml.YAMLError, ValueError, RecursionError):
             continue

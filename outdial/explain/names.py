@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
 
-from outdial.definitions import NotLookedUp, load_definitions
+from outdial.definitions import NameList, load_definitions
 from outdial.definitions.catalogue import Catalogue
 from outdial.explain.facts import Knowledge
-from outdial.explain.operations import Target, apis
+from outdial.explain.operations import APIS, Target
 from outdial.explain.request import is_placeholder
 
 Kind = Literal["scope", "permission", "grant", "header", "field"]
@@ -35,8 +35,7 @@ def unpublished_names(known: Knowledge, target: Target) -> Iterator[Name]:
     """Yield every scope, permission, grant and header that the API does not have."""
     if not target.is_published:
         return
-    meant, listed = apis().meant.get(target.api, {}), target.listed
-    needed = {each: target.needs(each) for each in ("scope", "permission")}
+    meant, listed = APIS.meant.get(target.api, {}), target.listed
     said: dict[tuple[Kind, str], None] = {}
     for fact, values in known.said.items():
         holder, colon, name = fact.partition(":")
@@ -46,46 +45,44 @@ def unpublished_names(known: Knowledge, target: Target) -> Iterator[Name]:
             said["grant", str(values[0])] = None
     if grant := known.request.form.get("grant_type"):
         said["grant", grant] = None
+    definition = load_definitions().get(target.api)
     for kind, name in said:
-        if name in meant.get(kind, {}) or not _exists(kind, name, target):
-            instead = f"use {meant[kind][name]}" if name in meant.get(kind, {}) else ""
-            instead = f"this operation asks for {needed[kind]}" if needed.get(kind) else instead
-            other = "permission" if kind == "scope" else "scope"
-            if kind in needed and listed and name in listed.names[other]:
-                instead = f"it is a {other}" + (f"; {instead}" if instead else "")
-            yield Name(kind, name, instead)
+        own, published = meant.get(kind, {}).get(name), definition.listed(kind) if definition else None
+        if own is None and (published is None or _has(published, name, kind)):
+            continue
+        other, needed = ("permission" if kind == "scope" else "scope"), target.needs(kind) if kind != "grant" else ""
+        instead = f"this operation asks for {needed}" if needed else f"use {own}" if own else ""
+        if kind == "grant" and published and not own:
+            instead = f"published are {', '.join(published.names)}"
+        elif kind != "grant" and listed and name in listed.names[other]:
+            instead = f"it is a {other}" + (f"; {instead}" if instead else "")
+        yield Name(kind, name, instead)
     for name, instead in meant.get("header", {}).items():
         if name in known.request.sent_headers:
             yield Name("header", name, f"use {instead}")
 
 
-def _exists(kind: Kind, name: str, target: Target) -> bool:
-    """Return whether a name is published; True if unknown."""
-    listed, definition = target.listed, load_definitions().get(target.api)
-    if kind in ("scope", "permission") and listed and listed.names[kind]:
-        return name in listed.names[kind]
-    known = definition.listed(kind) if definition else None
-    if known and kind == "grant" and any(each.endswith(f":{name.replace('_', '-')}") for each in known.names):
-        return True
-    try:
-        return definition is None or definition.exists(kind, name) is not False
-    except NotLookedUp:
-        return True
+def _has(published: NameList, name: str, kind: str) -> bool:
+    """Return whether a name is published, a grant also by the end of its URN; True if unknown."""
+    urn = f":{name.replace('_', '-')}"
+    is_listed = name in published.names or (kind == "grant" and any(each.endswith(urn) for each in published.names))
+    return is_listed or not (published.complete or name in published.absent)
 
 
 def mend(body: Mapping[str, Any], shape: str, known: Catalogue) -> tuple[dict[str, Any], tuple[Name, ...]]:
     """Return a body with the published fields that are meant, keeping values that fit, and every problem."""
     mending = _Mending(known, shape)
     fields = mending.object(body, shape)
-    moved = {name: value for name, value in mending.moved.items() if name not in fields}
-    return {**fields, **moved}, tuple(mending.problems)
+    return {**fields, **mending.moved, **fields}, tuple(mending.problems)
 
 
 class _Mending:
+    """Corrects the fields of one body. `moved` are the values of fields that are not published, by the right field."""
+
     def __init__(self, known: Catalogue, shape: str) -> None:
         self._known = known
-        self._meant = apis().fields.get(known.api, {}).get(shape, {})
-        self._says = apis().says.get(known.api, {})
+        self._meant = APIS.fields.get(known.api, {}).get(shape, {})
+        self._says = APIS.says.get(known.api, {})
         self._top = known.shapes[shape]
         self.moved: dict[str, Any] = {}
         self.problems: list[Name] = []
@@ -101,9 +98,8 @@ class _Mending:
         return found
 
     def _value(self, name: str, value: Any, kind: str, place: str) -> Any:
-        if kind.startswith("["):
-            listed = enumerate(value) if isinstance(value, list) else None
-            return [self._value(name, each, kind[1:-1], f"{place}[{at}]") for at, each in listed] if listed else value
+        if kind.startswith("[") and isinstance(value, list):
+            return [self._value(name, each, kind[1:-1], f"{place}[{at}]") for at, each in enumerate(value)]
         if kind in self._known.shapes and isinstance(value, Mapping):
             return self.object(value, kind, place)
         if wrong := _wrong(name, value, kind):
@@ -113,25 +109,23 @@ class _Mending:
 
     def _unknown(self, name: str, value: Any, fields: Mapping[str, Any], place: str) -> None:
         """Move each value below a field that is not published to the field that is meant."""
+        kinds = {**fields, **self._top}
         targets: dict[str, Any] = {}
         for path, leaf in _leaves(value, re.sub(r"\[\d+\]", ".*", place)):
             target = self._meant.get(path) or ""
-            if target in self._top and (target not in targets or not self._wrong(target, leaf, fields)):
+            if target in self._top and (target not in targets or not _wrong(target, leaf, str(kinds[target]))):
                 targets[target] = leaf
-        if isinstance(targets.get("attributes"), Mapping):
-            given = targets["attributes"].items()
-            kept = {key: str(each) for key, each in given if not isinstance(each, Mapping | list)}
-            targets = {"attributes": kept} if kept else {}
         if not targets and place == name and name not in self._says and name not in self._meant:
             by_case = {each.lower(): each for each in fields if not each.startswith("*")}
             near = get_close_matches(name.lower().replace("_", ""), by_case, n=1, cutoff=0.84)
-            same = [by_case[each] for each in near if not _wrong(by_case[each], value, str(fields[by_case[each]]))]
-            targets = dict.fromkeys(same, value)
-        if "callerId" in targets and self._wrong("callerId", targets["callerId"], fields):
-            targets = {"callerId": targets["callerId"]}
+            targets = {
+                by_case[each]: value for each in near if not _wrong(by_case[each], value, str(kinds[by_case[each]]))
+            }
         notes = []
+        if "callerId" in targets and _wrong("callerId", targets["callerId"], "string"):
+            targets = {"callerId": targets["callerId"]}  # nobody has to show a number, nor its name
         for target, leaf in targets.items():
-            kind, wrong = str(self._top.get(target, fields.get(target))), self._wrong(target, leaf, fields)
+            kind, wrong = str(kinds[target]), _wrong(target, leaf, str(kinds[target]))
             if wrong and isinstance(leaf, str) and not is_placeholder(leaf):
                 short = "is not an id (a UUID)" if "an id" in wrong else f"does not fit: it {wrong}"
                 notes.append(f"{leaf!r} {'is not a phone number' if 'phone' in wrong else short}")
@@ -139,45 +133,43 @@ class _Mending:
                 self.moved.setdefault(target, [leaf] if kind.startswith("[") and not isinstance(leaf, list) else leaf)
             elif target != "callerId":
                 self.moved.setdefault(target, _placeholder(target, kind))
-        if targets:
-            self.problems.append(
-                Name("field", place, "; ".join([f"is not a field: use {' and '.join(targets)}", *notes]))
-            )
-        if not targets:
-            says = self._says.get(place) or self._says.get(name)
-            if says is None and fields is not self._top:
-                says = f"expected one of {', '.join(each for each in fields if not each.startswith('*'))}"
-            self.problems.append(Name("field", place, f"is not a field{f'; {says}' if says else ''}"))
-
-    def _wrong(self, name: str, value: Any, fields: Mapping[str, Any]) -> str:
-        return _wrong(name, value, str(self._top.get(name, fields.get(name, "string"))))
+        says = self._says.get(place) or self._says.get(name) or ""
+        if not says and fields is not self._top:
+            says = f"expected one of {', '.join(each for each in fields if not each.startswith('*'))}"
+        says = "; ".join([f"is not a field: use {' and '.join(targets)}", *notes]) if targets else (
+            f"is not a field{f'; {says}' if says else ''}"
+        )  # fmt: skip
+        self.problems.append(Name("field", place, says))
 
 
 def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     yield path, value
-    if isinstance(value, Mapping):
-        for name, each in value.items():
-            yield from _leaves(each, f"{path}.{name}")
-    elif isinstance(value, list):
-        for each in value:
-            yield from _leaves(each, f"{path}.*")
+    inner = (
+        value.items()
+        if isinstance(value, Mapping)
+        else [("*", each) for each in value]
+        if isinstance(value, list)
+        else []
+    )
+    for name, each in inner:
+        yield from _leaves(each, f"{path}.{name}")
 
 
 def _wrong(name: str, value: Any, kind: str) -> str:
     """Say why a value cannot be that of a field; empty where it can."""
-    if value is None:
-        return ""
-    kinds = apis().kinds
-    base = kind.partition(":")[0].removesuffix(" ro")
+    kinds, base = APIS.kinds, kind.partition(":")[0].removesuffix(" ro")
     if isinstance(value, str) and is_placeholder(value):
         about_id = re.search(r"(?i)(user|agent|queue|skill)?_?id\b|user|agent", value) is not None
         return "takes a phone number" if name in kinds["number"] and about_id else ""
-    if base == "integer" and not (isinstance(value, int) and not isinstance(value, bool)):
+    if value is None or value == "":
+        return "" if value is None else "is empty"
+    if base == "integer" and (not isinstance(value, int) or isinstance(value, bool)):
         return f"takes a number{', not a text' if isinstance(value, str) and value.strip().isdecimal() else ''}"
     is_object, is_list = isinstance(value, Mapping), isinstance(value, list)
-    misfits = {"string": is_object or is_list, "object": not is_object, "list": is_object}
-    if misfits.get("list" if base.startswith("[") else base):
-        return {"string": "takes a text", "object": "takes an object"}.get(base, "takes a list")
+    if (base == "string" and (is_object or is_list)) or (base == "object" and not is_object):
+        return f"takes {'a text' if base == 'string' else 'an object'}"
+    if base.startswith("[") and is_object:
+        return "takes a list"
     if name in kinds["number"] and isinstance(value, str) and not NUMBER.fullmatch(value):
         return f"is {value!r}, not a phone number" if name != "address" or " " in value else ""
     if name in kinds["id"] and isinstance(value, str) and not UUID.fullmatch(value):
@@ -187,4 +179,4 @@ def _wrong(name: str, value: Any, kind: str) -> str:
 
 
 def _placeholder(name: str, kind: str) -> str:
-    return f"<number:{name}>" if kind.startswith("integer") else apis().placeholders.get(name, f"<{name}>")
+    return f"<number:{name}>" if kind.startswith("integer") else APIS.placeholders.get(name, f"<{name}>")

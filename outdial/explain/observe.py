@@ -29,12 +29,11 @@ class Requests(Strict):
 
 
 class Observed(NamedTuple):
-    """One request: id, method, base URL, path, Authorization header, form."""
+    """One request, with the Authorization header of its caller."""
 
     id: str
     method: str
-    base: str
-    path: str
+    address: str
     caller: str | None
     form: str = ""
 
@@ -44,7 +43,6 @@ def add_options(parser: ArgumentParser) -> None:
     parser.usage = "outdial observe genesys-cloud --host HOST [--send] [--out FILE]"
     parser.add_argument("api", choices=["genesys-cloud"], help="the API")
     parser.add_argument("--host", required=True, help="the API's host, such as api.mypurecloud.com; or a loopback URL")
-    parser.add_argument("--login", help="the login host (default: login. instead of api.)")
     parser.add_argument("--send", action="store_true", help="send the requests; without it they are only listed")
     parser.add_argument("--out", type=Path, metavar="FILE", help="where the answers go (default: contracts/observed/…)")
     parser.epilog = "example: outdial observe genesys-cloud --host api.mypurecloud.com --send"
@@ -53,25 +51,21 @@ def add_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """List the requests; with --send, send them and write the answers. Raises `CannotAsk`."""
     base = checked(options.host)
-    local = is_loopback(urlsplit(base).hostname or "")
-    login = (
-        f"{base.removesuffix('/genesys-cloud')}/genesys-cloud-login" if local else base.replace("//api.", "//login.")
-    )
-    requests = list(_requests(base, checked(options.login or login, "genesys-cloud-login")))
+    host = urlsplit(base).hostname or ""
+    login = f"{base.removesuffix('/genesys-cloud')}/genesys-cloud-login"
+    login = login if is_loopback(host) else base.replace("//api.", "//login.")
+    requests = list(_requests(base, checked(login, "genesys-cloud-login")))
     for each in requests:
         caller = (each.caller or "no Authorization").partition(" ")[0]
-        print(f"{each.method} {each.base}{each.path}  [{caller}]" + (f"  {each.form}" if each.form else ""))
+        print(f"{each.method} {each.address}  [{caller}]" + (f"  {each.form}" if each.form else ""))
     if not options.send:
         print(f"{len(requests)} requests, none sent; --send sends them")
         return 0
     entries = [entry for each in requests if (entry := _entry(each))]
-    host = urlsplit(base).hostname or "loopback"
-    name = f"{options.api}.{host}.{date.today().isoformat()}.yaml"
-    target: Path = options.out or CONTRACTS / "observed" / name
+    target: Path = options.out or CONTRACTS / "observed" / f"{options.api}.{host}.{date.today().isoformat()}.yaml"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=118), encoding="utf-8")
-    failures = len(requests) - len(entries)
-    print(f"{len(entries)} answers written to {target}" + (f"; {failures} without an answer" if failures else ""))
+    print(f"{len(entries)} answers written to {target}; {len(requests) - len(entries)} without an answer")
     return 0 if entries else 2
 
 
@@ -79,29 +73,28 @@ def _requests(base: str, login: str) -> Iterator[Observed]:
     known = Document.read(Path(__file__).parent / "observe.yaml").parse(Requests)
     for name, form in [("no-client", {"grant_type": "client_credentials"}), *known.tokens.items()]:
         caller = None if name == "no-client" else known.callers["basic"]
-        yield Observed(f"token-{name}", "POST", login, "/oauth/token", caller, urlencode(form))
+        yield Observed(f"token-{name}", "POST", f"{login}/oauth/token", caller, urlencode(form))
     for name, path in known.reads.items():
         for who, caller in known.callers.items():
-            yield Observed(f"{name}-{who}", "GET", base, path, caller)
+            yield Observed(f"{name}-{who}", "GET", base + path, caller)
 
 
 def _entry(each: Observed) -> dict[str, Any] | None:
     """Send one request, and return the entry of its answer; None where there is none."""
     headers = {"Authorization": each.caller} if each.caller else {}
     headers |= {"Content-Type": FORM} if each.method == "POST" else {}
-    status, answered, content = send(each.method, each.base + each.path, headers, each.form)
-    caller = "Basic, a client that does not exist" if (each.caller or "").startswith("Basic") else each.caller
+    status, answered, content = send(each.method, each.address, headers, each.form)
     body = json_of(content)
-    if not status:
-        return None
-    return {
+    caller = "Basic, a client that does not exist" if (each.caller or "").startswith("Basic") else each.caller
+    entry = {
         "id": each.id,
-        "address": f"{each.base}{each.path}",
+        "address": each.address,
         "date": date.today().isoformat(),
         "kind": "capture",
-        "request": f"{each.method} {each.path}" + (f" {each.form}" if each.form else ""),
+        "request": f"{each.method} {urlsplit(each.address).path} {each.form}".strip(),
         "status": status,
         "headers": {key: value for key in KEPT if (value := answered.get(key)) is not None},
         "body": content[:LONGEST].decode(errors="replace") if body is None else body,
         "note": f"sent by outdial observe; Authorization: {caller or 'none'}",
     }
+    return entry if status else None

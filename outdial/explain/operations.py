@@ -16,15 +16,13 @@ from pydantic import TypeAdapter
 
 from outdial.definitions.catalogue import Catalogue, Published, catalogue, steps_of
 from outdial.documents import Document, Strict, suggest
-from outdial.explain.request import NotUnderstood, Request, is_placeholder
+from outdial.explain.request import JSON, NotUnderstood, Request, is_placeholder
 from outdial.provider import POLICIES, Policy
 from outdial.provider.kinds import Rule
 from outdial.provider.policy import Accept, Operation
 from provider_states import EditionsOnDemand
 
-APIS = Path(__file__).parent / "apis.yaml"
 USER = {"fact": "token.user", "present": True}
-MEDIA_TYPE: dict[str, Any] = {"kind": "condition", "fact": "request.media_type", "any_of": ("application/json",)}
 RULE: TypeAdapter[Rule] = TypeAdapter(Rule)
 
 
@@ -67,23 +65,21 @@ class Apis(Strict):
         return next((each for each in self.instead.get(api, ()) if re.fullmatch(each.path, path.rstrip("/"))), None)
 
 
+APIS = Document.read(Path(__file__).parent / "apis.yaml").parse(Apis)
+
+
 @cache
 def editions(folder: Path = POLICIES) -> EditionsOnDemand:
     """Return the policies of a folder; each is read once in a process."""
     return EditionsOnDemand(folder)
 
 
-@cache
-def apis() -> Apis:
-    """Load `apis.yaml`."""
-    return Document.read(APIS).parse(Apis)
-
-
 @dataclass(frozen=True)
 class Target:
     """Target of a request: API, edition (policy or None), and the operations of its path.
 
-    `methods` are those that the path has; `slash` says that the path ends with a slash that is not published.
+    `methods` are those that the path has; `slash` says that the path ends with a slash that is not published. `listed`
+    are all published operations; None for the edition of a report.
     """
 
     api: str
@@ -96,16 +92,8 @@ class Target:
     endpoint: Sequence[Operation] = ()
     steps: Mapping[str, str] = field(default_factory=dict)
     slash: bool = False
-
-    @property
-    def vendor(self) -> str:
-        """The vendor's name."""
-        return apis().vendor.get(self.api, self.api)
-
-    @property
-    def listed(self) -> Catalogue | None:
-        """Every published operation; None for the edition of a report."""
-        return catalogue(self.api) if self.is_published else None
+    vendor: str = ""
+    listed: Catalogue | None = None
 
     def needs(self, kind: str) -> str:
         """Return the scopes or permissions that the operation asks for, joined by "or" or "and"."""
@@ -123,10 +111,10 @@ class Target:
 def target_of(request: Request, policies: Mapping[str, Policy], edition: str | None = None) -> Target:
     """Find what a request calls: in the edition named, else in the published one. Raises `NotUnderstood`."""
     path = request.path
-    first = path.lstrip("/").partition("/")[0]
+    first, _, below = path.lstrip("/").partition("/")
     if first in policies:  # the stub serves each edition below its name
-        edition, path = edition or first, path.lstrip("/")[len(first) :] or "/"
-    provider = _provider(edition, policies) if edition is not None else _api(request, path, policies)
+        edition, path = edition or first, f"/{below}"
+    provider = _edition(edition, policies) if edition is not None else _api(request, path, policies)
     api, policy = provider.partition(".")[0], policies.get(provider)
     slash = len(path) > 1 and path.endswith("/")
     path = path.removeprefix(base_of(api, path)).rstrip("/") or "/"
@@ -140,26 +128,25 @@ def target_of(request: Request, policies: Mapping[str, Policy], edition: str | N
     published = next((each for each in here if each.method == request.method), None)
     if policy and known and published and not endpoint:
         endpoint = [built(published, known, policy)]
-        kept = {name: each for name, each in policy.operations.items() if each.request != published.request}
-        policy = policy.model_copy(update={"operations": {**kept, published.name: endpoint[0]}})
-    methods = tuple(each.method for each in here)
     steps = (steps_of(endpoint[0].path, path) or {}) if endpoint else {}
-    return Target(api, provider, policy, request.method, path, published, methods, endpoint, steps, slash)
+    methods = tuple(each.method for each in here)
+    vendor, method = APIS.vendor.get(api, api), request.method
+    return Target(api, provider, policy, method, path, published, methods, endpoint, steps, slash, vendor, known)
 
 
-def _provider(edition: str, policies: Mapping[str, Policy]) -> str:
-    known = {*policies, *(name.partition(".")[0] for name in policies)}
-    short = [name for name in policies if name.partition(".")[2] == edition]
-    if edition in known or len(short) == 1:
-        return edition if edition in known else short[0]
-    raise NotUnderstood(f"invalid --edition {edition!r}: expected a name{suggest(edition, list(policies))}")
+def _edition(name: str, policies: Mapping[str, Policy]) -> str:
+    """The edition of a name, whole or without its API. Raises `NotUnderstood`."""
+    known = {each.partition(".")[2]: each for each in policies}
+    known |= {each: each for full in policies for each in (full, full.partition(".")[0])}
+    if name not in known:
+        raise NotUnderstood(f"invalid --edition {name!r}: expected a name{suggest(name, list(policies))}")
+    return known[name]
 
 
 def _api(request: Request, path: str, policies: Mapping[str, Policy]) -> str:
     """The API by the host, else by its base path, else the first whose policies or lists have the path."""
-    if api := apis().of_host(request.host):
-        return api
-    if api := next((api for api in apis().base if base_of(api, path)), None):
+    by_base = (api for api in APIS.base if base_of(api, path))
+    if api := APIS.of_host(request.host) or next(by_base, None):
         return api
     for provider in sorted(policies, key=lambda name: ("." in name, name)):
         if any(steps_of(each.path, path) is not None for each in policies[provider].operations.values()):
@@ -172,6 +159,16 @@ def _api(request: Request, path: str, policies: Mapping[str, Policy]) -> str:
     )
 
 
+def right_host(target: Target, request: Request) -> str:
+    """Return the vendor's host that has the path of a request to another of its hosts; empty where none has it."""
+    for api, vendor in APIS.vendor.items():
+        known, path = catalogue(api), request.path.rstrip("/")
+        if known and api != target.api and vendor == target.vendor and known.at(path.removeprefix(base_of(api, path))):
+            swapped = re.sub(r"^login\.", "api.", request.host)
+            return swapped if APIS.of_host(swapped) == api else APIS.hosts[api][0].replace("*", "<your cluster>")
+    return ""
+
+
 def is_loopback(host: str) -> bool:
     """Return whether a host is this machine."""
     return host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
@@ -179,26 +176,24 @@ def is_loopback(host: str) -> bool:
 
 def base_of(api: str, path: str) -> str:
     """Return the API's base path at the start of a path."""
-    found = re.match(apis().base[api], path) if api in apis().base else None
+    found = re.match(APIS.base[api], path) if api in APIS.base else None
     return found[0] if found else ""
 
 
 def built(published: Published, known: Catalogue, policy: Policy) -> Operation:
-    """Build the rules of an operation that has no policy of its own."""
-    kinds = next(iter(policy.operations.values())).kinds
-    accept = Accept(status=(published.success or (200,))[0], body="")
+    """Build the rules of an operation that has no policy of its own: the platform's, then its published ones."""
     return Operation(
         name=re.sub(r"[^a-z0-9.-]", "-", published.name.lower()),
         request=published.request,
         summary=published.summary or published.name,
-        rules=(*_platform(known, policy), *_own_rules(published, known)),
-        accept=accept,
+        rules=(*_platform(known, policy).values(), *_own_rules(published, known)),
+        accept=Accept(status=(published.success or (200,))[0], body=""),
         secrets=frozenset(),
-        kinds=kinds,
+        kinds=next(iter(policy.operations.values())).kinds,
     )
 
 
-def _platform(known: Catalogue, policy: Policy) -> Iterator[Rule]:
+def _platform(known: Catalogue, policy: Policy) -> dict[str, Rule]:
     """The conditions that every operation has: those of the policy that look only at the token, by published codes."""
     found: dict[str, Rule] = {}
     for rule in (rule for operation in policy.operations.values() for rule in operation.rules):
@@ -206,7 +201,7 @@ def _platform(known: Catalogue, policy: Policy) -> Iterator[Rule]:
         is_token = all(fact == "request.scheme" or fact.startswith("token.") for fact in facts)
         if rule.kind == "condition" and is_token and facts != {"token.user"} and rule.deny.code in known.platform:
             found.setdefault(rule.id, rule)
-    yield from found.values()
+    return found
 
 
 def _own_rules(published: Published, known: Catalogue) -> Iterator[Rule]:
@@ -219,8 +214,7 @@ def _own_rules(published: Published, known: Catalogue) -> Iterator[Rule]:
         return RULE.validate_python({"id": name, "deny": deny, "basis": basis, "source": source, **fields})
 
     if published.scopes:
-        code = "app.not.authorized.for.scope"
-        yield rule("scope", code, 403, kind="scope", any_of=published.scopes, when=USER)
+        yield rule("scope", "app.not.authorized.for.scope", 403, kind="scope", any_of=published.scopes, when=USER)
     if published.permissions:
         code = "missing.any.permissions" if published.any_of else "missing.permissions"
         asked: dict[str, Any] = {"any_of" if published.any_of else "all_of": published.permissions}
@@ -231,7 +225,8 @@ def _own_rules(published: Published, known: Catalogue) -> Iterator[Rule]:
     shape = known.shapes.get(published.body or "")
     if shape is None:
         return
-    yield rule("json-media-type", "unsupported.media.type", 415, **MEDIA_TYPE)
+    media_type: dict[str, Any] = {"kind": "condition", "fact": "request.media_type", "any_of": (JSON,)}
+    yield rule("json-media-type", "unsupported.media.type", 415, **media_type)
     yield rule("json-object", "bad.request", 400, kind="condition", fact="request.body", any_of=("object",))
     if required := tuple(f"body.{name}" for name in shape.get("*required", ())):
         asks = "Which code does a missing required field get?"

@@ -2,13 +2,15 @@
 
 import json
 import re
-from base64 import b64decode
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.parser import HeaderParser
 from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+from outdial.provider.exchange import Call
 
 PLACEHOLDER = re.compile(
     r"""<[^<>"'\s][^<>"']*>            # <TOKEN>
@@ -21,7 +23,7 @@ PLACEHOLDER = re.compile(
     """,
     re.VERBOSE,
 )
-STATUS_LINE = re.compile(r"HTTP/\d(?:\.\d)? (?P<status>[1-5]\d\d)\b[^\n]*(?:\n|$)")
+STATUS_LINE = re.compile(r"HTTP/\d(?:\.\d)? (?P<status>[1-5]\d\d)\b *(?P<reason>[^\n]*)(?:\n|$)")
 BARE_STATUS = re.compile(r"(?:[\w.]+[ :(-]+){0,5}?(?:HTTP/[\d.]+ )?(?P<status>[1-5]\d\d)(?=[\s:,)]|$)", re.IGNORECASE)
 HIDDEN = object()
 """A value that may be there and is not shown."""
@@ -109,33 +111,37 @@ class Request:
         return found
 
     @cached_property
+    def _call(self) -> Call:
+        return Call(self.method, self.path, self.sent_headers, self.body)
+
+    @cached_property
     def scheme(self) -> Any:
         """The scheme of the Authorization header, in lower case."""
         header = self.value("header.authorization")
-        if header is HIDDEN or not (header or "").strip():
-            return header or None
-        word = header.split(None, 1)[0]
-        return HIDDEN if is_placeholder(word) else word.lower()
+        if header is HIDDEN or is_placeholder((header or " ").partition(" ")[0]):
+            return HIDDEN
+        return self._call.authorization[0]
 
     @cached_property
     def media_type(self) -> Any:
         """The media type, in lower case and without parameters."""
-        header = self.sent_headers.get("content-type", "")
-        return HIDDEN if is_placeholder(header) else header.partition(";")[0].strip().lower() or None
+        return HIDDEN if is_placeholder(self.sent_headers.get("content-type")) else self._call.media_type
 
     @cached_property
     def basic(self) -> Mapping[str, str]:
         """Client id and secret of a Basic header."""
-        scheme, _, credentials = self.sent_headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "basic":
-            return {}
-        if is_placeholder(credentials):
-            return {"id": "<id>", "secret": "<secret>"}
-        try:
-            name, colon, secret = b64decode(credentials.strip(), validate=True).decode().partition(":")
-        except ValueError:
-            return {}
-        return {"id": name, "secret": secret} if colon else {}
+        is_hidden = self.scheme == "basic" and is_placeholder(self._call.authorization[1])
+        return {"id": "<id>", "secret": "<secret>"} if is_hidden else self._call.basic
+
+    @cached_property
+    def _parsed(self) -> Any:
+        """The body as JSON, with or without quotes around its placeholders; `HIDDEN` where it is not JSON."""
+        bare = rf'"(?:[^"\\]|\\.)*"|({PLACEHOLDER.pattern})'
+        quoted = re.sub(bare, lambda each: json.dumps(each[1]) if each[1] else each[0], self.text, flags=re.X)
+        for text in (self.text, quoted):
+            with suppress(ValueError, RecursionError):
+                return json.loads(text)
+        return HIDDEN
 
     @cached_property
     def text(self) -> str:
@@ -143,26 +149,10 @@ class Request:
         return self.body.decode(errors="replace").strip()
 
     @cached_property
-    def _parsed(self) -> Any:
-        """The body as JSON, with or without quotes around its placeholders; `HIDDEN` where it is not JSON."""
-        bare = rf'"(?:[^"\\]|\\.)*"|({PLACEHOLDER.pattern})'
-        for text in (
-            self.text,
-            re.sub(bare, lambda each: json.dumps(each[1]) if each[1] else each[0], self.text, flags=re.X),
-        ):
-            try:
-                return json.loads(text)
-            except (ValueError, RecursionError):
-                continue
-        return HIDDEN
-
-    @cached_property
     def form_of_body(self) -> Any:
         """`object`, `other`, `broken` or `none`, as JSON."""
-        if not self.text:
-            return "none"
-        if PLACEHOLDER.fullmatch(self.text):
-            return HIDDEN
+        if not self.text or PLACEHOLDER.fullmatch(self.text):
+            return HIDDEN if self.text else "none"
         return "broken" if self._parsed is HIDDEN else "object" if isinstance(self._parsed, dict) else "other"
 
     @property
@@ -173,28 +163,31 @@ class Request:
     @cached_property
     def form(self) -> Mapping[str, str]:
         """The fields of a form."""
-        try:
+        with suppress(ValueError):
             return dict(parse_qsl(self.text, max_num_fields=50)) if self.form_of_body == "broken" else {}
-        except ValueError:
-            return {}
+        return {}
 
 
 @dataclass(frozen=True)
 class Response:
-    """A pasted response. `status` is None where only a body was given."""
+    """A pasted response. `status` is None where only a body was given; `reason` is the phrase beside the status."""
 
     status: int | None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     text: str = field(default="", repr=False)
+    reason: str = field(default="", repr=False)
+
+    @property
+    def is_page(self) -> bool:
+        """Return whether the body is a web page."""
+        return self.text.startswith("<") or "html" in self.headers.get("content-type", "")
 
     @cached_property
     def json(self) -> Any:
         """The body as JSON, or the first object in it; None where there is none."""
-        for start in (0, self.text.find("{")):
-            try:
-                return json.JSONDecoder().raw_decode(self.text, max(start, 0))[0]
-            except (ValueError, RecursionError):
-                continue
+        for start in (0, max(self.text.find("{"), 0)):
+            with suppress(ValueError, RecursionError):
+                return json.JSONDecoder().raw_decode(self.text, start)[0]
         return None
 
 
@@ -214,4 +207,5 @@ def read_response(text: str) -> Response:
     body = str(read.get_payload())
     if STATUS_LINE.match(body):  # 100 Continue, a redirect, or a proxy's answer came first
         return read_response(body)
-    return Response(int(head["status"]), {name.lower(): value for name, value in read.items()}, body.strip())
+    headers = {name.lower(): value for name, value in read.items()}
+    return Response(int(head["status"]), headers, body.strip(), head["reason"])

@@ -1,31 +1,15 @@
 """Codes and facts in plain words (`answers.yaml`)."""
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from outdial.definitions.catalogue import catalogue
 from outdial.documents import Document, Strict
-from outdial.documents.template import fill
-
-ANSWERS = Path(__file__).parent / "answers.yaml"
-LIKELY = frozenset(
-    {f"token.{each}" for each in ("status", "network", "rate_limit", "service", "authorized", "security_policy")}
-    | {"destination.placeable", "number.agent_may_show", "agent.exists", "contact.exists"}
-)
-"""Facts that are nearly always as they should be: not worth a line when nobody said them."""
-SAID = {
-    ("token.grant", "client_credentials"): "the token was got with client credentials",
-    ("token.grant", "authorization_code"): "the token has a user (authorization code or PKCE)",
-    ("token.user", "agent"): "the token is the agent's own",
-    ("agent.station", "associated"): "the agent has a phone selected",
-    ("agent_session.user", True): "the session is that of the token's user",
-}
 
 
 class Meaning(Strict):
-    """A code in plain words; `do` is (who, action) where the rules know no change."""
+    """A code or status in plain words; `do` is (who, action) where the rules know no change."""
 
     says: str
     why: str = ""
@@ -42,65 +26,56 @@ class Silent:
 
 
 class Answers(Strict):
-    """Meanings of codes, and causes of silence by API."""
+    """Meanings of codes and statuses, causes of silence by API, and facts in words."""
 
     codes: dict[str, Meaning]
+    statuses: dict[int, Meaning]
+    foreign: Meaning
+    contradicted: dict[str, tuple[str, str]]
     silent: dict[str, tuple[Silent, ...]]
+    likely: frozenset[str]
+    passed: dict[str, str | bool]
+    said: dict[str, dict[str, str]]
 
 
-@cache
-def answers() -> Answers:
-    """Load `answers.yaml`."""
-    return Document.read(ANSWERS).parse(Answers)
+ANSWERS = Document.read(Path(__file__).parent / "answers.yaml").parse(Answers)
 
 
-def meaning_of(code: str, api: str) -> Meaning:
-    """Return the meaning of a code: by `answers.yaml`, else by the text that the vendor publishes."""
-    listed = catalogue(api)
+def meaning_of(code: str, status: int | None, api: str) -> Meaning:
+    """Return the meaning of a code: by `answers.yaml`, else by the vendor's text; its steps may be the status's."""
+    listed, general = catalogue(api), ANSWERS.statuses.get(status or 0, Meaning(says=f"the code {code}"))
     text = (listed.text(code).rstrip(".") if listed else "").replace("%s", "…")
-    return answers().codes.get(code) or Meaning(says=text or f"the code {code}")
-
-
-@dataclass(frozen=True)
-class Words:
-    """Values of the placeholders in `answers.yaml`: names in the message, whose role it is, seconds to wait."""
-
-    names: tuple[str, ...] = ()
-    who: str = "the caller"
-    seconds: str = "some"
-
-    def __call__(self, text: str) -> str:
-        names = " or ".join(self.names) or "(named in the message)"
-        return str(fill(text, {"names": names, "who": self.who, "seconds": self.seconds}))
+    return ANSWERS.codes.get(code) or general.model_copy(update={"says": text or general.says})
 
 
 def is_likely(fact: str) -> bool:
-    """Return whether an untold fact is left out of the text."""
-    return fact in LIKELY or fact.endswith((".division", ".events")) or fact.startswith(("body.", "form.", "request."))
+    """Return whether an unknown fact nearly always holds, and is left out of the text."""
+    parts = ("body.", "form.", "request.", "basic.")
+    return fact in ANSWERS.likely or fact.endswith((".division", ".events")) or fact.startswith(parts)
 
 
 def name_of(fact: str) -> str:
     """Return a fact in words."""
-    holder, _, rest = fact.partition(".")
-    attribute, colon, name = rest.partition(":")
-    if colon:
-        return f"{attribute.removesuffix('s')} {name} of the {_holder(holder, attribute)}"
-    return f"field {rest}" if holder in ("body", "form") else f"{holder} {rest.replace('_', ' ')}"
+    holder, attribute, element = _parts(fact)
+    if element:
+        return f"{attribute.removesuffix('s')} {element} of the {holder}"
+    return f"field {fact.partition('.')[2]}" if holder in ("body", "form") else f"{holder} {attribute}"
 
 
 def said(fact: str, value: Any) -> str:
     """Return a fact and its value in words."""
-    holder, _, rest = fact.partition(".")
-    attribute, colon, name = rest.partition(":")
-    if colon:
-        return f"the {_holder(holder, attribute)} has the {attribute.removesuffix('s')} {name}"
+    holder, attribute, element = _parts(fact)
+    if element:
+        return f"the {holder} has the {attribute.removesuffix('s')} {element}"
     if attribute == "exists" and value is True:
-        return f"the {holder.replace('_', ' ')} exists"
-    words = {True: "yes", False: "no", None: "none"}
-    shown = words[value] if isinstance(value, bool | None) else str(value)
-    return SAID.get((fact, value)) or f"{name_of(fact)}: {shown}"
+        return f"the {holder} exists"
+    shown = {"True": "yes", "False": "no", "None": "none"}.get(str(value), str(value))
+    return ANSWERS.said.get(fact, {}).get(str(value)) or f"{name_of(fact)}: {shown}"
 
 
-def _holder(holder: str, attribute: str) -> str:
-    """A token has permissions by the role of its OAuth client."""
-    return "OAuth client" if holder == "token" and attribute == "permissions" else holder
+def _parts(fact: str) -> tuple[str, str, str]:
+    """Holder, attribute, and element of a set. A token has permissions by the role of its OAuth client."""
+    whole, _, element = fact.partition(":")
+    holder, _, attribute = whole.partition(".")
+    holder = "OAuth client" if whole == "token.permissions" else holder.replace("_", " ")
+    return holder, attribute.replace("_", " "), element

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from outdial.explain.changed import Changed
+from outdial.explain.facts import SETS, View
 from outdial.explain.request import FORM
 from outdial.provider import Answer, Application, Call, Policy, World
 
@@ -15,12 +16,16 @@ TOKEN = "the-token"
 def play(changed: Changed, policy: Policy) -> Answer:
     """Arrange the world, send the request, and return the answer."""
     world, ground = World(), changed.ground
-    named = {name for names in ground.names_of.values() for name in names}
-    view = ground.view(changed, named | {fact.partition(":")[2] for fact in changed.facts if ":" in fact})
+    view, rules = View(ground, changed), ground.operation.rules
+
+    def value(fact: str, default: Any) -> Any:
+        if not fact.endswith(SETS):
+            return _plain(view[fact], default)
+        return frozenset(each for rule in rules for each in View(ground, changed, rule)[fact] or ())
 
     def add(kind: str, key: str, subject: str) -> None:
         whole = ground.operation.kinds[kind]
-        values = {name: _plain(view[f"{subject}.{name}"], each.default) for name, each in whole.attributes.items()}
+        values = {name: value(f"{subject}.{name}", each.default) for name, each in whole.attributes.items()}
         world.add(kind, key, whole.record(values))
 
     if view["token.status"] not in (None, "unknown"):
@@ -54,4 +59,4 @@ def _content(changed: Changed) -> bytes:
 def _plain(value: Any, default: Any) -> Any:
     if isinstance(default, tuple):
         return default if value is None else (value,)  # an empty queue, or one with something in it
-    return value if value is None or isinstance(value, str | bool | int) else frozenset(value)
+    return value

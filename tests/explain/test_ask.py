@@ -23,6 +23,9 @@ OTHER_HOSTS = [
     "https://a.example", "http://api.mypurecloud.com", "https://api.mypurecloud.com.a.example",
     "https://user:x@api.mypurecloud.com", "https://api.mypurecloud.com:8443", "https://127.0.0.1.a.example",
 ]  # fmt: skip
+REFUSED_READS = (
+    "401 ip.not.authorized; 403 missing.any.permissions; 404 not.found; 429 too.many.requests; 500; 200; 302"
+)
 SDK = Path(__file__).parent.parent.parent / "build" / "python-sdk" / "bin" / "python"
 
 
@@ -104,18 +107,7 @@ def test_what_cannot_be_read_stays_unknown(
     assert "not known: 403 app.not.authorized.for.scope; it needs the scope user-basic-info" in said
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        "401 ip.not.authorized",
-        "403 missing.any.permissions",
-        "404 not.found",
-        "429 too.many.requests",
-        "500",
-        "200",
-        "302",
-    ],
-)
+@pytest.mark.parametrize("answer", REFUSED_READS.split("; "))
 def test_a_refused_read_leaves_its_facts_unknown(answer: str, stub: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a reason, and without following a redirect."""
     token(stub, monkeypatch, **WORLDS["a user who may"])
@@ -265,7 +257,10 @@ def test_saved_answers_are_read(tmp_path: Path, capsys: pytest.CaptureFixture[st
     )
     command = f"curl -X POST https://api.mypurecloud.com/api/v2/conversations/calls -H 'Authorization: Bearer x' --json '{{\"phoneNumber\": \"{NUMBER}\"}}'"
     assert main(["explain", command, "--facts", str(file)]) == 1
-    assert "the agent has no station" in capsys.readouterr().out.splitlines()[0]
+    said = capsys.readouterr().out
+    assert "the agent has no station" in said.splitlines()[0]
+    assert f"scopes and grant read from {file}" in said
+    assert "from the API" not in said
 
 
 def test_observe_lists_first_and_sends_only_the_list(

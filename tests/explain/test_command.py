@@ -37,14 +37,6 @@ def test_the_exit_code_is_the_verdict(capsys: pytest.CaptureFixture[str]) -> Non
     assert explained(capsys, CALL, *KNOWN[:-1])[0] == 3
 
 
-def test_a_path_that_nobody_publishes_is_named_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
-    """Where the list is complete it is refused; where it is not, nothing is known."""
-    code, found = explained(capsys, f"curl -X POST {API}/conversations/cals {BEARER}")
-    assert (code, "POST /api/v2/conversations/calls" in str(found["notes"])) == (1, True)
-    code, found = explained(capsys, f"curl https://x.niceincontact.com/InContactAPI/services/v30.0/moon {BEARER}")
-    assert (code, found["accepted"]) == (3, None)
-
-
 def test_a_har_without_authorization_leaves_it_unknown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Browsers leave the header out, so that its absence is no blocker; in a command it is."""
     har = tmp_path / "a.har"
@@ -65,13 +57,6 @@ def test_nothing_is_sent_anywhere(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     monkeypatch.setattr(socket.socket, "connect", never)
     monkeypatch.setattr(socket, "getaddrinfo", never)
     assert explained(capsys, CALL)[0] == 3
-
-
-def test_a_change_that_costs_nothing_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    """Where nothing refuses, what has to be so is said in the first line."""
-    assert main(["explain", CALL, "--grant=client_credentials"]) == 3
-    first = capsys.readouterr().out.splitlines()[0]
-    assert first.startswith("It depends: it is accepted if the agent has a phone selected")
 
 
 def test_a_refusal_can_be_kept_as_a_row(capsys: pytest.CaptureFixture[str]) -> None:
@@ -109,31 +94,6 @@ def test_only_what_is_asked_for_is_read(tmp_path: Path, capsys: pytest.CaptureFi
     assert explained(capsys, CALL, *KNOWN, "--policies", str(folder))[0] == 0
     assert main(["explain", CALL, "--policies", str(folder), "--edition", "owner-id"]) == 4
     assert "genesys-cloud.owner-id.yaml" in capsys.readouterr().err
-
-
-def test_a_permission_without_a_division_is_had(capsys: pytest.CaptureFixture[str]) -> None:
-    """Nobody who states a permission is asked for it again."""
-    call = 'curl https://api.mypurecloud.com/api/v2/conversations/calls --json \'{"phoneNumber": "+13175550142"}\''
-    stated = [
-        "--grant",
-        "authorization_code",
-        "--scope",
-        "conversations",
-        "--permission",
-        "conversation:conference:add",
-    ]
-    main(["explain", f"{call} -H 'Authorization: Bearer x'", *stated])
-    assert "permission conversation:conference:add" not in capsys.readouterr().out.splitlines()[0]
-
-
-def test_a_body_without_an_empty_line_before_it_is_the_answer(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """People copy the status and the body; a code in it leads."""
-    answer = tmp_path / "answer.txt"
-    answer.write_text('HTTP/1.1 403 Forbidden\n{"code": "missing.any.permissions", "message": "x"}')
-    main(["explain", "curl -X POST https://api.mypurecloud.com/api/v2/conversations/calls", "--response", str(answer)])
-    assert "403 missing.any.permissions" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_command_without_end_is_refused_at_once() -> None:

@@ -119,7 +119,7 @@ def test_a_placeholder_is_left_standing(placeholder: str) -> None:
     ("command", "says"),
     [
         ("curl https://a.example -F a=b", "-F cannot be explained"),
-        ("curl https://a.example --dta x", "no option --dta - did you mean --data?"),
+        ("curl https://a.example --dta x", "no option --dta - did you mean '--data'?"),
         ("curl https://a.example -d @body.json", "--data @file: files are not read"),
         ("curl https://a.example -H @headers", "-H @file: files are not read"),
         ("curl https://a.example --next https://b.example", "--next cannot be explained"),

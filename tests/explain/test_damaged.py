@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from outdial.__main__ import main
+from outdial.explain import search
 from outdial.explain.inputs import LIMIT
 
 CURL = """curl -X POST https://api.mypurecloud.com/api/v2/conversations/calls -H 'Authorization: Bearer <TOKEN>' \\
@@ -78,3 +79,30 @@ def test_wrong_options_are_refused(options: list[str], tmp_path: Path, capsys: p
     file.write_text(har(ENTRY) if "--entry" in options else CURL)
     assert main(["explain", str(file), *options]) == 4
     assert capsys.readouterr().err.startswith("error: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (
+            [CURL, "--token", "grant=client_credential"],
+            "--token grant=client_credential: invalid token.grant - did you",
+        ),
+        ([CURL, "--grant", "client_credential"], "--grant client_credential: invalid token.grant - did you mean"),
+        ([CURL.replace("'Authorization: Bearer <TOKEN>'", "\"Authorization: Bearer ' 'x'")], 'a quote (") is opened'),
+        ([CURL.replace("-H 'Authorization: Bearer <TOKEN>'", '-H \'X: " -H "Y: 1"').replace("'", "", 2)], "a quote"),
+    ],
+)
+def test_an_error_repeats_what_was_typed(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The option with its value, and the quote that is open, whatever the number of quotes."""
+    assert main(["explain", *arguments]) == 4
+    assert says in capsys.readouterr().err
+
+
+def test_too_many_unknown_facts_are_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The search is given up after a number of steps."""
+    monkeypatch.setattr(search, "LIMIT", 2)
+    assert main(["explain", CURL]) == 4
+    assert "state more of them, such as --grant" in capsys.readouterr().err

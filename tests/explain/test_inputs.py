@@ -54,7 +54,7 @@ REQUESTS = {
     "cmd": CMD,
     "fetch": f'fetch("{URL}", {{"headers": {{"authorization": "Bearer x"}}, "body": {json.dumps(BODY)}, "method": "POST"}});',
     "Invoke-WebRequest": f'Invoke-WebRequest -Uri "{URL}" -Method "POST" -Headers @{{"authorization"="Bearer $t"}} -Body \'{BODY}\'',
-    "Invoke-RestMethod": f"$body = @{{ phoneNumber = '+13175550142' }}\nInvoke-RestMethod -Method Post -Uri {URL} -Headers @{{Authorization = \"Bearer $t\"}}",
+    "Invoke-RestMethod": f"$body = @{{ phoneNumber = '+13175550142' }} | ConvertTo-Json\nInvoke-RestMethod -Method Post -Uri {URL} -Headers @{{Authorization = \"Bearer $t\"}}",
     "Python": f"import requests\nr = requests.post('{URL}', headers={{'Authorization': f'Bearer {{token}}'}}, json={{'phoneNumber': '+13175550142'}})",
     "Python, a variable": f"payload = {{\n  'phoneNumber': '+13175550142',\n}}\nrequests.post(\"{URL}\", json=payload, headers=h)",
     "Python SDK": "body = {'phoneNumber': '+13175550142'}\napi.post_conversations_calls(body=body)",

@@ -69,19 +69,6 @@ def test_a_trailing_slash_is_handled_alike(path: str, slash: str) -> None:
     assert any("slash" in each for each in found.notes) == bool(slash)
 
 
-def test_a_wrong_method_says_which_there_are() -> None:
-    """Of a path that is published."""
-    found = explain(f"curl -X PUT https://api.mypurecloud.com/api/v2/conversations/calls {TOKEN}")
-    assert "with GET, POST, not with PUT" in found.headline
-
-
-def test_a_word_of_longer_paths_is_not_taken_for_an_id() -> None:
-    """edges/numberplans is no Edge."""
-    found = explain(f"curl https://api.mypurecloud.com/api/v2/telephony/providers/edges/numberplans {TOKEN}")
-    assert "publishes no operation" in found.headline
-    assert any("numberplans" in each for each in found.notes)
-
-
 @pytest.mark.parametrize(
     "host", ["api-c4.incontact.com", "x.nice-incontact.com", "x.niceincontact.com", "x.nicecxone.com"]
 )
@@ -101,17 +88,3 @@ def test_every_published_code_leads(status: int, code: str) -> None:
     assert f"({status} {code})." in found.headline
     assert found.response is not None
     assert not found.response.foreign
-
-
-@pytest.mark.parametrize(
-    ("body", "why"),
-    [
-        ({"message": "no", "code": "moon.phase", "status": 403}, "does not publish the code moon.phase"),
-        ({"errors": [{"code": "forbidden"}]}, "something else answered"),
-        ("<html></html>", "something else answered"),
-    ],
-)
-def test_what_the_vendor_does_not_send_is_told(body: object, why: str) -> None:
-    """By its code, or by its form."""
-    found = explain(CALL, f"HTTP/1.1 403 No\n\n{body if isinstance(body, str) else json.dumps(body)}")
-    assert any(why in each for each in found.why)

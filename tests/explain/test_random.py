@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
@@ -11,10 +12,11 @@ from hypothesis import strategies as st
 
 from outdial.explain.case import Case
 from outdial.explain.changed import Changed
-from outdial.explain.changes import ChangeStep, smallest_changes, steps_for
+from outdial.explain.changes import facts_set, smallest_changes, steps_for
 from outdial.explain.evidence import narrowed
-from outdial.explain.facts import SETS, Ground, Knowledge
+from outdial.explain.facts import SETS, Ground, Knowledge, View, names_of
 from outdial.explain.request import FORM, JSON, Request
+from outdial.provider.facts import known_names
 from outdial.provider.policy import Operation
 from tests.explain.played import play
 from tests.strength.editions import POLICIES
@@ -54,9 +56,9 @@ def completions(case: Case, chosen: dict[str, Any]) -> Iterator[dict[str, Any]]:
     try:
         for operation in case.endpoint:
             if operation.when is not None:
-                operation.when.passes(ground.view(values))
+                operation.when.passes(View(ground, values))
         for rule in ground.operation.rules:
-            view = ground.view(values, getattr(rule, "names", ()))
+            view = View(ground, values, rule)
             if rule.applies(view):
                 rule.holds(view)
     except Asked as asked:
@@ -83,7 +85,7 @@ def cases(draw: st.DrawFn) -> tuple[str, Case]:
             said[fact] = (draw(st.sampled_from(ground.domain(fact))),)
             if ":" in fact and draw(st.booleans()):
                 complete.add(holder)
-    steps = {each: draw(st.sampled_from(TEXTS)) for each in ground.path_names}
+    steps = {each: draw(st.sampled_from(TEXTS)) for each in re.findall(r"\{(\w+)\}", operation.path)}
     endpoint = [each for each in POLICIES[provider].operations.values() if each.request == operation.request]
     return provider, Case(Ground(operation, Knowledge(sent, said, frozenset(complete)), steps), endpoint)
 
@@ -91,13 +93,11 @@ def cases(draw: st.DrawFn) -> tuple[str, Case]:
 def facts_of(ground: Ground) -> list[str]:
     """Every fact of records that rules can ask for."""
     holders = ["token", "agent", *ground.subjects]
-    names = sorted({name for rule in ground.operation.rules for name in getattr(rule, "names", ()) if "." not in name})
-    sets = [f"{holder}.{kind}:{name}" for holder in holders for kind in ("scopes", "permissions") for name in names]
-    tokens = [f"token.{name}" for name in ground.operation.kinds["token"].attributes if name not in SETS]
-    attributes = [*ground.valued, *ground.compared, *(f"{each}.exists" for each in ground.subjects)]
-    return list(
-        dict.fromkeys([*tokens, *sets, *sorted(each for each in attributes if not each.startswith("request."))])
-    )
+    names = sorted({name for rule in ground.operation.rules for name in names_of(rule) if "." not in name})
+    sets = [f"{holder}.{kind}:{name}" for holder in holders for kind in SETS for name in names]
+    known = known_names(ground.subjects, ground.operation.kinds)
+    known = [each for each in known if not each.endswith((*SETS, ".id")) and not each.startswith("request.")]
+    return list(dict.fromkeys([*known, *sets, *ground.compared]))
 
 
 @st.composite
@@ -130,11 +130,6 @@ def put(target: dict[str, Any], steps: list[str], value: Any) -> None:
         inner = target.get(step)
         target[step] = target = inner if isinstance(inner, dict) else {}
     target[steps[-1]] = value
-
-
-def facts_set(steps: tuple[ChangeStep, ...]) -> dict[str, Any]:
-    """What some levers set."""
-    return {fact: value for step in steps for fact, value in step.sets}
 
 
 random_cases = settings(
@@ -173,7 +168,7 @@ def test_a_change_mends_the_rule_that_a_response_names(drawn: tuple[str, Case], 
     if wrong:
         return
     ground = case.ground
-    steps = {name: str(ground.possible(f"path.{name}")[0]) for name in ground.path_names}  # type: ignore[index]
+    steps = {name: str(ground.possible(f"path.{name}")[0]) for name in re.findall(r"\{(\w+)\}", ground.operation.path)}  # type: ignore[index]
     learned = Case(Ground(ground.operation, ground.knowledge.learned(facts), steps), case.endpoint)
     for change in smallest_changes(learned):
         assert change.steps or learned.can([learned.holds(rule)])

@@ -55,7 +55,7 @@ def known_of(row: ArrangedRow) -> Knowledge:
             elif fact in ground.compared:
                 other = facts[ground.compared[fact]]
                 said |= {fact: (facts[fact] == other,)} if other is not None else {}
-            elif fact in ground.valued:
+            else:
                 said[fact] = (facts[fact] if facts[fact] in ground.domain(fact) else OTHER_TEXT,)
     return Knowledge(sent, said, frozenset(complete))
 
