@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
@@ -189,7 +190,7 @@ class Document:
     def validate(self, model: type[Model], data: Any, *locations: Location) -> Model:
         """Return `data` as `model`; a mistake in it is reported at the first of `locations` that has it."""
         try:
-            value: Model = TypeAdapter(model).validate_python(data)
+            value: Model = _adapter(model).validate_python(data)  # type: ignore[arg-type]  # mypy: no class is Hashable
         except ValidationError as error:
             found = sentences(error, lambda place: self._place(locations, place), lambda: keys_of(model))
             raise DocumentError(*(self._said(place, problem) for place, problem in found)) from None
@@ -208,6 +209,11 @@ class Document:
                 place = (*place, step) if (*place, step) in self.marks else place
             places.append((len(base) - len(place), place))
         return min(places, key=lambda each: each[0])[1]
+
+
+@cache
+def _adapter(model: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(model)
 
 
 class _Index:
