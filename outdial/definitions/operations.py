@@ -36,7 +36,6 @@ class Published:
     platform: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     success: tuple[int, ...] = ()
     body: str | None = None
-    query: tuple[str, ...] = ()
 
     @property
     def request(self) -> str:
@@ -184,5 +183,4 @@ def _published(line: Mapping[str, Any], platform: Mapping[int, tuple[str, ...]])
         platform,
         tuple(int(each) for each in line["success"] if each.isdecimal()),
         line.get("body"),
-        tuple(line.get("query", ())),
     )

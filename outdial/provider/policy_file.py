@@ -14,7 +14,6 @@ from outdial.documents import Document, suggest, yaml_files
 from outdial.documents.document import Location
 from outdial.documents.extending import read_extended
 from outdial.documents.template import leaves, names_in, unknown_names
-from outdial.provider.authorization import KINDS
 from outdial.provider.facts import PARTS, SUFFIX, known_names, known_values, secret_facts
 from outdial.provider.kinds import Condition, KnownFields, Rule, Same
 from outdial.provider.policy import Accept, Operation, Policy, WrittenOperation, WrittenPolicy
@@ -37,11 +36,6 @@ class Seconds:
 
 
 AS_WRITTEN = Seconds()
-
-
-def read_policies(folder: Path, kinds: Kinds, seconds: Seconds = AS_WRITTEN) -> dict[str, Policy]:
-    """Return every policy of a folder by its provider's name, about records of these kinds. Raises `DocumentError`."""
-    return {name: read_policy(path, kinds, seconds) for name, path in policy_files(folder).items()}
 
 
 def policy_files(folder: Path) -> dict[str, Path]:
@@ -73,9 +67,6 @@ def read_policy(path: Path, kinds: Kinds, seconds: Seconds = AS_WRITTEN) -> Poli
         used = any(name in operation.rules for operation in written.operations.values())
         if not used and document.place(("rules", name)).startswith(f"{path}:"):
             raise document.error(("rules", name), f"no operation uses rule {name!r}")
-    for kind in KINDS if written.authorize else ():
-        if kind not in kinds:
-            raise document.error(("authorize",), f"it is about the record {kind!r}{suggest(kind, list(kinds))}")
     shared = {name: rule.model_copy(update={"id": name}) for name, rule in written.rules.items()}
     operations: dict[str, Operation] = {}
     for name, operation in written.operations.items():
