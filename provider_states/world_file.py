@@ -9,7 +9,7 @@ from outdial.documents import Document, DocumentError, Strict, suggest
 from outdial.provider import Answer, Call, World
 from outdial.provider.exchange import in_json
 from outdial.provider.records import Kinds
-from outdial.provider.world import LAPSES, LATER
+from outdial.provider.world import LATER
 from outdial.tables.vocabulary import STATES, StateParameters
 from provider_states.handlers import CannotBeCalled, ProviderStates, Values, called
 from provider_states.kinds import record_kinds
@@ -64,7 +64,7 @@ def saved(world: World) -> dict[str, Any]:
     found: dict[str, dict[str, Any]] = {}
     for kind, records in world.records().items():
         for key, record in records.items():
-            found.setdefault(kind, {})[key] = {name: record[name] for name in record if name not in (LAPSES, LATER)}
+            found.setdefault(kind, {})[key] = {name: record[name] for name in record if name != LATER}
     return {"records": found}
 
 
