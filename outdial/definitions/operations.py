@@ -39,7 +39,6 @@ class Published:
 
     @property
     def request(self) -> str:
-        """Method and path template."""
         return f"{self.method} {self.path}"
 
     @cached_property
@@ -51,7 +50,6 @@ class Published:
 
     @property
     def permissions(self) -> tuple[str, ...]:
-        """Every permission that the operation names."""
         return self.any_of or self.all_of
 
     def statuses_of(self, code: str) -> list[int]:
@@ -95,7 +93,6 @@ class Catalogue:
 
     @cached_property
     def codes(self) -> frozenset[str]:
-        """Every published code."""
         return frozenset(code for _, code, _ in self.texts)
 
     def text(self, code: str, status: int | None = None) -> str:

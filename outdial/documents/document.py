@@ -177,6 +177,11 @@ class Document:
         """Return an error at a place of this file, or at the first of `others` that stands in it."""
         return DocumentError(f"{self.place(location, *others)}: {problem}")
 
+    def check_name(self, key: str) -> None:
+        """Raise `DocumentError` where the value of a key is not the file's name."""
+        if self.data[key] != self.path.stem:
+            raise self.error((key,), f"invalid {key} {self.data[key]!r}: expected the file's name, {self.path.stem!r}")
+
     def check(self, problems: Iterable[tuple[Location, str]]) -> None:
         """Raise `DocumentError` with all problems, each at its place, if there are any."""
         if found := [f"{self.place(place)}: {problem}" for place, problem in problems]:

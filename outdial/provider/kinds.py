@@ -29,11 +29,9 @@ class Alternatives(RuleBase):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names asked for."""
         return self.any_of if self.any_of is not None else self.all_of or ()
 
     def suffice(self, held: frozenset[str]) -> bool:
-        """Return whether the names held are enough."""
         wanted = set(self.names)
         return bool(wanted & held) if self.any_of is not None else wanted <= held
 
@@ -108,7 +106,6 @@ class Fields(RuleBase):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The fields asked about."""
         return self.all_of or self.any_of or self.at_most_one_of or ()
 
     def holds(self, facts: Facts) -> bool:

@@ -55,8 +55,7 @@ def read_policy(path: Path, kinds: Kinds, seconds: Seconds = AS_WRITTEN) -> Poli
     if seconds != AS_WRITTEN:
         _tell(document.data, seconds)
         written = document.parse(WrittenPolicy)
-    if written.provider != path.stem:
-        raise document.error(("provider",), f"provider {written.provider!r} is not the file's name, {path.stem!r}")
+    document.check_name("provider")
     _known(document, ("shape", "headers"), written.shape.headers, ALWAYS)
     _known(document, ("shape", "refusal"), written.shape.refusal, {*OF_A_REFUSAL, *_of_every_refusal(written)})
     _check_denial(document, ("unknown_path",), written.unknown_path)

@@ -81,7 +81,6 @@ class World:
         }
 
     def clear(self) -> None:
-        """Forget every record."""
         self._records.clear()
 
     def __len__(self) -> int:
