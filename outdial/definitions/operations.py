@@ -103,7 +103,7 @@ class Catalogue:
     def at(self, path: str) -> list[Published]:
         """Return the operations of a path, all methods; a literal segment goes before a parameter."""
         steps = path.split("/")
-        alike = [each for each in self._by_length.get(len(steps), ()) if steps_of(each[1], path) is not None]
+        alike = [each for each in self.stated if steps_of(each[1], path) is not None]
         found = [each for each in alike if not self._is_literal(each[1], steps)]
         templates = sorted(
             (known for _, known in found), key=lambda each: [part[:1] == "{" for part in each.split("/")]
@@ -113,13 +113,6 @@ class Catalogue:
     def _read(self, request: Request) -> Published:
         stated = self.stated[request]
         return stated if isinstance(stated, Published) else _published(json.loads(stated), self.platform_codes)
-
-    @cached_property
-    def _by_length(self) -> Mapping[int, list[Request]]:
-        found: dict[int, list[Request]] = {}
-        for request in self.stated:
-            found.setdefault(request[1].count("/") + 1, []).append(request)
-        return found
 
     def _is_literal(self, template: str, steps: Sequence[str]) -> bool:
         """Return whether a segment where an id belongs is a word of longer paths, or nearly: `edges/numberplans`."""

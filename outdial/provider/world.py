@@ -5,7 +5,7 @@ it had been deleted.
 """
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from operator import itemgetter
 from typing import Any
 
@@ -73,12 +73,11 @@ class World:
         elif (record := self.find(kind, key)) is not None:
             self.change(kind, key, {queue: (*record[queue], item)[-LONGEST:]})
 
-    def records(self) -> dict[str, dict[str, Record]]:
-        """Return every record by kind and key, as it is by now."""
-        return {
-            kind: {key: record for key in keys if (record := self.find(kind, key)) is not None}
-            for kind, keys in ((kind, list(found)) for kind, found in self._records.items())
-        }
+    def records(self) -> Iterator[tuple[str, str, Record]]:
+        """Yield the kind, key and attributes of every record, as it is by now."""
+        for kind, key in [(kind, key) for kind, records in self._records.items() for key in records]:
+            if (record := self.find(kind, key)) is not None:
+                yield kind, key, record
 
     def clear(self) -> None:
         self._records.clear()
