@@ -158,18 +158,21 @@ class Pattern(RuleBase):
 
     kind: Literal["pattern"]
     field: str
-    matches: re.Pattern[str]
+    matches: str
     example: str
 
     @model_validator(mode="after")
     def _example_matches(self) -> Self:
-        if not self.matches.fullmatch(self.example):
-            raise ValueError(f"the example {self.example!r} does not match {self.matches.pattern!r}")
+        try:
+            if not re.fullmatch(self.matches, self.example):
+                raise ValueError(f"the example {self.example!r} does not match {self.matches!r}")
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from None
         return self
 
     def holds(self, facts: Facts) -> bool:
         value = facts[self.field]
-        return isinstance(value, str) and self.matches.fullmatch(value) is not None
+        return isinstance(value, str) and re.fullmatch(self.matches, value) is not None
 
     def candidates(self) -> dict[str, tuple[Any, ...]]:
         return {self.field: (self.example, "?", None)}
