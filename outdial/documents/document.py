@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
@@ -101,6 +102,11 @@ def yaml_files(folder: Path, holding: str, pattern: str = "*.yaml") -> list[Path
     return found
 
 
+@cache
+def _adapter(model: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(model)  # takes longer to make than most files take to read
+
+
 def _is_too_deep(text: str) -> bool:
     """Return whether so many brackets are open, or so many list items begin on one line."""
     depth = 0
@@ -193,8 +199,9 @@ class Document:
 
     def validate(self, model: type[Model], data: Any, *locations: Location) -> Model:
         """Return `data` as `model`; a mistake in it is reported at the first of `locations` that has it."""
+        kind: Any = model
         try:
-            value: Model = TypeAdapter(model).validate_python(data)
+            value: Model = _adapter(kind).validate_python(data)
         except ValidationError as error:
             found = sentences(error, lambda place: self._place(locations, place), lambda: keys_of(model))
             raise DocumentError(*(self._said(place, problem) for place, problem in found)) from None
