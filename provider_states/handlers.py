@@ -78,7 +78,7 @@ class ProviderStates:
         self._provider.make(kind, "uuid", self._kinds[kind].record(attributes), key)
 
     def arrange(self, given: StateParameters, chosen: Mapping[str, str]) -> Values:
-        """Make what valid parameters say, with the `chosen` ids and texts (see `called`) and new ones for the rest."""
+        """Make what valid parameters say, with the ids and texts that are `chosen` (by `source_of`), the others new."""
         made = self._arranged(given, chosen, "")
         return {name: made[name] for name in type(given).returns if made[name] is not None}
 
@@ -100,15 +100,8 @@ class ProviderStates:
         return found | {name: value_of(each.value, found) for name, each in given.definition.returns.items()}
 
 
-def called(given: StateParameters, values: Mapping[str, str]) -> dict[str, str]:
-    """Return the ids and texts with which a state returns these values, by their names in its templates.
-
-    Raises `CannotBeCalled`.
-    """
-    return {_source(given, name): value for name, value in values.items()}
-
-
-def _source(given: StateParameters, name: str) -> str:
+def source_of(given: StateParameters, name: str) -> str:
+    """Return the id or text that a state returns under a name, as its templates call it. Raises `CannotBeCalled`."""
     state = given.definition
     if name not in state.returns:
         raise CannotBeCalled(f"{state.name} returns no {name!r}{suggest(name, list(state.returns))}")
@@ -118,7 +111,7 @@ def _source(given: StateParameters, name: str) -> str:
     source = whole_name(value) or ""
     first, _, rest = source.partition(".")
     if isinstance(part := getattr(given, first, None), StateParameters):
-        return f"{first}.{_source(part, rest)}"
+        return f"{first}.{source_of(part, rest)}"
     if source not in (*state.fresh, *(f"{record}.id" for record in state.makes)):
         raise CannotBeCalled(f"{name!r} is worked out of other values and cannot be chosen")
     return source

@@ -40,11 +40,9 @@ class Grants(Strict):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The permissions."""
         return self.any_of if self.any_of is not None else self.all_of or ()
 
     def suffice(self, held: frozenset[str]) -> bool:
-        """Return whether the permissions held are enough."""
         return not self.names or (bool(held & set(self.any_of)) if self.any_of is not None else set(self.names) <= held)
 
 
@@ -66,12 +64,10 @@ class PublishedOperation(Strict):
 
     @property
     def method(self) -> str:
-        """The HTTP method."""
         return self.request.partition(" ")[0]
 
     @property
     def path(self) -> str:
-        """The path template."""
         return self.request.partition(" ")[2]
 
     def status_of(self, code: str) -> int | None:
@@ -147,8 +143,7 @@ def load_definition(path: Path) -> Definition:
     """One definition, every schema and code that it names in it. Raises `DocumentError` with all that is wrong."""
     document = Document.read(path)
     definition = document.parse(Definition)
-    if definition.api != path.stem:
-        raise document.error(("api",), f"api {definition.api!r} is not the file's name, {path.stem!r}")
+    document.check_name("api")
     document.check(_problems(definition))
     return definition.model_copy(update={"folder": path.parent})
 

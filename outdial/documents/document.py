@@ -102,6 +102,11 @@ def yaml_files(folder: Path, holding: str, pattern: str = "*.yaml") -> list[Path
     return found
 
 
+@cache
+def _adapter(model: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(model)  # takes longer to make than most files take to read
+
+
 def _is_too_deep(text: str) -> bool:
     """Return whether so many brackets are open, or so many list items begin on one line."""
     depth = 0
@@ -178,6 +183,11 @@ class Document:
         """Return an error at a place of this file, or at the first of `others` that stands in it."""
         return DocumentError(f"{self.place(location, *others)}: {problem}")
 
+    def check_name(self, key: str) -> None:
+        """Raise `DocumentError` where the value of a key is not the file's name."""
+        if self.data[key] != self.path.stem:
+            raise self.error((key,), f"invalid {key} {self.data[key]!r}: expected the file's name, {self.path.stem!r}")
+
     def check(self, problems: Iterable[tuple[Location, str]]) -> None:
         """Raise `DocumentError` with all problems, each at its place, if there are any."""
         if found := [f"{self.place(place)}: {problem}" for place, problem in problems]:
@@ -189,8 +199,9 @@ class Document:
 
     def validate(self, model: type[Model], data: Any, *locations: Location) -> Model:
         """Return `data` as `model`; a mistake in it is reported at the first of `locations` that has it."""
+        kind: Any = model
         try:
-            value: Model = _adapter(model).validate_python(data)  # type: ignore[arg-type]  # mypy: no class is Hashable
+            value: Model = _adapter(kind).validate_python(data)
         except ValidationError as error:
             found = sentences(error, lambda place: self._place(locations, place), lambda: keys_of(model))
             raise DocumentError(*(self._said(place, problem) for place, problem in found)) from None
@@ -209,11 +220,6 @@ class Document:
                 place = (*place, step) if (*place, step) in self.marks else place
             places.append((len(base) - len(place), place))
         return min(places, key=lambda each: each[0])[1]
-
-
-@cache
-def _adapter(model: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(model)
 
 
 class _Index:

@@ -57,7 +57,6 @@ class Source(Strict):
 
     @property
     def quotes(self) -> tuple[str, ...]:
-        """The words that are quoted from a report."""
         return (self.says,) if isinstance(self.says, str) else self.says or ()
 
     @property

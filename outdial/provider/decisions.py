@@ -33,11 +33,9 @@ class Latest:
         return self._kept.get(identifier)
 
     def all(self) -> list[tuple[Call, Answer]]:
-        """Return everything that is kept, the oldest first."""
         return list(self._kept.values())
 
     def keep(self, identifier: str, call: Call, answer: Answer) -> None:
-        """Keep one request."""
         self._kept[identifier] = (call, answer)
         self._size += _size(call)
         while self._size > self._limit and len(self._kept) > 1:

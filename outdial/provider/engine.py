@@ -30,22 +30,18 @@ class Decision:
 
     @property
     def operation(self) -> str:
-        """The operation's name."""
         return self.asked.name
 
     @property
     def rules(self) -> Sequence[Rule]:
-        """The operation's rules, in order."""
         return self.asked.rules
 
     @property
     def accepted(self) -> bool:
-        """Return whether every rule held."""
         return self.refused_by is None
 
     @property
     def denial(self) -> Denial | None:
-        """Return the denial of the refusing rule."""
         return self.refused_by.deny if self.refused_by else None
 
     @cached_property

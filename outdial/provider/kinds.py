@@ -29,11 +29,9 @@ class Alternatives(RuleBase):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names asked for."""
         return self.any_of if self.any_of is not None else self.all_of or ()
 
     def suffice(self, held: frozenset[str]) -> bool:
-        """Return whether the names held are enough."""
         wanted = set(self.names)
         return bool(wanted & held) if self.any_of is not None else wanted <= held
 
@@ -108,7 +106,6 @@ class Fields(RuleBase):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The fields asked about."""
         return self.all_of or self.any_of or self.at_most_one_of or ()
 
     def holds(self, facts: Facts) -> bool:
@@ -161,18 +158,21 @@ class Pattern(RuleBase):
 
     kind: Literal["pattern"]
     field: str
-    matches: re.Pattern[str]
+    matches: str
     example: str
 
     @model_validator(mode="after")
     def _example_matches(self) -> Self:
-        if not self.matches.fullmatch(self.example):
-            raise ValueError(f"the example {self.example!r} does not match {self.matches.pattern!r}")
+        try:
+            if not re.fullmatch(self.matches, self.example):
+                raise ValueError(f"the example {self.example!r} does not match {self.matches!r}")
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from None
         return self
 
     def holds(self, facts: Facts) -> bool:
         value = facts[self.field]
-        return isinstance(value, str) and self.matches.fullmatch(value) is not None
+        return isinstance(value, str) and re.fullmatch(self.matches, value) is not None
 
     def candidates(self) -> dict[str, tuple[Any, ...]]:
         return {self.field: (self.example, "?", None)}

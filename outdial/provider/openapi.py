@@ -126,7 +126,7 @@ def _properties(operation: Operation) -> Iterator[tuple[str, Any]]:
         elif isinstance(rule, FieldTypes):
             yield from ((f"body.{name}", {"type": kind}) for name, kind in rule.fields.items())
         elif isinstance(rule, Pattern):
-            matches = {"pattern": f"^(?:{rule.matches.pattern})$", "examples": [rule.example]}
+            matches = {"pattern": f"^(?:{rule.matches})$", "examples": [rule.example]}
             yield rule.field, {"type": "string", **matches}
         else:
             yield from ((name, {}) for name in rule.candidates())

@@ -83,12 +83,10 @@ class WrittenOperation(Strict):
 
     @property
     def method(self) -> str:
-        """The HTTP method."""
         return self.request.partition(" ")[0]
 
     @property
     def path(self) -> str:
-        """The path template."""
         return self.request.partition(" ")[2]
 
     @cached_property

@@ -14,7 +14,6 @@ from outdial.documents import Document, suggest, yaml_files
 from outdial.documents.document import Location
 from outdial.documents.extending import read_extended
 from outdial.documents.template import leaves, names_in, unknown_names
-from outdial.provider.authorization import KINDS
 from outdial.provider.facts import PARTS, SUFFIX, known_names, known_values, secret_facts
 from outdial.provider.kinds import Condition, KnownFields, Rule, Same
 from outdial.provider.policy import Accept, Operation, Policy, WrittenOperation, WrittenPolicy
@@ -39,11 +38,6 @@ class Seconds:
 AS_WRITTEN = Seconds()
 
 
-def read_policies(folder: Path, kinds: Kinds, seconds: Seconds = AS_WRITTEN) -> dict[str, Policy]:
-    """Return every policy of a folder by its provider's name, about records of these kinds. Raises `DocumentError`."""
-    return {name: read_policy(path, kinds, seconds) for name, path in policy_files(folder).items()}
-
-
 def policy_files(folder: Path) -> dict[str, Path]:
     """Return the file of each policy of a folder by its provider's name. Raises `DocumentError` where there is none."""
     return {path.stem: path for path in yaml_files(folder, "policy")}
@@ -61,8 +55,7 @@ def read_policy(path: Path, kinds: Kinds, seconds: Seconds = AS_WRITTEN) -> Poli
     if seconds != AS_WRITTEN:
         _tell(document.data, seconds)
         written = document.parse(WrittenPolicy)
-    if written.provider != path.stem:
-        raise document.error(("provider",), f"provider {written.provider!r} is not the file's name, {path.stem!r}")
+    document.check_name("provider")
     _known(document, ("shape", "headers"), written.shape.headers, ALWAYS)
     _known(document, ("shape", "refusal"), written.shape.refusal, {*OF_A_REFUSAL, *_of_every_refusal(written)})
     _check_denial(document, ("unknown_path",), written.unknown_path)
@@ -73,9 +66,6 @@ def read_policy(path: Path, kinds: Kinds, seconds: Seconds = AS_WRITTEN) -> Poli
         used = any(name in operation.rules for operation in written.operations.values())
         if not used and document.place(("rules", name)).startswith(f"{path}:"):
             raise document.error(("rules", name), f"no operation uses rule {name!r}")
-    for kind in KINDS if written.authorize else ():
-        if kind not in kinds:
-            raise document.error(("authorize",), f"it is about the record {kind!r}{suggest(kind, list(kinds))}")
     shared = {name: rule.model_copy(update={"id": name}) for name, rule in written.rules.items()}
     operations: dict[str, Operation] = {}
     for name, operation in written.operations.items():
@@ -118,7 +108,7 @@ class _Resolving:
             at = (*self._place, "finds", subject)
             if subject in {*PARTS, "request", "token"}:
                 raise self._document.error(at, f"{subject!r} is a part of the request; find it under another name")
-            self._look_up("record", kind, self._kinds, self._spot(at, kind))
+            self._look_up("record", kind, self._kinds, at)
             self._check_fact(by, at)  # a subject is found by a part of the request, or through an earlier one
             self._subjects[subject] = (kind, by)
         if operation.when:
@@ -185,7 +175,7 @@ class _Resolving:
             parts = [f"{part}.…" for part in PARTS if part not in {"path", "basic"}]
             own = [f"path.{step}" for step in self._steps]
             valid = [*known_names(self._subjects, self._kinds), *own, "basic.id", "basic.secret", *parts]
-            self._look_up("fact", fact, valid, self._spot(place, fact, fact.partition(".")[0]))
+            self._look_up("fact", fact, valid, place, fact.partition(".")[0])
 
     def _is_fact(self, name: str) -> bool:
         try:
@@ -245,9 +235,10 @@ class _Resolving:
         known = {*names, *ALWAYS, "base_url", "grants", *facts, *known_names(self._subjects, self._kinds)}
         _known(self._document, place, template, known)
 
-    def _look_up(self, sort: str, name: str, valid: Collection[str], place: Location) -> None:
+    def _look_up(self, sort: str, name: str, valid: Collection[str], place: Location, *others: str) -> None:
         if name not in valid:
-            raise self._document.error(place, f"no {sort} {name!r}{suggest(name, list(valid))}")
+            spot = self._spot(place, name, *others)
+            raise self._document.error(spot, f"no {sort} {name!r}{suggest(name, list(valid))}")
 
     def _spot(self, place: Location, *names: Any) -> Location:
         """Return the place below `place` where one of the names stands, else `place`."""

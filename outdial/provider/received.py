@@ -20,11 +20,9 @@ class Received:
         self.clear()
 
     def clear(self) -> None:
-        """Forget every request."""
         self._latest, self._number = Latest(KEPT_BYTES), count()
 
     def hear(self, call: Call, answer: Answer) -> None:
-        """Remember one request."""
         self._latest.keep(str(next(self._number)), call, answer)
 
     def answer(self, call: Call) -> Answer:

@@ -57,52 +57,49 @@ def _unmatched(pattern: Any, text: Any, at: Location) -> Iterator[tuple[Location
 
 
 def example(value: Any) -> Any:
-    """The value as it stands in the pact's example: matchers give their example, names their stand-in."""
-    if isinstance(value, str):
-        return fill(value, STATES.examples)
-    if isinstance(value, list):
-        return [example(each) for each in value]
-    if not isinstance(value, Mapping):
-        return value
-    if set(value) in (LIKE, LIKE_AND_MATCHES):
-        return example(value["like"])
-    if set(value) == MATCHES:
-        return value["example"]
-    if set(value) == INTEGER:
-        return int(example(value["integer"]))
-    return {key: example(each) for key, each in value.items()}
+    """Return the value as it stands in the pact's example: matchers give their example, names their stand-in."""
+    return _plain(to_pact(value))
+
+
+def _plain(stated: Any) -> Any:
+    if isinstance(stated, list):
+        return [_plain(each) for each in stated]
+    if not isinstance(stated, Mapping):
+        return stated
+    if "pact:matcher:type" in stated:
+        return _plain(stated["value"])
+    return {key: _plain(each) for key, each in stated.items()}
 
 
 def to_pact(value: Any) -> Any:
-    """The value in Pact's integration JSON, with its matcher, and its generator where a state returns it."""
+    """Return the value in Pact's integration JSON, with its matcher, and its generator where a state returns it."""
     if isinstance(value, str) and names_in(value):
         return {
             "pact:matcher:type": "regex",
             "regex": pattern(value),
-            "value": example(value),
+            "value": fill(value, STATES.examples),
             "pact:generator:type": "ProviderState",
             "expression": value,
         }
     if isinstance(value, list):
         return [to_pact(each) for each in value]
-    if not isinstance(value, Mapping):
-        return value
-    if set(value) == LIKE:
+    words = set(value) if isinstance(value, Mapping) else set()
+    if words == LIKE:
         return {"pact:matcher:type": "type", "value": to_pact(value["like"])}
-    if set(value) == LIKE_AND_MATCHES:
+    if words == LIKE_AND_MATCHES:
         both = [{"pact:matcher:type": "type"}, {"pact:matcher:type": "regex", "regex": value["matches"]}]
-        return {"pact:matcher:type": both, "value": example(value)}
-    if set(value) == MATCHES:
+        return {"pact:matcher:type": both, "value": example(value["like"])}
+    if words == MATCHES:
         return {"pact:matcher:type": "regex", "regex": value["matches"], "value": value["example"]}
-    if set(value) == INTEGER:
+    if words == INTEGER:
         return {
             "pact:matcher:type": "integer",
-            "value": example(value),
+            "value": int(fill(value["integer"], STATES.examples)),
             "pact:generator:type": "ProviderState",
             "expression": value["integer"],
             "dataType": "INTEGER",
         }
-    return {key: to_pact(each) for key, each in value.items()}
+    return {key: to_pact(each) for key, each in value.items()} if isinstance(value, Mapping) else value
 
 
 def pattern(text: str) -> str:

@@ -59,9 +59,7 @@ class TableReader:
         """Read and check a table. Raises `DocumentError`."""
         document, bases = read_extended(path, TABLES)
         table = document.parse(Table)
-        if table.provider != path.stem:
-            problem = f"invalid provider {table.provider!r}: expected the file's name, {path.stem!r}"
-            raise document.error(("provider",), problem)
+        document.check_name("provider")
         self = cls(document, table, (path.stem, *bases)[-1], clients)
         document.check(self._problems())
         return self

@@ -83,8 +83,7 @@ def load_reports(folder: Path = REPORTS, cases: Collection[str] | None = None) -
         with found:
             document = Document.read(path)
             report = document.parse(Report)
-            if report.report != path.stem:
-                raise document.error(("report",), f"report {report.report!r} is not the file's name, {path.stem!r}")
+            document.check_name("report")
             document.check(_problems(report, operations))
             reports.append(report)
     found.raise_found()

@@ -1,7 +1,6 @@
 """Mistakes that a vendor could make, thought of by hand and not made by an operator: the rows see what can be seen."""
 
 import json
-import re
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
@@ -147,8 +146,8 @@ MISTAKES: list[tuple[str, str, Fault, str]] = [
     ("a list is taken for a request", CALLS, having(AGENT, "json-object", any_of=("object", "other")), POLICY),
     ("unknown fields are ignored", CALLS, without(AGENT, "published-fields"), POLICY),
     ("two destinations, the first is taken", CALLS, without(OWN, "single-destination"), PACT),
-    ("any text is a number", CALLS, having(AGENT, "number-format", matches=re.compile(r"(?s:.+)")), PACT),
-    ("a number needs no plus", CALLS, having(AGENT, "number-format", matches=re.compile(r"\+?[1-9]\d{6,14}|(sip|tel):\S+")), POLICY),
+    ("any text is a number", CALLS, having(AGENT, "number-format", matches=r"(?s:.+)"), PACT),
+    ("a number needs no plus", CALLS, having(AGENT, "number-format", matches=r"\+?[1-9]\d{6,14}|(sip|tel):\S+"), POLICY),
     ("a number that cannot be called is called", CALLS, without(AGENT, "call-can-be-placed"), PACT),
     # what is answered
     ("the call's id is empty", CALLS, value("id", ""), PACT),
