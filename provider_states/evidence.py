@@ -24,12 +24,10 @@ def check(policies: Mapping[str, Policy], folder: Path) -> None:
     found = Together()
     asked = [each.asks for each in questions_beside(folder / "any").values()]
     for name, policy in policies.items():
-        problems = list(dict.fromkeys(_problems(policy, asked)))
-        document = read_written(folder / f"{name}.yaml")[0] if problems else None
-        for operation, rule, part, problem in problems:
+        if problems := list(dict.fromkeys(_problems(policy, asked))):
+            document = read_written(folder / f"{name}.yaml")[0]
             with found:
-                assert document is not None
-                raise document.error((*_place(document, operation, rule), *part), problem)
+                document.check(((*_place(document, *at), *part), problem) for *at, part, problem in problems)
     found.raise_found()
 
 
@@ -106,5 +104,5 @@ def _answered(operation: Operation, definition: Definition, published: Published
         yield f"status {status} is not published{suggest(str(status), [str(each) for each in statuses])}"
     schema = next((name for name in statuses.values() if name), None)
     for name in operation.accept.body if schema and isinstance(operation.accept.body, Mapping) else ():
-        if schema and definition.property(schema, name) is None:
-            yield f"{schema} has no property {name!r}{suggest(name, definition.properties(schema))}"
+        if name not in (known := definition.properties(schema)):
+            yield f"{schema} has no property {name!r}{suggest(name, known)}"

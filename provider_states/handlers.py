@@ -3,20 +3,42 @@
 from base64 import b64encode
 from collections.abc import Mapping
 from secrets import token_urlsafe
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from pydantic import ValidationError
 
 from outdial.documents import suggest
 from outdial.documents.sentences import keys_of, sentences
 from outdial.documents.template import fill, whole_name
+from outdial.provider import World
+from outdial.provider.records import KeyForm, new_key
 from outdial.provider.request_facts import challenge
 from outdial.tables.vocabulary import STATES, StateParameters, States, meets, value_at
 from provider_states.kinds import record_kinds
-from provider_states.port import Provider
 
 Values = Mapping[str, str]
 """What a state returns: ids, numbers and tokens by the names that requests use."""
+
+
+class Provider(Protocol):
+    """A provider under test. It makes things, each new and with a key of its own; nothing is shared or reset."""
+
+    def make(self, kind: str, key: KeyForm, attributes: Mapping[str, Any] | None, called: str | None = None) -> str:
+        """The key of a new thing of a kind, `called` if given; without attributes, a key of that form of nothing."""
+        ...
+
+
+class StubProvider:
+    """The `Provider` port over a `World`."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def make(self, kind: str, key: KeyForm, attributes: Mapping[str, Any] | None, called: str | None = None) -> str:
+        made = called or new_key(key)
+        if attributes is not None:
+            self._world.add(kind, made, attributes)
+        return made
 
 
 class BadState(ValueError):
@@ -56,7 +78,7 @@ class ProviderStates:
         self._provider.make(kind, "uuid", self._kinds[kind].record(attributes), key)
 
     def arrange(self, given: StateParameters, chosen: Mapping[str, str]) -> Values:
-        """Make what valid parameters say, with the `chosen` ids and texts (see `called`) and new ones for the rest."""
+        """Make what valid parameters say, with the ids and texts that are `chosen` (by `source_of`), the others new."""
         made = self._arranged(given, chosen, "")
         return {name: made[name] for name in type(given).returns if made[name] is not None}
 
@@ -78,15 +100,8 @@ class ProviderStates:
         return found | {name: value_of(each.value, found) for name, each in given.definition.returns.items()}
 
 
-def called(given: StateParameters, values: Mapping[str, str]) -> dict[str, str]:
-    """Return the ids and texts with which a state returns these values, by their names in its templates.
-
-    Raises `CannotBeCalled`.
-    """
-    return {_source(given, name): value for name, value in values.items()}
-
-
-def _source(given: StateParameters, name: str) -> str:
+def source_of(given: StateParameters, name: str) -> str:
+    """Return the id or text that a state returns under a name, as its templates call it. Raises `CannotBeCalled`."""
     state = given.definition
     if name not in state.returns:
         raise CannotBeCalled(f"{state.name} returns no {name!r}{suggest(name, list(state.returns))}")
@@ -96,7 +111,7 @@ def _source(given: StateParameters, name: str) -> str:
     source = whole_name(value) or ""
     first, _, rest = source.partition(".")
     if isinstance(part := getattr(given, first, None), StateParameters):
-        return f"{first}.{_source(part, rest)}"
+        return f"{first}.{source_of(part, rest)}"
     if source not in (*state.fresh, *(f"{record}.id" for record in state.makes)):
         raise CannotBeCalled(f"{name!r} is worked out of other values and cannot be chosen")
     return source

@@ -6,17 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from outdial.documents.template import names_in, whole_name
-from outdial.provider import POLICIES, Policy, read_policies
+from outdial.provider import POLICIES, Policy
 from outdial.provider.policy_file import AS_WRITTEN, Seconds, policy_files, read_policy
 from outdial.provider.records import Attribute, Kind, Kinds
 from outdial.tables.vocabulary import STATES, Parameter, Record, StateParameters, States, value_at
 from provider_states.evidence import check
 
 
-def load_policies(folder: Path = POLICIES, states: States = STATES, seconds: Seconds = AS_WRITTEN) -> dict[str, Policy]:
-    """Every policy of a folder about what the states make, by its provider's name, each rule with
-    its evidence. Raises `DocumentError`."""
-    policies = read_policies(folder, record_kinds(states), seconds)
+def load_policies(folder: Path = POLICIES, seconds: Seconds = AS_WRITTEN) -> dict[str, Policy]:
+    """Return every policy of a folder by its provider's name, each rule with its evidence. Raises `DocumentError`."""
+    policies = {name: read_policy(path, record_kinds(), seconds) for name, path in policy_files(folder).items()}
     check(policies, folder)
     return policies
 
@@ -47,26 +46,20 @@ class EditionsOnDemand(Mapping[str, Policy]):
 def record_kinds(states: States = STATES) -> Kinds:
     """Every kind of record. An attribute has the values of all states that make one. Raises `DocumentError`."""
     found: dict[str, Kind] = {}
-    for model, name, record in made(states):
-        kind = record.kind or name
-        known = found.get(kind, Kind(record.key, {}))
-        own = {attribute: _attribute(value, model, record) for attribute, value in record.attributes.items()}
-        both = {each: _joined(known.attributes[each], own[each]) for each in known.attributes.keys() & own.keys()}
-        found[kind] = Kind(known.key, {**known.attributes, **own, **both})
-    return found
-
-
-def made(states: States) -> Iterator[tuple[type[StateParameters], str, Record]]:
-    """Every record that a state makes, by its name in that state."""
     for model in states.values():
         for name, record in model.definition.makes.items():
-            yield model, name, record
+            kind = record.kind or name
+            known = found.get(kind, Kind(record.key, {}))
+            own = {attribute: _attribute(value, model, record) for attribute, value in record.attributes.items()}
+            both = {each: _joined(known.attributes[each], own[each]) for each in known.attributes.keys() & own.keys()}
+            found[kind] = Kind(known.key, {**known.attributes, **own, **both})
+    return found
 
 
 def _joined(one: Attribute, other: Attribute) -> Attribute:
     listed = one.values is not None and other.values is not None
     values = tuple(dict.fromkeys([*(one.values or ()), *(other.values or ())])) if listed else None
-    return Attribute(values, one.default, one.optional or other.optional, one.secret or other.secret)
+    return Attribute(values, one.default, one.secret or other.secret)
 
 
 def _attribute(value: Any, model: type[StateParameters], record: Record) -> Attribute:
@@ -87,11 +80,9 @@ def _attribute(value: Any, model: type[StateParameters], record: Record) -> Attr
         return Attribute(default=None if names_in(value) else value)
     parameter = _parameter(model, name)
     if parameter is None:
-        root = _parameter(model, name.partition(".")[0])
-        return Attribute(optional=root is not None and root.optional, secret=name in model.definition.fresh)
+        return Attribute(secret=name in model.definition.fresh)
     if isinstance(parameter.values, str):
-        default = value_at(model(), name) if not parameter.optional else None
-        return Attribute(default=default, optional=parameter.values == "text")
+        return Attribute(default=None if parameter.optional else value_at(model(), name))
     left = [each for each in parameter.values if record.unless.get(name, ...) != each]
     values = (True, False) if set(left) <= {True, False} else tuple(left)
     return Attribute(values, left[0])

@@ -9,9 +9,9 @@ from outdial.documents import Document, DocumentError, Strict, suggest
 from outdial.provider import Answer, Call, World
 from outdial.provider.exchange import in_json
 from outdial.provider.records import Kinds
-from outdial.provider.world import LAPSES, LATER
-from outdial.tables.vocabulary import STATES, StateParameters, States
-from provider_states.handlers import CannotBeCalled, ProviderStates, Values, called
+from outdial.provider.world import LATER
+from outdial.tables.vocabulary import STATES, StateParameters
+from provider_states.handlers import CannotBeCalled, ProviderStates, Values, source_of
 from provider_states.kinds import record_kinds
 
 WORLD_PATH = "/world"
@@ -34,27 +34,28 @@ class WorldFile(Strict):
     records: dict[str, dict[str, dict[str, Any]]] = {}
 
 
-def make_world(document: Document, provider_states: ProviderStates, states: States = STATES) -> list[Values]:
+def make_world(document: Document, provider_states: ProviderStates) -> list[Values]:
     """Make all that a file says, or nothing; return the values of each of its states. Raises `DocumentError`."""
     file = document.parse(WorldFile)
     checked: list[tuple[StateParameters, dict[str, str]]] = []
     seen: set[tuple[str, str]] = set()
     for at, each in enumerate(file.world):
         place = ("world", at)
-        if each.state not in states:
-            problem = f"no provider state {each.state!r}{suggest(each.state, list(states))}"
+        if each.state not in STATES:
+            problem = f"no provider state {each.state!r}{suggest(each.state, list(STATES))}"
             raise document.error((*place, "state"), problem)
-        given = document.validate(states[each.state], each.params, (*place, "params"), place)
+        given = document.validate(STATES[each.state], each.params, (*place, "params"), place)
+        chosen = {}
         for name, value in each.called.items():
             try:
-                called(given, {name: value})
+                chosen[source_of(given, name)] = value
             except CannotBeCalled as problem:
                 raise document.error((*place, "called", name), str(problem)) from None
             if (name, value) in seen:
                 raise document.error((*place, "called", name), f"{name} {value!r} stands twice")
         seen.update(each.called.items())
-        checked.append((given, called(given, each.called)))
-    for kind, key, attributes in list(_restored(document, file, record_kinds(states))):
+        checked.append((given, chosen))
+    for kind, key, attributes in list(_restored(document, file, record_kinds())):
         provider_states.restore(kind, key, attributes)
     return [provider_states.arrange(given, chosen) for given, chosen in checked]
 
@@ -62,9 +63,8 @@ def make_world(document: Document, provider_states: ProviderStates, states: Stat
 def saved(world: World) -> dict[str, Any]:
     """Return every record of a world, as a world file has them; the tokens and secrets in it are real ones there."""
     found: dict[str, dict[str, Any]] = {}
-    for kind, records in world.records().items():
-        for key, record in records.items():
-            found.setdefault(kind, {})[key] = {name: record[name] for name in record if name not in (LAPSES, LATER)}
+    for kind, key, record in world.records():
+        found.setdefault(kind, {})[key] = {name: record[name] for name in record if name != LATER}
     return {"records": found}
 
 

@@ -31,6 +31,7 @@ from outdial.clients import (
     WorkforceEngagementTool,
 )
 from outdial.verification.stub_process import RunningStub
+from tests.conftest import made
 from tests.raw_provider import http, sending
 
 TOKEN = "a-token-that-nobody-may-see"
@@ -168,16 +169,9 @@ def test_a_refusal_whose_body_is_nested_without_end_is_a_refusal(client: type[Se
     assert refused.value.status == 403
 
 
-def arrange(stub: RunningStub, state: str, **params: object) -> dict[str, str]:
-    """Values of a provider state."""
-    answer = requests.post(stub.state_url, json={"state": state, "params": params, "action": "setup"}, timeout=5)
-    values: dict[str, str] = answer.json()
-    return values
-
-
 def test_a_user_token_without_a_scope_is_told_which(stub: RunningStub) -> None:
     """The error names the scope to ask for."""
-    token = arrange(stub, "an access token", grant="authorization_code", user={})
+    token = made(stub, "an access token", grant="authorization_code", user={})
     with pytest.raises(ScopeMissing) as refused:
         GenesysCloud(f"{stub.url}/genesys-cloud", token["accessToken"]).place_call(CALL)
     assert refused.value.missing == ("conversations",)

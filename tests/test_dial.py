@@ -1,10 +1,5 @@
 """A whole dial over real HTTP: token, session, dial, the event that tells, and the session ended whatever happens."""
 
-import signal
-import subprocess
-import sys
-import time
-from functools import partial
 from threading import Timer
 from typing import Any
 
@@ -12,7 +7,7 @@ import pytest
 
 from outdial.clients import BadRequest, NiceCxone, Station, Unreachable
 from outdial.verification.stub_process import RunningStub
-from tests.conftest import ROOT, made
+from tests.conftest import made
 from tests.tenant import STATION, Tenant, line
 
 
@@ -99,53 +94,23 @@ def test_a_connection_that_is_lost_at_the_dial_ends_the_session(tenant: Tenant, 
     assert tenant.status(sessions[0]) == 409
 
 
-def test_a_session_that_cannot_be_ended_is_noted_on_what_went_wrong(
-    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("problem", "left_open"), [(KeyboardInterrupt, False), (ZeroDivisionError, True)])
+def test_whatever_goes_wrong_the_session_is_ended_or_noted(
+    tenant: Tenant, sessions: list[str], monkeypatch: pytest.MonkeyPatch, problem: type[BaseException], left_open: bool
 ) -> None:
-    """The first error stays the error; that a session was left open is added to it."""
+    """Ctrl-C as well; the first error stays the error, and a session that was left open is added to it."""
     client = tenant.client()
 
     def broken(*_: object) -> None:
-        client.base_url = "http://127.0.0.1:1"
-        raise ZeroDivisionError
+        client.base_url = "http://127.0.0.1:1" if left_open else client.base_url
+        raise problem
 
     monkeypatch.setattr(client, "dial_phone", broken)
-    with client, pytest.raises(ZeroDivisionError) as raised:
+    with client, pytest.raises(problem) as raised:
         client.place_call(STATION, tenant.dial(), 10)
-    assert "could not be ended" in raised.value.__notes__[0]
-
-
-INTERRUPTED = """
-import sys
-from outdial.clients import Dial, NiceCxone, Station
-class Telling(NiceCxone):
-    def dial_phone(self, session_id, dial):
-        super().dial_phone(session_id, dial)
-        print(session_id, flush=True)
-url, token, number, skill = sys.argv[1:]
-with Telling(url, token=token) as client:
-    client.place_call(Station(station_id="3001"), Dial(phone_number=number, skill_id=int(skill)), 30)
-"""
-
-
-def test_an_interrupt_ends_the_session(tenant: Tenant) -> None:
-    """Ctrl-C while events are awaited: the process ends by it, and soon, and the session is over."""
-    dial = tenant.dial(seconds=3)
-    words = [f"{tenant.stub.url}/nice-cxone", tenant.token, dial.phone_number, str(dial.skill_id)]
-    process = subprocess.Popen(
-        [sys.executable, "-c", INTERRUPTED, *words], cwd=ROOT, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
-    )  # fmt: skip
-    assert process.stdout is not None
-    session_id = process.stdout.readline().strip()
-    time.sleep(0.2)
-    process.send_signal(signal.SIGINT)
-    _, error = process.communicate(timeout=20)
-    assert process.returncode != 0
-    assert "KeyboardInterrupt" in error
-    assert tenant.token not in error
-    assert tenant.status(session_id) == 409
+    notes = getattr(raised.value, "__notes__", [])
+    assert [("could not be ended" in note, tenant.token in note) for note in notes] == [(True, False)] * left_open
+    assert (tenant.status(sessions[0]) == 409) != left_open
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,7 @@ from outdial.pact_files import BadPact, read_interactions
 from outdial.pact_files.hiding import about, hidden
 from outdial.pact_files.join import BY_TESTS, Incomplete, NotOurs, joined, write_pacts
 from outdial.verification.stub_process import RunningStub
-from outdial.verification.verifier import CASE, piece_of, pieces, verify_piece
-from tests.conftest import ROOT
+from outdial.verification.verifier import verify_piece
 
 PACT_JS = Path(__file__).parent / "pacts_of_others"
 """Written by @pact-foundation/pact 16.5.0, as its `PactV2`, `PactV3` and `PactV4` leave them."""
@@ -61,7 +60,6 @@ def test_every_version_is_read_as_the_same_model_and_verifies(stub: RunningStub,
     v2, v3, v4 = ([(each.case_id, each.states, each.request, each.response) for each in rows] for rows in read)
     assert [each[:3] for each in v2] == [each[:3] for each in v4]
     assert v2[0][0] == "a call without a token given a conversation"
-    assert [each[3].rules["body"].keys() for each in v2] == [each[3].rules["body"].keys() for each in v4]
     assert v3 == v4
 
 
@@ -118,19 +116,6 @@ def test_what_cannot_be_verified_is_refused_by_name(tmp_path: Path, text: str, s
     assert str(refused.value).startswith(f"{file}: ")
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
-
-
-def test_a_piece_keeps_the_version_and_the_interactions_of_its_pact() -> None:
-    """Pact's verifier gets what the tool wrote, but for the description, which carries the case id, and a header."""
-    for pact in sorted(PACT_JS.iterdir()):
-        content = json.loads(pact.read_text())
-        (piece,) = map(piece_of, pieces(read_interactions([pact])))
-        assert piece["metadata"] == content["metadata"]
-        for at, (sent, was) in enumerate(zip(piece["interactions"], content["interactions"], strict=True)):
-            assert sent["request"]["headers"].pop(CASE) == str(at)
-            headers = was["request"].get("headers", {})
-            wanted = {**was, "description": sent["description"], "request": {**was["request"], "headers": headers}}
-            assert sent == wanted
 
 
 def played(*case_ids: str, provider: str = "b") -> dict[str, str]:
@@ -198,10 +183,3 @@ def test_what_is_no_secret_is_shown() -> None:
     """A refusal that speaks of tokens says what it says."""
     said = "No authentication bearer token specified in authorization header."
     assert about("$.message", f"expected {said!r}") == f"$.message: expected {said!r}"
-
-
-def test_the_committed_pacts_are_marked_as_ours() -> None:
-    """Or a later run would leave stale ones, and refuse to replace them."""
-    pacts = [json.loads(path.read_text()) for path in sorted((ROOT / "pacts").glob("*.json"))]
-    assert pacts
-    assert all(pact["metadata"]["outdial"] == BY_TESTS for pact in pacts)

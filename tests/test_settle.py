@@ -78,14 +78,6 @@ def test_a_path_that_an_edition_does_not_have_is_told_from_a_refusal(home: str, 
     assert not cell(home, edition).holds
 
 
-@pytest.mark.parametrize(
-    ("home", "row"), [(PERSONAL, "start_call/client-credentials"), (OMNICHANNEL, "start_connection/view-only")]
-)
-def test_the_reported_refusal_of_client_credentials_is_in_the_pact(home: str, row: str) -> None:
-    """Both CXone reports begin with a caller that is refused: that row is there, and refused."""
-    assert [each.got[:3] for each in cell(home, home).outcomes if each.row.case_id == f"{home}/{row}"] == ["403"]
-
-
 def test_an_edition_that_does_not_exist_is_an_empty_column() -> None:
     """Without a policy of the vendor's own its cells hold nothing, and count as holding nothing."""
     known = {name: policy for name, policy in policies().items() if name != "nice-cxone"}

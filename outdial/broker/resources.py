@@ -5,12 +5,13 @@ pacts, sends the compared values (tokens) along and does not name the pact of a 
 """
 
 import ssl
-import time
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import requests
-from urllib3.exceptions import NewConnectionError
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import NewConnectionError, ReadTimeoutError
+from urllib3.util import Retry
 
 from outdial.broker.connection import Connection
 from outdial.broker.errors import BrokerError, fault_in
@@ -22,11 +23,16 @@ LONGEST_PAUSE = 30.0
 
 
 class Resources:
-    """A session at a broker whose index was read."""
+    """A session at a broker whose index was read. A request is repeated after a passing fault, with growing pauses."""
 
     def __init__(self, connection: Connection) -> None:
         """Read the index. Raises: BrokerError."""
         self._connection, self._session = connection, requests.Session()
+        repeated = Retry(
+            connection.retries, status_forcelist=MAY_PASS, allowed_methods=None, backoff_factor=0.5,
+            backoff_max=LONGEST_PAUSE, respect_retry_after_header=False, raise_on_status=False,
+        )  # fmt: skip
+        self._session.mount(connection.url, HTTPAdapter(max_retries=repeated))
         system = ssl.get_default_verify_paths()
         self._trusted = connection.ca_file or system.cafile or system.capath or True
         doing = f"asking {connection.url}"
@@ -64,38 +70,27 @@ class Resources:
                 "set PACT_BROKER_BASE_URL to the address that the broker names in its links; credentials are sent "
                 "nowhere else",
             )
-        for attempt in range(self._connection.retries + 1):
-            last = attempt == self._connection.retries
-            try:
-                answer = self._send(method, url, body)
-            except requests.exceptions.SSLError as error:
-                raise fault_in("certificate", doing) from error
-            except requests.exceptions.ChunkedEncodingError as error:
-                raise fault_in("error decoding response body", doing) from error
-            except requests.exceptions.Timeout as error:  # not repeated: a broker under load is not helped by more
-                raise fault_in("no answer within", doing) from error
-            except requests.exceptions.ConnectionError as error:
-                if last:
-                    refused = isinstance(getattr(error.args[0], "reason", None), NewConnectionError)
-                    raise fault_in("no connection" if refused else "connection lost", doing) from error
-                pause = ""
-            else:
-                if answer.is_redirect:
-                    target = urlsplit(answer.headers["location"])._replace(query="", fragment="").geturl()
-                    raise fault_in(f"failed: {answer.status_code} to {self._connection.mask(target)}", doing)
-                if last or answer.status_code not in MAY_PASS:
-                    break
-                pause = answer.headers.get("retry-after", "")
-            time.sleep(min(float(pause) if pause.isdecimal() else 0.5 * 2**attempt, LONGEST_PAUSE))
-        return answer
-
-    def _send(self, method: str, url: str, body: Json | None) -> requests.Response:
         seconds = self._connection.seconds
-        return self._session.request(
-            method, url, json=body, headers={"Accept": "application/hal+json, application/json"},
-            auth=self._authorize, timeout=(min(seconds, CONNECT_SECONDS), seconds), allow_redirects=False,
-            verify=self._trusted,
-        )  # fmt: skip
+        try:
+            answer = self._session.request(
+                method, url, json=body, headers={"Accept": "application/hal+json, application/json"},
+                auth=self._authorize, timeout=(min(seconds, CONNECT_SECONDS), seconds), allow_redirects=False,
+                verify=self._trusted,
+            )  # fmt: skip
+        except requests.exceptions.SSLError as error:
+            raise fault_in("certificate", doing) from error
+        except requests.exceptions.ChunkedEncodingError as error:
+            raise fault_in("error decoding response body", doing) from error
+        except requests.exceptions.RequestException as error:
+            reason = getattr(error.args[0], "reason", None) if error.args else None
+            refused = isinstance(reason, NewConnectionError)
+            late = isinstance(error, requests.exceptions.Timeout) or isinstance(reason, ReadTimeoutError)
+            problem = "no connection" if refused else "no answer within" if late else "connection lost"
+            raise fault_in(problem, doing) from error
+        if answer.is_redirect:
+            target = urlsplit(answer.headers["location"])._replace(query="", fragment="").geturl()
+            raise fault_in(f"failed: {answer.status_code} to {self._connection.mask(target)}", doing)
+        return answer
 
     def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Add our header; without an `auth` requests would look for credentials in ~/.netrc."""

@@ -17,7 +17,7 @@ from outdial.broker.resources import Json, Resources
 from outdial.broker.setting import Setting
 from outdial.exit_codes import HOLDS
 from outdial.pact_files import BadPact, Interaction, read_interactions
-from outdial.verification.result import CaseResult
+from outdial.verification.result import Finding
 from outdial.verification.stub_process import running_stub
 from outdial.verification.target import ProviderUnreachable, target_at
 from outdial.verification.verify import Unfinished, VerifierDied, verify
@@ -52,7 +52,7 @@ class PublishedPact:
     content: Json
     offers: list[Offer] = field(default_factory=list)
     provider_version: str = ""
-    results: list[tuple[Interaction, CaseResult]] = field(default_factory=list)
+    results: list[tuple[Interaction, Finding]] = field(default_factory=list)
 
     @property
     def consumer(self) -> str:
@@ -67,7 +67,7 @@ class PublishedPact:
         return all(offer.pending for offer in self.offers)
 
     @property
-    def failed(self) -> list[tuple[Interaction, CaseResult]]:
+    def failed(self) -> list[tuple[Interaction, Finding]]:
         return [each for each in self.results if not each[1].passed]
 
     def __str__(self) -> str:

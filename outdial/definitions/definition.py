@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, StringConstraints
 
 from outdial.definitions.operations import read_operations
-from outdial.documents import Document, Strict, Together, suggest, yaml_files
+from outdial.documents import Document, Strict, suggest, yaml_files
 from outdial.documents.document import Location
 from outdial.folders import CONTRACTS
 
@@ -40,41 +40,34 @@ class Grants(Strict):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The permissions."""
         return self.any_of if self.any_of is not None else self.all_of or ()
 
     def suffice(self, held: frozenset[str]) -> bool:
-        """Return whether the permissions held are enough."""
         return not self.names or (bool(held & set(self.any_of)) if self.any_of is not None else set(self.names) <= held)
 
 
 class PublishedOperation(Strict):
     """One operation as published.
 
-    `request_headers` are the header parameters that it takes, `body` names the schema of its request, `responses` the
-    schema of each answer with success, `response_headers` the headers that any answer declares. `codes` are the error
+    `body` names the schema of its request, `responses` the schema of each answer with success. `codes` are the error
     codes of each status, `statuses` those of refusals for which no code is published.
     """
 
     request: Request
     permissions: Grants = Grants()
     scopes: tuple[str, ...] = ()
-    request_headers: tuple[str, ...] = ()
     body: str | None = None
     responses: dict[int | Literal["success"], str | None]
-    response_headers: tuple[str, ...] = ()
     refusal: str | None = None
     codes: dict[int, tuple[str, ...]] = {}
     statuses: tuple[int, ...] = ()
 
     @property
     def method(self) -> str:
-        """The HTTP method."""
         return self.request.partition(" ")[0]
 
     @property
     def path(self) -> str:
-        """The path template."""
         return self.request.partition(" ")[2]
 
     def status_of(self, code: str) -> int | None:
@@ -110,15 +103,6 @@ class Definition(Strict):
         """A schema, or the one that it refers to."""
         target: str = schema.get("$ref", "")
         return self.schemas[target.removeprefix("#/schemas/")] if target else schema
-
-    def property(self, schema: str, path: str) -> Schema | None:
-        """The schema of a property, `participants.state` for one of every item of a list; None where there is none."""
-        found: Schema | None = self.schemas[schema]
-        for step in path.split("."):
-            while found is not None and (found := self.resolved(found)).get("type") == "array":
-                found = found["items"]
-            found = found.get("properties", {}).get(step) if found is not None else None
-        return found
 
     def listed(self, kind: NameKind) -> NameList | None:
         """Every published name of a kind: those of all operations where they are listed, else those written here."""
@@ -157,14 +141,10 @@ class Definition(Strict):
 
 def load_definition(path: Path) -> Definition:
     """One definition, every schema and code that it names in it. Raises `DocumentError` with all that is wrong."""
-    document, found = Document.read(path), Together()
+    document = Document.read(path)
     definition = document.parse(Definition)
-    if definition.api != path.stem:
-        raise document.error(("api",), f"api {definition.api!r} is not the file's name, {path.stem!r}")
-    for place, problem in _problems(definition):
-        with found:
-            raise document.error(place, problem)
-    found.raise_found()
+    document.check_name("api")
+    document.check(_problems(definition))
     return definition.model_copy(update={"folder": path.parent})
 
 

@@ -36,11 +36,9 @@ class Published:
     platform: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     success: tuple[int, ...] = ()
     body: str | None = None
-    query: tuple[str, ...] = ()
 
     @property
     def request(self) -> str:
-        """Method and path template."""
         return f"{self.method} {self.path}"
 
     @cached_property
@@ -52,7 +50,6 @@ class Published:
 
     @property
     def permissions(self) -> tuple[str, ...]:
-        """Every permission that the operation names."""
         return self.any_of or self.all_of
 
     def statuses_of(self, code: str) -> list[int]:
@@ -96,7 +93,6 @@ class Catalogue:
 
     @cached_property
     def codes(self) -> frozenset[str]:
-        """Every published code."""
         return frozenset(code for _, code, _ in self.texts)
 
     def text(self, code: str, status: int | None = None) -> str:
@@ -107,7 +103,7 @@ class Catalogue:
     def at(self, path: str) -> list[Published]:
         """Return the operations of a path, all methods; a literal segment goes before a parameter."""
         steps = path.split("/")
-        alike = [each for each in self._by_length.get(len(steps), ()) if steps_of(each[1], path) is not None]
+        alike = [each for each in self.stated if steps_of(each[1], path) is not None]
         found = [each for each in alike if not self._is_literal(each[1], steps)]
         templates = sorted(
             (known for _, known in found), key=lambda each: [part[:1] == "{" for part in each.split("/")]
@@ -117,13 +113,6 @@ class Catalogue:
     def _read(self, request: Request) -> Published:
         stated = self.stated[request]
         return stated if isinstance(stated, Published) else _published(json.loads(stated), self.platform_codes)
-
-    @cached_property
-    def _by_length(self) -> Mapping[int, list[Request]]:
-        found: dict[int, list[Request]] = {}
-        for request in self.stated:
-            found.setdefault(request[1].count("/") + 1, []).append(request)
-        return found
 
     def _is_literal(self, template: str, steps: Sequence[str]) -> bool:
         """Return whether a segment where an id belongs is a word of longer paths, or nearly: `edges/numberplans`."""
@@ -184,5 +173,4 @@ def _published(line: Mapping[str, Any], platform: Mapping[int, tuple[str, ...]])
         platform,
         tuple(int(each) for each in line["success"] if each.isdecimal()),
         line.get("body"),
-        tuple(line.get("query", ())),
     )

@@ -75,10 +75,8 @@ class Specification:
                 "request": request,
                 "permissions": {mode: wanted["permissions"]} if wanted.get("permissions") else {},
                 "scopes": _scopes(stated),
-                "request_headers": [each["name"] for each in parameters if each["in"] == "header"],
                 "body": _name(body),
                 "responses": {status: _name(_content(each)) for status, each in answers.items() if status < 400},
-                "response_headers": sorted({name for each in answers.values() for name in each.get("headers") or {}}),
                 "refusal": next((name for name in refusals if name), None),
                 "codes": {status: sorted(each) for status, each in codes.items() if each},
             }

@@ -1,16 +1,17 @@
 """Reads one YAML file, remembers the line of every value, and turns mistakes into one readable error."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from io import BytesIO
 from pathlib import Path
+from types import TracebackType
 from typing import Any, ClassVar, TypeVar
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from outdial.documents.problems import DocumentError
 from outdial.documents.sentences import keys_of, sentences
 
 Model = TypeVar("Model")
@@ -39,6 +40,45 @@ MOST_VALUES = 200_000
 """A file that a person writes has fewer; one with more repeats itself by aliases of aliases."""
 
 
+MOST_LINES = 15
+
+
+class DocumentError(ValueError):
+    """A YAML file that cannot be used; each of its `problems` is one line, `file:line: problem`."""
+
+    exit_code: ClassVar[int] = 4
+
+    def __init__(self, *problems: str) -> None:
+        self.problems = tuple(dict.fromkeys(problems))
+        more = len(self.problems) - MOST_LINES
+        super().__init__("\n".join([*self.problems[:MOST_LINES], *([f"… and {more} more"] if more > 0 else [])]))
+
+
+class Together:
+    """Collects the problems of several values: each `with` block is tried, and `raise_found` tells all at once."""
+
+    def __init__(self) -> None:
+        self._found: list[str] = []
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if isinstance(error, DocumentError):
+            self._found += error.problems
+        return isinstance(error, DocumentError)
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def raise_found(self) -> None:
+        """Raise `DocumentError` with everything found, if anything was."""
+        if self._found:
+            raise DocumentError(*self._found)
+
+
 class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """PyYAML's safe loader, which reads plain values as `PLAIN` says."""
 
@@ -60,6 +100,11 @@ def yaml_files(folder: Path, holding: str, pattern: str = "*.yaml") -> list[Path
     if not found:
         raise DocumentError(f"{folder}: no {holding} here; expected one .yaml file for each")
     return found
+
+
+@cache
+def _adapter(model: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(model)  # takes longer to make than most files take to read
 
 
 def _is_too_deep(text: str) -> bool:
@@ -138,14 +183,25 @@ class Document:
         """Return an error at a place of this file, or at the first of `others` that stands in it."""
         return DocumentError(f"{self.place(location, *others)}: {problem}")
 
+    def check_name(self, key: str) -> None:
+        """Raise `DocumentError` where the value of a key is not the file's name."""
+        if self.data[key] != self.path.stem:
+            raise self.error((key,), f"invalid {key} {self.data[key]!r}: expected the file's name, {self.path.stem!r}")
+
+    def check(self, problems: Iterable[tuple[Location, str]]) -> None:
+        """Raise `DocumentError` with all problems, each at its place, if there are any."""
+        if found := [f"{self.place(place)}: {problem}" for place, problem in problems]:
+            raise DocumentError(*found)
+
     def parse(self, model: type[Model]) -> Model:
         """Return the whole file as `model`. Raises `DocumentError` with every problem found."""
         return self.validate(model, self.data, ())
 
     def validate(self, model: type[Model], data: Any, *locations: Location) -> Model:
         """Return `data` as `model`; a mistake in it is reported at the first of `locations` that has it."""
+        kind: Any = model
         try:
-            value: Model = TypeAdapter(model).validate_python(data)
+            value: Model = _adapter(kind).validate_python(data)
         except ValidationError as error:
             found = sentences(error, lambda place: self._place(locations, place), lambda: keys_of(model))
             raise DocumentError(*(self._said(place, problem) for place, problem in found)) from None

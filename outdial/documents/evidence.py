@@ -8,12 +8,12 @@ from outdial.documents.strict import Strict
 
 Basis = Literal["published", "observed", "reported", "assumed"]
 Question = Annotated[str, StringConstraints(pattern=r"\?$")]
-POINTERS = ("operation", "code", "status", "permission", "scope", "grant", "field", "header", "response")
+POINTERS = ("operation", "code", "status", "grant", "field")
 FORMS: dict[Basis, tuple[str, ...]] = {
     "published": POINTERS,
     "reported": ("report", "by", "says"),
     "observed": ("observed",),
-    "assumed": ("asks", "question", "after"),
+    "assumed": ("asks", "question"),
 }
 
 
@@ -21,28 +21,22 @@ class Source(Strict):
     """Source of a row or rule, in the form that its basis takes.
 
     `published` points into the vendor's definition: an `operation`, and of it a `code`, the `status` of a refusal, a
-    `permission`, a `scope`, a `grant`, a request `field` or `header`, a property of the `response`. `reported` gives
-    what a `report` `says`, word for word, and `by` whom. `assumed` gives the question that it `asks`, which only the
-    vendor can answer, and the text `after` which the answer is made, such as an RFC. `observed` names a recorded answer
-    of contracts/observed/.
+    `grant`, a request `field`. `reported` gives what a `report` `says`, word for word, and `by` whom. `assumed` gives
+    the question that it `asks`, which only the vendor can answer. `observed` names a recorded answer of
+    contracts/observed/.
     """
 
     operation: str | None = None
     code: str | None = None
     status: int | None = None
-    permission: str | None = None
-    scope: str | None = None
     grant: str | None = None
     field: str | None = None
-    header: str | None = None
-    response: str | None = None
     report: Annotated[str, StringConstraints(pattern=r"^\d{3}$")] | None = None
     by: str | None = None
     says: Annotated[tuple[str, ...], Field(min_length=1)] | str | None = None
     observed: str | None = None
     asks: Question | None = None
     question: str | None = None
-    after: str | None = None
 
     @model_validator(mode="after")
     def _has_one_form(self) -> "Source":
@@ -63,7 +57,6 @@ class Source(Strict):
 
     @property
     def quotes(self) -> tuple[str, ...]:
-        """The words that are quoted from a report."""
         return (self.says,) if isinstance(self.says, str) else self.says or ()
 
     @property
@@ -73,7 +66,7 @@ class Source(Strict):
 
     def __str__(self) -> str:
         if self.asks:
-            return f"{self.asks} (after {self.after})" if self.after else self.asks
+            return self.asks
         if self.observed:
             return f"recorded answer {self.observed}"
         if self.report:

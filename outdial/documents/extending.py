@@ -4,7 +4,7 @@ Rules in a list are changed by their `id`: with `drop: true` a rule is gone; a n
 another.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
@@ -21,22 +21,25 @@ EVIDENCE = ("basis", "source")
 RULES = "rules"
 
 
-def base_of(document: Document, known: Mapping[str, Path], chain: Collection[str]) -> str | None:
-    """Return the name of the file that a file extends; None where it stands alone.
+def read_extended(path: Path, folder: Path, extending: tuple[str, ...] = ()) -> tuple[Document, tuple[str, ...]]:
+    """Return a file merged over those that it extends, beside it or in `folder`, and their names, the nearest first.
 
-    Raises `DocumentError` for an unknown name, and for one of the `chain` that led here.
+    `extending` are the names of the files that extend it. Raises `DocumentError`.
     """
+    document, chain = Document.read(path), (*extending, path.stem)
     name = document.data.get("extends") if isinstance(document.data, dict) else None
     if name is None:
-        return None
+        return document, ()
+    known = {each.stem: each for at in (folder, path.parent) for each in at.glob("*.yaml")}
     if name not in known:
         raise document.error(("extends",), f"nothing is called {name!r}{suggest(str(name), sorted(known))}")
     if name in chain:
         raise document.error(("extends",), f"a circle: {' extends '.join([*chain, name])}")
-    return str(name)
+    base, others = read_extended(known[name], folder, chain)
+    return _extended(document, base), (name, *others)
 
 
-def extended(change: Document, base: Document) -> Document:
+def _extended(change: Document, base: Document) -> Document:
     """Return the base with its changes, each value at its place in its file. Raises `DocumentError`."""
     if not isinstance(change.node, yaml.MappingNode) or not isinstance(base.node, yaml.MappingNode):
         return change

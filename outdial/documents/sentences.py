@@ -86,10 +86,6 @@ def _sentence(error: Any, place: Location) -> Iterator[tuple[Location, str]]:
         yield (*place, context["discriminator"].strip("'")), f"{tag!r} is not a known kind{suggest(tag, valid)}"
     elif kind == "missing":
         yield place, f"{error['loc'][-1]!r} is missing"
-    elif kind in {"too_short", "too_long"}:
-        bound = f"at least {context['min_length']}" if kind == "too_short" else f"at most {context['max_length']}"
-        found = context["actual_length"]
-        yield place, f"takes {bound} values, such as [first, second]; found {'more' if found is None else found}"
     elif kind == "string_pattern_mismatch":
         yield place, f"{value!r} does not have the form {context['pattern']}"
     else:

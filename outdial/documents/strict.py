@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
-from functools import cache
 
 from pydantic import BaseModel, ConfigDict
 
@@ -16,18 +15,13 @@ class Strict(BaseModel):
 
 
 def suggest(value: str, valid: Collection[str]) -> str:
-    """The tail of an error message: the nearest valid value, then all of them, or the nearest where they are many."""
-    near = _near(value, tuple(valid), 1, 0.6)
+    """Return the tail of an error message: the nearest valid value, then all of them, or a few where they are many."""
+    near = get_close_matches(value, valid, n=1, cutoff=0.6)
     question = f" - did you mean {near[0]!r}?" if near else "."
     if len(valid) > MOST_SHOWN:
-        nearest = _near(value, tuple(valid), FEW, 0.0)
+        nearest = get_close_matches(value, valid, n=FEW, cutoff=0.0)
         return f"{question} Nearest of {len(valid)}: {', '.join(nearest)}"
     return f"{question} Valid: {', '.join(sorted(valid)) or 'none'}"
-
-
-@cache
-def _near(value: str, valid: tuple[str, ...], most: int, cutoff: float) -> list[str]:
-    return get_close_matches(value, valid, n=most, cutoff=cutoff)
 
 
 def unknown_keys(

@@ -39,28 +39,30 @@ def split(text: str) -> list[str]:
 
 
 def names_in(template: Any) -> set[str]:
-    """Every name in a template."""
-    return {name for _, name in _placed(template, ())}
+    """Return every name in a template."""
+    return {name for _, text in leaves(template) if isinstance(text, str) for name in NAME.findall(text)}
 
 
 def unknown_names(
     template: Any, known: Collection[str], at: tuple[str | int, ...] = ()
 ) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Each name that is not known: where in the template it stands (below `at`), and the problem with the nearest."""
-    for place, name in _placed(template, at):
-        if name not in known:
-            yield place, f"nothing fills ${{{name}}}{suggest(name, list(known))}"
+    """Yield the place (below `at`) and the problem of each name that is not known."""
+    for place, text in leaves(template, at):
+        for name in NAME.findall(text) if isinstance(text, str) else ():
+            if name not in known:
+                yield place, f"nothing fills ${{{name}}}{suggest(name, list(known))}"
 
 
-def _placed(template: Any, at: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    if isinstance(template, str):
-        yield from ((at, name) for name in NAME.findall(template))
-    elif isinstance(template, Mapping):
-        for key, value in template.items():
-            yield from _placed(value, (*at, key))
-    elif isinstance(template, list | tuple):
-        for position, value in enumerate(template):
-            yield from _placed(value, (*at, position))
+def leaves(value: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Yield each value that is no list or mapping, with its place below `at`."""
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from leaves(each, (*at, key))
+    elif isinstance(value, list | tuple):
+        for position, each in enumerate(value):
+            yield from leaves(each, (*at, position))
+    else:
+        yield at, value
 
 
 def steps_of(template: str, path: str) -> dict[str, str] | None:

@@ -386,7 +386,7 @@ class _Answering:
 
 
 def _is_about(rule: RuleBase, attributes: set[str]) -> bool:
-    """Return whether a rule asks for one of some attributes, whoever has it."""
+    """Return whether a rule asks for one of some attributes, of any holder."""
     return any(fact.rpartition(".")[2] in attributes for fact in rule.candidates())
 
 

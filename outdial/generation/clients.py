@@ -42,5 +42,4 @@ CLIENTS = Clients(
         for name, error in getmembers(errors, isclass)
         if issubclass(error, errors.Refused)
     },
-    authorized=frozenset(name for name, client in FOUND.items() if "token" in signature(client).parameters),
 )

@@ -4,15 +4,6 @@ from outdial.pact_files.model import PACTS, BadPact, Body, Interaction, Pact, Re
 from outdial.pact_files.reading import read_interaction, read_interactions, read_pacts
 
 __all__ = [
-    "PACTS",
-    "BadPact",
-    "Body",
-    "Interaction",
-    "Pact",
-    "Request",
-    "Response",
-    "State",
-    "read_interaction",
-    "read_interactions",
-    "read_pacts",
-]
+    "PACTS", "BadPact", "Body", "Interaction", "Pact", "Request", "Response", "State", "read_interaction",
+    "read_interactions", "read_pacts",
+]  # fmt: skip

@@ -140,13 +140,13 @@ def _code(body: Any) -> str:
     for name in ("code", "error"):
         if isinstance(found := body.get(name), str | int) and not isinstance(found, bool):
             return str(found)
-    return next((code for code in map(_code, body.values()) if code), "")
+    return _code(list(body.values()))
 
 
 def _flat(value: Any) -> str:
     if isinstance(value, Mapping):
+        parts = ((key, each, _flat(each)) for key, each in value.items())
         return ", ".join(
-            f"{key}: {_flat(each)}" if not isinstance(each, Mapping) else f"{key} ({_flat(each)})"
-            for key, each in value.items()
+            f"{key} ({flat})" if isinstance(each, Mapping) else f"{key}: {flat}" for key, each, flat in parts
         )
     return "[" + " ".join(map(str, value)) + "]" if isinstance(value, list) else str(value)

@@ -2,7 +2,6 @@
 
 import json
 import re
-from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,6 @@ from urllib.parse import parse_qs
 from outdial.pact_files.model import BadPact, Body, Interaction, Pact, Request, Response, Rules, State
 
 HTTP = "Synchronous/HTTP"
-V2_RULE = re.compile(r"\$\.(body|header|path|query|status)s?(.*)", re.DOTALL)
-"""Where a rule of V2 applies: `$.body.calls[0].id`, `$.headers['Content-Type']`, `$.path`."""
 Json = Mapping[str, Any]
 
 
@@ -33,16 +30,14 @@ def _read(file: Path) -> Pact:
     content = _content(file)
     try:
         consumer, provider = content["consumer"]["name"], content["provider"]["name"]
-        sources, metadata = content.get("interactions", []), content.get("metadata", {})
-        messages = content.get("messages", [])
+        stated, metadata = content.get("interactions", []), content.get("metadata", {})
         version = str(metadata.get("pactSpecification", {}).get("version", ""))
+        sources = [each for each in stated if not isinstance(each, Mapping) or each.get("type", HTTP) == HTTP]
+        messages = [each for each in stated if each not in sources] + content.get("messages", [])
     except (LookupError, TypeError, AttributeError):
         raise BadPact(f"{file}: not a pact: expected an object with consumer, provider and interactions") from None
-    others = [each for each in sources if isinstance(each, Mapping) and each.get("type", HTTP) != HTTP]
-    sources = [each for each in sources if each not in others]
-    others += messages
-    if others and not sources:
-        raise BadPact(f"{file}: {_name(others[0])} is a message; only HTTP interactions can be verified here")
+    if messages and not sources:
+        raise BadPact(f"{file}: {_name(messages[0])} is a message; only HTTP interactions can be verified here")
     if not sources:
         raise BadPact(f"{file}: a pact without interactions verifies nothing")
     if not re.match(r"[1-4](\.|$)|$", version):
@@ -59,12 +54,14 @@ def _read(file: Path) -> Pact:
             told = f"{type(error).__name__}: {error}"
             raise BadPact(f"{file}: interaction {at}, {_name(source)}, is none of Pact's: {told}") from None
         read[row.case_id] = row
-    notes = [f"{file.name}: {len(others)} messages skipped; only HTTP is verified here"] if others else []
+    notes = [f"{len(messages)} messages skipped; only HTTP is verified here"] if messages else []
     if pending := sum(each.source.get("pending") is True for each in read.values()):
-        notes.append(f"{file.name}: {pending} pending interactions, which are reported and do not decide")
-    empty = [name for name, each in read.items() if version.startswith("4") and _compares_nothing(each.source)]
-    notes += [f"{file.name}: {name}: the response body has no `content`, so no body is compared" for name in empty]
-    return Pact(file, consumer, provider, tuple(read.values()), tuple(notes))
+        notes.append(f"{pending} pending interactions, which are reported and do not decide")
+    for name, each in read.items():
+        body = each.source["response"].get("body")
+        if version.startswith("4") and isinstance(body, Mapping) and "content" not in body:
+            notes.append(f"{name}: the response body has no `content`, so no body is compared")
+    return Pact(file, consumer, provider, tuple(read.values()), tuple(f"{file.name}: {note}" for note in notes))
 
 
 def _content(file: Path) -> Any:
@@ -79,11 +76,6 @@ def _content(file: Path) -> Any:
         raise BadPact(f"{file}: not a pact: {error}; {fix}") from None
     except (OSError, ValueError, RecursionError) as error:
         raise BadPact(f"{file}: not a pact: {error}") from None
-
-
-def _compares_nothing(source: Json) -> bool:
-    body = source["response"].get("body")
-    return isinstance(body, Mapping) and "content" not in body
 
 
 def _name(source: Any) -> str:
@@ -150,10 +142,8 @@ def _states(source: Json) -> Iterator[State]:
 
 
 def _headers(part: Json) -> dict[str, str]:
-    return {
-        name: value if isinstance(value, str) else ", ".join(value)
-        for name, value in (part.get("headers") or {}).items()
-    }
+    headers = part.get("headers") or {}
+    return {name: value if isinstance(value, str) else ", ".join(value) for name, value in headers.items()}
 
 
 def _query(query: Any) -> Mapping[str, Sequence[str]]:
@@ -166,35 +156,19 @@ def _query(query: Any) -> Mapping[str, Sequence[str]]:
 def _body(part: Json) -> Body | None:
     """Return a body: the value itself up to V3, in V4 an object of content, media type and encoding."""
     body = part.get("body")
+    if isinstance(body, Mapping) and "content" in body and "contentType" in body:
+        return None if body["content"] is None else Body(body["content"], body["contentType"])
     if body is None:
         return None
-    if isinstance(body, Mapping) and "content" in body and "contentType" in body:
-        content = body["content"]
-        if body.get("encoded") and isinstance(content, str) and str(body["encoded"]).lower() in ("base64", "true"):
-            content = _text(b64decode(content))
-        return None if content is None else Body(content, body["contentType"])
     media_type = next((value for name, value in _headers(part).items() if name.lower() == "content-type"), None)
     return Body(body, media_type or ("text/plain" if isinstance(body, str) else "application/json"))
 
 
-def _text(content: bytes) -> str | bytes:
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        return content
-
-
 def _rules(stated: Json) -> Rules:
-    """Return the matchers by part and path, in the form of V3."""
+    """Return the matchers by part and path. Those of V2, by path alone, are left to Pact's verifier."""
     rules: dict[str, dict[str, Sequence[Json]]] = {}
-    for name, rule in stated.items():
-        if found := V2_RULE.fullmatch(name):
-            part, rest = found.groups()
-            path = "$" + rest if part == "body" else rest.strip(".['\"]") or "$"
-            matcher = rule if "match" in rule else {"match": "regex" if "regex" in rule else "type", **rule}
-            rules.setdefault(part, {})[path] = [matcher]
-        elif "matchers" in rule:
-            rules.setdefault(name, {})["$"] = rule["matchers"]
-        else:
-            rules.setdefault(name, {}).update({path: each["matchers"] for path, each in rule.items()})
+    for part, rule in stated.items():
+        if not part.startswith("$"):
+            by_path = {"$": rule} if "matchers" in rule else rule
+            rules[part] = {path: each["matchers"] for path, each in by_path.items()}
     return rules

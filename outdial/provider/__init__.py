@@ -4,7 +4,7 @@ from outdial.provider.application import Application
 from outdial.provider.engine import Decision, RuleStep, decide
 from outdial.provider.exchange import Answer, Call
 from outdial.provider.policy import Policy
-from outdial.provider.policy_file import POLICIES, read_policies, read_written
+from outdial.provider.policy_file import POLICIES, read_written
 from outdial.provider.world import World
 
 __all__ = [
@@ -17,6 +17,5 @@ __all__ = [
     "RuleStep",
     "World",
     "decide",
-    "read_policies",
     "read_written",
 ]

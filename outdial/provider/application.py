@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 from outdial.documents import suggest
 from outdial.documents.template import fill, names_in, steps_of
 from outdial.provider.authorization import authorize
-from outdial.provider.denial import Denial
 from outdial.provider.engine import Decision, decide
 from outdial.provider.exchange import Answer, Call, in_json
 from outdial.provider.facts import Subjects
@@ -18,18 +17,11 @@ from outdial.provider.openapi import HTML, describe, page
 from outdial.provider.policy import Operation, Policy, Wait
 from outdial.provider.records import new_key
 from outdial.provider.request_facts import RequestFacts
+from outdial.provider.rule import Denial
 from outdial.provider.world import World
 
 ReadingFacts = Callable[[Call, Mapping[str, str], Subjects, World], RequestFacts]
 """How the facts of a request are read: of a call, the steps of its path, and the subjects to find in a world."""
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """The operations of one method and path, in their order; none where the provider is known to lack the path."""
-
-    path: str
-    operations: list[Operation] = field(default_factory=list)
 
 
 class Application:
@@ -40,17 +32,17 @@ class Application:
         self.world = world
         self.faults = Faults([each.request for policy in policies.values() for each in policy.operations.values()])
         self._facts = facts
-        self._endpoints: dict[tuple[str, str, int], dict[str, Endpoint]] = {}
+        self._operations: dict[tuple[str, str, int], dict[str, list[Operation]]] = {}
+        """The operations of each provider, method and number of steps, by path; none where a path is known to lack."""
         for provider, policy in policies.items():
-            for operation in policy.operations.values():
-                self._endpoint(provider, operation.request).operations.append(operation)
             for request in policy.absent:
-                self._endpoint(provider, request)
+                self._at(provider, request)
+            for operation in policy.operations.values():
+                self._at(provider, operation.request).append(operation)
 
-    def _endpoint(self, provider: str, request: str) -> Endpoint:
+    def _at(self, provider: str, request: str) -> list[Operation]:
         method, _, path = request.partition(" ")
-        alike = self._endpoints.setdefault((provider, method, path.count("/")), {})
-        return alike.setdefault(path, Endpoint(path))
+        return self._operations.setdefault((provider, method, path.count("/")), {}).setdefault(path, [])
 
     def serves(self, provider: str, path: str) -> bool:
         """Return whether an edition has an operation of any method at a path."""
@@ -80,11 +72,10 @@ class Application:
         if policy is None:
             return in_json(404, {"message": f"no provider {provider!r} here", "providers": sorted(self.policies)})
         reached = False
-        for endpoint in self._endpoints.get((provider, call.method, path.count("/")), {}).values():
-            steps = steps_of(endpoint.path, path)
-            if steps is not None:
+        for template, operations in self._operations.get((provider, call.method, path.count("/")), {}).items():
+            if (steps := steps_of(template, path)) is not None:
                 reached = True
-                for operation in endpoint.operations:
+                for operation in operations:
                     facts = self._facts(call, steps, operation.subjects, self.world)
                     if operation.when is None or operation.when.passes(facts):
                         return self._operate(policy, operation, facts, call)

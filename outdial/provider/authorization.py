@@ -10,14 +10,12 @@ from html import escape
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from outdial.provider.denial import Denial
 from outdial.provider.exchange import Answer, Call
 from outdial.provider.records import Kinds, new_key
+from outdial.provider.rule import Denial
 from outdial.provider.world import World
 
 CLIENT, USER, CODE = "client", "agent", "code"
-KINDS = (CLIENT, USER, CODE)
-"""The records that it is about."""
 USER_HINT = "login_hint"
 """Who logs in, by the parameter that OpenID Connect has for it (Core 1.0, 3.1.2.1)."""
 SECONDS = 600

@@ -17,7 +17,6 @@ class Clock:
         self._begin = running()
 
     def now(self) -> float:
-        """Seconds since it began."""
         return self._running() - self._begin
 
     def answer(self, call: Call) -> Answer:
@@ -31,7 +30,6 @@ class Clock:
         return in_json(200, {"seconds": self.now()})
 
     def forward(self, seconds: float) -> None:
-        """From now on it is so much later."""
         self._begin -= seconds
 
 

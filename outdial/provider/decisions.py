@@ -33,11 +33,9 @@ class Latest:
         return self._kept.get(identifier)
 
     def all(self) -> list[tuple[Call, Answer]]:
-        """Return everything that is kept, the oldest first."""
         return list(self._kept.values())
 
     def keep(self, identifier: str, call: Call, answer: Answer) -> None:
-        """Keep one request."""
         self._kept[identifier] = (call, answer)
         self._size += _size(call)
         while self._size > self._limit and len(self._kept) > 1:
@@ -72,15 +70,22 @@ class Decisions:
         return Answer(200, {"Content-Type": "application/json"}, json.dumps(told(*kept), indent=2).encode())
 
 
-def told(call: Call, answer: Answer) -> dict[str, Any]:
-    """Return everything about a decision that may be shown: no token, no secret."""
-    decision = answer.decision
+def summary(call: Call, answer: Answer) -> dict[str, Any]:
+    """Return a request and its answer in few words, without a token or a secret."""
     return {
-        "decision": answer.correlation_id,
         "method": call.method,
         "path": shown_path(call),
         "status": answer.status,
         "code": answer.code or None,
+        "decision": answer.correlation_id or None,
+    }
+
+
+def told(call: Call, answer: Answer) -> dict[str, Any]:
+    """Return everything about a decision that may be shown: no token, no secret."""
+    decision = answer.decision
+    return {
+        **summary(call, answer),
         "operation": decision.operation if decision else None,
         "refused_by": refusal(call, decision) if decision else None,
         "trace": list(_told_trace(call, decision)) if decision else [],

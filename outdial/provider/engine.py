@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from outdial.provider.denial import Denial
 from outdial.provider.facts import Facts
 from outdial.provider.kinds import Rule
 from outdial.provider.policy import Operation
+from outdial.provider.rule import Denial
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +30,18 @@ class Decision:
 
     @property
     def operation(self) -> str:
-        """The operation's name."""
         return self.asked.name
 
     @property
     def rules(self) -> Sequence[Rule]:
-        """The operation's rules, in order."""
         return self.asked.rules
 
     @property
     def accepted(self) -> bool:
-        """Return whether every rule held."""
         return self.refused_by is None
 
     @property
     def denial(self) -> Denial | None:
-        """Return the denial of the refusing rule."""
         return self.refused_by.deny if self.refused_by else None
 
     @cached_property

@@ -55,7 +55,7 @@ class Call:
         return {"id": name, "secret": secret} if colon else {}
 
     @cached_property
-    def json(self) -> tuple[str, Any]:
+    def json(self) -> tuple[str, dict[str, Any]]:
         """Return the kind of the body (`object`, `other`, `broken`, `none`) and its object."""
         if not self.body.strip():
             return "none", {}

@@ -54,27 +54,17 @@ def known_values(name: str, finds: Subjects, kinds: Kinds) -> tuple[Any, ...] | 
 
 def known_names(finds: Subjects, kinds: Kinds) -> list[str]:
     """Every fact an operation's rules can ask for, apart from the request's own fields."""
-    subjects = [
-        f"{subject}.{name}"
-        for subject, (kind, _) in finds.items()
-        for name in ("exists", "id", *kinds[kind].attributes)
-    ]
-    return [
-        *(f"request.{name}" for name in REQUEST_FACTS),
-        *(f"token.{name}" for name in kinds["token"].attributes),
-        *subjects,
-    ]
+    found = [f"request.{name}" for name in REQUEST_FACTS] + [f"token.{name}" for name in kinds["token"].attributes]
+    for subject, (kind, _) in finds.items():
+        found += [f"{subject}.{name}" for name in ("exists", "id", *kinds[kind].attributes)]
+    return found
 
 
 def secret_facts(finds: Subjects, kinds: Kinds) -> frozenset[str]:
     """Facts that are never shown: keys that are secrets, wherever they stand, and secret attributes."""
-    keys = {
-        name for subject, (kind, by) in finds.items() if kinds[kind].key == "secret" for name in (by, f"{subject}.id")
-    }
-    attributes = {
-        f"{subject}.{name}"
-        for subject, (kind, _) in finds.items()
-        for name, attribute in kinds[kind].attributes.items()
-        if attribute.secret
-    }
-    return SECRETS | keys | attributes
+    found = set(SECRETS)
+    for subject, (kind, by) in finds.items():
+        if kinds[kind].key == "secret":
+            found |= {by, f"{subject}.id"}
+        found |= {f"{subject}.{name}" for name, each in kinds[kind].attributes.items() if each.secret}
+    return frozenset(found)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from json import JSONEncoder
 from typing import Literal
 
-from outdial.provider.decisions import facts, refusal, shown_path
+from outdial.provider.decisions import facts, refusal, shown_path, summary
 from outdial.provider.exchange import Answer, Call
 
 encoded = JSONEncoder().encode
@@ -44,13 +44,5 @@ def as_text(time: str, call: Call, answer: Answer) -> str:
 def as_json(time: str, call: Call, answer: Answer) -> str:
     """Return the line for programs: one object."""
     refused = (refusal(call, answer.decision) if answer.decision else None) or {}
-    line = {
-        "time": time,
-        "method": call.method,
-        "path": shown_path(call),
-        "status": answer.status,
-        "code": answer.code or None,
-        **{name: refused.get(name) for name in ("rule", "facts", "basis")},
-        "decision": answer.correlation_id or None,
-    }
-    return encoded(line) + "\n"
+    rule = {name: refused.get(name) for name in ("rule", "facts", "basis")}
+    return encoded({"time": time, **summary(call, answer), **rule}) + "\n"

@@ -1,11 +1,10 @@
 """One edition without its name as prefix, for clients that can be given a host and nothing else."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from outdial.provider.application import Application
-from outdial.provider.exchange import Answer, Call
+from outdial.provider.exchange import Answer, Call, in_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +21,7 @@ class Mount:
     def answer(self, call: Call) -> Answer:
         """The answer of the edition that is asked; elsewhere than below the base path, where that is."""
         if not call.path.startswith(f"{self.base_path}/"):
-            said = {"message": f"{self.providers[0]} is served below {self.base_path}/"}
-            return Answer(404, {"Content-Type": "application/json"}, json.dumps(said).encode())
+            return in_json(404, {"message": f"{self.providers[0]} is served below {self.base_path}/"})
         path = call.path.removeprefix(self.base_path)
         serving = (each for each in self.providers if self.application.serves(each, path))
         provider = next(serving, self.providers[0])

@@ -6,10 +6,9 @@ from typing import Annotated, Any, Self
 from pydantic import Field, SkipValidation, StringConstraints, model_validator
 
 from outdial.documents import Strict
-from outdial.provider.denial import Denial
 from outdial.provider.kinds import Rule
 from outdial.provider.records import Kinds
-from outdial.provider.rule import FactTest, Lapse
+from outdial.provider.rule import Denial, FactTest, Lapse
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
 Request = Annotated[str, StringConstraints(pattern=r"^(GET|POST|PUT|PATCH|DELETE) /\S*$")]
@@ -84,12 +83,10 @@ class WrittenOperation(Strict):
 
     @property
     def method(self) -> str:
-        """The HTTP method."""
         return self.request.partition(" ")[0]
 
     @property
     def path(self) -> str:
-        """The path template."""
         return self.request.partition(" ")[2]
 
     @cached_property

@@ -5,22 +5,20 @@ An edition that `extends` another says only what differs. Every name in a file (
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from outdial.documents import Document, suggest, yaml_files
 from outdial.documents.document import Location
-from outdial.documents.extending import base_of, extended
-from outdial.documents.template import names_in, unknown_names
-from outdial.provider.authorization import KINDS
-from outdial.provider.denial import Denial
+from outdial.documents.extending import read_extended
+from outdial.documents.template import leaves, names_in, unknown_names
 from outdial.provider.facts import PARTS, SUFFIX, known_names, known_values, secret_facts
 from outdial.provider.kinds import Condition, KnownFields, Rule, Same
 from outdial.provider.policy import Accept, Operation, Policy, WrittenOperation, WrittenPolicy
 from outdial.provider.records import Kinds
-from outdial.provider.rule import FactTest
+from outdial.provider.rule import Denial, FactTest
 
 POLICIES = Path(__file__).parent / "policies"
 STEP = re.compile(r"\{(\w+)\}")
@@ -40,27 +38,14 @@ class Seconds:
 AS_WRITTEN = Seconds()
 
 
-def read_policies(folder: Path, kinds: Kinds, seconds: Seconds = AS_WRITTEN) -> dict[str, Policy]:
-    """Return every policy of a folder by its provider's name, about records of these kinds. Raises `DocumentError`."""
-    return {name: read_policy(path, kinds, seconds) for name, path in policy_files(folder).items()}
-
-
 def policy_files(folder: Path) -> dict[str, Path]:
     """Return the file of each policy of a folder by its provider's name. Raises `DocumentError` where there is none."""
     return {path.stem: path for path in yaml_files(folder, "policy")}
 
 
-def read_written(path: Path, extending: tuple[str, ...] = ()) -> tuple[Document, tuple[str, ...]]:
-    """Return a policy's file merged over those that it extends, beside it or among ours, and their names, the nearest
-    first. `extending` are the names of those that extend it. Raises `DocumentError`."""
-    document = Document.read(path)
-    known = {each.stem: each for folder in (POLICIES, path.parent) for each in folder.glob("*.yaml")}
-    chain = (*extending, path.stem)
-    name = base_of(document, known, chain)
-    if name is None:
-        return document, ()
-    base, others = read_written(known[name], chain)
-    return extended(document, base), (name, *others)
+def read_written(path: Path) -> tuple[Document, tuple[str, ...]]:
+    """Return the file of a policy merged over those that it extends, and their names. Raises `DocumentError`."""
+    return read_extended(path, POLICIES)
 
 
 def read_policy(path: Path, kinds: Kinds, seconds: Seconds = AS_WRITTEN) -> Policy:
@@ -70,8 +55,7 @@ def read_policy(path: Path, kinds: Kinds, seconds: Seconds = AS_WRITTEN) -> Poli
     if seconds != AS_WRITTEN:
         _tell(document.data, seconds)
         written = document.parse(WrittenPolicy)
-    if written.provider != path.stem:
-        raise document.error(("provider",), f"provider {written.provider!r} is not the file's name, {path.stem!r}")
+    document.check_name("provider")
     _known(document, ("shape", "headers"), written.shape.headers, ALWAYS)
     _known(document, ("shape", "refusal"), written.shape.refusal, {*OF_A_REFUSAL, *_of_every_refusal(written)})
     _check_denial(document, ("unknown_path",), written.unknown_path)
@@ -82,9 +66,6 @@ def read_policy(path: Path, kinds: Kinds, seconds: Seconds = AS_WRITTEN) -> Poli
         used = any(name in operation.rules for operation in written.operations.values())
         if not used and document.place(("rules", name)).startswith(f"{path}:"):
             raise document.error(("rules", name), f"no operation uses rule {name!r}")
-    for kind in KINDS if written.authorize else ():
-        if kind not in kinds:
-            raise document.error(("authorize",), f"it is about the record {kind!r}{suggest(kind, list(kinds))}")
     shared = {name: rule.model_copy(update={"id": name}) for name, rule in written.rules.items()}
     operations: dict[str, Operation] = {}
     for name, operation in written.operations.items():
@@ -127,7 +108,7 @@ class _Resolving:
             at = (*self._place, "finds", subject)
             if subject in {*PARTS, "request", "token"}:
                 raise self._document.error(at, f"{subject!r} is a part of the request; find it under another name")
-            self._look_up("record", kind, self._kinds, self._spot(at, kind))
+            self._look_up("record", kind, self._kinds, at)
             self._check_fact(by, at)  # a subject is found by a part of the request, or through an earlier one
             self._subjects[subject] = (kind, by)
         if operation.when:
@@ -194,7 +175,7 @@ class _Resolving:
             parts = [f"{part}.…" for part in PARTS if part not in {"path", "basic"}]
             own = [f"path.{step}" for step in self._steps]
             valid = [*known_names(self._subjects, self._kinds), *own, "basic.id", "basic.secret", *parts]
-            self._look_up("fact", fact, valid, self._spot(place, fact, fact.partition(".")[0]))
+            self._look_up("fact", fact, valid, place, fact.partition(".")[0])
 
     def _is_fact(self, name: str) -> bool:
         try:
@@ -254,14 +235,15 @@ class _Resolving:
         known = {*names, *ALWAYS, "base_url", "grants", *facts, *known_names(self._subjects, self._kinds)}
         _known(self._document, place, template, known)
 
-    def _look_up(self, sort: str, name: str, valid: Collection[str], place: Location) -> None:
+    def _look_up(self, sort: str, name: str, valid: Collection[str], place: Location, *others: str) -> None:
         if name not in valid:
-            raise self._document.error(place, f"no {sort} {name!r}{suggest(name, list(valid))}")
+            spot = self._spot(place, name, *others)
+            raise self._document.error(spot, f"no {sort} {name!r}{suggest(name, list(valid))}")
 
     def _spot(self, place: Location, *names: Any) -> Location:
         """Return the place below `place` where one of the names stands, else `place`."""
         for name in names:
-            for at, value in _scalars(self._document.data, ()):
+            for at, value in leaves(self._document.data):
                 if at[: len(place)] == place and value == name:
                     return at
         return place
@@ -283,12 +265,3 @@ def _check_denial(document: Document, place: Location, denial: Denial) -> None:
 def _known(document: Document, place: Location, template: Any, known: Collection[str]) -> None:
     for at, problem in unknown_names(template, known, place):
         raise document.error(at, problem)
-
-
-def _scalars(data: Any, place: Location) -> Iterator[tuple[Location, Any]]:
-    """Yield every value of a file that is no list or mapping, and its place."""
-    if isinstance(data, dict | list):
-        for step, value in data.items() if isinstance(data, dict) else enumerate(data):
-            yield from _scalars(value, (*place, step))
-    else:
-        yield place, data

@@ -4,7 +4,7 @@ import re
 from itertools import count
 from typing import Any
 
-from outdial.provider.decisions import HIDDEN, KEPT_BYTES, Latest, shown_path, shown_text
+from outdial.provider.decisions import HIDDEN, KEPT_BYTES, Latest, shown_text, summary
 from outdial.provider.exchange import Answer, Call, in_json
 
 REQUESTS_PATH = "/requests"
@@ -20,11 +20,9 @@ class Received:
         self.clear()
 
     def clear(self) -> None:
-        """Forget every request."""
         self._latest, self._number = Latest(KEPT_BYTES), count()
 
     def hear(self, call: Call, answer: Answer) -> None:
-        """Remember one request."""
         self._latest.keep(str(next(self._number)), call, answer)
 
     def answer(self, call: Call) -> Answer:
@@ -43,15 +41,8 @@ class Received:
 
 
 def _line(call: Call, answer: Answer) -> dict[str, Any]:
-    return {
-        "method": call.method,
-        "path": shown_path(call),
-        "query": _masked(call, dict(call.query)),
-        "body": _masked(call, call.json[1] if call.media_type == "application/json" else dict(call.form)),
-        "status": answer.status,
-        "code": answer.code or None,
-        "decision": answer.correlation_id or None,
-    }
+    body = call.json[1] if call.media_type == "application/json" else dict(call.form)
+    return {**summary(call, answer), "query": _masked(call, dict(call.query)), "body": _masked(call, body)}
 
 
 def _has(line: dict[str, Any], name: str, value: str) -> bool:

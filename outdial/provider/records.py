@@ -1,7 +1,7 @@
 """Kinds of records with their attributes and possible values."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from secrets import randbelow, token_urlsafe
 from typing import Any, Literal
 from uuid import uuid4
@@ -12,11 +12,10 @@ Value = str | bool | int | None
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """Attribute of a record. `values` is None where they cannot be listed; `optional`: it may be None."""
+    """Attribute of a record. `values` is None where they cannot be listed."""
 
     values: tuple[Value, ...] | None = None
     default: Any = None
-    optional: bool = False
     secret: bool = False
 
 
@@ -26,14 +25,10 @@ class Kind:
 
     key: KeyForm
     attributes: Mapping[str, Attribute]
-    _defaults: dict[str, Any] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_defaults", {name: each.default for name, each in self.attributes.items()})
 
     def record(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         """A record with every attribute that the fields do not say at its default."""
-        return {**self._defaults, **fields}
+        return {**{name: each.default for name, each in self.attributes.items()}, **fields}
 
 
 Kinds = Mapping[str, Kind]

@@ -20,7 +20,7 @@ class RequestFacts(dict[str, Any]):
         self._call = call
         self._finds = finds
         self._world = world
-        self._parts: dict[str, Any] = {"path": path}
+        self._path = path
 
     def __missing__(self, name: str) -> Any:
         if name.endswith(SUFFIX):
@@ -51,42 +51,37 @@ class RequestFacts(dict[str, Any]):
         return _asked(record, rest) if record is not None else None
 
     def _request_fact(self, name: str) -> Any:
+        call = self._call
         match name:
             case "scheme":
-                return self._call.authorization[0]
+                return call.authorization[0]
             case "media_type":
-                return self._call.media_type
+                return call.media_type
             case "bytes":
-                return len(self._call.body)
-        return self._call.json[0]
+                return len(call.body)
+        return call.json[0]
 
     def _token_fact(self, name: str) -> Any:
         scheme, text = self._call.authorization
-        if scheme != "bearer":
-            return None
-        token = self._world.find("token", text)
+        token = self._world.find("token", text) if scheme == "bearer" else None
         if token is None:
-            return "unknown" if name == "status" else None
+            return "unknown" if name == "status" and scheme == "bearer" else None
         return _asked(token, name)
 
     def _part(self, part: str) -> Mapping[str, Any]:
-        if part not in self._parts:
-            call = self._call
-            value: Any
-            match part:
-                case "body":
-                    value = call.json[1] if call.media_type == "application/json" else {}
-                case "form":
-                    value = call.form
-                case "query":
-                    value = call.query
-                case "header":
-                    value = dict(call.headers)
-                case _:
-                    value = call.basic
-            self._parts[part] = value
-        found: Mapping[str, Any] = self._parts[part]
-        return found
+        call = self._call
+        match part:
+            case "path":
+                return self._path
+            case "body":
+                return call.json[1] if call.media_type == "application/json" else {}
+            case "form":
+                return call.form
+            case "query":
+                return call.query
+            case "header":
+                return call.headers
+        return call.basic
 
 
 def challenge(verifier: str) -> str:

@@ -5,7 +5,7 @@ it had been deleted.
 """
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from operator import itemgetter
 from typing import Any
 
@@ -13,10 +13,8 @@ from outdial.provider.clock import Clock
 
 Record = Mapping[str, Any]
 """Attributes by name. A queue is a tuple, a set of names a frozenset; grants are pairs of permission and division."""
-LAPSES = "(lapses)"
-"""Where a record keeps what becomes of it: the time, and the attributes that it has from then on."""
 LATER = "(later)"
-"""Where a record keeps what comes into its queues: the time, the queue, the item."""
+"""Where a record keeps what becomes of it: the time, attributes that it has from then on, a queue and an item of it."""
 LONGEST = 200
 """Items that a queue keeps; past it the oldest are forgotten."""
 
@@ -39,14 +37,13 @@ class World:
     def find(self, kind: str, key: Any) -> Record | None:
         """The record, or None when there is none of that key; what was to happen by now has happened to it."""
         record = self._records[kind].get(key) if isinstance(key, str) else None
-        if record is None or not (LAPSES in record or LATER in record):
+        if record is None or LATER not in record:
             return record
         now, fields = self.clock.now(), dict(record)
-        if LAPSES in fields and fields[LAPSES][0] <= now:
-            fields |= fields.pop(LAPSES)[1]
-        waiting = fields.pop(LATER, ())
-        for _, queue, item in sorted((each for each in waiting if each[0] <= now), key=itemgetter(0)):
-            fields[queue] = (*fields[queue], item)[-LONGEST:]
+        waiting = sorted(fields.pop(LATER), key=itemgetter(0))
+        for time, changed, queue, item in waiting:
+            if time <= now:
+                fields |= changed | ({queue: (*fields[queue], item)[-LONGEST:]} if queue else {})
         if later := tuple(each for each in waiting if each[0] > now):
             fields[LATER] = later
         self._records[kind][key] = fields
@@ -56,11 +53,12 @@ class World:
         """The keys of all records of a kind, the oldest first."""
         return list(self._records[kind])
 
-    def lapse(self, kind: str, key: Any, seconds: float, fields: Record) -> None:
-        """Give attributes of a record new values when so much time has passed, if nothing is to happen before."""
+    def lapse(self, kind: str, key: Any, seconds: float, fields: Record, queue: str = "", item: Any = None) -> None:
+        """Give attributes new values after some time, and put an item into a queue, if the record still exists."""
         record = self.find(kind, key)
-        if record is not None and LAPSES not in record:
-            self._records[kind][key] = {**record, LAPSES: (self.clock.now() + seconds, fields)}
+        if record is not None:
+            later = (*record.get(LATER, ()), (self.clock.now() + seconds, fields, queue, item))
+            self._records[kind][key] = {**record, LATER: later[-LONGEST:]}
 
     def change(self, kind: str, key: Any, fields: Record) -> None:
         """Give attributes of a record new values, if it still exists."""
@@ -70,23 +68,18 @@ class World:
 
     def append(self, kind: str, key: Any, queue: str, item: Any, after: float = 0.0) -> None:
         """Put an item at the end of a record's queue, `after` so many seconds, if the record still exists."""
-        record = self.find(kind, key)
-        if record is not None and after:
-            self.change(
-                kind, key, {LATER: (*record.get(LATER, ()), (self.clock.now() + after, queue, item))[-LONGEST:]}
-            )
-        elif record is not None:
+        if after:
+            self.lapse(kind, key, after, {}, queue, item)
+        elif (record := self.find(kind, key)) is not None:
             self.change(kind, key, {queue: (*record[queue], item)[-LONGEST:]})
 
-    def records(self) -> dict[str, dict[str, Record]]:
-        """Return every record by kind and key, as it is by now."""
-        return {
-            kind: {key: record for key in keys if (record := self.find(kind, key)) is not None}
-            for kind, keys in ((kind, list(found)) for kind, found in self._records.items())
-        }
+    def records(self) -> Iterator[tuple[str, str, Record]]:
+        """Yield the kind, key and attributes of every record, as it is by now."""
+        for kind, key in [(kind, key) for kind, records in self._records.items() for key in records]:
+            if (record := self.find(kind, key)) is not None:
+                yield kind, key, record
 
     def clear(self) -> None:
-        """Forget every record."""
         self._records.clear()
 
     def __len__(self) -> int:

@@ -76,26 +76,18 @@ def _dangling(source: Source, definition: Definition, operation: PublishedOperat
         add = f"`outdial definition --add {''.join(called)}` adds it"
         yield f"{operation.request} is published and not covered yet: {add}"
         return
+    if source.operation not in (None, name):
+        yield f"operation {source.operation!r} is not the one that is asked, {name!r}"
     grants = definition.names.get("grant")
     known: dict[str, Collection[str]] = {
         "code": [code for codes in operation.codes.values() for code in codes],
         "status": [str(status) for status in (*operation.codes, *operation.statuses)],
-        "permission": operation.permissions.names,
-        "scope": operation.scopes,
         "grant": grants.names if grants else (),
         "field": definition.properties(operation.body),
-        "header": (*operation.request_headers, *operation.response_headers),
     }
-    if source.operation not in (None, name):
-        yield f"operation {source.operation!r} is not the one that is asked, {name!r}"
     for kind, name in source.pointers.items():
         if kind in known and name not in known[kind]:
             yield f"{definition.vendor} publishes no {kind} {name!r} for this operation{suggest(name, known[kind])}"
-    if source.response is not None:
-        answers = {name for name in operation.responses.values() if name}
-        if not any(definition.property(name, source.response) for name in answers):
-            valid = {each for name in answers for each in definition.properties(name)}
-            yield f"no answer of this operation has {source.response!r}{suggest(source.response, valid)}"
 
 
 def _misquoted(source: Source) -> Iterator[str]:

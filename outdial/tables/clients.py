@@ -22,14 +22,10 @@ class ClientOperation:
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """The operations of each client by its class, and the attributes of each error that a refusal may become.
-
-    `authorized` are the clients that send an access token.
-    """
+    """The operations of each client by its class, and the attributes of each error that a refusal may become."""
 
     operations: Mapping[str, Mapping[str, ClientOperation]]
     errors: Mapping[str, frozenset[str]]
-    authorized: frozenset[str] = frozenset()
 
     def problems_of(self, table: Table) -> Iterator[Problem]:
         """Yield each client, operation, argument, error or attribute of a table that the consumer's code lacks."""

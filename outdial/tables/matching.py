@@ -11,17 +11,14 @@ from outdial.documents.document import Location
 from outdial.documents.template import fill, names_in, split, whole_name
 from outdial.tables.vocabulary import STATES
 
-LIKE, MATCHES, REPEATED, INTEGER = {"like"}, {"matches", "example"}, {"text", "times"}, {"integer"}
+LIKE, MATCHES, INTEGER = {"like"}, {"matches", "example"}, {"integer"}
 LIKE_AND_MATCHES = {"like", "matches"}
-FORMS = (
-    "{like: value}, {matches: pattern, example: text}, {like: value, matches: pattern}, {text: text, times: number} "
-    "or {integer: name}"
-)
+FORMS = "{like: value}, {matches: pattern, example: text}, {like: value, matches: pattern} or {integer: name}"
 
 
 def is_matcher(value: Any) -> bool:
     """Return whether a mapping states one value, rather than the fields of an object."""
-    return isinstance(value, Mapping) and set(value) in (LIKE, MATCHES, LIKE_AND_MATCHES, REPEATED, INTEGER)
+    return isinstance(value, Mapping) and set(value) in (LIKE, MATCHES, LIKE_AND_MATCHES, INTEGER)
 
 
 def misstated(value: Any, at: Location) -> Iterator[tuple[Location, str]]:
@@ -39,11 +36,9 @@ def misstated(value: Any, at: Location) -> Iterator[tuple[Location, str]]:
         yield from _unmatched(value["matches"], str(like) if type(like) is int else like, at)
     elif words == INTEGER and whole_name(value["integer"]) is None:
         yield (*at, "integer"), "{integer: …} takes the name of a value that a state returns, such as ${number}"
-    elif words == REPEATED and not (isinstance(value["text"], str) and type(value["times"]) is int):
-        yield at, "{text: …, times: …} repeats a text a number of times, such as {text: a, times: 3}"
     elif words & {"like", "matches"} and words != LIKE:
         yield at, f"{{{', '.join(map(str, value))}}} states no value; write {FORMS}"
-    elif words not in (INTEGER, REPEATED):
+    elif words != INTEGER:
         for name, each in value.items():
             yield from misstated(each, (*at, name))
 
@@ -62,56 +57,49 @@ def _unmatched(pattern: Any, text: Any, at: Location) -> Iterator[tuple[Location
 
 
 def example(value: Any) -> Any:
-    """The value as it stands in the pact's example: matchers give their example, names their stand-in."""
-    if isinstance(value, str):
-        return fill(value, STATES.examples)
-    if isinstance(value, list):
-        return [example(each) for each in value]
-    if not isinstance(value, Mapping):
-        return value
-    if set(value) in (LIKE, LIKE_AND_MATCHES):
-        return example(value["like"])
-    if set(value) == MATCHES:
-        return value["example"]
-    if set(value) == REPEATED:
-        return value["text"] * value["times"]
-    if set(value) == INTEGER:
-        return int(example(value["integer"]))
-    return {key: example(each) for key, each in value.items()}
+    """Return the value as it stands in the pact's example: matchers give their example, names their stand-in."""
+    return _plain(to_pact(value))
+
+
+def _plain(stated: Any) -> Any:
+    if isinstance(stated, list):
+        return [_plain(each) for each in stated]
+    if not isinstance(stated, Mapping):
+        return stated
+    if "pact:matcher:type" in stated:
+        return _plain(stated["value"])
+    return {key: _plain(each) for key, each in stated.items()}
 
 
 def to_pact(value: Any) -> Any:
-    """The value in Pact's integration JSON, with its matcher, and its generator where a state returns it."""
+    """Return the value in Pact's integration JSON, with its matcher, and its generator where a state returns it."""
     if isinstance(value, str) and names_in(value):
         return {
             "pact:matcher:type": "regex",
             "regex": pattern(value),
-            "value": example(value),
+            "value": fill(value, STATES.examples),
             "pact:generator:type": "ProviderState",
             "expression": value,
         }
     if isinstance(value, list):
         return [to_pact(each) for each in value]
-    if not isinstance(value, Mapping):
-        return value
-    if set(value) == LIKE:
+    words = set(value) if isinstance(value, Mapping) else set()
+    if words == LIKE:
         return {"pact:matcher:type": "type", "value": to_pact(value["like"])}
-    if set(value) == LIKE_AND_MATCHES:
+    if words == LIKE_AND_MATCHES:
         both = [{"pact:matcher:type": "type"}, {"pact:matcher:type": "regex", "regex": value["matches"]}]
-        return {"pact:matcher:type": both, "value": example(value)}
-    if set(value) == MATCHES:
+        return {"pact:matcher:type": both, "value": example(value["like"])}
+    if words == MATCHES:
         return {"pact:matcher:type": "regex", "regex": value["matches"], "value": value["example"]}
-    if set(value) == REPEATED:
-        return example(value)
-    if set(value) == INTEGER:
+    if words == INTEGER:
         return {
             "pact:matcher:type": "integer",
-            "value": example(value),
+            "value": int(fill(value["integer"], STATES.examples)),
             "pact:generator:type": "ProviderState",
             "expression": value["integer"],
             "dataType": "INTEGER",
         }
-    return {key: to_pact(each) for key, each in value.items()}
+    return {key: to_pact(each) for key, each in value.items()} if isinstance(value, Mapping) else value
 
 
 def pattern(text: str) -> str:

@@ -1,10 +1,11 @@
 """Find telephone numbers that are not reserved for fiction: a pact may be played against a real telephone system."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from outdial.documents.document import Location
+from outdial.documents.template import leaves
 
 RESERVED = re.compile(
     r"""
@@ -26,16 +27,12 @@ E164 = re.compile(r"(?:tel:)?\+\d[\d\s().\-]{5,}")
 SIP = re.compile(r"sips?:[^@\s]+@(?:[\w-]+\.)*(?:example(?:\.(?:com|net|org))?|invalid|test)")
 
 
-def unreserved(value: Any, at: Location = (), field: str = "") -> Iterator[tuple[Location, str, str]]:
+def unreserved(value: Any) -> Iterator[tuple[Location, str, str]]:
     """Yield the place, the number and the problem of each telephone number that is not reserved."""
-    if isinstance(value, Mapping):
-        for key, each in value.items():
-            yield from unreserved(each, (*at, key), str(key).replace("_", ""))
-    elif isinstance(value, list | tuple):
-        for position, each in enumerate(value):
-            yield from unreserved(each, (*at, position), field)
-    elif isinstance(value, str | int) and not isinstance(value, bool) and not is_reserved(str(value), field):
-        yield at, str(value), f"invalid telephone number {str(value)!r}: expected a reserved one ({RANGES})"
+    for place, each in leaves(value):
+        field = next((step for step in reversed(place) if isinstance(step, str)), "").replace("_", "")
+        if isinstance(each, str | int) and not isinstance(each, bool) and not is_reserved(str(each), field):
+            yield place, str(each), f"invalid telephone number {str(each)!r}: expected a reserved one ({RANGES})"
 
 
 def is_reserved(text: str, field: str = "phoneNumber") -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from outdial.documents import Document, DocumentError, Together, suggest, yaml_files
 from outdial.documents.document import Location
 from outdial.documents.evidence import Source
-from outdial.documents.extending import base_of, extended
+from outdial.documents.extending import read_extended
 from outdial.documents.template import fill, unknown_names
 from outdial.folders import CONTRACTS
 from outdial.tables.citations import printed_in_a_report
@@ -44,17 +44,6 @@ def load_suite(tables: Path = TABLES, clients: Clients | None = None) -> list[Sc
     return scenarios
 
 
-def document_of(path: Path, chain: tuple[str, ...] = ()) -> tuple[Document, str]:
-    """Read a table merged over the one that it extends; also return the name of the last one extended."""
-    document = Document.read(path)
-    known = {each.stem: each for at in (TABLES, path.parent) for each in at.glob("*.yaml")}
-    base = base_of(document, known, (*chain, path.stem))
-    if base is None:
-        return document, path.stem
-    inherited, account = document_of(known[base], (*chain, path.stem))
-    return extended(document, inherited), account
-
-
 class TableReader:
     """Makes the rows of one table."""
 
@@ -68,17 +57,11 @@ class TableReader:
     @classmethod
     def read(cls, path: Path, clients: Clients | None) -> "TableReader":
         """Read and check a table. Raises `DocumentError`."""
-        document, account = document_of(path)
+        document, bases = read_extended(path, TABLES)
         table = document.parse(Table)
-        if table.provider != path.stem:
-            problem = f"invalid provider {table.provider!r}: expected the file's name, {path.stem!r}"
-            raise document.error(("provider",), problem)
-        self = cls(document, table, account, clients)
-        found = Together()
-        for place, problem in self._problems():
-            with found:
-                raise document.error(place, problem)
-        found.raise_found()
+        document.check_name("provider")
+        self = cls(document, table, (path.stem, *bases)[-1], clients)
+        document.check(self._problems())
         return self
 
     def scenarios(self) -> list[Scenario]:

@@ -83,11 +83,8 @@ def load_reports(folder: Path = REPORTS, cases: Collection[str] | None = None) -
         with found:
             document = Document.read(path)
             report = document.parse(Report)
-            if report.report != path.stem:
-                raise document.error(("report",), f"report {report.report!r} is not the file's name, {path.stem!r}")
-            for place, problem in _problems(report, operations):
-                with found:
-                    raise document.error(place, problem)
+            document.check_name("report")
+            document.check(_problems(report, operations))
             reports.append(report)
     found.raise_found()
     return reports
@@ -105,27 +102,19 @@ def fields_of(content: Any, at: str = "$") -> dict[str, Any]:
 
 
 def _problems(report: Report, operations: Collection[str] | None) -> Iterator[tuple[Location, str]]:
-    for name, request in report.requests.items():
-        yield from _unknown(request.sent_in, operations, ("requests", name, "sent_in"))
-        yield from _unfit(request, ("requests", name))
-    for name, refusal in report.refusals.items():
-        yield from _unknown(refusal.answered_in, operations, ("refusals", name, "answered_in"))
-        yield from _unfit(refusal, ("refusals", name))
-
-
-def _unknown(named: list[str], operations: Collection[str] | None, at: Location) -> Iterator[tuple[Location, str]]:
-    for position, name in enumerate(named):
-        if operations is not None and name not in operations:
-            yield (*at, position), f"no operation or row {name!r}{suggest(name, operations)}"
-
-
-def _unfit(quoted: Quoted, at: Location) -> Iterator[tuple[Location, str]]:
-    try:
-        content = quoted.content
-    except ValueError as error:
-        yield (*at, "body"), f"a body is JSON or a form: {error}"
-        return
-    if isinstance(quoted, ReportedRequest):
-        places = {"path", *(f"header {name}" for name in quoted.headers), *fields_of(content)}
-        yield from unknown_keys("the request has no part", quoted.filled, places, (*at, "filled"))
-        yield from unknown_names(quoted.filled, STATES.examples, (*at, "filled"))
+    sent = [("requests", name, "sent_in", each.sent_in, each) for name, each in report.requests.items()]
+    got = [("refusals", name, "answered_in", each.answered_in, each) for name, each in report.refusals.items()]
+    for part, name, key, named, each in (*sent, *got):
+        for at, operation in enumerate(named if operations is not None else ()):
+            if operations is not None and operation not in operations:
+                yield (part, name, key, at), f"no operation or row {operation!r}{suggest(operation, operations)}"
+        try:
+            content = each.content
+        except ValueError as error:
+            yield (part, name, "body"), f"a body is JSON or a form: {error}"
+            continue
+        if isinstance(each, ReportedRequest):
+            at_filled = (part, name, "filled")
+            places = {"path", *(f"header {header}" for header in each.headers), *fields_of(content)}
+            yield from unknown_keys("the request has no part", each.filled, places, at_filled)
+            yield from unknown_names(each.filled, STATES.examples, at_filled)

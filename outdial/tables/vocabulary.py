@@ -116,12 +116,11 @@ class StateParameters(Strict):
 
 def meets(given: StateParameters | Mapping[str, Any], when: Mapping[str, Any]) -> bool:
     """Return whether every parameter has the value that a condition asks for."""
-    return all(_is(value_at(given, path), wanted) for path, wanted in when.items())
-
-
-def _is(value: Any, wanted: Any) -> bool:
-    value = None if value in NOTHING else value
-    return bool(value != wanted["not"] if isinstance(wanted, dict) else value == wanted)
+    for path, wanted in when.items():
+        value = None if (found := value_at(given, path)) in NOTHING else found
+        if (value == wanted["not"]) if isinstance(wanted, dict) else (value != wanted):
+            return False
+    return True
 
 
 def value_at(given: Any, path: str) -> Any:
@@ -215,8 +214,7 @@ class States(Mapping[str, type[StateParameters]]):
             fields[parameter] = _field(given, parts.get(parameter))
         model = create_model(name, __base__=StateParameters, __doc__=state.meaning, **fields)
         model.definition, model.returns, model.parts = state, tuple(state.returns), parts
-        for at, problem in _problems(model):
-            raise document.error(at, problem)
+        document.check(_problems(model))
         found[name] = model
 
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ClassVar
 from xml.etree.ElementTree import Element, SubElement, tostring
@@ -22,9 +23,8 @@ class BadResults(Exception):
 
 def line(finding: Finding) -> str:
     """Return a row on one line."""
-    marks = ("ok  ", "FAIL") if finding.gates else ("seen", "else")
-    mark = marks[0] if finding.result.passed else marks[1]
-    told = f"expected {finding.expected} | got {finding.result.got} | given {finding.given}"
+    mark = ("ok  " if finding.passed else "FAIL") if finding.gates else ("seen" if finding.passed else "else")
+    told = f"expected {finding.expected} | got {finding.got} | given {finding.given}"
     return f"{mark} {finding.case_id} | {told}"
 
 
@@ -38,11 +38,11 @@ def summary(done: Verification, slowest: int = 0, verbose: bool = False) -> Iter
         yield f"{done.selected} of {done.rows} rows selected"
     for name, count in Counter(f"{each.consumer} -> {each.provider}" for each in rows).items():
         yield f"{count:5} {name}{f', {broken[name]} of them not honoured' if broken[name] else ''}"
-    for each in sorted(rows, key=lambda each: -each.result.seconds)[:slowest]:
-        yield f"{each.result.seconds:7.3f} s {each.case_id}"
+    for each in sorted(rows, key=lambda each: -each.seconds)[:slowest]:
+        yield f"{each.seconds:7.3f} s {each.case_id}"
     for each in rows:
-        if not each.gates and not each.result.passed:
-            yield f"{each.case_id} | {each.basis} | not {each.expected} but {each.result.got} | {each.evidence}"
+        if not each.gates and not each.passed:
+            yield f"{each.case_id} | {each.basis} | not {each.expected} but {each.got} | {each.evidence}"
     yield from map(str, failing)
     basis = Counter(each.basis for each in gating)
     counted = ", ".join(f"{count} {name}" for name, count in sorted(basis.items()))
@@ -62,14 +62,14 @@ def _journeys(results: Sequence[Finding], verbose: bool) -> Iterator[str]:
     for each in results:
         if each.skipped:
             yield f"not played: {each.case_id}: {each.skipped}"
-        elif not each.result.passed:
+        elif not each.passed:
             yield str(each)
         elif verbose:
             yield f"ok   {each.case_id}"
     if results:
-        holding = sum(each.result.passed and not each.skipped for each in results)
+        holding = sum(each.passed and not each.skipped for each in results)
         failing = sum(each.failed for each in results)
-        other = sum(not each.result.passed and not each.gates for each in results)
+        other = sum(not each.passed and not each.gates for each in results)
         reported = f", {other} reported only" if other else ""
         yield f"{holding} journeys hold" + (f", {failing} do not{reported}" if failing or other else "")
 
@@ -79,8 +79,8 @@ def prepare(files: Sequence[Path], read: Sequence[Path]) -> None:
     known = [each.resolve() for each in read]
     for at, file in enumerate(files):
         path = file.resolve()
-        inside = any(each.is_dir() and path.is_relative_to(each) for each in known)
-        if path in known or (inside and path.suffix in (".json", ".yaml")):
+        inside = path.suffix in (".json", ".yaml") and any(each in path.parents for each in known)
+        if path in known or inside:
             raise BadResults(f"{file}: that file is input; name another for the results")
         if path.exists() and not path.is_file():
             raise BadResults(f"{file}: expected a regular file for the results")
@@ -94,8 +94,12 @@ def prepare(files: Sequence[Path], read: Sequence[Path]) -> None:
 def write(done: Verification, json_file: Path, junit_file: Path) -> None:
     """Write the results, each file whole or not at all. Raises OSError."""
     suites = Element("testsuites")
-    _add_suite(suites, "outdial", done.findings)
-    _add_suite(suites, "journeys", done.journeys)
+    for name, findings in (("outdial", done.findings), ("journeys", done.journeys)):
+        if findings:
+            count = {"tests": str(len(findings)), "failures": str(sum(each.failed for each in findings)), "errors": "0"}
+            suite = SubElement(suites, "testsuite", {"name": name, **count})
+            for each in findings:
+                _add_case(suite, each)
     entries = [entry(each) for each in (*done.findings, *done.journeys) if not each.skipped]
     for path, content in (
         (json_file, (json.dumps(entries, indent=2) + "\n").encode()),
@@ -108,55 +112,33 @@ def write(done: Verification, json_file: Path, junit_file: Path) -> None:
 
 def entry(finding: Finding) -> dict[str, Any]:
     """Return a result for the JSON file; `gates` tells whether it decides, `got` is the answer in short."""
-    result = finding.result
-    return {
-        "case": finding.case_id,
-        "consumer": finding.consumer,
-        "provider": finding.provider,
-        "given": finding.given,
-        "expected": finding.expected,
-        "got": str(result.got),
-        "status": result.got.status,
-        "code": result.got.code,
-        "message": result.got.message,
-        "passed": result.passed,
-        "gates": finding.gates,
-        "problems": list(result.problems),
-        **_told(finding),
-    }
+    found = {"case": finding.case_id}
+    found |= {name: getattr(finding, name) for name in ("consumer", "provider", "given", "expected")}
+    got = {"got": str(finding.got), **asdict(finding.got)}
+    outcome = {"passed": finding.passed, "gates": finding.gates, "problems": list(finding.problems)}
+    return {**found, **got, **outcome, **_told(finding)}
 
 
 def _told(finding: Finding) -> dict[str, str]:
-    """Return place, rule and evidence, as far as known."""
-    told = {
-        "place": finding.place,
-        "because": finding.because,
-        "basis": finding.basis,
-        "source": finding.evidence,
-        "refused by": finding.refused_by,
-    }
+    told = {name: str(getattr(finding, name)) for name in ("basis", "place", "because")}
+    told |= {"source": finding.evidence, "refused by": finding.refused_by}
     return {name: value for name, value in told.items() if value}
 
 
-def _add_suite(suites: Element, name: str, findings: Sequence[Finding]) -> None:
-    """Add one test case for each row or journey; a failing one carries its facts as properties."""
-    if not findings:
-        return
-    count = {"tests": str(len(findings)), "failures": str(sum(each.failed for each in findings)), "errors": "0"}
-    suite = SubElement(suites, "testsuite", {"name": name, **count})
-    for each in findings:
-        result, group = each.result, f"{each.consumer}-{each.provider}".removeprefix("-")
-        named = {"classname": _xml(group), "name": _xml(each.case_id), "time": f"{result.seconds:.3f}"}
-        case = SubElement(suite, "testcase", named)
-        if each.skipped:
-            SubElement(case, "skipped", {"message": _xml(each.skipped)})
-        if not result.passed:
-            properties = SubElement(case, "properties")
-            for key, value in {"expected": each.expected, "got": str(result.got), **_told(each)}.items():
-                SubElement(properties, "property", {"name": key, "value": _xml(value)})
-        if each.failed:
-            failure = SubElement(case, "failure", {"message": _xml(f"expected {each.expected}, got {result.got}")})
-            failure.text = _xml(str(each))
+def _add_case(suite: Element, finding: Finding) -> None:
+    """Add the test case of a row or journey; a failing one carries its facts as properties."""
+    group = f"{finding.consumer}-{finding.provider}".removeprefix("-")
+    named = {"classname": _xml(group), "name": _xml(finding.case_id), "time": f"{finding.seconds:.3f}"}
+    case = SubElement(suite, "testcase", named)
+    if finding.skipped:
+        SubElement(case, "skipped", {"message": _xml(finding.skipped)})
+    if not finding.passed:
+        properties = SubElement(case, "properties")
+        for key, value in {"expected": finding.expected, "got": str(finding.got), **_told(finding)}.items():
+            SubElement(properties, "property", {"name": key, "value": _xml(value)})
+    if finding.failed:
+        failure = SubElement(case, "failure", {"message": _xml(f"expected {finding.expected}, got {finding.got}")})
+        failure.text = _xml(str(finding))
 
 
 def _xml(text: str) -> str:

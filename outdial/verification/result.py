@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -31,22 +31,8 @@ class Got:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseResult:
-    """`problems` is empty when the interaction holds; `seconds` is the time the provider took."""
-
-    got: Got
-    problems: tuple[str, ...]
-    seconds: float = 0.0
-
-    @property
-    def passed(self) -> bool:
-        """Return whether the provider answered as the consumer expects."""
-        return not self.problems
-
-
-@dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of one row or journey.
+    """The result of one row or journey. `problems` is empty where it holds; `seconds` is the time the provider took.
 
     A finding that does not gate is reported only and never fails the run. `place` is the `file:line` of the row,
     `refused_by` a rule of the stub with its facts, `skipped` the reason why a journey was not played.
@@ -54,9 +40,11 @@ class Finding:
 
     case_id: str
     provider: str
-    result: CaseResult
-    gates: bool
-    basis: str
+    got: Got
+    problems: tuple[str, ...]
+    seconds: float = 0.0
+    gates: bool = True
+    basis: str = ""
     evidence: str = ""
     consumer: str = ""
     given: str = ""
@@ -67,28 +55,32 @@ class Finding:
     skipped: str = ""
 
     @classmethod
-    def of(cls, row: Interaction, result: CaseResult, gates: bool, place: str = "", refused_by: str = "") -> "Finding":
+    def of(cls, row: Interaction, got: Got, problems: Sequence[str], seconds: float) -> "Finding":
         """Return the finding of a row."""
         return cls(
-            row.case_id, row.provider, result, gates, row.basis, row.evidence, row.consumer, row.given, row.expected,
-            row.because or "", place, refused_by,
+            row.case_id, row.provider, got, tuple(problems), seconds, basis=row.basis, evidence=row.evidence,
+            consumer=row.consumer, given=row.given, expected=row.expected, because=row.because or "",
         )  # fmt: skip
+
+    @property
+    def passed(self) -> bool:
+        """Return whether the provider answered as the consumer expects."""
+        return not self.problems
 
     @property
     def failed(self) -> bool:
         """Return whether it fails the run."""
-        return self.gates and not self.result.passed
+        return self.gates and not self.passed
 
     def __str__(self) -> str:
         """Return the result in at most eight lines."""
-        problems = self.result.problems
         lines = [f"{'FAIL' if self.gates else 'else'} {self.case_id}{f'  {self.place}' if self.place else ''}"]
         if self.expected:
             because = f" because {self.because}" if self.because else ""
-            lines += [f"given    {self.given}", f"expected {self.expected}{because}", f"got      {self.result.got}"]
-        lines += [f"         {shown(problem, 2 * LONGEST)}" for problem in problems[:PROBLEMS]]
-        if len(problems) > PROBLEMS:
-            lines[-1] += f" (and {len(problems) - PROBLEMS} more)"
+            lines += [f"given    {self.given}", f"expected {self.expected}{because}", f"got      {self.got}"]
+        lines += [f"         {shown(problem, 2 * LONGEST)}" for problem in self.problems[:PROBLEMS]]
+        if len(self.problems) > PROBLEMS:
+            lines[-1] += f" (and {len(self.problems) - PROBLEMS} more)"
         lines.append(f"{self.basis}: {self.evidence}" if self.evidence else self.basis)
         if self.refused_by:
             lines.append(f"refused by {self.refused_by}")

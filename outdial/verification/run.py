@@ -109,10 +109,10 @@ def verify_pacts(
         left = deadline - (time.monotonic() - started)
         verified = stack.enter_context(closing(verify(chosen, where, timeout=timeout, deadline=left)))
         for row, result in verified if chosen else ():
+            found = replace(result, gates=_decides(row, bases))
             if reasons and (problem := reasons.problem(row)):
-                result = replace(result, problems=(*result.problems, problem))
-            found = Finding.of(row, result, _decides(row, bases))
-            if not result.passed:
+                found = replace(found, problems=(*found.problems, problem))
+            if not found.passed:
                 why = reasons.refusal(row) if reasons else ""
                 found = replace(found, place=places().get(row.case_id, ""), refused_by=why)
             findings.append(found)

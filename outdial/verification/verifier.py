@@ -18,7 +18,7 @@ from outdial.documents.template import names_in
 from outdial.pact_files import Interaction
 from outdial.pact_files.hiding import HIDDEN, about, hidden, is_secret
 from outdial.relay import Answer, Request, relaying, send
-from outdial.verification.result import CaseResult, Got, got, shown
+from outdial.verification.result import Finding, Got, got, shown
 from outdial.verification.target import Target
 
 PIECE = 20
@@ -34,7 +34,7 @@ UNANSWERED = 2
 class Piece:
     """One result for each interaction, in their order; `broken` tells why verification cannot go on."""
 
-    results: list[CaseResult]
+    results: list[Finding]
     broken: str | None
 
 
@@ -88,9 +88,7 @@ class Recorder:
             return answer
         return Answer(424)
 
-    def result(
-        self, row: Interaction, at: int, reported: Mapping[str, Any] | None, errors: Sequence[str]
-    ) -> CaseResult:
+    def result(self, row: Interaction, at: int, reported: Mapping[str, Any] | None, errors: Sequence[str]) -> Finding:
         """Return the result of a row, without the secrets that states returned: those so named, and those in headers.
 
         `errors` are those that the verifier tells of no row.
@@ -122,7 +120,7 @@ class Recorder:
             elif not problems:
                 problems = ["the provider was not asked"]
         found = replace(found, code=masked(found.code), message=masked(found.message))
-        return CaseResult(found, tuple(map(masked, problems)), seconds)
+        return Finding.of(row, found, list(map(masked, problems)), seconds)
 
 
 def pieces(rows: Iterable[Interaction], size: int = PIECE) -> Iterator[tuple[Interaction, ...]]:

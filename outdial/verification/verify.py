@@ -12,7 +12,7 @@ from threading import Thread
 from typing import ClassVar
 
 from outdial.pact_files import Interaction
-from outdial.verification.result import CaseResult
+from outdial.verification.result import Finding
 from outdial.verification.target import ProviderUnreachable, Target
 from outdial.verification.verifier import pieces, quieten, verify_piece
 
@@ -42,7 +42,7 @@ def verify(
     timeout: float = 60.0,
     deadline: float | None = None,
     workers: int | None = None,
-) -> Generator[tuple[Interaction, CaseResult], None, None]:
+) -> Generator[tuple[Interaction, Finding], None, None]:
     """Yield each interaction with its result, as soon as it is known.
 
     `timeout` is for each answer, `deadline` for the whole, both in seconds. A script that calls this needs

@@ -1,4 +1,4 @@
-"""Files that others run as they stand: compose.yaml, the workflows, the webhook, the action, the pre-commit hook."""
+"""Files that others run as they stand: the webhook, the action, the pre-commit hook."""
 
 import json
 import os
@@ -16,20 +16,8 @@ from outdial.__main__ import main
 from tests.broker.doubles import RecordedBroker
 from tests.broker.workspace import ROOT, Workspace
 
-CONTRACT = ROOT / ".github" / "workflows" / "contract.yaml"
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
 PACT = min((ROOT / "pacts").glob("*.json"), key=lambda path: path.stat().st_size)
-
-
-def test_the_broker_is_pinned_ready_empty_and_silent() -> None:
-    """The same on a laptop as in CI: waited for until it answers, without examples, and it tells nobody it runs."""
-    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
-    images = [each["image"] for each in services.values()]
-    assert all(re.search(r":\d+\.\d+", image) for image in images)
-    assert services["broker"]["image"] in CONTRACT.read_text()
-    assert "heartbeat" in " ".join(services["broker"]["healthcheck"]["test"])
-    settings = services["broker"]["environment"]
-    assert (settings["PACT_BROKER_SEED_EXAMPLE_DATA"], settings["PACT_DO_NOT_TRACK"]) == ("false", "true")
 
 
 def test_the_webhook_of_the_page_is_what_the_broker_takes(workspace: Workspace, broker: RecordedBroker) -> None:
@@ -44,14 +32,6 @@ def test_the_webhook_of_the_page_is_what_the_broker_takes(workspace: Workspace, 
     [webhook] = [each.body for each in broker.accepted("POST /webhooks")]
     assert webhook["events"] == [{"name": "contract_requiring_verification_published"}]
     assert webhook["request"]["body"]["client_payload"]["pact_url"] == "${pactbroker.pactUrl}"
-
-
-def test_every_target_of_the_workflows_exists() -> None:
-    """A renamed target would only be noticed in somebody's CI."""
-    makefile = (ROOT / "Makefile").read_text()
-    for path in CONTRACT.parent.glob("*.yaml"):
-        for target in re.findall(r"run: make ([a-z-]+)", path.read_text()):
-            assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
 def test_the_action_annotates_the_rows_that_do_not_hold(
