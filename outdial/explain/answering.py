@@ -197,18 +197,17 @@ class _Answering:
         if self.evidence.code:
             every = [*rules, *(rule for operation in self.target.endpoint for rule in operation.rules)]
             return next((each for each in every if each.id in self.evidence.rules), None)
+        if status is not None and (self.evidence.stated or not self.evidence.foreign):
+            rules = [rule for rule in rules if rule.deny.status == status]  # no other rule is the reason of what came
         rules.sort(key=lambda rule: (rule.basis == "assumed", rule.deny.status != status))
-        if self.evidence.stated and not (rules and rules[0].deny.status == status):
-            return None
         if rules and (rules[0].basis != "assumed" or status in (None, rules[0].deny.status)):
             return rules[0]
         # No rule refuses alone, but several together: the one that a stated fact is about.
         stated = {each.partition(":")[0].rpartition(".")[2] for each in (*self.known.said, *self.known.complete)}
         together = self.mended.solve(self.mended.accepted)
         involved = together.constraints if isinstance(together, Conflict) else ()
-        told = [rule for rule in self.case.rules if rule.id in involved and (status is None or rule.basis != "assumed")]
-        told.sort(key=lambda rule: (rule.deny.status != status, not _is_about(rule, stated), rule.basis == "assumed"))
-        return next(iter(told), rules[0] if rules and status is None else None)
+        told = [rule for rule in self.case.rules if rule.id in involved and status in (None, rule.deny.status)]
+        return min(told, key=lambda rule: (not _is_about(rule, stated), rule.basis == "assumed"), default=None)
 
     def _put(self, text: str, rule: RuleBase | None = None) -> str:
         published, grant = self.target.published, self.known.said.get("token.grant")

@@ -8,8 +8,6 @@ from shutil import copytree
 import pytest
 
 from outdial.__main__ import main
-from outdial.explain.inputs import read_given
-from outdial.explain.request import NotUnderstood
 from outdial.provider import POLICIES
 
 API = "https://api.mypurecloud.com/api/v2"
@@ -37,17 +35,6 @@ def test_the_exit_code_is_the_verdict(capsys: pytest.CaptureFixture[str]) -> Non
     assert explained(capsys, CALL, *KNOWN[:-1])[0] == 3
 
 
-def test_a_har_without_authorization_leaves_it_unknown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Browsers leave the header out, so that its absence is no blocker; in a command it is."""
-    har = tmp_path / "a.har"
-    entry = {"request": {"method": "POST", "url": f"{API}/conversations/calls"}, "response": {"status": 403}}
-    har.write_text(json.dumps({"log": {"entries": [entry]}}))
-    rules = [each["rule"] for each in explained(capsys, str(har))[1]["blockers"]]  # type: ignore[attr-defined]
-    assert "bearer-token" not in rules
-    code, found = explained(capsys, f"curl -X POST {API}/conversations/calls")
-    assert (code, found["blockers"][0]["rule"]) == (1, "bearer-token")  # type: ignore[index]
-
-
 def test_nothing_is_sent_anywhere(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Not even a name is looked up."""
 
@@ -68,14 +55,6 @@ def test_a_refusal_can_be_kept_as_a_row(capsys: pytest.CaptureFixture[str]) -> N
     assert last.startswith("No row pins it. For a table: DELETE /api/v2/routing/queues/{queueId}, because: permission")
 
 
-def test_verbose_has_rules_and_sources(capsys: pytest.CaptureFixture[str]) -> None:
-    """Which the short answer has not."""
-    main(["explain", CALL, *KNOWN, "--verbose"])
-    text = capsys.readouterr().out
-    assert "call-permission: holds, 403 missing.any.permissions; published" in text
-    assert "api-evangelist/genesys" in text
-
-
 @pytest.mark.parametrize("options", [[], ["curl http://x", "--page"], ["nosuch.txt"]])
 def test_a_request_that_is_not_there_is_named(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Neither nothing, nor a request beside the page, nor a file that does not exist."""
@@ -94,9 +73,3 @@ def test_only_what_is_asked_for_is_read(tmp_path: Path, capsys: pytest.CaptureFi
     assert explained(capsys, CALL, *KNOWN, "--policies", str(folder))[0] == 0
     assert main(["explain", CALL, "--policies", str(folder), "--edition", "owner-id"]) == 4
     assert "genesys-cloud.owner-id.yaml" in capsys.readouterr().err
-
-
-def test_a_command_without_end_is_refused_at_once() -> None:
-    """Reading its options takes the square of their number."""
-    with pytest.raises(NotUnderstood, match="expected at most 1000"):
-        read_given("curl" + " -H x:y" * 5000)

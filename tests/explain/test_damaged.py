@@ -37,6 +37,7 @@ URLS = (
 COMMANDS = [CURL[:at] + CURL[at + 1 :] for at, letter in enumerate(CURL) if letter == "'"]
 COMMANDS += [f"{CURL} {options.strip()}" for options in OPTIONS.split(";")]
 COMMANDS += [f"curl -X POST {url}" for url in URLS.split()]
+COMMANDS += ["curl" + " -H x:y" * 5000]  # reading its options takes the square of their number
 COMMANDS += ["curl", "curl -d x", "curl $'", 'curl "', "curl $(", "curl \\", "curl --", "curl -", 'curl ^"https://a']
 YAMLS = ["request", "a: b", "request: 5", "request: []", "request: POST", "request: {a: b}", "- a", "&a [*a]", "\t- a"]
 YAMLS += ["request: POST x\nrequest: GET x", "x: [", "x: {", "'", '"', "!!python/object:os.system {}", "%"]

@@ -60,15 +60,6 @@ def test_client_credentials_are_refused_where_it_is_published(operation: Publish
     assert ("not.a.user", 400) in {(each.code, each.status) for each in found.blockers}
 
 
-@pytest.mark.parametrize("slash", ["", "/"])
-@pytest.mark.parametrize("path", ["/api/v2/conversations/calls", "/api/v2/conversations/callbacks"])
-def test_a_trailing_slash_is_handled_alike(path: str, slash: str) -> None:
-    """Named, and nothing else."""
-    found = explain(f"curl -X POST https://api.mypurecloud.com{path}{slash} {TOKEN} --json '{{}}'")
-    assert found.request == f"POST {path}"
-    assert any("slash" in each for each in found.notes) == bool(slash)
-
-
 @pytest.mark.parametrize(
     "host", ["api-c4.incontact.com", "x.nice-incontact.com", "x.niceincontact.com", "x.nicecxone.com"]
 )
