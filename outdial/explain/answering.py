@@ -179,7 +179,7 @@ class _Answering:
             _silent(target.api, evidence) if accepted and dials else (),
             untold,
             tuple(f"curl {BEARER} 'https://{host}/api/v2/{each}'" for each in PROBES) if ask else (),
-            evidence if evidence != Evidence() else None,
+            replace(evidence, code=evidence.code if self._has_codes else "") if evidence != Evidence() else None,
             self._state(lead, facts.get(lead.id, ())) if lead else None,
             tuple(rules[each.rule.id] for each in blockers),
             tuple(rules.values()),
@@ -187,9 +187,14 @@ class _Answering:
             tuple(each.source for each in (target.policy, target.listed) if each),
         )
 
+    @property
+    def _has_codes(self) -> bool:
+        """Whether the answers of the API have codes; those of NICE have none, and the names of the rules are ours."""
+        return self.target.policy is None or "${code}" in str(self.target.policy.shape.refusal)
+
     def _state(self, rule: RuleBase, facts: tuple[str, ...]) -> RuleState:
-        state = self.case.states.get(rule.id, "depends")
-        return RuleState(rule.id, rule.deny.status, str(rule.deny.code), state, rule.basis, str(rule.source), facts)
+        state, code = self.case.states.get(rule.id, "depends"), str(rule.deny.code) if self._has_codes else ""
+        return RuleState(rule.id, rule.deny.status, code, state, rule.basis, str(rule.source), facts)
 
     def _lead(self, rules: list[RuleBase]) -> RuleBase | None:
         """The rule that the answer is about: named by the response, else the surest of those that refuse."""
@@ -220,9 +225,8 @@ class _Answering:
         return meaning_of(code, self.evidence.status, self.target.api)
 
     def _answer(self, status: int | None, code: object, basis: str = "") -> str:
-        """Status and code in brackets; without a code where the answers of the API have none, as those of NICE."""
-        shape = str(self.target.policy.shape.refusal) if self.target.policy else "${code}"
-        answer = f"{status or ''} {code}" if "${code}" in shape else str(status or "")
+        """Status and code in brackets."""
+        answer = f"{status or ''} {code if self._has_codes else ''}".strip()
         return f" ({answer}{', assumed' if basis == 'assumed' else ''})" if status else ""
 
     def _says(self, rule: RuleBase) -> str:

@@ -80,7 +80,7 @@ def _rows(found: Explanation) -> list[str]:
     rows = [each for each in read_interactions([PACTS]) if (each.provider, each.because) == (found.edition, lead.rule)]
     same = [each for each in rows if found.request.startswith(each.request.method)][:3]
     if not same:
-        answer = f"answers: {lead.status} {lead.code}"
+        answer = f"answers: {lead.status} {lead.code}".strip()
         return [f"No row pins it. For a table: {found.request}, because: {lead.rule}, {answer}, basis: {lead.basis}"]
     return [f"Pinned by {each.case_id}: {each.expected}; {each.basis}: {each.evidence}" for each in same]
 

@@ -170,7 +170,8 @@ def _verbose(found: Explanation) -> Iterator[str]:
     if found.rules:
         yield f"Rules of {found.edition}:"
     for each in found.rules:
-        line = f"{each.rule}: {each.state}, {each.status} {each.code}; {each.basis}: {each.source}"
+        answer = f"{each.status} {each.code}".strip()
+        line = f"{each.rule}: {each.state}, {answer}; {each.basis}: {each.source}"
         yield from _paragraph(line, "  ", "      ")
     for source in found.sources:
         yield from _paragraph(f"Source: {source}")
