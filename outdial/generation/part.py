@@ -1,4 +1,4 @@
-"""The rows that one run plays."""
+"""Select the rows that one run plays."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
