@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from outdial.generation.command import part
 from outdial.generation.join import join
-from outdial.generation.part import part
 from outdial.pact_files.join import NotOurs, write_pacts
 from outdial.pact_files.shards import BadShards, Shard, mark_of
 from outdial.tables import TABLES, load_suite
