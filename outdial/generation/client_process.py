@@ -6,10 +6,11 @@ import shlex
 import signal
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from queue import Empty, Queue
 from tempfile import TemporaryFile
+from threading import Thread
 from typing import IO, Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -76,7 +77,7 @@ class ClientProcess:
     """One run of the client; `name` is from its first line. Its standard error is kept for its last words."""
 
     def __init__(self, command: list[str]) -> None:
-        self._reader = ThreadPoolExecutor(1)
+        self._lines: Queue[bytes] = Queue()
         self._errors: IO[bytes] = TemporaryFile()  # noqa: SIM115 - closed at its end
         try:
             self._process = subprocess.Popen(
@@ -84,6 +85,7 @@ class ClientProcess:
             )
         except OSError as error:
             raise CannotStart(f"cannot start {command[0]!r}: {error.strerror}; --client takes a command") from None
+        Thread(target=self._listen, daemon=True).start()
         try:
             self.name = self._read(Hello, START_SECONDS).client
         except ClientFailed as problem:
@@ -112,15 +114,20 @@ class ClientProcess:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        self._reader.shutdown()
         self._errors.close()
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as lines:
+            for line in lines:
+                self._lines.put(line)
+        self._lines.put(b"")
 
     def _read(self, model: type[Message], seconds: float) -> Message:
         """Return the next line as the message that is due. Raises `ClientFailed`."""
-        assert self._process.stdout is not None
         try:
-            line = self._reader.submit(self._process.stdout.readline).result(seconds)
-        except TimeoutError:
+            line = self._lines.get(timeout=seconds)
+        except Empty:
             raise ClientFailed(f"gave no answer within {seconds:g} s (--seconds)") from None
         if not line:
             raise ClientFailed(self._last_words())
