@@ -1,4 +1,4 @@
-"""Read the claims of the reports about refused calls, each with its quotes and its trial."""
+"""One claim: what a report says of the refused call, in our wording, its words, what it turns on, and its trial."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -55,7 +55,7 @@ class Claim(Strict):
 
     @property
     def api(self) -> str:
-        """Return the API that the claim is about."""
+        """The API that the claim is about."""
         return api_of(self.row.partition("/")[0])
 
     @property
@@ -71,7 +71,7 @@ class Claims(Strict):
 
 
 def load_claims(definitions: Mapping[str, Definition], cases: Sequence[str], path: Path = CLAIMS) -> tuple[Claim, ...]:
-    """Return every claim, checked against reports, pacts and definitions. Raises `DocumentError` with all mistakes."""
+    """Every claim: its words are in its reports, its cases in a pact. Raises `DocumentError` with all that is wrong."""
     document, found = Document.read(path), Together()
     claims = document.parse(Claims).claims
     for at, claim in enumerate(claims):

@@ -54,7 +54,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Write the pages, print the counts and return 0. Raises `DocumentError` for an unused reason or advice."""
+    """0 when every code has a row or a reason. Raises `DocumentError`."""
     definition, suite = load_definitions()[API], load_suite(options.tables)
     scenarios = [each for each in suite if each.provider == API]
     covered = coverage(definition, scenarios)
@@ -109,7 +109,7 @@ def coverage(definition: Definition, scenarios: Sequence[Scenario], path: Path =
 
 
 def fields(definition: Definition, scenarios: Sequence[Scenario]) -> dict[str, tuple[Scenario, ...]]:
-    """Return every field of the operations' requests, with the rows that send it."""
+    """Every field that the operations' requests take, with the rows that send it in a typed call."""
     bodies = dict.fromkeys(operation.body for operation in definition.operations.values() if operation.body)
     sending = [each for each in scenarios if isinstance(each.request.body, Mapping)]
     return {
@@ -120,7 +120,7 @@ def fields(definition: Definition, scenarios: Sequence[Scenario]) -> dict[str, t
 
 
 def advice(api: str, codes: Sequence[str], path: Path = ADVICE) -> dict[str, str]:
-    """Return the advice on each of the codes. Raises `DocumentError` for missing and for unused advice."""
+    """The advice on each of the codes. Raises `DocumentError` for a code without one, and for one too many."""
     document, wrong = Document.read(path), Together()
     given = document.parse(dict[str, dict[str, str]])[api]
     for code in codes:
@@ -136,7 +136,7 @@ def advice(api: str, codes: Sequence[str], path: Path = ADVICE) -> dict[str, str
 
 
 def page(definition: Definition, covered: Sequence[Coverage], scenarios: Sequence[Scenario]) -> str:
-    """Return the page in Markdown."""
+    """The whole page."""
     parts = [HEAD, f"Source: {definition.source}, {definition.date}.\n"]
     for name, operation in definition.operations.items():
         parts += [f"## {operation.request}\n", _wanted(definition, name), ""]
@@ -153,7 +153,7 @@ def page(definition: Definition, covered: Sequence[Coverage], scenarios: Sequenc
 
 
 def forbidden(definition: Definition, covered: Sequence[Coverage]) -> Iterator[str]:
-    """Yield the table of published 403s, after the 400 that reports take for one.
+    """A table of every published 403, the one most often seen first, after the 400 that reports take for one.
 
     Raises `DocumentError` for a code without anything to try.
     """

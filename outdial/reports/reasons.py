@@ -1,4 +1,4 @@
-"""Check the rules that refused rows name."""
+"""The rule that each refused row names is one that its edition's policy has."""
 
 from collections.abc import Iterable, Mapping
 
@@ -8,7 +8,7 @@ from outdial.tables import Scenario
 
 
 def check_reasons(policies: Mapping[str, Policy], scenarios: Iterable[Scenario]) -> None:
-    """Check that each policy has the rules that its edition's refused rows name. Raises `DocumentError`."""
+    """The rule that each refused row names, where its edition has a policy. Raises `DocumentError` at each line."""
     found = Together()
     rules = {
         provider: {rule.id for operation in policy.operations.values() for rule in operation.rules}

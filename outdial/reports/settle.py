@@ -35,7 +35,7 @@ that does not hold, with its answer.
 
 
 def api_of(provider: str) -> str:
-    """Return the API of a pacticipant, such as `genesys-cloud` for `genesys-cloud.owner-id`."""
+    """The API of a pacticipant: `genesys-cloud` for `genesys-cloud.owner-id`, and for `genesys-cloud` itself."""
     return provider.partition(".")[0]
 
 
@@ -45,7 +45,7 @@ def edition_of(provider: str) -> str:
 
 
 def editions_of(api: str, providers: Iterable[str]) -> list[str]:
-    """Return the pacticipants of an API: the vendor's own first, even without a policy, then the others by name."""
+    """The pacticipants of one API: the published one first, whether or not there is one, then the others by name."""
     return [api, *sorted(provider for provider in providers if api_of(provider) == api and provider != api)]
 
 
@@ -76,7 +76,7 @@ class Outcome:
 
     @property
     def row(self) -> str:
-        """Return the operation, and the row's name in its table."""
+        """The operation, and the row's name in its table."""
         return self.case_id.partition("/")[2]
 
 
@@ -91,7 +91,7 @@ class Cell:
 
     @property
     def failures(self) -> list[Outcome]:
-        """Return the failing rows: first those to be accepted, and of these those that reached a rule."""
+        """The rows that do not hold: those that should be accepted first, and of these those that reached a rule."""
         failed = [outcome for outcome in self.outcomes if not outcome.holds]
         return sorted(failed, key=lambda outcome: (not outcome.wants_acceptance, outcome.operation is None))
 
@@ -107,7 +107,7 @@ class Cell:
 
 
 def settle(interactions: Iterable[Interaction], policies: Mapping[str, Policy]) -> list[Cell]:
-    """Play each pact against each edition of its API, in process. Raises `NotReplayable`."""
+    """The whole matrix, played in process. Raises `NotReplayable`."""
     application = Application(policies, World())
     states = ProviderStates(StubProvider(application.world))
     pacts: dict[tuple[str, str], list[Interaction]] = {}
@@ -141,7 +141,7 @@ def _outcome(row: Interaction, replayed: Replay) -> Outcome:
 
 
 def page(cells: Sequence[Cell]) -> str:
-    """Return the page in Markdown. It counts no rows: one more row with a known answer does not change it."""
+    """The whole page. It counts no rows, so that it stays as it is when one more row meets what others met."""
     parts = [HEAD]
     for api in dict.fromkeys(api_of(cell.home) for cell in cells):
         of_api = [cell for cell in cells if api_of(cell.home) == api]
@@ -166,7 +166,7 @@ def _held(cell: Cell) -> str:
 
 
 def _answers(cell: Cell) -> str:
-    """Return the first failing row with its answer, and the other answers."""
+    """The row that a consumer most wants, and what answers the others that do not hold."""
     first, *others = cell.failures
     known = dict.fromkeys(answer for each in others if (answer := _answer(each)) != _answer(first))
     others_met = f"; others: {', '.join(known)}" if known else ""
@@ -189,10 +189,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Return 0 when every consumer holds in its own edition, else 1.
-
-    Raises `BadPact`, `DocumentError`, `NotReplayable`.
-    """
+    """0 when every consumer holds in its own edition, else 1. Raises `BadPact`, `DocumentError`, `NotReplayable`."""
     cells = settle(read_interactions(options.pacts), load_policies(options.policies))
     console = Console(width=None if sys.stdout.isatty() else LOG_WIDTH)
     console.print(Markdown(page(cells)))

@@ -81,7 +81,7 @@ class Evidence:
         return self._outcomes[case_id, case_id.partition("/")[0]]
 
     def accepted_operation(self, case_id: str) -> Operation | None:
-        """Return the operation that accepts a case in its own edition; None when it is refused."""
+        """The operation that accepts this case in its own edition; None when it is refused there."""
         outcome = self.at_home(case_id)
         if outcome.answered_by != ACCEPTED or outcome.operation is None:
             return None
@@ -113,7 +113,7 @@ class Evidence:
         return claim.name in definition.properties(claim.of) if claim.of else definition.exists(claim.kind, claim.name)
 
     def _scopes(self, api: str, operation: str) -> set[str]:
-        """Return the scopes of an operation."""
+        """The scopes of any operation that the vendor lists."""
         listed = catalogue(api)
         named = [each for each in (listed.operations if listed else ()) if each.name == operation]
         return {scope for each in named for scope in each.scopes}
@@ -135,7 +135,7 @@ def _called(kind: str) -> str:
 
 
 def page(verdicts: Sequence[Verdict], evidence: Evidence) -> str:
-    """Return the page in Markdown."""
+    """The whole page."""
     parts = [HEAD, "## What to do instead\n"]
     parts += [f"- {line}" for line in instead(verdicts, evidence)]
     parts += ["\n## All claims\n", *_table(verdicts), "\n## Where the published names come from\n", *_sources(evidence)]
@@ -143,7 +143,7 @@ def page(verdicts: Sequence[Verdict], evidence: Evidence) -> str:
 
 
 def instead(verdicts: Sequence[Verdict], evidence: Evidence) -> Iterator[str]:
-    """Yield the operation to use, for each claim that names one."""
+    """One line for each claim that names what is accepted: what to use."""
     for verdict in verdicts:
         claim = verdict.claim
         if claim.instead is not None:
@@ -170,7 +170,7 @@ def use_of(operation: Operation) -> str:
 
 
 def _finding(verdict: Verdict) -> str:
-    """Return the verdict as a sentence, with the answer of its trial."""
+    """The verdict as a sentence, with what answered."""
     text = verdict.text
     named = f" `{verdict.claim.name}`" if text.startswith("no such") else ""
     tried = f" Tried: {verdict.tried.got}." if verdict.tried else ""
@@ -211,7 +211,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Print the verdicts, write the page and return 0. Raises `BadPact`, `DocumentError`, `NotReplayable`."""
+    """Compute; what is written is the answer, so the code is 0. Raises `BadPact`, `DocumentError`, `NotReplayable`."""
     interactions = read_interactions(options.pacts)
     policies, definitions = load_policies(options.policies), load_definitions()
     claims = load_claims(definitions, [interaction.case_id for interaction in interactions])
