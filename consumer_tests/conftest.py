@@ -18,7 +18,7 @@ import pytest
 import requests
 
 from outdial.documents import DocumentError
-from outdial.generation.part import Part, part
+from outdial.generation.command import Part, part
 from outdial.pact_files.join import BY_TESTS, Incomplete, NotOurs, joined, write_pacts
 from outdial.pact_files.selection import BadSelection, NoSuchRow, selector
 from outdial.pact_files.shards import Shard, mark_of

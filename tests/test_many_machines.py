@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from outdial.generation.command import part
 from outdial.generation.join import join
-from outdial.generation.part import part
 from outdial.pact_files.join import NotOurs, write_pacts
 from outdial.pact_files.shards import BadShards, Shard, mark_of
 from outdial.tables import TABLES, load_suite
@@ -63,10 +63,6 @@ def drop(folder: Path) -> None:
     shutil.rmtree(folder / "2")
 
 
-def lose_a_file(folder: Path) -> None:
-    next((folder / "2").glob("*.json")).unlink()
-
-
 def change_a_row(folder: Path) -> None:
     """The same row, played twice with two results."""
     file = next((folder / "2").glob("outdial-genesys-cloud.json"))
@@ -88,17 +84,11 @@ def cut_short(folder: Path) -> None:
     file.write_text(file.read_text()[:-200])
 
 
-def whole_pact(folder: Path) -> None:
-    shutil.copy(ROOT / "pacts" / "outdial-genesys-cloud.json", folder / "2")
-
-
 FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
     "a machine is missing": (drop, "rows are here; no file of shard 2/3"),
-    "a file is missing": (lose_a_file, "rows are here"),
     "a row differs": (change_a_row, "differs between"),
     "another run": (other_run, "of another run than"),
     "cut short": (cut_short, "expected partial pacts"),
-    "a whole pact": (whole_pact, "expected partial pacts"),
 }
 
 

@@ -189,16 +189,10 @@ URLS = ("--provider-url", "http://127.0.0.1:9", "--state-url", "http://127.0.0.1
     ("options", "code", "said"),
     [
         (("--provider-url", "127.0.0.1:8650/x", "--state-url", "http://h"), 4, "expected a complete URL"),
-        (("--provider-url", "http://127.0.0.1:99999", "--state-url", "http://h"), 4, "expected a complete URL"),
         (("--provider-url", free_address(), "--state-url", free_address()), 2, "does not answer: Connection refused"),
         (("--provider-url", "http://a..b/", "--state-url", "http://h"), 4, "'http://a..b/': expected a complete URL"),
         (("--provider-url", "http://u:hunter2@h", "--state-url", "http://h"), 4, "invalid --provider-url: no user or"),
         (("--provider-url", "http://h", "--state-url", "http://u:hunter2@h"), 4, "invalid --state-url: no user or"),
-        (
-            ("--provider-url", "http://u:hunter2@h:99999", "--state-url", "http://h"),
-            4,
-            "invalid --provider-url: expect",
-        ),
         ((*URLS, "--login-url", "https://u:hunter2@h"), 4, "invalid --login-url: no user or password"),
         (URLS[:2], 4, "--provider-url needs --state-url: rows have provider states"),
         (("--pacts", ROOT / "pacts", *URLS), 4, "--provider-url is one provider"),
@@ -209,7 +203,6 @@ URLS = ("--provider-url", "http://127.0.0.1:9", "--state-url", "http://127.0.0.1
         (("-k", "no-sation"), 5, "selects none of"),
         (("-k", "get_call no-station"), 4, "invalid -k 'get_call no-station': expected words joined by and, or, not"),
         (("-k", "not (get_call"), 4, "invalid -k 'not (get_call': expected words joined by"),
-        (("-k", "__import__(os)"), 4, "invalid -k '__import__(os)': expected words joined by"),
     ],
 )
 def test_what_keeps_a_run_from_starting_is_one_short_message(

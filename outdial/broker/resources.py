@@ -29,7 +29,8 @@ class Resources:
         """Read the index. Raises: BrokerError."""
         self._connection, self._session = connection, requests.Session()
         repeated = Retry(
-            connection.retries, status_forcelist=MAY_PASS, allowed_methods=None, backoff_factor=0.5,
+            connection.retries, read=1,  # a broker that hangs would cost a minute each time
+            status_forcelist=MAY_PASS, allowed_methods=None, backoff_factor=0.5,
             backoff_max=LONGEST_PAUSE, respect_retry_after_header=False, raise_on_status=False,
         )  # fmt: skip
         self._session.mount(connection.url, HTTPAdapter(max_retries=repeated))

@@ -73,7 +73,8 @@ class Recorder:
         if not name or not self.state_url:  # the verifier asks also for an interaction without states
             return Answer(200, [("Content-Type", "application/json")], b"{}")
         answer = send(replace(request, path=""), self.state_url, self.seconds)
-        error, at = _error(answer) or got(answer).message, _key(name, change.get("params") or {})
+        error = shown(str(_object(answer.body).get("error") or got(answer).message))
+        at = _key(name, change.get("params") or {})
         if answer.status is None:
             self.broken = f"the state URL {self.state_url} does not answer to {name!r}: {got(answer)}"
         elif answer.status >= 500:
@@ -197,11 +198,6 @@ def _object(body: bytes) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return content if isinstance(content, Mapping) else {}
-
-
-def _error(answer: Answer) -> str:
-    """Return the `error` of a state URL's answer; empty without one."""
-    return shown(str(_object(answer.body).get("error") or ""))
 
 
 @contextmanager

@@ -12,14 +12,6 @@ AZURE = {"SYSTEM_COLLECTIONURI": "https://dev.example/o/", "SYSTEM_TEAMPROJECT":
 MERGE_REQUEST = {"CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "fix", "CI_COMMIT_BRANCH": "x"}
 
 
-def test_on_a_laptop_version_and_branch_are_gits(workspace: Workspace) -> None:
-    """The commit and the branch; no build page. Without a commit the version must be given."""
-    with pytest.raises(BrokerError, match="give --consumer-app-version"):
-        detect({}, workspace.folder)
-    commit = workspace.commit(pact())
-    assert detect({}, workspace.folder) == Build(commit, "main", None, None)
-
-
 @pytest.mark.parametrize(
     ("variables", "branch", "tag"),
     [
@@ -40,8 +32,11 @@ def test_on_a_laptop_version_and_branch_are_gits(workspace: Workspace) -> None:
 def test_with_a_detached_head_branch_and_tag_are_the_cis(
     workspace: Workspace, variables: dict[str, str], branch: str | None, tag: str | None
 ) -> None:
-    """Each CI has variables of its own. Published as a branch, no selector would ever find a tag."""
-    workspace.commit(pact())
+    """Each CI has variables of its own. Published as a branch, no selector would ever find a tag. Git's come first."""
+    with pytest.raises(BrokerError, match="give --consumer-app-version"):
+        detect({}, workspace.folder)
+    commit = workspace.commit(pact())
+    assert detect({}, workspace.folder) == Build(commit, "main", None, None)
     workspace.git("checkout", "--quiet", "--detach")
     found = detect(variables, workspace.folder)
     assert (found.branch, found.tag) == (branch, tag)

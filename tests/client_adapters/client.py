@@ -1,7 +1,6 @@
 """A client of Genesys Cloud's call operations that does right, or one thing wrong: its first argument names which."""
 
 import json
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -34,21 +33,10 @@ def twice(row: Row) -> Answer:
     return send(row)
 
 
-def again_after_429(row: Row) -> Answer:
-    answer = send(row)
-    return send(row) if answer["status"] == 429 else answer
-
-
 def waits_after_429(row: Row) -> Answer:
     answer = send(row)
     if answer["status"] == 429:
         time.sleep(42)
-    return answer
-
-
-def answers_twice(row: Row) -> Answer:
-    answer = send(row)
-    says(json.dumps({"seq": row["seq"], **answer}))
     return answer
 
 
@@ -70,22 +58,17 @@ FAULTS: dict[str, Callable[[Row], Any]] = {
     "hang": lambda _: time.sleep(600),
     "crash": lambda _: sys.exit("no such field: division"),
     "last words": lambda _: sys.exit(f"cannot log in with Bearer {SECRET}"),
-    "killed": lambda _: os.kill(os.getpid(), 9),
     "garbage": lambda _: says("Loading configuration…"),
-    "two answers": answers_twice,
     "double POST": twice,
-    "retry on 429": again_after_429,
     "waits on 429": waits_after_429,
     "wrong operation": lambda row: send(row, path=f"{CALLS}/user/someone"),
     "wrong body": lambda row: send(row, data=b'{"phoneNumber": "+1"}'),
     "wrong token": lambda row: send(row, token=SECRET),
     "no request": lambda _: {"status": 401, "error": "Refused"},
     "wrong types": changed(status="401"),
-    "misspelt": changed(staus=401),
     "another row's answer": changed(seq=99),
     "refusal taken for accepted": only_refused(error=None),
     "wrong status": only_refused(status=403),
-    "wrong code": only_refused(code="not.authorized"),
     "accepted taken for refused": changed(error="Refused"),
     "wrong result": changed(result={"id": "another"}),
 }

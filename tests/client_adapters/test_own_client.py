@@ -11,8 +11,6 @@ import pytest
 from outdial.documents import DocumentError
 from outdial.generation.own_client import generate
 from outdial.pact_files.join import NotOurs
-from tests.broker.doubles import recorded_broker
-from tests.broker.workspace import new_workspace
 from tests.client_adapters.playing import CLIENT, command
 from tests.command import outdial
 from tests.conftest import ROOT
@@ -168,14 +166,3 @@ def test_a_wrong_option_is_told_in_a_line(options: tuple[str, ...], code: int, s
     """With what would do; nothing is written."""
     done = outdial("pact", "--client", command(), *options)
     assert (done.code, said in done.err, (team / "pacts").exists()) == (code, True, False), done.err
-
-
-def test_the_pacts_are_published_under_the_commit_of_the_team(team: Path) -> None:
-    """Version and branch are those of the folder where the command runs, never Outdial's own."""
-    assert generate(command(), "team", [TABLE], team / "pacts")
-    workspace = new_workspace(team)
-    commit = workspace.commit()
-    with recorded_broker() as broker:
-        published = workspace.run("broker", "publish", "--dry-run", PACT_BROKER_BASE_URL=broker.url)
-    assert published.code == 0, published.text
-    assert f"would publish: team {commit} (main) → genesys-cloud" in published.out
