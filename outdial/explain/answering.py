@@ -56,9 +56,9 @@ def explain(
         known = knowledge(given.request, merged, record_kinds())
         every = policies if policies is not None else editions()
         found = explain_known(known, every, edition or given.edition, given.response)
-    notes, hiding = (given.note, *found.notes) if given.note else found.notes, Hiding(given.request, given.response)
-    ways = tuple(replace(way, curl=hiding.text(way.curl)) for way in found.ways)
-    return replace(found, headline=hiding.text(found.headline), ways=ways, notes=notes, hiding=hiding)
+    notes = (given.note, *found.notes) if given.note else found.notes
+    masked: Explanation = Hiding(given.request, given.response).masked(replace(found, notes=notes))
+    return masked
 
 
 def explain_known(

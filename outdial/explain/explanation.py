@@ -9,7 +9,6 @@ from typing import Any
 from outdial.definitions.catalogue import Published
 from outdial.explain.case import State
 from outdial.explain.evidence import Evidence
-from outdial.explain.hiding import Hiding
 from outdial.explain.names import Name
 from outdial.explain.words import Silent, is_likely
 
@@ -93,20 +92,17 @@ class Explanation:
     rules: tuple[RuleState, ...] = ()
     published: Published | None = None
     sources: tuple[str, ...] = ()
-    hiding: Hiding | None = field(default=None, repr=False, compare=False)
 
     def text(self, *, verbose: bool = False) -> str:
         """Return the answer as text; `verbose` adds rules and sources."""
-        lines = "\n".join(line.rstrip() for line in _lines(self, verbose=verbose)) + "\n"
-        return self.hiding.text(lines) if self.hiding else lines
+        return "\n".join(line.rstrip() for line in _lines(self, verbose=verbose)) + "\n"
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer as documented in docs/explain.md."""
         document = asdict(self)
-        del document["hiding"]
         if self.response:
             del document["response"]["message"]
-        return dict((self.hiding or Hiding(None, None)).json(document))
+        return document
 
 
 def _lines(found: Explanation, *, verbose: bool) -> Iterator[str]:

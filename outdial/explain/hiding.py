@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -28,17 +29,15 @@ class Hiding:
         texts = {text for text in found if len(text) >= SHORTEST and not is_placeholder(text)}
         self._pattern = re.compile("|".join(map(re.escape, sorted(texts, key=len, reverse=True))) or r"(?!)")
 
-    def text(self, text: str) -> str:
-        """Return a text without the credentials."""
-        return self._pattern.sub("<hidden>", text)
-
-    def json(self, value: Any) -> Any:
-        """Return a JSON value without the credentials."""
-        if isinstance(value, dict):
-            return {key: self.json(each) for key, each in value.items()}
-        if isinstance(value, list | tuple):
-            return [self.json(each) for each in value]
-        return self.text(value) if isinstance(value, str) else value
+    def masked(self, value: Any) -> Any:
+        """Return a value without the credentials: a text, or the texts in a record, a mapping or a list."""
+        if isinstance(value, str):
+            return self._pattern.sub("<hidden>", value)
+        if is_dataclass(value) and not isinstance(value, type):
+            return replace(value, **{each.name: self.masked(getattr(value, each.name)) for each in fields(value)})
+        if isinstance(value, Mapping):
+            return {key: self.masked(each) for key, each in value.items()}
+        return type(value)(map(self.masked, value)) if isinstance(value, list | tuple | frozenset) else value
 
 
 def _of_request(request: Request) -> Iterator[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from outdial.__main__ import main
+from outdial.explain import NotUnderstood, explain
 from outdial.explain.curl import read_curl
 from outdial.explain.request import read_response
 
@@ -63,6 +64,17 @@ def test_a_planted_credential_is_never_shown(
     for text in (said.out, said.err):
         assert SECRET not in text
         assert LONG not in text
+
+
+@pytest.mark.parametrize("place", PLANTED)
+def test_a_planted_credential_is_in_no_field_of_the_answer(place: str) -> None:
+    """A program that logs the answer, or a part of it, logs no secret."""
+    try:
+        said = repr(explain(PLANTED[place], RESPONSE))
+    except NotUnderstood as refused:
+        said = str(refused)
+    assert SECRET not in said
+    assert LONG not in said
 
 
 def test_a_token_is_in_no_repr() -> None:
