@@ -135,10 +135,6 @@ class KnownFields(RuleBase):
 TYPES = {"string": str, "integer": int, "object": dict, "array": list}
 
 
-def _is_short(value: Any) -> bool:
-    return type(value) is not int or abs(value) < 1 << 31
-
-
 class FieldTypes(RuleBase):
     """The body's fields have the JSON types of the definition; an integer has at most 32 bits."""
 
@@ -146,8 +142,13 @@ class FieldTypes(RuleBase):
     fields: dict[str, Literal["string", "integer", "object", "array"]]
 
     def holds(self, facts: Facts) -> bool:
-        values = ((facts[f"body.{name}"], kind) for name, kind in self.fields.items())
-        return all(value is None or (type(value) is TYPES[kind] and _is_short(value)) for value, kind in values)
+        for name, kind in self.fields.items():
+            value = facts[f"body.{name}"]
+            if value is not None and type(value) is not TYPES[kind]:
+                return False
+            if type(value) is int and abs(value) >= 1 << 31:
+                return False
+        return True
 
     def candidates(self) -> dict[str, tuple[Any, ...]]:
         return {f"body.{name}": ("1" if kind == "string" else 1, True, None) for name, kind in self.fields.items()}
