@@ -71,8 +71,8 @@ class Application:
         policy, path = self.policies.get(provider), f"/{rest}"
         if policy is None:
             return in_json(404, {"message": f"no provider {provider!r} here", "providers": sorted(self.policies)})
-        reached = False
-        for template, operations in self._operations.get((provider, call.method, path.count("/")), {}).items():
+        reached, alike = False, self._operations.get((provider, call.method, path.count("/")), {})
+        for template, operations in ({path: alike[path]} if path in alike else alike).items():
             if (steps := steps_of(template, path)) is not None:
                 reached = True
                 for operation in operations:
