@@ -7,15 +7,15 @@ from typing import Any
 
 from outdial.documents.template import names_in, whole_name
 from outdial.provider import POLICIES, Policy
-from outdial.provider.policy_file import AS_WRITTEN, Seconds, policy_files, read_policy
+from outdial.provider.policy_file import policy_files, read_policy
 from outdial.provider.records import Attribute, Kind, Kinds
 from outdial.tables.vocabulary import STATES, Parameter, Record, StateParameters, States, value_at
 from provider_states.evidence import check
 
 
-def load_policies(folder: Path = POLICIES, seconds: Seconds = AS_WRITTEN) -> dict[str, Policy]:
+def load_policies(folder: Path = POLICIES) -> dict[str, Policy]:
     """Return every policy of a folder by its provider's name, each rule with its evidence. Raises `DocumentError`."""
-    policies = {name: read_policy(path, record_kinds(), seconds) for name, path in policy_files(folder).items()}
+    policies = {name: read_policy(path, record_kinds()) for name, path in policy_files(folder).items()}
     check(policies, folder)
     return policies
 

@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from outdial.verification.stub_process import RunningStub, running_stub
+from outdial.verification.stub_process import RunningStub
 from tests.conftest import SECONDS, made
 
 
@@ -29,22 +29,6 @@ def test_a_spent_limit_recovers_after_what_retry_after_says(standing: RunningStu
         "too.many.requests.retry.after",
     )
     assert codes(standing, token, 1000, 41, 1) == [limited, limited, "missing.any.permissions"]
-
-
-def test_how_long_limits_and_tokens_last_can_be_chosen() -> None:
-    """The client is told the seconds that were chosen, in header, body and field, and they are kept."""
-    options = ["--states", "--quiet", "--clock", "standing", "--retry-after", "3", "--expires-in", "7"]
-    with running_stub(options=options) as stub:
-        token = made(stub, "an access token", rate_limit="spent")["accessToken"]
-        refused = code(stub, token)
-        assert (refused.headers["Retry-After"], refused.json()["messageParams"]) == ("3", {"seconds": "3"})
-        client = made(stub, "an OAuth client")
-        basic, asked = (client["clientId"], client["clientSecret"]), {"grant_type": "client_credentials"}
-        login = f"{stub.url}/genesys-cloud-login/oauth/token"
-        answer = requests.post(login, data=asked, auth=basic, timeout=SECONDS).json()
-        assert answer["expires_in"] == 7
-        assert codes(stub, token, 3) == ["missing.any.permissions"]
-        assert codes(stub, answer["access_token"], 3, 1) == ["missing.any.permissions", "bad.credentials"]
 
 
 @pytest.mark.parametrize(

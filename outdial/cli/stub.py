@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache
@@ -19,12 +19,11 @@ from outdial.documents import Document, suggest
 from outdial.explain.page import PAGE_PATH
 from outdial.provider import POLICIES, Answer, Application, Call, Policy, World
 from outdial.provider.browsers import OWN_PAGE
-from outdial.provider.clock import CLOCK_PATH, LONGEST, Clock, standing
+from outdial.provider.clock import CLOCK_PATH, Clock, standing
 from outdial.provider.decisions import WHY_PATH, Decisions
 from outdial.provider.faults import FAULTS_PATH
 from outdial.provider.log import Log
 from outdial.provider.mount import Mount, login_of
-from outdial.provider.policy_file import Seconds
 from outdial.provider.received import REQUESTS_PATH, Received
 from outdial.provider.server import Answering, listen, serve
 from provider_states import (
@@ -54,18 +53,11 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback only)")
     parser.add_argument("--port", type=_port, default=8650, help="0 takes a free one (default: 8650)")
     parser.add_argument("--policies", type=Path, default=POLICIES, metavar="DIR", help="folder of policy files")
-    parser.add_argument(
-        "--states",
-        action="store_true",
-        help="serve provider states, the world, faults on demand, requests got",
-    )
+    states = "serve provider states, the world, faults on demand, requests got"
+    parser.add_argument("--states", action="store_true", help=states)
     parser.add_argument("--world", type=Path, metavar="FILE", help="YAML of what exists at start, with ids of your own")
     parser.add_argument(
         "--clock", choices=("running", "standing"), default="running", help="standing: time passes by POST /clock only"
-    )
-    parser.add_argument("--retry-after", type=_seconds, metavar="SECONDS", help="when a spent limit recovers")
-    parser.add_argument(
-        "--expires-in", type=_seconds, metavar="SECONDS", help="how long a token that was asked for lives"
     )
     one = parser.add_argument_group("one edition without its name in the path")
     one.add_argument("--base-path", type=_base_path, metavar="PATH", help="serve one edition there, such as /")
@@ -86,25 +78,24 @@ def run(options: Namespace) -> int:
     if options.edition is not None and options.base_path is None:
         raise WrongOption("--edition needs --base-path, such as /: otherwise every edition is served below its name")
     clock = Clock(standing) if options.clock == "standing" else Clock()
-    seconds = Seconds(options.retry_after, options.expires_in)
-    application = Application(load_policies(options.policies, seconds=seconds), World(clock=clock))
+    application = Application(load_policies(options.policies), World(clock=clock))
     states = ProviderStates(StubProvider(application.world))
+    received, decisions = Received(), Decisions()
 
-    received = Received()
-
-    def reset(call: Call) -> Answer:
-        if call.method != "POST":
-            return Answer(405, {"Allow": "POST"}, b"")
+    def begin() -> None:
         application.world.clear()
         application.faults.waiting.clear()
         received.clear()
         if options.world:
             make_world(Document.read(options.world), states)
+
+    def reset(call: Call) -> Answer:
+        if call.method != "POST":
+            return Answer(405, {"Allow": "POST"}, b"")
+        begin()
         return Answer(204, {}, b"")
 
-    if options.world:
-        make_world(Document.read(options.world), states)
-    decisions = Decisions()
+    begin()
     page, control = _page(application.policies), dict[str, Answering]()
     if options.states:
         control = {
@@ -145,7 +136,9 @@ def run(options: Namespace) -> int:
         listener, url = listening(options.port)
         served, editions = {listener: at(None)}, {name: f"{url}/{name}" for name in application.policies}
         if options.base_path is not None:
-            edition = _edition(options.edition or "genesys-cloud", application.policies)
+            edition = options.edition or "genesys-cloud"
+            if edition not in application.policies:
+                raise WrongOption(f"invalid --edition {edition!r}{suggest(edition, application.policies)}")
             login = login_of(edition, application.policies)
             here = [edition, *([login] if login and options.login_port is None else [])]
             served = {listener: at(Mount(application, options.base_path, tuple(here)))}
@@ -219,22 +212,10 @@ def _announce(addresses: dict[str, Any], told: Mapping[str, str], ready_file: st
         unready.replace(ready_file)
 
 
-def _edition(name: str, known: Iterable[str]) -> str:
-    if name not in known:
-        raise WrongOption(f"invalid --edition {name!r}{suggest(name, list(known))}")
-    return name
-
-
 def _base_path(text: str) -> str:
     if not text.startswith("/"):
         raise ArgumentTypeError(f"invalid path {text!r}: expected one that starts with /")
     return text.rstrip("/")
-
-
-def _seconds(text: str) -> int:
-    if not text.isdecimal() or int(text) > LONGEST:
-        raise ArgumentTypeError(f"invalid seconds {text!r}: expected 0 to {LONGEST}")
-    return int(text)
 
 
 def _port(text: str) -> int:

@@ -6,7 +6,6 @@ An edition that `extends` another says only what differs. Every name in a file (
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,17 +26,6 @@ OF_A_REFUSAL = {*ALWAYS, "status", "code", "message", "params"}
 """What a template may ask for in every answer, and in every refusal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seconds:
-    """After how long limits recover and records expire, in every edition that tells it; None leaves it as written."""
-
-    retry_after: int | None = None
-    expires_in: int | None = None
-
-
-AS_WRITTEN = Seconds()
-
-
 def policy_files(folder: Path) -> dict[str, Path]:
     """Return the file of each policy of a folder by its provider's name. Raises `DocumentError` where there is none."""
     return {path.stem: path for path in yaml_files(folder, "policy")}
@@ -48,13 +36,10 @@ def read_written(path: Path) -> tuple[Document, tuple[str, ...]]:
     return read_extended(path, POLICIES)
 
 
-def read_policy(path: Path, kinds: Kinds, seconds: Seconds = AS_WRITTEN) -> Policy:
+def read_policy(path: Path, kinds: Kinds) -> Policy:
     """Return one policy with every name in it known. Raises `DocumentError`."""
     document, bases = read_written(path)
     written = document.parse(WrittenPolicy)
-    if seconds != AS_WRITTEN:
-        _tell(document.data, seconds)
-        written = document.parse(WrittenPolicy)
     document.check_name("provider")
     _known(document, ("shape", "headers"), written.shape.headers, ALWAYS)
     _known(document, ("shape", "refusal"), written.shape.refusal, {*OF_A_REFUSAL, *_of_every_refusal(written)})
@@ -75,19 +60,6 @@ def read_policy(path: Path, kinds: Kinds, seconds: Seconds = AS_WRITTEN) -> Poli
                 raise document.error(place, f"never reached: {earlier.name!r} takes every {earlier.request}")
         operations[name] = _Resolving(document, place, operation, kinds).resolved(name, shared)
     return Policy.model_construct(**{**dict(written), "bases": bases, "operations": operations})
-
-
-def _tell(data: dict[str, Any], seconds: Seconds) -> None:
-    """Write other seconds where a file tells them to the client."""
-    operations = data["operations"].values()
-    rules = [*data.get("rules", {}).values(), *(rule for each in operations for rule in each["rules"])]
-    for rule in rules:
-        if "recovers" in rule and seconds.retry_after is not None:
-            rule["deny"]["params"][rule["recovers"]["after"]] = str(seconds.retry_after)
-    for accept in (each["accept"] for each in operations):
-        for creates in accept.get("creates", {}).values():
-            if "lapses" in creates and seconds.expires_in is not None:
-                accept["body"][creates["lapses"]["after"]] = seconds.expires_in
 
 
 class _Resolving:
