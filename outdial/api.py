@@ -3,19 +3,17 @@
 Rooms are imported when they are used.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from outdial.pact_files.shards import Shard
     from outdial.tables import Scenario
-    from outdial.verification.result import Finding
-    from outdial.verification.run import Verification
     from outdial.verification.stub_process import RunningStub
 
+__all__ = ["Stub", "load_contract", "verify"]
 DECISION_HEADER = "X-Outdial-Decision"
 
 
@@ -119,34 +117,15 @@ def load_contract(folder: Path | None = None) -> "list[Scenario]":
     return load_suite(folder or TABLES)
 
 
-def verify(
-    pacts: Sequence[Path] | None = None,
-    provider_url: str | None = None,
-    state_url: str | None = None,
-    *,
-    login_url: str | None = None,
-    tables: Path | None = None,
-    policies: Path | None = None,
-    gate: str | None = None,
-    select: str = "",
-    shard: "Shard | None" = None,
-    exit_first: bool = False,
-    timeout: float = 60.0,
-    deadline: float = 600.0,
-    on_finding: "Callable[[Finding, int], None]" = lambda _finding, _total: None,
-    on_phase: Callable[[str], None] = lambda _phase: None,
-) -> "Verification":
-    """Verify pacts (default: the committed ones) against the stub or your provider, and play their journeys.
+if TYPE_CHECKING:
+    from outdial.verification.run import verify_pacts as verify
+else:
 
-    Processes are spawned, so a script needs `if __name__ == "__main__":`. See `outdial.verification.run.verify_pacts`
-    for the arguments and the errors.
-    """
-    from outdial.pact_files import PACTS
-    from outdial.provider import POLICIES
-    from outdial.verification.run import verify_pacts
+    def verify(*arguments: Any, **options: Any) -> Any:
+        """Verify pacts against the stub or a provider of your own: see `outdial.verification.run.verify_pacts`.
 
-    return verify_pacts(
-        pacts or (PACTS,), provider_url, state_url, login_url=login_url, tables=tables, policies=policies or POLICIES,
-        gate=gate, select=select, shard=shard, exit_first=exit_first, timeout=timeout, deadline=deadline,
-        on_finding=on_finding, on_phase=on_phase,
-    )  # fmt: skip
+        Processes are spawned, so a script needs `if __name__ == "__main__":`.
+        """
+        from outdial.verification.run import verify_pacts
+
+        return verify_pacts(*arguments, **options)
