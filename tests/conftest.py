@@ -7,15 +7,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr, redirect_stdout
-from io import StringIO
 from pathlib import Path
 
 import pytest
 import requests
 from hypothesis import HealthCheck, settings
 
-from outdial.__main__ import keep_proxies_out, main
+from outdial.__main__ import keep_proxies_out
 from outdial.verification.stub_process import RunningStub, running_stub
 
 ROOT = Path(__file__).parent.parent
@@ -75,21 +73,5 @@ def run() -> Run:
         return subprocess.run(  # type: ignore[call-overload,no-any-return]
             command, cwd=ROOT, capture_output=True, text=True, timeout=seconds, check=False, **options
         )
-
-    return outdial
-
-
-@pytest.fixture(scope="session")
-def here() -> Run:
-    """Runs `outdial` in this process, which takes no start of Python; the result is that of `run`."""
-
-    def outdial(*arguments: object) -> subprocess.CompletedProcess[str]:
-        words = [*map(str, arguments)]
-        with redirect_stdout(StringIO()) as said, redirect_stderr(StringIO()) as errors:
-            try:
-                code = main(words)
-            except SystemExit as leaving:
-                code = int(leaving.code or 0)
-        return subprocess.CompletedProcess(words, code, said.getvalue(), errors.getvalue())
 
     return outdial

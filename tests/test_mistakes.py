@@ -20,8 +20,8 @@ from outdial.tables import TABLES, load_suite
 from outdial.tables.report import REPORTS, load_reports
 from outdial.tables.vocabulary import FOLDER, States
 from provider_states import load_policies, record_kinds
+from tests.command import outdial
 from tests.committed import policies, suite
-from tests.conftest import Run
 from tests.extensions import apply, sections
 from tests.table_files import copy_policies, copy_tables, edit
 
@@ -109,15 +109,15 @@ def test_a_mistake_is_refused_at_its_line_with_the_fix(
     assert any(said in problem for problem in told), refused.value
 
 
-def test_all_mistakes_of_all_files_are_told_at_once(here: Run, tmp_path: Path) -> None:
+def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     """Nobody fixes files one run at a time, or reads a traceback: a line each, and the code of unusable files."""
     tables, folder = copy_tables(tmp_path), copy_policies(tmp_path)
     edit(tables / "genesys-cloud.yaml", "client: GenesysCloud", "client: GenesysClod")
     edit(tables / "genesys-cloud.scopes.yaml", "error: Refused", "error: Refusd")
     edit(folder / "genesys-cloud.yaml", "kind: body_size", "kind: bodysize")
     for command in (["check", "--policies", folder], ["generate", "--pacts", tmp_path / "pacts"]):
-        ended = here(*command, "--tables", tables)
-        assert ended.returncode == 4, ended.stderr
-        assert ended.stdout == ""
+        ended = outdial(*command, "--tables", tables)
+        assert ended.code == 4, ended.err
+        assert ended.out == ""
         expected = [1, 1, 1] if "check" in command else [1, 1]
-        assert [line.count("did you mean") for line in ended.stderr.splitlines()] == expected, ended.stderr
+        assert [line.count("did you mean") for line in ended.err.splitlines()] == expected, ended.err

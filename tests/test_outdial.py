@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -25,13 +24,6 @@ def test_help_lists_every_command_and_every_exit_code() -> None:
     said = outdial("--help").out
     assert all(f"\n    {name}" in said for name in COMMANDS)
     assert all(f"\n  {code}  {meaning}\n" in said for code, meaning in EXIT_CODES.items())
-
-
-def test_a_port_that_is_taken_is_told() -> None:
-    """Exit code 2: it could not be done."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        done = outdial("stub", "--port", taken.getsockname()[1])
-    assert (done.code, done.err.count("\n")) == (2, 1)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -14,7 +14,8 @@ import requests
 
 from outdial.verification.stub_process import RunningStub, running_stub
 from provider_states import load_policies
-from tests.conftest import SECONDS, Run, made
+from tests.command import outdial
+from tests.conftest import SECONDS, made
 
 OWN = ["--states", "--quiet"]
 ROLE = {"permissions": ["conversation:agentlessCall:add"]}
@@ -148,27 +149,25 @@ def test_a_ready_file_is_whole_when_it_is_there(tmp_path: Path) -> None:
         (["--policies", "{}"], 4, "no policy here"),
     ],
 )
-def test_wrong_options_are_one_clear_message(
-    here: Run, tmp_path: Path, options: list[str], code: int, said: str
-) -> None:
+def test_wrong_options_are_one_clear_message(tmp_path: Path, options: list[str], code: int, said: str) -> None:
     """Nothing is served."""
-    ended = here("stub", *(each.format(tmp_path) for each in options))
-    assert ended.returncode == code
-    assert said in ended.stderr
-    assert ended.stderr.count("\n") <= 3
+    ended = outdial("stub", *(each.format(tmp_path) for each in options))
+    assert ended.code == code
+    assert said in ended.err
+    assert ended.err.count("\n") <= 3
 
 
-def test_a_port_in_use_and_a_file_that_cannot_be_written_are_one_clear_line(run: Run, tmp_path: Path) -> None:
+def test_a_port_in_use_and_a_file_that_cannot_be_written_are_one_clear_line(tmp_path: Path) -> None:
     """Which address or file, and what to do; exit code 2."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        ended = run("stub", "--port", port)
-    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
-    assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in ended.stderr
-    assert "--port" in ended.stderr
-    ended = run("stub", "--port", "0", "--ready-file", tmp_path / "nowhere" / "ready.json")
-    assert ended.returncode == 2
-    assert "nowhere" in ended.stderr
-    assert "Traceback" not in ended.stderr
+        ended = outdial("stub", "--port", port)
+    assert (ended.code, ended.err.count("\n")) == (2, 1)
+    assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in ended.err
+    assert "--port" in ended.err
+    ended = outdial("stub", "--port", "0", "--quiet", "--ready-file", tmp_path / "nowhere" / "ready.json")
+    assert ended.code == 2
+    assert "nowhere" in ended.err
+    assert "Traceback" not in ended.err
