@@ -142,7 +142,7 @@ def _not_in_this_stub(policy: Policy, request: str) -> Answer:
 
 
 def refuse(policy: Policy, denial: Denial, decision: Decision | None = None) -> Answer:
-    """The answer of an edition that gives a denial; under a new correlation id."""
+    """Return the answer of an edition that gives a denial; under a new correlation id."""
     texts = denial.texts(decision.facts if decision else None)
     values = _Values(texts)
     message = fill(denial.message, values)
@@ -165,7 +165,7 @@ class _Values:
 
 
 def _grants(permissions: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
-    """Permissions by division, in the form of Genesys' AuthzGrant: one role of the same name in each division."""
+    """Return permissions by division, as Genesys' AuthzGrant has them: one role of the same name in each division."""
     found: dict[str, list[dict[str, Any]]] = {}
     for permission, division in sorted(permissions):
         domain, _, rest = permission.partition(":")

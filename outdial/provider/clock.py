@@ -34,5 +34,5 @@ class Clock:
 
 
 def standing() -> float:
-    """A time that does not pass."""
+    """Return a time that does not pass."""
     return 0.0

@@ -50,7 +50,7 @@ class Decision:
         return tuple(self.step(rule) for rule in self.rules)
 
     def step(self, rule: Rule) -> RuleStep:
-        """One rule's part in the trace."""
+        """Return one rule's part in the trace."""
         reading = _Reading(self.facts, self.asked.secrets)
         if not rule.applies(reading):
             return RuleStep(rule.id, "skipped", reading.shown())

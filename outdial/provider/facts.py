@@ -30,12 +30,12 @@ class Facts(Protocol):
     def __getitem__(self, name: str) -> Any: ...
 
     def names(self, part: str) -> frozenset[str]:
-        """The fields that are present (not null) at the top of a part: body, form or header."""
+        """Return the fields that are present (not null) at the top of a part: body, form or header."""
         ...
 
 
 def known_values(name: str, finds: Subjects, kinds: Kinds) -> tuple[Any, ...] | None:
-    """Every value that a fact can have, or None when they cannot be listed. Raises `KeyError` for no such fact."""
+    """Return every value that a fact can have, None when they cannot be listed. Raises `KeyError` for no such fact."""
     first, _, rest = name.partition(".")
     if name.endswith(SUFFIX):
         return known_values(name.removesuffix(SUFFIX), finds, kinds)
@@ -53,7 +53,7 @@ def known_values(name: str, finds: Subjects, kinds: Kinds) -> tuple[Any, ...] | 
 
 
 def known_names(finds: Subjects, kinds: Kinds) -> list[str]:
-    """Every fact an operation's rules can ask for, apart from the request's own fields."""
+    """Return every fact an operation's rules can ask for, apart from the request's own fields."""
     found = [f"request.{name}" for name in REQUEST_FACTS] + [f"token.{name}" for name in kinds["token"].attributes]
     for subject, (kind, _) in finds.items():
         found += [f"{subject}.{name}" for name in ("exists", "id", *kinds[kind].attributes)]
@@ -61,7 +61,7 @@ def known_names(finds: Subjects, kinds: Kinds) -> list[str]:
 
 
 def secret_facts(finds: Subjects, kinds: Kinds) -> frozenset[str]:
-    """Facts that are never shown: keys that are secrets, wherever they stand, and secret attributes."""
+    """Return facts that are never shown: keys that are secrets, wherever they stand, and secret attributes."""
     found = set(SECRETS)
     for subject, (kind, by) in finds.items():
         if kinds[kind].key == "secret":

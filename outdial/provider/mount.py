@@ -19,7 +19,7 @@ class Mount:
     providers: tuple[str, ...]
 
     def answer(self, call: Call) -> Answer:
-        """The answer of the edition that is asked; elsewhere than below the base path, where that is."""
+        """Return the answer of the edition that is asked; elsewhere than below the base path, where that is."""
         if not call.path.startswith(f"{self.base_path}/"):
             return in_json(404, {"message": f"{self.providers[0]} is served below {self.base_path}/"})
         path = call.path.removeprefix(self.base_path)
@@ -31,6 +31,6 @@ class Mount:
 
 
 def login_of(provider: str, policies: Iterable[str]) -> str | None:
-    """The edition that plays the login host of a provider's API, if there is one."""
+    """Return the edition that plays the login host of a provider's API, if there is one."""
     name = f"{provider.partition('.')[0]}-login"
     return name if name in policies else None

@@ -16,7 +16,7 @@ FILLED = {"message": "string", "status": "integer", "params": "object", "correla
 
 
 def describe(policy: Policy) -> dict[str, Any]:
-    """An OpenAPI 3.1 document: paths, request bodies, and every answer with the codes it may carry.
+    """Return an OpenAPI 3.1 document: paths, request bodies, and every answer with the codes it may carry.
 
     Operations that share a path and a method (each with a `when`) are described as one.
     """

@@ -27,7 +27,7 @@ class Kind:
     attributes: Mapping[str, Attribute]
 
     def record(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """A record with every attribute that the fields do not say at its default."""
+        """Return a record with every attribute that the fields do not say at its default."""
         return {**{name: each.default for name, each in self.attributes.items()}, **fields}
 
 
@@ -47,12 +47,12 @@ _NUMBERS = _numbers()
 
 
 def key_of(value: Any) -> str | None:
-    """The key that a request names: a text, or a number in JSON; None for anything else."""
+    """Return the key that a request names: a text, or a number in JSON; None for anything else."""
     return str(value) if type(value) in (str, int) else None
 
 
 def new_key(form: KeyForm) -> str:
-    """A key that nothing has yet: `serial` is digits, `number` is one of 555-0100 to 555-0199."""
+    """Return a key that nothing has yet: `serial` is digits, `number` is one of 555-0100 to 555-0199."""
     match form:
         case "uuid":
             return str(uuid4())

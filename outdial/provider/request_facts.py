@@ -85,7 +85,7 @@ class RequestFacts(dict[str, Any]):
 
 
 def challenge(verifier: str) -> str:
-    """The S256 code challenge of a PKCE verifier (RFC 7636, 4.2)."""
+    """Return the S256 code challenge of a PKCE verifier (RFC 7636, 4.2)."""
     digest = sha256(verifier.encode(errors="replace")).digest()
     return urlsafe_b64encode(digest).rstrip(b"=").decode()
 
@@ -102,6 +102,6 @@ def _walk(value: Any, path: str) -> Any:
 
 
 def _asked(record: Record, attribute: str) -> Any:
-    """An attribute's value; an empty queue has none, so that a rule can ask whether anything is there."""
+    """Return an attribute's value; an empty queue has none, so that a rule can ask whether anything is there."""
     value = record.get(attribute)
     return None if value == () else value

@@ -25,7 +25,7 @@ class Denial(Strict):
     headers: dict[str, str] = {}
 
     def texts(self, facts: Values | None = None) -> dict[str, str]:
-        """The parameters as they are shown; a `${fact}` in them stays as it is where there are no facts."""
+        """Return the parameters as they are shown; a `${fact}` in them stays as it is where there are no facts."""
         return {
             name: show(fill(list(value) if isinstance(value, tuple) else value, facts) if facts is not None else value)
             for name, value in self.params.items()
@@ -33,7 +33,7 @@ class Denial(Strict):
 
 
 def show(value: Any) -> str:
-    """A parameter in a message; what the request has nothing of is left out of a list."""
+    """Return a parameter in a message; what the request has nothing of is left out of a list."""
     return (
         f"[{', '.join(str(each) for each in value if each is not None)}]"
         if isinstance(value, list | tuple)

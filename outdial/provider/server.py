@@ -52,7 +52,7 @@ class _Protocol(HttpToolsProtocol):
 
 
 def asgi(answering: Answering, *hearing: Hearing) -> Callable[[Mapping[str, Any], Receive, Send], Awaitable[None]]:
-    """The ASGI form of anything that answers calls; each of `hearing` is told every call and its answer.
+    """Return the ASGI form of anything that answers calls; each of `hearing` is told every call and its answer.
 
     An answer takes microseconds, so none is worth a thread.
     """
@@ -121,7 +121,7 @@ def _answer(answering: Answering, call: Call) -> Answer:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that accepts connections from now on; port 0 takes a free one. Raises `PortInUse`."""
+    """Return a socket that accepts connections from now on; port 0 takes a free one. Raises `PortInUse`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Named as TCP, or asyncio leaves Nagle's algorithm on and an answer in two parts takes 40 ms.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -189,5 +189,5 @@ def _call(scope: Mapping[str, Any], body: bytes) -> Call:
 
 
 def _refused(status: int, message: str, headers: Mapping[str, str] | None = None) -> Answer:
-    """An answer of the server's own: no edition says what to answer here."""
+    """Return an answer of the server's own: no edition says what to answer here."""
     return Answer(status, {"Content-Type": "text/plain", **(headers or {})}, message.encode())

@@ -35,7 +35,7 @@ class World:
             records.popitem(last=False)
 
     def find(self, kind: str, key: Any) -> Record | None:
-        """The record, or None when there is none of that key; what was to happen by now has happened to it."""
+        """Return the record, or None when there is none of that key; what was to happen by now has happened to it."""
         record = self._records[kind].get(key) if isinstance(key, str) else None
         if record is None or LATER not in record:
             return record
@@ -50,7 +50,7 @@ class World:
         return fields
 
     def keys(self, kind: str) -> list[str]:
-        """The keys of all records of a kind, the oldest first."""
+        """Return the keys of all records of a kind, the oldest first."""
         return list(self._records[kind])
 
     def lapse(self, kind: str, key: Any, seconds: float, fields: Record, queue: str = "", item: Any = None) -> None:

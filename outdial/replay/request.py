@@ -22,7 +22,7 @@ class NotReplayable(Exception):
 
 
 def request_of(interaction: Interaction, prefix: str, values: Mapping[str, str]) -> Call:
-    """The request, below a provider's prefix, with `values` in place. Raises `NotReplayable`."""
+    """Return the request, below a provider's prefix, with `values` in place. Raises `NotReplayable`."""
     request = interaction.request
     generators = request.generators
     for part in set(generators) - {"path", "query", "header", "body"}:
@@ -42,7 +42,7 @@ def request_of(interaction: Interaction, prefix: str, values: Mapping[str, str])
 
 
 def filled(example: Any, generator: Mapping[str, str] | None, values: Mapping[str, str]) -> Any:
-    """The generated value; the example where there is nothing to generate, or no state returned the value."""
+    """Return the generated value; the example where there is nothing to generate, or no state returned the value."""
     if generator is None:
         return example
     if generator["type"] != "ProviderState":
@@ -55,7 +55,7 @@ def filled(example: Any, generator: Mapping[str, str] | None, values: Mapping[st
 
 
 def steps(path: str) -> tuple[str | int, ...]:
-    """The steps of a pact's path below `$`: `$.a[0]['b']` has three."""
+    """Return the steps of a pact's path below `$`: `$.a[0]['b']` has three."""
     found = STEP.findall(path.removeprefix("$"))
     return tuple(int(index) if index else quoted or plain for index, quoted, plain in found)
 

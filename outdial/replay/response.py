@@ -21,7 +21,7 @@ Rules = Mapping[Steps, Matchers]
 
 
 def mismatches(interaction: Interaction, answer: Answer) -> Iterator[str]:
-    """Everything in which an answer is not what the consumer expects; secrets are not shown."""
+    """Yield everything in which an answer is not what the consumer expects; secrets are not shown."""
     response = interaction.response
     rules = response.rules
     yield from _status(response.status, _one(rules.get("status", {}).get("$")), answer.status)
@@ -36,7 +36,7 @@ def mismatches(interaction: Interaction, answer: Answer) -> Iterator[str]:
 
 
 def _one(matchers: Matchers | None) -> Mapping[str, Any] | None:
-    """The one matcher of a value."""
+    """Return the one matcher of a value."""
     if matchers is None:
         return None
     if len(matchers) != 1:
@@ -114,7 +114,7 @@ def _value(expected: Any, found: Any, path: Steps, rules: Rules) -> Iterator[str
 
 
 def _nearest(path: Steps, rules: Rules) -> Matchers:
-    """The matchers of the value itself, all of which it meets, or of the nearest value around it."""
+    """Return the matchers of the value itself, all of which it meets, or of the nearest value around it."""
     any_item = tuple("*" if isinstance(step, int) else step for step in path)
     for end in range(len(path), -1, -1):
         for place in (path[:end], any_item[:end]):
@@ -136,5 +136,5 @@ def _matches(matcher: Mapping[str, Any], expected: Any, value: Any) -> bool:
 
 
 def _kind(value: Any) -> type:
-    """The JSON type of a value; every number is of one type."""
+    """Return the JSON type of a value; every number is of one type."""
     return float if isinstance(value, int) and not isinstance(value, bool) else type(value)

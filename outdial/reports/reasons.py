@@ -8,7 +8,7 @@ from outdial.tables import Scenario
 
 
 def check_reasons(policies: Mapping[str, Policy], scenarios: Iterable[Scenario]) -> None:
-    """The rule that each refused row names, where its edition has a policy. Raises `DocumentError` at each line."""
+    """Check that each refused row names a rule of its edition's policy. Raises `DocumentError` at each line."""
     found = Together()
     rules = {
         provider: {rule.id for operation in policy.operations.values() for rule in operation.rules}

@@ -125,7 +125,7 @@ def _with(policy: Policy, operation: Operation, **changes: Any) -> Policy:
 
 
 def _names_asked(policy: Policy) -> dict[str, list[str]]:
-    """All scopes and all permissions that an edition asks for."""
+    """Return all scopes and all permissions that an edition asks for."""
     found: dict[str, list[str]] = {"scope": [], "permission": []}
     for operation in policy.operations.values():
         for rule in operation.rules:
