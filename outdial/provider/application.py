@@ -1,7 +1,7 @@
 """Answers calls: finds the edition by its prefix and the operation by its path, asks the engine, renders."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -11,7 +11,6 @@ from outdial.documents.template import fill, names_in, steps_of
 from outdial.provider.authorization import authorize
 from outdial.provider.engine import Decision, decide
 from outdial.provider.exchange import Answer, Call, in_json
-from outdial.provider.facts import Subjects
 from outdial.provider.faults import Faults
 from outdial.provider.openapi import HTML, describe, page
 from outdial.provider.policy import Operation, Policy, Wait
@@ -20,18 +19,14 @@ from outdial.provider.request_facts import RequestFacts
 from outdial.provider.rule import Denial
 from outdial.provider.world import World
 
-ReadingFacts = Callable[[Call, Mapping[str, str], Subjects, World], RequestFacts]
-"""How the facts of a request are read: of a call, the steps of its path, and the subjects to find in a world."""
-
 
 class Application:
     """Every edition under the prefix of its provider's name, in one world."""
 
-    def __init__(self, policies: Mapping[str, Policy], world: World, facts: ReadingFacts = RequestFacts) -> None:
+    def __init__(self, policies: Mapping[str, Policy], world: World) -> None:
         self.policies = policies
         self.world = world
         self.faults = Faults([each.request for policy in policies.values() for each in policy.operations.values()])
-        self._facts = facts
         self._operations: dict[tuple[str, str, int], dict[str, list[Operation]]] = {}
         """The operations of each provider, method and number of steps, by path; none where a path is known to lack."""
         for provider, policy in policies.items():
@@ -76,7 +71,7 @@ class Application:
             if (steps := steps_of(template, path)) is not None:
                 reached = True
                 for operation in operations:
-                    facts = self._facts(call, steps, operation.subjects, self.world)
+                    facts = RequestFacts(call, steps, operation.subjects, self.world)
                     if operation.when is None or operation.when.passes(facts):
                         return self._operate(policy, operation, facts, call)
         if (call.method, path) == ("GET", policy.authorize):

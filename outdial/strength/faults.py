@@ -71,9 +71,10 @@ def faults_of(policy: Policy) -> Iterator[Fault]:
             rules = (*operation.rules[:at], second, first, *operation.rules[at + 2 :])
             yield Fault("order", operation.name, second.id, f"before {first.id}", _with(policy, operation, rules=rules))
         accept = operation.accept
+        creates = {name: each.model_copy(update={"lapses": None}) for name, each in accept.creates.items()}
         for name in accept.body if isinstance(accept.body, Mapping) else ():
             body = {key: value for key, value in accept.body.items() if key != name}
-            lacking = accept.model_copy(update={"body": body})
+            lacking = accept.model_copy(update={"body": body, "creates": creates})  # a lapse may read the field
             yield Fault("field", operation.name, None, name, _with(policy, operation, accept=lacking))
 
 

@@ -1,13 +1,12 @@
 """Play the rows and the policy tests of one edition against each of its faults."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from outdial.pact_files import Interaction
 from outdial.provider import Application, Call, Policy, World
-from outdial.provider.facts import Subjects
-from outdial.provider.request_facts import RequestFacts
 from outdial.replay.replay import Replay, arrange, judged
 from outdial.strength.faults import OUTSIDE, Fault, faults_of
 from outdial.strength.policy_tests import PolicyTest, failing
@@ -35,12 +34,9 @@ class Row:
         return cls(interaction, arrange(interaction, ProviderStates(StubProvider(world))), world)
 
     def played(self, policy: Policy) -> Replay:
-        """Answer the row by a policy; what the answer makes goes to a world that is thrown away."""
-        application = Application({self.interaction.provider: policy}, World(limit=1), self._facts)
+        """Answer the row by a policy in a copy of its world."""
+        application = Application({self.interaction.provider: policy}, deepcopy(self.world))
         return judged(self.interaction, application.answer(self.call))
-
-    def _facts(self, call: Call, path: Mapping[str, str], finds: Subjects, _: World) -> RequestFacts:
-        return RequestFacts(call, path, finds, self.world)
 
 
 @dataclass(frozen=True, slots=True)
