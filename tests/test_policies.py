@@ -35,9 +35,7 @@ def test_a_policy_test_that_expects_another_rule_fails() -> None:
     assert not PolicyTest(test.operation, "known-token", test.answer, test.facts).passes(policies()[CALLS])
 
 
-@pytest.mark.parametrize(
-    "provider", ["genesys-cloud.impersonation", pytest.param(CALLS, marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("provider", ["genesys-cloud.impersonation", pytest.param(CALLS, marks=pytest.mark.slow)])
 def test_strength_tells_two_figures_and_is_no_gate(provider: str) -> None:
     """Faults that rows notice, and those that rows or policy tests do; a dropped check is noticed by one of them."""
     (strength,) = measured([PACTS], POLICIES, [provider])

@@ -146,6 +146,7 @@ def test_a_ready_file_is_whole_when_it_is_there(tmp_path: Path) -> None:
         (["--login-port", "8651"], 4, "--login-port needs --base-path"),
         (["--port", "99999"], 4, "invalid port '99999'"),
         (["--log", "xml"], 4, "invalid --log 'xml'"),
+        (["--port", "0", "--host", "999.1.1.1"], 2, "expected an address of this machine in --host"),
         (["--policies", "{}"], 4, "no policy here"),
     ],
 )

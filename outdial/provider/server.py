@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import replace
+from errno import EADDRINUSE
 from time import monotonic
 from types import FrameType
 from typing import Any, ClassVar
@@ -131,8 +132,9 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(1024)
     except OSError as error:
         listener.close()
-        reason = f"cannot listen on {host}:{port}: {error.strerror}"
-        raise PortInUse(f"{reason}; stop what uses it, or choose another with --port (0 takes a free one)") from None
+        busy = "stop what uses it, or choose another with --port (0 takes a free one)"
+        fix = busy if error.errno == EADDRINUSE else "expected an address of this machine in --host, such as 127.0.0.1"
+        raise PortInUse(f"cannot listen on {host}:{port}: {error.strerror}; {fix}") from None
     return listener
 
 
