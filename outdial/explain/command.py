@@ -1,10 +1,10 @@
 """`outdial explain`: why a request is refused, and the smallest change. Nothing is sent unless `--ask` is given."""
 
 import json
+import os
 import re
 import sys
 from argparse import ArgumentParser, Namespace
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -126,9 +126,8 @@ def _text(argument: str) -> str:
     """Return the text of REQUEST: standard input, a file, or itself."""
     if argument == "-":
         return decoded(sys.stdin.buffer.read(), "standard input")
-    with suppress(OSError, ValueError):  # no name of a file: too long, or with a zero byte
-        if Path(argument).is_file():
-            return text_of(Path(argument))
+    if os.path.isfile(argument):
+        return text_of(Path(argument))
     if not re.search(r"\s|^\{", argument.strip()):
         expected = "expected a file, a cURL command, or - for standard input"
         raise NotUnderstood(f"{LONG.sub('…', argument)}: no such file; {expected}")
