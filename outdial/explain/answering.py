@@ -106,25 +106,23 @@ def _without_request(response: Response | None, edition: str | None) -> Explanat
     is_nice = isinstance(response.json, Mapping) and "errorDescription" in response.json
     api = (edition or ("nice-cxone" if is_nice else "genesys-cloud")).partition(".")[0]
     evidence = read_evidence(response, None, api)
-    meaning = meaning_of(evidence.code, evidence.status, api)
-    status = f" ({evidence.status})" if evidence.status else ""
-    headline = f"Refused{status}: the answer names no published code."
+    notes = ("Paste the request too: then permissions, scopes and fields are named.",)
+    if evidence.accepted:
+        silent = _silent(api, evidence)
+        return Explanation(api, "", True, "Accepted.", notes=notes, never_connects=silent, response=evidence)
+    meaning, accepted = meaning_of(evidence.code, evidence.status, api), evidence.accepted
+    answer = f" ({evidence.status} {evidence.code}".rstrip() + ")" if evidence.status else ""
+    headline, why = f"Refused{answer}: the answer names no published code.", ""
     if evidence.code:
-        code = f" ({evidence.status} {evidence.code})" if evidence.status else ""
-        headline = f"Refused: {_put(meaning.says, evidence)}{code}."
-    do = () if evidence.accepted else ANSWERS.foreign if evidence.foreign else meaning.do
-    says = f"The answer says: {evidence.message}" if response.json and evidence.message else ""
-    why = _put(meaning.why, evidence) if evidence.code else says
+        accepted, why = False, _put(meaning.why, evidence)
+        headline = f"Refused: {_put(meaning.says, evidence)}{answer}."
+    elif response.json and evidence.message:
+        accepted, why = False, f"The answer says: {evidence.message}"
+    do = ANSWERS.foreign if evidence.foreign else meaning.do
+    ways = (Way("", tuple(Step(who, _put(text, evidence)) for who, text in do)),) if do else ()
+    reasons = (why,) if why else ()
     return Explanation(
-        api,
-        "",
-        False if (evidence.code or says) and not evidence.accepted else evidence.accepted,
-        "Accepted." if evidence.accepted else evidence.foreign or headline,
-        (why,) if why and not evidence.accepted else (),
-        ways=(Way("", tuple(Step(who, _put(text, evidence)) for who, text in do)),) if do else (),
-        notes=("Paste the request too: then permissions, scopes and fields are named.",),
-        never_connects=_silent(api, evidence) if evidence.accepted else (),
-        response=evidence,
+        api, "", accepted, evidence.foreign or headline, reasons, ways=ways, notes=notes, response=evidence
     )
 
 
@@ -367,7 +365,7 @@ class _Answering:
             self._route(case.ground.operation.request).get("proof", ""),
             tuple(tuple(Need(*each, said(*each)) for each in sorted(group)) for group in best.provided),
             facts_set(best.steps),
-            Changed(best.case, best.solution).curl(self.target.base_url(self.known.request), self.target.lists),
+            Changed(best.case, best.solution).curl(self.target.server(self.known.request), self.target.lists),
         )
 
 

@@ -64,9 +64,9 @@ def run(options: Namespace) -> int:
     found = explain(request, response, facts, options.edition, policies=policies, entry=options.entry)
     if options.json:
         print(json.dumps(found.as_json(), indent=2, ensure_ascii=False))
-        return CODES[found.accepted]
-    print(found.text(verbose=options.verbose), end="")
-    print("".join(f"{line}\n" for line in [*asked.lines, *(_rows(found) if options.row else ())]), end="")
+    else:
+        rows = _rows(found) if options.row else []
+        print("\n".join([found.text(verbose=options.verbose).rstrip("\n"), *asked.lines, *rows]))
     return CODES[found.accepted]
 
 

@@ -45,7 +45,8 @@ def read_evidence(response: Response, target: Target | None, api: str) -> Eviden
     known, published = catalogue(api), target.published if target else None
     status, body = response.status, response.json
     if status is not None and 200 <= status < 400:
-        what = "a redirect" if status >= 300 and status != 304 else "a web page" if response.is_page else ""
+        is_page = response.text.startswith("<") or "html" in response.headers.get("content-type", "")
+        what = "a redirect" if status >= 300 and status != 304 else "a web page" if is_page else ""
         return Evidence(status, message=response.text, foreign=f"The answer is {what}: {ELSE}." if what else "")
     code, message = _code_of(body)
     if isinstance(body, Mapping) and status is None:

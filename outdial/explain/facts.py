@@ -113,8 +113,8 @@ class Ground:
         self._path = path
         self.domain = cache(self._domain)
         self.possible = cache(self._possible)
-        self.agent = next((name for name, (kind, _) in self.subjects.items() if kind == AGENT), None)
         self.keys = [by for _, by in self.subjects.values()]
+        self.agent_key = next((by for kind, by in self.subjects.values() if kind == AGENT), TOKEN_OF)
 
     @cached_property
     def compared(self) -> Mapping[str, str]:
@@ -255,8 +255,7 @@ class View:
         is_application = self._values["token.grant"] == APPLICATION
         if attribute == "acts_on_behalf":
             return is_application and self._values["token.acts_on_behalf"]
-        # The fact that names the agent, unless that is the token's user.
-        asked = self._ground.subjects[self._ground.agent][1] if self._ground.agent else TOKEN_OF
+        asked = self._ground.agent_key  # the fact that names the agent
         if attribute == "permissions":
             own = is_application or (asked != TOKEN_OF and self._values[TOKEN_OF] != AGENT)
             return self._held("token" if own else AGENT, attribute)

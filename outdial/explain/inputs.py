@@ -16,7 +16,7 @@ from pydantic import StringConstraints
 from outdial.definitions.catalogue import catalogue
 from outdial.documents import Document, DocumentError, Strict
 from outdial.explain.curl import read_curl
-from outdial.explain.request import FORM, JSON, NotUnderstood, Request, Response, read_response
+from outdial.explain.request import FORM, JSON, NotUnderstood, Request, Response, objects_in, read_response
 
 LIMIT = 8_000_000
 """Largest input, in bytes."""
@@ -201,8 +201,7 @@ def _pairs(values: Any) -> tuple[tuple[str, str], ...]:
     """Headers of a list of {name, value}, of {key, value}, or of an object."""
     if isinstance(values, Mapping):
         return tuple((str(name), str(value)) for name, value in values.items())
-    listed = [each for each in (values if isinstance(values, list) else ()) if isinstance(each, Mapping)]
-    named = [(_first(each, "name", "key"), each.get("value")) for each in listed]
+    named = [(_first(each, "name", "key"), each.get("value")) for each in objects_in(values)]
     return tuple((str(name), str(value)) for name, value in named if name and not str(name).startswith(":"))
 
 

@@ -93,7 +93,7 @@ class Target:
         shape = self.listed.shapes.get(str(self.published.body), {}) if self.listed and self.published else {}
         return frozenset(name for name, kind in shape.items() if str(kind).startswith("["))
 
-    def base_url(self, request: Request) -> str:
+    def server(self, request: Request) -> str:
         """Return the host and base path for a request: its own, else the first published host."""
         host = request.parts.netloc
         if not host or is_placeholder(host):
