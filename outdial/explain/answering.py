@@ -1,12 +1,12 @@
 """Explain one request: the content of the response, the rules in the way, and the changes that help."""
 
-import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from outdial.documents.template import fill
-from outdial.explain.case import Blocker, Case
+from outdial.explain.case import Case
 from outdial.explain.changes import LEVERS, Change, Changed, ChangeStep, facts_set, smallest_changes
 from outdial.explain.evidence import Evidence, narrowed, read_evidence
 from outdial.explain.explanation import Explanation, Need, RuleState, Step, Way
@@ -14,7 +14,7 @@ from outdial.explain.facts import APPLICATION, TOKEN_OF, Ground, Knowledge, know
 from outdial.explain.hiding import Hiding
 from outdial.explain.inputs import Given, read_given
 from outdial.explain.names import Name, mend, unpublished_names
-from outdial.explain.operations import APIS, Target, base_of, editions, is_loopback, right_host, target_of
+from outdial.explain.operations import APIS, Target, editions, is_loopback, right_host, target_of
 from outdial.explain.request import FORM, HIDDEN, JSON, NotUnderstood, Request, Response, is_placeholder, read_response
 from outdial.explain.search import Conflict
 from outdial.explain.words import ANSWERS, Meaning, Silent, is_likely, meaning_of, name_of, said
@@ -46,15 +46,14 @@ def explain(
     """
     given = read_given(request, entry) if isinstance(request, str) else Given(request)
     if response is not None:
-        given = replace(given, response=read_response(response) if isinstance(response, str) else response)
-    merged = {kind: dict(each) for kind, each in given.facts.items()}
-    for kind, each in (facts or {}).items():
-        merged.setdefault(kind, {}).update(each)
+        given = given._replace(response=read_response(response) if isinstance(response, str) else response)
+    facts = facts or {}
+    merged = {kind: {**given.facts.get(kind, {}), **facts.get(kind, {})} for kind in (*given.facts, *facts)}
     if given.request is None:
         found = _without_request(given.response, edition)
     else:
         known = knowledge(given.request, merged, record_kinds())
-        every = policies if policies is not None else editions()
+        every = editions() if policies is None else policies
         found = explain_known(known, every, edition or given.edition, given.response)
     notes = (given.note, *found.notes) if given.note else found.notes
     masked: Explanation = Hiding(given.request, given.response).masked(replace(found, notes=notes))
@@ -67,7 +66,7 @@ def explain_known(
     """Explain a request with known facts. Raises `NotUnderstood`."""
     target = target_of(known.request, policies, edition)
     evidence = read_evidence(response, target, target.api) if response else Evidence()
-    mended, problems = _mended(known, target)
+    mended, problems = mend(known, target)
     wrong = (*unpublished_names(known, target), *problems)
     case = _case(known, target)
     if case is None:
@@ -84,15 +83,6 @@ def _case(known: Knowledge, target: Target) -> Case | None:
     """The first operation of the endpoint that can take the request."""
     cases = [Case(Ground(each, known, target.steps), target.endpoint) for each in target.endpoint]
     return next((case for case in cases if case.can(case.reached)), None)
-
-
-def _mended(known: Knowledge, target: Target) -> tuple[Knowledge, tuple[Name, ...]]:
-    listed, published, body = target.listed, target.published, known.request.json
-    if not (listed and published and published.body in listed.shapes and body):
-        return known, ()
-    mended, problems = mend(body, str(published.body), listed)
-    content = json.dumps(mended, ensure_ascii=False).encode(errors="replace")
-    return replace(known, request=replace(known.request, body=content)) if problems else known, problems
 
 
 def _put(text: str, evidence: Evidence, names: Sequence[str] = (), who: str = "the caller") -> str:
@@ -116,25 +106,23 @@ def _without_request(response: Response | None, edition: str | None) -> Explanat
     is_nice = isinstance(response.json, Mapping) and "errorDescription" in response.json
     api = (edition or ("nice-cxone" if is_nice else "genesys-cloud")).partition(".")[0]
     evidence = read_evidence(response, None, api)
-    meaning = meaning_of(evidence.code, evidence.status, api)
-    status = f" ({evidence.status})" if evidence.status else ""
-    headline = f"Refused{status}: the answer names no published code."
+    notes = ("Paste the request too: then permissions, scopes and fields are named.",)
+    if evidence.accepted:
+        silent = _silent(api, evidence)
+        return Explanation(api, "", True, "Accepted.", notes=notes, never_connects=silent, response=evidence)
+    meaning, accepted = meaning_of(evidence.code, evidence.status, api), evidence.accepted
+    answer = f" ({evidence.status} {evidence.code}".rstrip() + ")" if evidence.status else ""
+    headline, why = f"Refused{answer}: the answer names no published code.", ""
     if evidence.code:
-        code = f" ({evidence.status} {evidence.code})" if evidence.status else ""
-        headline = f"Refused: {_put(meaning.says, evidence)}{code}."
-    do = () if evidence.accepted else ANSWERS.foreign if evidence.foreign else meaning.do
-    says = f"The answer says: {evidence.message}" if response.json and evidence.message else ""
-    why = _put(meaning.why, evidence) if evidence.code else says
+        accepted, why = False, _put(meaning.why, evidence)
+        headline = f"Refused: {_put(meaning.says, evidence)}{answer}."
+    elif response.json and evidence.message:
+        accepted, why = False, f"The answer says: {evidence.message}"
+    do = ANSWERS.foreign if evidence.foreign else meaning.do
+    ways = (Way("", tuple(Step(who, _put(text, evidence)) for who, text in do)),) if do else ()
+    reasons = (why,) if why else ()
     return Explanation(
-        api,
-        "",
-        False if (evidence.code or says) and not evidence.accepted else evidence.accepted,
-        "Accepted." if evidence.accepted else evidence.foreign or headline,
-        (why,) if why and not evidence.accepted else (),
-        ways=(Way("", tuple(Step(who, _put(text, evidence)) for who, text in do)),) if do else (),
-        notes=("Paste the request too: then permissions, scopes and fields are named.",),
-        never_connects=_silent(api, evidence) if evidence.accepted else (),
-        response=evidence,
+        api, "", accepted, evidence.foreign or headline, reasons, ways=ways, notes=notes, response=evidence
     )
 
 
@@ -153,13 +141,14 @@ class _Answering:
     def explanation(self) -> Explanation:
         case, evidence, target = self.case, self.evidence, self.target
         accepted = case.verdict if evidence.accepted is None else evidence.accepted
-        if evidence.foreign and evidence.accepted is None:  # the API itself did not answer
-            accepted = False if accepted is False else None
+        if accepted and evidence.foreign and evidence.accepted is None:  # the API itself did not answer
+            accepted = None
         # With mended fields, the request is refused for fewer reasons; the rule about unknown fields still refuses it.
         own = [each for each in case.blockers if each.rule.kind == "known_fields"]  # type: ignore[attr-defined]
         blockers = () if accepted else (*self.mended.blockers, *(own if self.mended is not case else ()))
-        lead = None if accepted else self._lead([each.rule for each in blockers])
-        ways = () if accepted else tuple(self._ways(blockers))
+        refusing = [each.rule for each in blockers]
+        lead = None if accepted else self._lead(refusing)
+        ways = () if accepted else tuple(self._ways(refusing))
         untold = () if evidence.code else tuple(dict.fromkeys(_untold(ways)))
         facts = {each.rule.id: each.facts for each in blockers}
         rules = {rule.id: self._state(rule, facts.get(rule.id, ())) for rule in case.rules}
@@ -173,7 +162,7 @@ class _Answering:
             self._headline(accepted, lead, ways),
             tuple(self._why(accepted, lead)),
             () if accepted and not evidence.status else self.wrong,
-            tuple(self._next(lead, blockers)),
+            tuple(self._next(lead, refusing)),
             ways,
             tuple(self._notes()),
             _silent(target.api, evidence) if accepted and dials else (),
@@ -196,7 +185,7 @@ class _Answering:
         state, code = self.case.states.get(rule.id, "depends"), str(rule.deny.code) if self._has_codes else ""
         return RuleState(rule.id, rule.deny.status, code, state, rule.basis, str(rule.source), facts)
 
-    def _lead(self, rules: list[RuleBase]) -> RuleBase | None:
+    def _lead(self, rules: Sequence[RuleBase]) -> RuleBase | None:
         """The rule that the answer is about: named by the response, else the surest of those that refuse."""
         status = self.evidence.status
         if self.evidence.code:
@@ -204,7 +193,7 @@ class _Answering:
             return next((each for each in every if each.id in self.evidence.rules), None)
         if status is not None and (self.evidence.stated or not self.evidence.foreign):
             rules = [rule for rule in rules if rule.deny.status == status]  # no other rule is the reason of what came
-        rules.sort(key=lambda rule: (rule.basis == "assumed", rule.deny.status != status))
+        rules = sorted(rules, key=lambda rule: (rule.basis == "assumed", rule.deny.status != status))
         if rules and (rules[0].basis != "assumed" or status in (None, rules[0].deny.status)):
             return rules[0]
         # No rule refuses alone, but several together: the one that a stated fact is about.
@@ -212,7 +201,8 @@ class _Answering:
         together = self.mended.solve(self.mended.accepted)
         involved = together.constraints if isinstance(together, Conflict) else ()
         told = [rule for rule in self.case.rules if rule.id in involved and status in (None, rule.deny.status)]
-        return min(told, key=lambda rule: (not _is_about(rule, stated), rule.basis == "assumed"), default=None)
+        about = [rule for rule in told if stated & {fact.rpartition(".")[2] for fact in rule.candidates()}]
+        return min(about or told, key=lambda rule: rule.basis == "assumed", default=None)
 
     def _put(self, text: str, rule: RuleBase | None = None) -> str:
         published, grant = self.target.published, self.known.said.get("token.grant")
@@ -298,8 +288,8 @@ class _Answering:
             asked += ["a token with a user"] if asked and published.statuses_of("not.a.user") else []
             yield from [f"{published.request} asks for: {'; '.join(asked)}."] if asked else []
 
-    def _next(self, lead: RuleBase | None, blockers: Sequence[Blocker]) -> Iterable[str]:
-        for rule in (each.rule for each in blockers):
+    def _next(self, lead: RuleBase | None, rules: Iterable[RuleBase]) -> Iterable[str]:
+        for rule in rules:
             if rule.id != "published-fields" and (lead is None or rule.deny.code != lead.deny.code):
                 yield self._says(rule) + self._answer(rule.deny.status, rule.deny.code, rule.basis)
 
@@ -318,7 +308,7 @@ class _Answering:
             expected = f"expected a host such as {APIS.hosts[target.api][0]}"
             yield f"{host} is not a published host of {target.vendor}; {expected}."
 
-    def _ways(self, blockers: Sequence[Blocker]) -> Iterable[Way]:
+    def _ways(self, rules: Iterable[RuleBase]) -> Iterable[Way]:
         evidence, own = self.evidence, self.case.ground.operation.request
         steps = self._told()
         if evidence.accepted is None and evidence.foreign:
@@ -335,13 +325,16 @@ class _Answering:
             others = [each for each in self.target.endpoint if each is not self.case.ground.operation]
             cases = [Case(Ground(each, known, self.target.steps), self.target.endpoint) for each in others]
             ways = sorted((way for case in cases for way in self._of(case)), key=lambda way: way.cost)
-        route = APIS.routes.get(own) if self.target.is_published else None
-        if route and route.other and any(each.rule.deny.code == "not.a.user" for each in blockers):
-            for operation in self.target.policy.operations.values() if self.target.policy else ():
-                if operation.request == route.other:
-                    moved = Step("caller", f"keep the application's token, and call {route.other}")
+        other = self._route(own).get("other")
+        if other and self.target.policy and any(rule.deny.code == "not.a.user" for rule in rules):
+            for operation in self.target.policy.operations.values():
+                if operation.request == other:
+                    moved = Step("caller", f"keep the application's token, and call {other}")
                     ways += self._of(Case(Ground(operation, known, {}), [operation]), moved)
         return ways
+
+    def _route(self, request: str) -> Mapping[Literal["proof", "other"], str]:
+        return APIS.routes.get(request, {}) if self.target.is_published else {}
 
     def _told(self) -> tuple[Step, ...]:
         """The steps that the code of the answer, or its status, asks for; first those for what it contradicts."""
@@ -365,32 +358,15 @@ class _Answering:
             return
         if len(steps) == 1 and own and own.do:  # the answer's own words: how many seconds to wait
             steps = self._told()
-        route = APIS.routes.get(case.ground.operation.request) if is_published else None
         yield Way(
             case.ground.operation.request,
             (moved, *steps) if moved else steps,
             best.cost + (LEVERS.cost["caller"] if moved else 0),
-            route.proof if route else "",
+            self._route(case.ground.operation.request).get("proof", ""),
             tuple(tuple(Need(*each, said(*each)) for each in sorted(group)) for group in best.provided),
             facts_set(best.steps),
-            Changed(best.case, best.solution).curl(self._host(), self._lists()),
+            Changed(best.case, best.solution).curl(self.target.server(self.known.request), self.target.lists),
         )
-
-    def _lists(self) -> frozenset[str]:
-        """The fields of the body that take a list."""
-        listed, published = self.target.listed, self.target.published
-        shape = listed.shapes.get(str(published.body), {}) if listed and published else {}
-        return frozenset(name for name, kind in shape.items() if str(kind).startswith("["))
-
-    def _host(self) -> str:
-        parts, api = self.known.request.parts, self.target.api
-        known = next((each for each in APIS.hosts.get(api, ()) if "*" not in each), "<host>")
-        return (known if not parts.netloc or is_placeholder(parts.netloc) else parts.netloc) + base_of(api, parts.path)
-
-
-def _is_about(rule: RuleBase, attributes: set[str]) -> bool:
-    """Return whether a rule asks for one of some attributes, of any holder."""
-    return any(fact.rpartition(".")[2] in attributes for fact in rule.candidates())
 
 
 def _untold(ways: Iterable[Way]) -> Iterable[str]:
@@ -425,8 +401,10 @@ def _without_operation(
 ) -> Explanation:
     """The answer for a request that the edition has no operation for."""
     shown, listed = f"{target.method} {target.path}", target.listed
-    instead = APIS.instead_of(target.api, known.request.path) if target.is_published else None
-    notes, why, step = list[str](), list[str](), f"call {instead.operation}. {instead.says}" if instead else ""
+    known_paths = APIS.instead.get(target.api, ()) if target.is_published else ()
+    path = known.request.path.rstrip("/")
+    instead = next((each for each in known_paths if re.fullmatch(each["path"], path)), None)
+    notes, why, step = list[str](), list[str](), f"call {instead['operation']}. {instead['says']}" if instead else ""
     methods, host = " or ".join(target.methods), right_host(target, known.request) if target.is_published else ""
     is_complete, vendor = bool(instead or (listed and listed.texts)), target.vendor
     reasons = [
@@ -460,7 +438,7 @@ def _without_operation(
         headline,
         tuple(why),
         wrong,
-        ways=(Way(instead.operation if instead else "", (Step("developer", step),)),) if step else (),
+        ways=(Way(instead["operation"] if instead else "", (Step("developer", step),)),) if step else (),
         notes=tuple(notes),
         response=evidence if evidence != Evidence() else None,
         published=target.published,

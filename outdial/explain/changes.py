@@ -123,12 +123,11 @@ def steps_for(fact: str, ground: Ground) -> Iterator[ChangeStep]:
     """Yield each way to change a fact; a field comes with its required parts."""
     inside = ground.inside(fact) if fact.startswith(("body.", "form.")) and ground.possible(fact) == (None,) else []
     for each in inside or [fact]:
-        known = ground.possible(each)
-        for lever in LEVERS.levers if known is not None else ():
-            if lever.from_ is not None and (lever.from_ == "absent") != (known == (None,)):
-                continue
-            if lever.asks is None or any(value in lever.asks for value in known or ()):
-                yield from _pulled(lever, each, known or (), ground)
+        known = ground.possible(each) or ()
+        state = "absent" if known == (None,) else "present"
+        for lever in LEVERS.levers if known else ():
+            if lever.from_ in (None, state) and (lever.asks is None or any(value in lever.asks for value in known)):
+                yield from _pulled(lever, each, known, ground)
 
 
 def _pulled(lever: Lever, fact: str, known: tuple[Any, ...], ground: Ground) -> Iterator[ChangeStep]:

@@ -1,10 +1,10 @@
 """`outdial explain`: why a request is refused, and the smallest change. Nothing is sent unless `--ask` is given."""
 
 import json
+import os
 import re
 import sys
 from argparse import ArgumentParser, Namespace
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -64,9 +64,9 @@ def run(options: Namespace) -> int:
     found = explain(request, response, facts, options.edition, policies=policies, entry=options.entry)
     if options.json:
         print(json.dumps(found.as_json(), indent=2, ensure_ascii=False))
-        return CODES[found.accepted]
-    print(found.text(verbose=options.verbose), end="")
-    print("".join(f"{line}\n" for line in [*asked.lines, *(_rows(found) if options.row else ())]), end="")
+    else:
+        rows = _rows(found) if options.row else []
+        print("\n".join([found.text(verbose=options.verbose).rstrip("\n"), *asked.lines, *rows]))
     return CODES[found.accepted]
 
 
@@ -126,9 +126,8 @@ def _text(argument: str) -> str:
     """Return the text of REQUEST: standard input, a file, or itself."""
     if argument == "-":
         return decoded(sys.stdin.buffer.read(), "standard input")
-    with suppress(OSError, ValueError):  # no name of a file: too long, or with a zero byte
-        if Path(argument).is_file():
-            return text_of(Path(argument))
+    if os.path.isfile(argument):
+        return text_of(Path(argument))
     if not re.search(r"\s|^\{", argument.strip()):
         expected = "expected a file, a cURL command, or - for standard input"
         raise NotUnderstood(f"{LONG.sub('…', argument)}: no such file; {expected}")

@@ -11,7 +11,9 @@ from itertools import pairwise, takewhile
 from pathlib import Path
 from urllib.parse import quote
 
-from outdial.documents import Document, Strict, suggest
+import yaml
+
+from outdial.documents import suggest
 from outdial.explain.request import FORM, JSON, NotUnderstood, Request, is_placeholder
 
 DATA = frozenset({"data", "data-ascii", "data-raw", "data-binary", "data-urlencode", "json"})
@@ -24,16 +26,8 @@ MOST_WORDS = 1000
 """Words of a command. getopt copies the rest of them for each option."""
 
 
-class CurlOptions(Strict):
-    """Names of long options by whether they take a value, letters of short ones, and those that cannot be used here."""
-
-    takes_no_value: frozenset[str]
-    takes_a_value: frozenset[str]
-    short: dict[str, str]
-    refused: dict[str, str]
-
-
-OPTIONS = Document.read(Path(__file__).parent / "curl_options.yaml").parse(CurlOptions)
+OPTIONS = yaml.safe_load((Path(__file__).parent / "curl_options.yaml").read_text("utf-8"))
+SHORT, REFUSED, TAKES_A_VALUE = OPTIONS["short"], OPTIONS["refused"], OPTIONS["takes_a_value"]
 
 
 def words_of(text: str) -> list[str]:
@@ -74,23 +68,25 @@ def _without_ansi(part: re.Match[str]) -> str:
 
 def read_curl(text: str) -> Request:
     """Read the request of a cURL command. Raises `NotUnderstood`."""
-    words, options = words_of(text), OPTIONS
+    words = words_of(text)
     if not words or not PROGRAM.match(words[0]):
         raise NotUnderstood("the command does not begin with curl")
-    letters = "".join(key + ":" * (name in options.takes_a_value) for key, name in options.short.items() if key != ":")
-    names = [*(f"{each}=" for each in options.takes_a_value), *options.takes_no_value]
+    letters = "".join(key + ":" * (name in TAKES_A_VALUE) for key, name in SHORT.items() if key != ":")
+    names = [*(f"{each}=" for each in TAKES_A_VALUE), *OPTIONS["takes_no_value"]]
     try:
-        read, urls = gnu_getopt(words[1:], letters, [*names, *(f"no-{each}" for each in options.takes_no_value)])
+        read, urls = gnu_getopt(words[1:], letters, [*names, *(f"no-{each}" for each in OPTIONS["takes_no_value"])])
     except GetoptError as problem:
         option = f"--{problem.opt}" if len(problem.opt) > 1 else f"-{problem.opt}"
         if "requires argument" in problem.msg:
             raise NotUnderstood(f"{option} needs a value, and the command ends there") from None
         near = suggest(option, [f"--{each.rstrip('=')}" for each in names])
         raise NotUnderstood(f"curl has no option {option}{near}") from None
-    given = [(option[2:] if option.startswith("--") else options.short[option[1:]], value) for option, value in read]
-    for (option, _), (name, _) in zip(read, given, strict=True):
-        if name in options.refused:
-            raise NotUnderstood(f"{option} cannot be explained: {options.refused[name]}")
+    given: list[tuple[str, str]] = []
+    for option, value in read:
+        name = option[2:] if option.startswith("--") else SHORT[option[1:]]
+        if name in REFUSED:
+            raise NotUnderstood(f"{option} cannot be explained: {REFUSED[name]}")
+        given.append((name, value))
     return _request(given, [*(value for name, value in given if name == "url"), *urls])
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -45,7 +45,8 @@ def read_evidence(response: Response, target: Target | None, api: str) -> Eviden
     known, published = catalogue(api), target.published if target else None
     status, body = response.status, response.json
     if status is not None and 200 <= status < 400:
-        what = "a redirect" if status >= 300 and status != 304 else "a web page" if response.is_page else ""
+        is_page = response.text.startswith("<") or "html" in response.headers.get("content-type", "")
+        what = "a redirect" if status >= 300 and status != 304 else "a web page" if is_page else ""
         return Evidence(status, message=response.text, foreign=f"The answer is {what}: {ELSE}." if what else "")
     code, message = _code_of(body)
     if isinstance(body, Mapping) and status is None:
@@ -106,18 +107,20 @@ def _says(rule: RuleBase, message: str) -> bool:
 
 def _foreign(response: Response, read: Evidence, code: str, target: Target | None) -> Evidence:
     """The evidence with the reason why the API does not send such an answer."""
-    text, body, foreign, stated = " ".join(response.text.split()), response.json, "", ""
+    text, body = " ".join(response.text.split()), response.json
     phrase = HTTPStatus(read.status).phrase if read.status in set(HTTPStatus) else ""
     bare = re.sub(r"^(HTTP/[\d.]+ )?\d{3}\W*", "", text).lower() in ("", phrase.lower())
     if target is None or not target.is_published or bare:
         return read
     if isinstance(body, Mapping) and "code" in body and "message" in body and target.published:
-        foreign, stated = f"{target.vendor} does not publish the code {code} for this operation.", code
-    elif target.vendor == "Genesys":
-        shown = text if len(text) <= 60 else f"{text[:57]}…"
-        where = f"{ELSE}. Look for the header ININ-Correlation-Id"
-        foreign = f"The answer ({shown}) does not have the form that Genesys publishes: {where}."
-    return Evidence(read.status, "", read.message, read.names, (), foreign, stated)
+        return replace(
+            read, foreign=f"{target.vendor} does not publish the code {code} for this operation.", stated=code
+        )
+    if target.vendor != "Genesys":
+        return read
+    shown = text if len(text) <= 60 else f"{text[:57]}…"
+    where = f"{ELSE}. Look for the header ININ-Correlation-Id"
+    return replace(read, foreign=f"The answer ({shown}) does not have the form that Genesys publishes: {where}.")
 
 
 def narrowed(case: Case, rules: Sequence[RuleBase]) -> tuple[dict[str, tuple[Any, ...]], frozenset[str]]:

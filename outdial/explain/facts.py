@@ -45,20 +45,6 @@ class Knowledge:
     said: Mapping[str, tuple[Any, ...] | None] = field(default_factory=dict)
     complete: frozenset[str] = frozenset()
 
-    def possible(self, fact: str, domain: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        """Return the possible values of a fact; None if nothing is known."""
-        name = fact.partition(":")[0]
-        if fact in self.said:
-            return self.said[fact]
-        if name in self.complete:
-            return (None,) if name.endswith(".permissions") else (False,)
-        if fact.partition(".")[0] not in {"request", *PARTS} - {"path"}:
-            return None
-        value = self.request.value(fact)
-        if is_placeholder(value):
-            return (*(each for each in domain if each is not None and not str(each).startswith("<")), value)
-        return None if value is HIDDEN else (value,)
-
     def learned(self, facts: Mapping[str, tuple[Any, ...]]) -> "Knowledge":
         """Return the same with the values that facts are now known to have."""
         return replace(self, said={**self.said, **facts})
@@ -127,8 +113,8 @@ class Ground:
         self._path = path
         self.domain = cache(self._domain)
         self.possible = cache(self._possible)
-        self.agent = next((name for name, (kind, _) in self.subjects.items() if kind == AGENT), None)
         self.keys = [by for _, by in self.subjects.values()]
+        self.agent_key = next((by for kind, by in self.subjects.values() if kind == AGENT), TOKEN_OF)
 
     @cached_property
     def compared(self) -> Mapping[str, str]:
@@ -152,12 +138,6 @@ class Ground:
 
     def _values_of(self, fact: str) -> tuple[Any, ...] | None:
         return known_values(fact, self.subjects, self.operation.kinds)
-
-    def _is_list(self, fact: str) -> bool:
-        """A fact that is a list, such as a queue of events; None stands for an empty one."""
-        first, _, attribute = fact.partition(".")
-        known = self.operation.kinds[self.subjects[first][0]].attributes if first in self.subjects else {}
-        return attribute in known and known[attribute].default == ()
 
     @cached_property
     def _asked(self) -> Mapping[str, tuple[Any, ...]]:
@@ -207,12 +187,25 @@ class Ground:
             return (True, False)
         if name == "token.grant":  # a user's own token first: most operations are for users
             return tuple(sorted(self._values_of(name) or (), key=lambda grant: grant != "authorization_code"))
-        return self._values_of(name) or (*self.listed(fact), OTHER_TEXT, *([None] if self._is_list(fact) else []))
+        known = self.operation.kinds[self.subjects[part][0]].attributes if part in self.subjects else {}
+        is_list = rest in known and known[rest].default == ()  # such as a queue of events; None is an empty one
+        return self._values_of(name) or (*self.listed(fact), OTHER_TEXT, *([None] if is_list else []))
 
     def _possible(self, fact: str) -> tuple[Any, ...] | None:
-        if fact.startswith("path."):
-            return (self._path.get(fact.removeprefix("path."), placeholder(fact)),)
-        return self.knowledge.possible(fact, self.domain(fact))
+        """The possible values of a fact; None if nothing is known."""
+        known, name = self.knowledge, fact.partition(":")[0]
+        part, _, rest = fact.partition(".")
+        if part == "path":
+            return (self._path.get(rest, placeholder(fact)),)
+        if fact in known.said:
+            return known.said[fact]
+        if name in known.complete:
+            return (None,) if name.endswith(".permissions") else (False,)
+        value = known.request.value(fact) if part in ("request", *PARTS) else HIDDEN
+        if is_placeholder(value):
+            good = (each for each in self.domain(fact) if each is not None and not str(each).startswith("<"))
+            return (*good, value)
+        return None if value is HIDDEN else (value,)
 
 
 def placeholder(fact: str) -> str:
@@ -262,8 +255,7 @@ class View:
         is_application = self._values["token.grant"] == APPLICATION
         if attribute == "acts_on_behalf":
             return is_application and self._values["token.acts_on_behalf"]
-        # The fact that names the agent, unless that is the token's user.
-        asked = self._ground.subjects[self._ground.agent][1] if self._ground.agent else TOKEN_OF
+        asked = self._ground.agent_key  # the fact that names the agent
         if attribute == "permissions":
             own = is_application or (asked != TOKEN_OF and self._values[TOKEN_OF] != AGENT)
             return self._held("token" if own else AGENT, attribute)

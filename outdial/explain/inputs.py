@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from contextlib import suppress
+from dataclasses import replace
 from email.parser import HeaderParser
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from urllib.parse import urlencode
 
 import yaml
@@ -15,7 +16,7 @@ from pydantic import StringConstraints
 from outdial.definitions.catalogue import catalogue
 from outdial.documents import Document, DocumentError, Strict
 from outdial.explain.curl import read_curl
-from outdial.explain.request import FORM, JSON, NotUnderstood, Request, Response, read_response
+from outdial.explain.request import FORM, JSON, NotUnderstood, Request, Response, objects_in, read_response
 
 LIMIT = 8_000_000
 """Largest input, in bytes."""
@@ -23,30 +24,18 @@ MOST_OBJECTS = 200
 """Braces in a snippet that are tried as the beginning of its body."""
 
 
-class Forms(Strict):
-    """The forms of what people paste (`inputs.yaml`)."""
-
-    reads: str
-    answer_keys: frozenset[str]
-    patterns: dict[str, re.Pattern[str]]
+FORMS = yaml.safe_load((Path(__file__).parent / "inputs.yaml").read_text("utf-8"))
+PATTERN = {name: re.compile(pattern) for name, pattern in FORMS["patterns"].items()}
 
 
-FORMS = Document.read(Path(__file__).parent / "inputs.yaml").parse(Forms)
-PATTERN = FORMS.patterns
-
-
-@dataclass(frozen=True)
-class Given:
+class Given(NamedTuple):
     """A request, facts by kind of record, the response, the edition, and a note for the person."""
 
     request: Request | None = None
-    facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    facts: Mapping[str, Mapping[str, Any]] = {}
     response: Response | None = None
     edition: str | None = None
     note: str = ""
-
-
-NAMES = [each.name for each in fields(Given)]
 
 
 class RequestFile(Strict):
@@ -92,8 +81,7 @@ def read_given(text: str, entry: int | None = None) -> Given:
         _refused("no text")
     found = Given()
     for part in [each.strip() for each in PATTERN["fence"].findall(text)] or [text]:
-        read = _read(part, entry)
-        found = Given(*(getattr(found, name) or getattr(read, name) for name in NAMES))
+        found = Given._make(own or read for own, read in zip(found, _read(part, entry), strict=True))
     return found
 
 
@@ -120,7 +108,7 @@ def _read(text: str, entry: int | None) -> Given:
 
 
 def _refused(problem: str) -> Given:
-    raise NotUnderstood(f"{problem}; expected {FORMS.reads}")
+    raise NotUnderstood(f"{problem}; expected {FORMS['reads']}")
 
 
 def _read_commands(text: str, starts: list[int]) -> Given:
@@ -129,7 +117,7 @@ def _read_commands(text: str, starts: list[int]) -> Given:
     at = max((at for at, each in enumerate(read) if each.response), default=len(read) - 1)
     follows = ", which the answer follows" if read[at].response else ""
     note = f"The text has {len(read)} cURL commands; this is about number {at + 1}{follows}." if len(read) > 1 else ""
-    return replace(read[at], note=note)
+    return read[at]._replace(note=note)
 
 
 def _read_command(text: str) -> Given:
@@ -166,7 +154,7 @@ def _read_json(text: str, entry: int | None) -> Given:
         return _chosen(found, entry)
     if isinstance(value, Mapping) and isinstance(value.get("request"), str):
         return _read_yaml(text)
-    if isinstance(value, Mapping) and FORMS.answer_keys & value.keys():
+    if isinstance(value, Mapping) and value.keys() & FORMS["answer_keys"]:
         return Given(response=read_response(text))
     return _refused("the JSON has no request and is no answer")
 
@@ -213,8 +201,7 @@ def _pairs(values: Any) -> tuple[tuple[str, str], ...]:
     """Headers of a list of {name, value}, of {key, value}, or of an object."""
     if isinstance(values, Mapping):
         return tuple((str(name), str(value)) for name, value in values.items())
-    listed = [each for each in (values if isinstance(values, list) else ()) if isinstance(each, Mapping)]
-    named = [(_first(each, "name", "key"), each.get("value")) for each in listed]
+    named = [(_first(each, "name", "key"), each.get("value")) for each in objects_in(values)]
     return tuple((str(name), str(value)) for name, value in named if name and not str(name).startswith(":"))
 
 
@@ -330,11 +317,9 @@ def _object(text: str) -> dict[str, Any] | None:
     loose = re.sub(r"(?<=[\w\"'>])\s*=\s*|(?<=[\"'])\s*:\s*", ": ", loose)
     loose = re.sub(r";|(?<=[\"'\d])\s*\n(?=\s*['\"])", ",\n", loose)
     for form in (text, text.replace('""', '"'), loose):
-        try:
+        with suppress(yaml.YAMLError, ValueError, RecursionError):
             value = yaml.safe_load(form) if form is loose else json.loads(form)
             return value if isinstance(value, dict) else None
-        except (yaml.YAMLError, ValueError, RecursionError):
-            continue
     return None
 
 

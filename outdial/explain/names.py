@@ -1,8 +1,9 @@
 """Unpublished names in a request, each with the published one that is meant; and the body with its fields corrected."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, Literal
 
@@ -69,11 +70,17 @@ def _has(published: NameList, name: str, kind: str) -> bool:
     return is_listed or not (published.complete or name in published.absent)
 
 
-def mend(body: Mapping[str, Any], shape: str, known: Catalogue) -> tuple[dict[str, Any], tuple[Name, ...]]:
-    """Return a body with the published fields that are meant, keeping values that fit, and every problem."""
-    mending = _Mending(known, shape)
+def mend(known: Knowledge, target: Target) -> tuple[Knowledge, tuple[Name, ...]]:
+    """Put the published fields that are meant into the body, keeping values that fit; return every problem too."""
+    body, shape = known.request.json, str(target.published.body) if target.published else ""
+    if target.listed is None or shape not in target.listed.shapes or not body:
+        return known, ()
+    mending = _Mending(target.listed, shape)
     fields = mending.object(body, shape)
-    return {**fields, **mending.moved, **fields}, tuple(mending.problems)
+    if not mending.problems:
+        return known, ()
+    content = json.dumps({**fields, **mending.moved, **fields}, ensure_ascii=False).encode(errors="replace")
+    return replace(known, request=replace(known.request, body=content)), tuple(mending.problems)
 
 
 class _Mending:
@@ -117,10 +124,8 @@ class _Mending:
                 targets[target] = leaf
         if not targets and place == name and name not in self._says and name not in self._meant:
             by_case = {each.lower(): each for each in fields if not each.startswith("*")}
-            near = get_close_matches(name.lower().replace("_", ""), by_case, n=1, cutoff=0.84)
-            targets = {
-                by_case[each]: value for each in near if not _wrong(by_case[each], value, str(kinds[by_case[each]]))
-            }
+            near = [by_case[each] for each in get_close_matches(name.lower().replace("_", ""), by_case, 1, 0.84)]
+            targets = {each: value for each in near if not _wrong(each, value, str(kinds[each]))}
         notes = []
         if "callerId" in targets and _wrong("callerId", targets["callerId"], "string"):
             targets = {"callerId": targets["callerId"]}  # nobody has to show a number, nor its name
@@ -136,22 +141,15 @@ class _Mending:
         says = self._says.get(place) or self._says.get(name) or ""
         if not says and fields is not self._top:
             says = f"expected one of {', '.join(each for each in fields if not each.startswith('*'))}"
-        says = "; ".join([f"is not a field: use {' and '.join(targets)}", *notes]) if targets else (
-            f"is not a field{f'; {says}' if says else ''}"
-        )  # fmt: skip
-        self.problems.append(Name("field", place, says))
+        parts = [f"is not a field: use {' and '.join(targets)}", *notes] if targets else ["is not a field", says]
+        self.problems.append(Name("field", place, "; ".join(filter(None, parts))))
 
 
 def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     yield path, value
-    inner = (
-        value.items()
-        if isinstance(value, Mapping)
-        else [("*", each) for each in value]
-        if isinstance(value, list)
-        else []
-    )
-    for name, each in inner:
+    for each in value if isinstance(value, list) else ():
+        yield from _leaves(each, f"{path}.*")
+    for name, each in value.items() if isinstance(value, Mapping) else ():
         yield from _leaves(each, f"{path}.{name}")
 
 

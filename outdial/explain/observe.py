@@ -4,12 +4,11 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import yaml
 
-from outdial.documents import Document, Strict
 from outdial.explain.ask import checked, json_of, send
 from outdial.explain.operations import is_loopback
 from outdial.explain.request import FORM
@@ -18,24 +17,6 @@ from outdial.folders import CONTRACTS
 KEPT = ("content-type", "www-authenticate", "retry-after", "allow")
 """Headers of an answer that are recorded; no others."""
 LONGEST = 20_000
-
-
-class Requests(Strict):
-    """The requests: forms for the token endpoint, paths to read, and callers by their Authorization header."""
-
-    tokens: dict[str, dict[str, str]]
-    reads: dict[str, str]
-    callers: dict[str, str | None]
-
-
-class Observed(NamedTuple):
-    """One request, with the Authorization header of its caller."""
-
-    id: str
-    method: str
-    address: str
-    caller: str | None
-    form: str = ""
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -55,13 +36,13 @@ def run(options: Namespace) -> int:
     login = f"{base.removesuffix('/genesys-cloud')}/genesys-cloud-login"
     login = login if is_loopback(host) else base.replace("//api.", "//login.")
     requests = list(_requests(base, checked(login, "genesys-cloud-login")))
-    for each in requests:
-        caller = (each.caller or "no Authorization").partition(" ")[0]
-        print(f"{each.method} {each.address}  [{caller}]" + (f"  {each.form}" if each.form else ""))
+    for _, method, address, caller, form in requests:
+        scheme = (caller or "no Authorization").partition(" ")[0]
+        print(f"{method} {address}  [{scheme}]" + (f"  {form}" if form else ""))
     if not options.send:
         print(f"{len(requests)} requests, none sent; --send sends them")
         return 0
-    entries = [entry for each in requests if (entry := _entry(each))]
+    entries = [entry for each in requests if (entry := _entry(*each))]
     target: Path = options.out or CONTRACTS / "observed" / f"{options.api}.{host}.{date.today().isoformat()}.yaml"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=118), encoding="utf-8")
@@ -69,29 +50,31 @@ def run(options: Namespace) -> int:
     return 0 if entries else 2
 
 
-def _requests(base: str, login: str) -> Iterator[Observed]:
-    known = Document.read(Path(__file__).parent / "observe.yaml").parse(Requests)
-    for name, form in [("no-client", {"grant_type": "client_credentials"}), *known.tokens.items()]:
-        caller = None if name == "no-client" else known.callers["basic"]
-        yield Observed(f"token-{name}", "POST", f"{login}/oauth/token", caller, urlencode(form))
-    for name, path in known.reads.items():
-        for who, caller in known.callers.items():
-            yield Observed(f"{name}-{who}", "GET", base + path, caller)
+def _requests(base: str, login: str) -> Iterator[tuple[str, str, str, str | None, str]]:
+    """Yield each request: id, method, address, Authorization header of its caller, and form."""
+    known = yaml.safe_load((Path(__file__).parent / "observe.yaml").read_text("utf-8"))
+    for name, form in [("no-client", {"grant_type": "client_credentials"}), *known["tokens"].items()]:
+        caller = None if name == "no-client" else known["callers"]["basic"]
+        yield f"token-{name}", "POST", f"{login}/oauth/token", caller, urlencode(form)
+    for name, path in known["reads"].items():
+        for who, caller in known["callers"].items():
+            yield f"{name}-{who}", "GET", base + path, caller, ""
 
 
-def _entry(each: Observed) -> dict[str, Any] | None:
+def _entry(name: str, method: str, address: str, caller: str | None, form: str) -> dict[str, Any] | None:
     """Send one request, and return the entry of its answer; None where there is none."""
-    headers = {"Authorization": each.caller} if each.caller else {}
-    headers |= {"Content-Type": FORM} if each.method == "POST" else {}
-    status, answered, content = send(each.method, each.address, headers, each.form)
+    headers = {"Authorization": caller} if caller else {}
+    headers |= {"Content-Type": FORM} if method == "POST" else {}
+    status, answered, content = send(method, address, headers, form)
     body = json_of(content)
-    caller = "Basic, a client that does not exist" if (each.caller or "").startswith("Basic") else each.caller
+    if caller and caller.startswith("Basic"):
+        caller = "Basic, a client that does not exist"
     entry = {
-        "id": each.id,
-        "address": each.address,
+        "id": name,
+        "address": address,
         "date": date.today().isoformat(),
         "kind": "capture",
-        "request": f"{each.method} {urlsplit(each.address).path} {each.form}".strip(),
+        "request": f"{method} {urlsplit(address).path} {form}".strip(),
         "status": status,
         "headers": {key: value for key in KEPT if (value := answered.get(key)) is not None},
         "body": content[:LONGEST].decode(errors="replace") if body is None else body,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
@@ -26,29 +26,18 @@ USER = {"fact": "token.user", "present": True}
 RULE: TypeAdapter[Rule] = TypeAdapter(Rule)
 
 
-class Instead(Strict):
-    """A published operation that does the job of an unpublished path."""
-
-    path: str
-    operation: str
-    says: str
-
-
-class Route(Strict):
-    """Evidence that an operation works, and the operation for another kind of caller."""
-
-    proof: str
-    other: str | None = None
-
-
 class Apis(Strict):
-    """Hosts of the APIs, and published names for unpublished ones."""
+    """Hosts of the APIs, and published names for unpublished ones.
+
+    `instead` has the published operation for an unpublished path; `routes` has evidence that an operation works
+    (`proof`), and the operation for another kind of caller (`other`).
+    """
 
     hosts: dict[str, tuple[str, ...]]
     base: dict[str, str]
     vendor: dict[str, str]
-    instead: dict[str, tuple[Instead, ...]]
-    routes: dict[str, Route]
+    instead: dict[str, tuple[dict[Literal["path", "operation", "says"], str], ...]]
+    routes: dict[str, dict[Literal["proof", "other"], str]]
     meant: dict[str, dict[str, dict[str, str]]]
     fields: dict[str, dict[str, dict[str, str | None]]]
     says: dict[str, dict[str, str]]
@@ -59,10 +48,6 @@ class Apis(Strict):
     def of_host(self, host: str) -> str | None:
         """Return the API of a host, or None."""
         return next((api for api, known in self.hosts.items() if any(fnmatchcase(host, each) for each in known)), None)
-
-    def instead_of(self, api: str, path: str) -> Instead | None:
-        """Return the published operation that does the job of a path."""
-        return next((each for each in self.instead.get(api, ()) if re.fullmatch(each.path, path.rstrip("/"))), None)
 
 
 APIS = Document.read(Path(__file__).parent / "apis.yaml").parse(Apis)
@@ -101,6 +86,19 @@ class Target:
             return ""
         names = self.published.scopes if kind == "scope" else self.published.permissions
         return (" or " if kind == "scope" or self.published.any_of else " and ").join(names)
+
+    @property
+    def lists(self) -> frozenset[str]:
+        """Return the fields of the body that take a list."""
+        shape = self.listed.shapes.get(str(self.published.body), {}) if self.listed and self.published else {}
+        return frozenset(name for name, kind in shape.items() if str(kind).startswith("["))
+
+    def server(self, request: Request) -> str:
+        """Return the host and base path for a request: its own, else the first published host."""
+        host = request.parts.netloc
+        if not host or is_placeholder(host):
+            host = next((each for each in APIS.hosts.get(self.api, ()) if "*" not in each), "<host>")
+        return host + base_of(self.api, request.parts.path)
 
     @property
     def is_published(self) -> bool:

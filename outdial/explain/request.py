@@ -178,11 +178,6 @@ class Response:
     text: str = field(default="", repr=False)
     reason: str = field(default="", repr=False)
 
-    @property
-    def is_page(self) -> bool:
-        """Return whether the body is a web page."""
-        return self.text.startswith("<") or "html" in self.headers.get("content-type", "")
-
     @cached_property
     def json(self) -> Any:
         """The first object or list in JSON; None where there is none."""

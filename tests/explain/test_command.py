@@ -64,6 +64,13 @@ def test_a_request_that_is_not_there_is_named(options: list[str], capsys: pytest
     assert ("nosuch.txt: no such file" in said.err) == (options == ["nosuch.txt"])
 
 
+def test_a_file_that_is_no_text_is_named_with_the_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that exists is never said to be missing."""
+    (tmp_path / "request").write_bytes(b"\xfa")
+    assert main(["explain", str(tmp_path / "request")]) == 4
+    assert "request: byte 0 is not utf-8" in capsys.readouterr().err
+
+
 def test_only_what_is_asked_for_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Another edition that cannot be read does not matter; the one that is asked for does."""
     folder = copytree(POLICIES, tmp_path / "policies")

@@ -41,7 +41,7 @@ def known_of(row: ArrangedRow) -> Knowledge:
         hold("token.scopes", token["scopes"])
         hold("token.permissions", token["permissions"])
         if token["user"] is not None:
-            by = operation.subjects[ground.agent][1] if ground.agent else TOKEN_OF
+            by = ground.agent_key
             own = by == TOKEN_OF or facts[by] == token["user"]
             said[TOKEN_OF] = (AGENT if own else ANOTHER,)
             if own:

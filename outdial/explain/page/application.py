@@ -75,8 +75,7 @@ class PageApplication:
             raise NotUnderstood(f"invalid edition: expected one of {', '.join(sorted(self._policies))}")
         # Halves of characters, which no file has, are replaced.
         request, response = (each.encode(errors="replace").decode().strip() for each in (asked.request, asked.response))
-        facts, edition = asked.facts, asked.edition or None
-        found = explain(request or None, response or None, facts, edition, policies=self._policies)
+        found = explain(request or None, response or None, asked.facts, asked.edition or None, policies=self._policies)
         return {**found.as_json(), "text": found.text(), "verbose": found.text(verbose=True)}
 
 
