@@ -1,7 +1,7 @@
 """Turns a provider state (agent, role, scope, number) into things that exist in a provider."""
 
 from provider_states.application import STATES_PATH, StatesApplication
-from provider_states.handlers import BadState, Provider, ProviderStates, StubProvider
+from provider_states.handlers import BadState, ProviderStates
 from provider_states.kinds import EditionsOnDemand, load_policies, record_kinds
 from provider_states.world_file import WORLD_PATH, WorldApplication, make_world
 
@@ -10,10 +10,8 @@ __all__ = [
     "WORLD_PATH",
     "BadState",
     "EditionsOnDemand",
-    "Provider",
     "ProviderStates",
     "StatesApplication",
-    "StubProvider",
     "WorldApplication",
     "load_policies",
     "make_world",

@@ -14,7 +14,7 @@ from outdial.provider import Policy, read_written
 from outdial.provider.kinds import KnownFields, Permission, Rule, Scope
 from outdial.provider.policy import Operation
 from outdial.tables.citations import misnamed, operation_of, problems_of
-from outdial.tables.questions import questions_beside
+from outdial.tables.sources import questions_beside
 
 PARAMETER = re.compile(r"\$\{\w+\}")
 

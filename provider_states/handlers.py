@@ -3,7 +3,7 @@
 from base64 import b64encode
 from collections.abc import Mapping
 from secrets import token_urlsafe
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from pydantic import ValidationError
 
@@ -11,34 +11,13 @@ from outdial.documents import suggest
 from outdial.documents.sentences import keys_of, sentences
 from outdial.documents.template import fill, whole_name
 from outdial.provider import World
-from outdial.provider.records import KeyForm, new_key
+from outdial.provider.records import new_key
 from outdial.provider.request_facts import challenge
 from outdial.tables.vocabulary import STATES, StateParameters, States, meets, value_at
 from provider_states.kinds import record_kinds
 
 Values = Mapping[str, str]
 """What a state returns: ids, numbers and tokens by the names that requests use."""
-
-
-class Provider(Protocol):
-    """A provider under test. It makes things, each new and with a key of its own; nothing is shared or reset."""
-
-    def make(self, kind: str, key: KeyForm, attributes: Mapping[str, Any] | None, called: str | None = None) -> str:
-        """The key of a new thing of a kind, `called` if given; without attributes, a key of that form of nothing."""
-        ...
-
-
-class StubProvider:
-    """The `Provider` port over a `World`."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def make(self, kind: str, key: KeyForm, attributes: Mapping[str, Any] | None, called: str | None = None) -> str:
-        made = called or new_key(key)
-        if attributes is not None:
-            self._world.add(kind, made, attributes)
-        return made
 
 
 class BadState(ValueError):
@@ -52,10 +31,10 @@ class CannotBeCalled(ValueError):
 
 
 class ProviderStates:
-    """The provider-state vocabulary, arranged in one provider."""
+    """The provider-state vocabulary, arranged in one world: each record is new, and nothing is shared or reset."""
 
-    def __init__(self, provider: Provider, states: States = STATES) -> None:
-        self._provider = provider
+    def __init__(self, world: World, states: States = STATES) -> None:
+        self._world = world
         self._states = states
         self._kinds = record_kinds(states)
 
@@ -75,7 +54,7 @@ class ProviderStates:
 
     def restore(self, kind: str, key: str, attributes: Mapping[str, Any]) -> None:
         """Make a record of a saved world."""
-        self._provider.make(kind, "uuid", self._kinds[kind].record(attributes), key)
+        self._world.add(kind, key, self._kinds[kind].record(attributes))
 
     def arrange(self, given: StateParameters, chosen: Mapping[str, str]) -> Values:
         """Make what valid parameters say, with the ids and texts that are `chosen` (by `source_of`), the others new."""
@@ -91,12 +70,13 @@ class ProviderStates:
         for name in given.definition.fresh:
             found[name] = chosen.get(f"{within}{name}") or token_urlsafe(32)
         for name, record in given.definition.makes.items():
-            kind, attributes = record.kind or name, None
+            kind, attributes = record.kind or name, dict[str, Any]()
+            key = chosen.get(f"{within}{name}.id") or new_key(record.key)
             if not record.unless or not meets(given, record.unless):
                 said = {attribute: value_of(value, found) for attribute, value in record.attributes.items()}
                 attributes = self._kinds[kind].record(said)
-            key = self._provider.make(kind, record.key, attributes, chosen.get(f"{within}{name}.id"))
-            found[name] = {**(attributes or {}), "id": key}
+                self._world.add(kind, key, attributes)
+            found[name] = {**attributes, "id": key}
         return found | {name: value_of(each.value, found) for name, each in given.definition.returns.items()}
 
 

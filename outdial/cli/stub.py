@@ -32,7 +32,6 @@ from provider_states import (
     WORLD_PATH,
     ProviderStates,
     StatesApplication,
-    StubProvider,
     WorldApplication,
     load_policies,
     make_world,
@@ -88,7 +87,7 @@ def run(options: Namespace) -> int:
     clock = Clock(standing) if options.clock == "standing" else Clock()
     seconds = Seconds(options.retry_after, options.expires_in)
     application = Application(load_policies(options.policies, seconds=seconds), World(clock=clock))
-    states = ProviderStates(StubProvider(application.world))
+    states = ProviderStates(application.world)
 
     received = Received()
 

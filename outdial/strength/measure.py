@@ -11,7 +11,7 @@ from outdial.provider.request_facts import RequestFacts
 from outdial.replay.replay import Replay, arrange, judged
 from outdial.strength.faults import OUTSIDE, Fault, faults_of
 from outdial.strength.policy_tests import PolicyTest, failing
-from provider_states import ProviderStates, StubProvider
+from provider_states import ProviderStates
 
 
 class RowsFail(Exception):
@@ -32,7 +32,7 @@ class Row:
     def of(cls, interaction: Interaction) -> "Row":
         """Set up the states of a row in a world of its own. Raises `BadState`, `NotReplayable`."""
         world = World()
-        return cls(interaction, arrange(interaction, ProviderStates(StubProvider(world))), world)
+        return cls(interaction, arrange(interaction, ProviderStates(world)), world)
 
     def played(self, policy: Policy) -> Replay:
         """Answer the row by a policy; what the answer makes goes to a world that is thrown away."""

@@ -56,6 +56,25 @@ def _unmatched(pattern: Any, text: Any, at: Location) -> Iterator[tuple[Location
         yield (*at, "example"), f"the example {text!r} does not match its own pattern {pattern!r}"
 
 
+def merged(base: Any, *changes: Any) -> Any:
+    """Return `base` with the changes applied in turn: mappings merge, null removes, anything else replaces."""
+    for change in changes:
+        base = _changed(base, change)
+    return base
+
+
+def _changed(base: Any, change: Any) -> Any:
+    if not (isinstance(base, Mapping) and isinstance(change, Mapping)) or is_matcher(base) or is_matcher(change):
+        return change
+    result = dict(base)
+    for key, value in change.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = _changed(result.get(key), value) if key in result else value
+    return result
+
+
 def example(value: Any) -> Any:
     """Return the value as it stands in the pact's example: matchers give their example, names their stand-in."""
     return _plain(to_pact(value))

@@ -12,12 +12,11 @@ from outdial.documents.template import fill, unknown_names
 from outdial.folders import CONTRACTS
 from outdial.tables.citations import printed_in_a_report
 from outdial.tables.clients import Clients, Problem
-from outdial.tables.matching import example, misstated
-from outdial.tables.merging import merged
+from outdial.tables.matching import example, merged, misstated
 from outdial.tables.numbers import unreserved
 from outdial.tables.promises import check
-from outdial.tables.questions import questions_beside
 from outdial.tables.scenario import ExpectedResponse, RowRequest, Scenario
+from outdial.tables.sources import questions_beside
 from outdial.tables.table import Operation, RefusedRow, Row, Table
 from outdial.tables.vocabulary import STATES
 
