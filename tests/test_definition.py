@@ -149,7 +149,7 @@ def test_every_operation_is_listed_and_the_covered_ones_agree() -> None:
     listed = {each.name: each for each in every.operations} if every else {}
     for name, operation in known().operations.items():
         assert operation.request == listed[name].request
-        assert set(operation.permissions.names) == set(listed[name].permissions)
+        assert set(operation.permissions.names) == set(listed[name].permissions.names)
         assert set(operation.scopes) == set(listed[name].scopes)
     assert len(listed) == 3180
 

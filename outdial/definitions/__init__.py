@@ -8,20 +8,18 @@ from outdial.definitions.definition import (
     DEFINITIONS,
     NAME_KINDS,
     Definition,
-    Grants,
     NameKind,
     NameList,
     NotLookedUp,
-    PublishedOperation,
     definition_of,
     load_definitions,
 )
+from outdial.definitions.operations import PublishedOperation
 
 __all__ = [
     "DEFINITIONS",
     "NAME_KINDS",
     "Definition",
-    "Grants",
     "NameKind",
     "NameList",
     "NotLookedUp",

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from outdial.definitions.catalogue import catalogue, in_full
+from outdial.definitions.catalogue import catalogue
 from outdial.definitions.definition import DEFINITIONS, Definition, load_definitions
-from outdial.definitions.operations import Catalogue, Published
+from outdial.definitions.operations import Catalogue, PublishedOperation
 from outdial.definitions.specification import BadSpecification, Specification, written
 from outdial.documents import suggest
 
@@ -86,7 +86,7 @@ def _from_list(known: Definition, name: str) -> Definition:
         raise BadSpecification(f"invalid --add {name!r}: {known.vendor} publishes no such operation{hint}")
     found = operations[name]
     refusal = "ErrorBody" if "ErrorBody" in known.schemas else None
-    operation = in_full(found).model_copy(update={"body": found.body, "refusal": refusal})
+    operation = found.model_copy(update={"refusal": refusal})
     schemas = {**dict(_schemas(listed, found)), **known.schemas}
     messages = {code: listed.text(code, status) for status, codes in found.codes.items() for code in codes}
     return known.model_copy(
@@ -98,7 +98,7 @@ def _from_list(known: Definition, name: str) -> Definition:
     )
 
 
-def _schemas(listed: Catalogue, operation: Published) -> Iterator[tuple[str, dict[str, Any]]]:
+def _schemas(listed: Catalogue, operation: PublishedOperation) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the schemas that an operation's body reaches, made from the list's fields of bodies."""
     waiting, done = [operation.body], set[str]()
     while waiting:

@@ -5,9 +5,9 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from outdial.definitions.operations import read_operations
+from outdial.definitions.operations import PublishedOperation, read_operations
 from outdial.documents import Document, Strict, suggest, yaml_files
 from outdial.documents.document import Location
 from outdial.folders import CONTRACTS
@@ -16,7 +16,6 @@ DEFINITIONS = CONTRACTS / "definitions"
 Schema = dict[str, Any]
 NameKind = Literal["scope", "permission", "field", "header", "grant", "path", "code", "body", "sdk"]
 NAME_KINDS: tuple[NameKind, ...] = get_args(NameKind)
-Request = Annotated[str, StringConstraints(pattern=r"^(GET|POST|PUT|PATCH|DELETE) /\S*$")]
 
 
 class NotLookedUp(LookupError):
@@ -30,49 +29,6 @@ class NameList(Strict):
     complete: bool
     names: tuple[str, ...]
     absent: tuple[str, ...] = ()
-
-
-class Grants(Strict):
-    """Permissions of which a caller needs any, or all."""
-
-    any_of: tuple[str, ...] | None = None
-    all_of: tuple[str, ...] | None = None
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return self.any_of if self.any_of is not None else self.all_of or ()
-
-    def suffice(self, held: frozenset[str]) -> bool:
-        return not self.names or (bool(held & set(self.any_of)) if self.any_of is not None else set(self.names) <= held)
-
-
-class PublishedOperation(Strict):
-    """One operation as published.
-
-    `body` names the schema of its request, `responses` the schema of each answer with success. `codes` are the error
-    codes of each status, `statuses` those of refusals for which no code is published.
-    """
-
-    request: Request
-    permissions: Grants = Grants()
-    scopes: tuple[str, ...] = ()
-    body: str | None = None
-    responses: dict[int | Literal["success"], str | None]
-    refusal: str | None = None
-    codes: dict[int, tuple[str, ...]] = {}
-    statuses: tuple[int, ...] = ()
-
-    @property
-    def method(self) -> str:
-        return self.request.partition(" ")[0]
-
-    @property
-    def path(self) -> str:
-        return self.request.partition(" ")[2]
-
-    def status_of(self, code: str) -> int | None:
-        """The status with which a code is published; None where it is not."""
-        return next((status for status, codes in self.codes.items() if code in codes), None)
 
 
 class Definition(Strict):
@@ -145,7 +101,8 @@ def load_definition(path: Path) -> Definition:
     definition = document.parse(Definition)
     document.check_name("api")
     document.check(_problems(definition))
-    return definition.model_copy(update={"folder": path.parent})
+    operations = {name: each.model_copy(update={"name": name}) for name, each in definition.operations.items()}
+    return definition.model_copy(update={"folder": path.parent, "operations": operations})
 
 
 def _problems(definition: Definition) -> Iterator[tuple[Location, str]]:

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 import yaml
 
-from outdial.definitions.definition import Definition, PublishedOperation
+from outdial.definitions.definition import Definition
+from outdial.definitions.operations import PublishedOperation
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 HEAD = "Facts from the vendor's published definition, written by `outdial definition`; `names` is kept by hand."

@@ -6,7 +6,7 @@ from itertools import groupby
 from textwrap import wrap
 from typing import Any
 
-from outdial.definitions.catalogue import Published
+from outdial.definitions.catalogue import PublishedOperation
 from outdial.explain.case import State
 from outdial.explain.evidence import Evidence
 from outdial.explain.names import Name
@@ -90,7 +90,7 @@ class Explanation:
     lead: RuleState | None = None
     blockers: tuple[RuleState, ...] = ()
     rules: tuple[RuleState, ...] = ()
-    published: Published | None = None
+    published: PublishedOperation | None = None
     sources: tuple[str, ...] = ()
 
     def text(self, *, verbose: bool = False) -> str:
