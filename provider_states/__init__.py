@@ -1,9 +1,8 @@
 """Turns a provider state (agent, role, scope, number) into things that exist in a provider."""
 
-from provider_states.application import STATES_PATH, StatesApplication
-from provider_states.handlers import BadState, ProviderStates
+from provider_states.handlers import STATES_PATH, BadState, ProviderStates
 from provider_states.kinds import EditionsOnDemand, load_policies, record_kinds
-from provider_states.world_file import WORLD_PATH, WorldApplication, make_world
+from provider_states.world_file import WORLD_PATH, answer_world, make_world
 
 __all__ = [
     "STATES_PATH",
@@ -11,8 +10,7 @@ __all__ = [
     "BadState",
     "EditionsOnDemand",
     "ProviderStates",
-    "StatesApplication",
-    "WorldApplication",
+    "answer_world",
     "load_policies",
     "make_world",
     "record_kinds",

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from outdial.definitions import Definition, command, load_definitions
-from outdial.definitions.catalogue import catalogue
+from outdial.definitions import Definition, catalogue, command, load_definitions
 from outdial.definitions.command import changes
 from outdial.definitions.definition import load_definition
 from outdial.definitions.specification import Specification

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from typing import Any, ClassVar
 
-from outdial.definitions.catalogue import catalogue
+from outdial.definitions import catalogue
 from outdial.explain import explain as explained
 
 APIS = ("genesys-cloud", "nice-cxone")

@@ -7,7 +7,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from signal import SIGTERM
 from socket import socket
@@ -27,15 +27,7 @@ from outdial.provider.mount import Mount, login_of
 from outdial.provider.policy_file import Seconds
 from outdial.provider.received import REQUESTS_PATH, Received
 from outdial.provider.server import Answering, listen, serve
-from provider_states import (
-    STATES_PATH,
-    WORLD_PATH,
-    ProviderStates,
-    StatesApplication,
-    WorldApplication,
-    load_policies,
-    make_world,
-)
+from provider_states import STATES_PATH, WORLD_PATH, ProviderStates, answer_world, load_policies, make_world
 
 RESET_PATH = "/reset"
 LOOPBACK = ("127.0.0.1", "::1")
@@ -107,8 +99,8 @@ def run(options: Namespace) -> int:
     page, control = _page(application.policies), dict[str, Answering]()
     if options.states:
         control = {
-            STATES_PATH: StatesApplication(states).answer,
-            WORLD_PATH: WorldApplication(states, application.world).answer,
+            STATES_PATH: states.answer,
+            WORLD_PATH: partial(answer_world, states),
             CLOCK_PATH: clock.answer,
             RESET_PATH: reset,
             FAULTS_PATH: application.faults.answer,

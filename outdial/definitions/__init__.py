@@ -11,19 +11,20 @@ from outdial.definitions.definition import (
     NameKind,
     NameList,
     NotLookedUp,
-    definition_of,
+    catalogue,
     load_definitions,
 )
-from outdial.definitions.operations import PublishedOperation
+from outdial.definitions.operations import Catalogue, PublishedOperation
 
 __all__ = [
     "DEFINITIONS",
     "NAME_KINDS",
+    "Catalogue",
     "Definition",
     "NameKind",
     "NameList",
     "NotLookedUp",
     "PublishedOperation",
-    "definition_of",
+    "catalogue",
     "load_definitions",
 ]

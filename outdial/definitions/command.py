@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from outdial.definitions.catalogue import catalogue
-from outdial.definitions.definition import DEFINITIONS, Definition, load_definitions
+from outdial.definitions.definition import DEFINITIONS, Definition, catalogue, load_definitions
 from outdial.definitions.operations import Catalogue, PublishedOperation
 from outdial.definitions.specification import BadSpecification, Specification, written
 from outdial.documents import suggest

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 
-from outdial.definitions.operations import PublishedOperation, read_operations
+from outdial.definitions.operations import Catalogue, PublishedOperation, read_operations
 from outdial.documents import Document, Strict, suggest, yaml_files
-from outdial.documents.document import Location
+from outdial.documents.document import Location, Problem
 from outdial.folders import CONTRACTS
 
 DEFINITIONS = CONTRACTS / "definitions"
@@ -62,19 +62,16 @@ class Definition(Strict):
 
     def listed(self, kind: NameKind) -> NameList | None:
         """Every published name of a kind: those of all operations where they are listed, else those written here."""
+        names, read = frozenset[str](), ", ".join(self.operations)
         if self.listing and kind in ("permission", "scope", "path"):
-            every = read_operations(self.folder / self.listing, self.api).names[kind]
-            source = f"{self.source} ({self.date}), every operation"
-            return NameList(source=source, complete=True, names=tuple(sorted(every)))
-        if kind in ("field", "code", "body") and (listed := self._of_operations(kind)).names:
-            return listed
-        return self.names.get(kind)
-
-    def _of_operations(self, kind: NameKind) -> NameList:
-        source = f"{self.source} ({self.date}), {', '.join(self.operations)}"
-        schemas = [operation.refusal if kind == "body" else operation.body for operation in self.operations.values()]
-        names = self.messages if kind == "code" else {name for schema in schemas for name in self.properties(schema)}
-        return NameList(source=source, complete=True, names=tuple(sorted(names)))
+            names, read = read_operations(self.folder / self.listing, self.api).names[kind], "every operation"
+        elif kind == "code":
+            names = frozenset(self.messages)
+        elif kind in ("field", "body"):
+            schemas = [each.refusal if kind == "body" else each.body for each in self.operations.values()]
+            names = frozenset(name for schema in schemas for name in self.properties(schema))
+        source = f"{self.source} ({self.date}), {read}"
+        return NameList(source=source, complete=True, names=tuple(sorted(names))) if names else self.names.get(kind)
 
     def exists(self, kind: NameKind, name: str) -> bool | None:
         """Return whether the vendor publishes this name; None where it publishes no such list. Raises `NotLookedUp`.
@@ -105,7 +102,7 @@ def load_definition(path: Path) -> Definition:
     return definition.model_copy(update={"folder": path.parent, "operations": operations})
 
 
-def _problems(definition: Definition) -> Iterator[tuple[Location, str]]:
+def _problems(definition: Definition) -> Iterator[Problem]:
     for name, operation in definition.operations.items():
         place: Location = ("operations", name)
         schemas = [("body", operation.body), ("refusal", operation.refusal)]
@@ -132,6 +129,26 @@ def load_definitions(folder: Path = DEFINITIONS) -> Mapping[str, Definition]:
     return {path.stem: load_definition(path) for path in yaml_files(folder, "definition")}
 
 
-def definition_of(provider: str) -> Definition | None:
-    """The definition of a published edition; None for a reported one, and for a vendor of whom nothing is kept."""
-    return load_definitions().get(provider)
+@cache
+def catalogue(api: str) -> Catalogue | None:
+    """Load every published operation of an API; None where its vendor publishes none."""
+    definition = load_definitions().get(api)
+    if definition is None or not definition.operations:
+        return None
+    if definition.listing:
+        return read_operations(definition.folder / definition.listing, api)
+    shapes = {
+        name: {key: _type(each) for key, each in schema.get("properties", {}).items()}
+        | ({"*required": schema["required"]} if "required" in schema else {})
+        for name, schema in definition.schemas.items()
+    }
+    operations = tuple(
+        each.model_copy(update={"codes": {**dict.fromkeys(each.statuses, ()), **each.codes}})
+        for each in definition.operations.values()
+    )
+    return Catalogue(api, f"{definition.source} ({definition.date})", operations, shapes=shapes)
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    kind = schema.get("type", schema.get("$ref", "object").rpartition("/")[2])
+    return f"[{_type(schema.get('items', {}))}]" if kind == "array" else str(kind)

@@ -16,6 +16,7 @@ from outdial.documents.sentences import keys_of, sentences
 
 Model = TypeVar("Model")
 Location = tuple[str | int, ...]
+Problem = tuple[Location, str]
 HINTS = {
     "'\\t'": "; a tab, indent by spaces",
     "tab character": "; indent by spaces",
@@ -69,9 +70,6 @@ class Together:
         if isinstance(error, DocumentError):
             self._found += error.problems
         return isinstance(error, DocumentError)
-
-    def __bool__(self) -> bool:
-        return bool(self._found)
 
     def raise_found(self) -> None:
         """Raise `DocumentError` with everything found, if anything was."""

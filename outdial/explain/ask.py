@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
-from outdial.definitions.catalogue import catalogue
+from outdial.definitions import catalogue
 from outdial.explain.facts import APPLICATION
 from outdial.explain.operations import APIS, is_loopback
 from outdial.explain.request import NotUnderstood, objects_in

@@ -14,8 +14,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from outdial.definitions.catalogue import Catalogue, PublishedOperation, catalogue, steps_of
+from outdial.definitions import Catalogue, PublishedOperation, catalogue
 from outdial.documents import Document, Strict, suggest
+from outdial.documents.template import steps_of
 from outdial.explain.request import JSON, NotUnderstood, Request, is_placeholder
 from outdial.provider import POLICIES, Policy
 from outdial.provider.kinds import Rule

@@ -5,8 +5,7 @@ from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 from functools import cache
 
-from outdial.definitions import Definition, PublishedOperation
-from outdial.definitions.catalogue import catalogue
+from outdial.definitions import Definition, PublishedOperation, catalogue
 from outdial.documents import suggest
 from outdial.documents.evidence import Basis, Source
 from outdial.documents.template import steps_of

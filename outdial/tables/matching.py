@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from outdial.documents.document import Location
-from outdial.documents.template import fill, names_in, split, whole_name
+from outdial.documents.document import Location, Problem
+from outdial.documents.template import NAME, fill, names_in, whole_name
 from outdial.tables.vocabulary import STATES
 
 LIKE, MATCHES, INTEGER = {"like"}, {"matches", "example"}, {"integer"}
@@ -21,7 +21,7 @@ def is_matcher(value: Any) -> bool:
     return isinstance(value, Mapping) and set(value) in (LIKE, MATCHES, LIKE_AND_MATCHES, INTEGER)
 
 
-def misstated(value: Any, at: Location) -> Iterator[tuple[Location, str]]:
+def misstated(value: Any, at: Location) -> Iterator[Problem]:
     """Yield the problems of matchers in a value: a word without its partner, a wrong pattern, example or name."""
     if isinstance(value, list):
         for position, each in enumerate(value):
@@ -43,7 +43,7 @@ def misstated(value: Any, at: Location) -> Iterator[tuple[Location, str]]:
             yield from misstated(each, (*at, name))
 
 
-def _unmatched(pattern: Any, text: Any, at: Location) -> Iterator[tuple[Location, str]]:
+def _unmatched(pattern: Any, text: Any, at: Location) -> Iterator[Problem]:
     if not isinstance(pattern, str) or not isinstance(text, str):
         yield at, f"{{matches: …, example: …}} takes two texts, not {pattern!r} and {text!r}"
         return
@@ -125,7 +125,6 @@ def pattern(text: str) -> str:
     """The regular expression of a text whose `${name}` parts may be anything but empty or a path step further."""
     if whole_name(text):
         return r"^\S+$"
-    parts = split(text)
     anything = r"[^/\s]+" if text.startswith("/") else r"\S+"
-    escaped = [anything if at % 2 else re.escape(part) for at, part in enumerate(parts)]
+    escaped = [anything if at % 2 else re.escape(part) for at, part in enumerate(NAME.split(text))]
     return f"^{''.join(escaped)}$".replace(r"\-", "-").replace(r"\ ", " ")

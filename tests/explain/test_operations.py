@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from outdial.definitions.catalogue import PublishedOperation, catalogue
+from outdial.definitions import PublishedOperation, catalogue
 from outdial.explain import explain
 from outdial.explain.explanation import RuleState
 
