@@ -30,7 +30,11 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """0 nothing changed (or it was written), 1 something did. Raises `BadSpecification`, `DocumentError`."""
-    known = _known(options.api)
+    definitions = {api: each for api, each in load_definitions().items() if each.listing}
+    if options.api not in definitions:
+        hint = suggest(options.api, definitions)
+        raise BadSpecification(f"invalid --api {options.api!r}: no definition of this API is kept as data{hint}")
+    known = definitions[options.api]
     if options.add:
         added = _from_list(known, options.add)
         _write(added)
@@ -66,14 +70,6 @@ def _facts(value: Any, at: str = "") -> Iterator[str]:
             yield from _facts(each, f"{at}.{name}" if at else str(name))
     else:
         yield from (f"{at}: {each}" for each in (value if isinstance(value, list | tuple) else [value]))
-
-
-def _known(api: str) -> Definition:
-    definitions = load_definitions()
-    if api not in definitions or not definitions[api].listing:
-        valid = [name for name, each in definitions.items() if each.listing]
-        raise BadSpecification(f"invalid --api {api!r}: no definition of this API is kept as data{suggest(api, valid)}")
-    return definitions[api]
 
 
 def _from_list(known: Definition, name: str) -> Definition:

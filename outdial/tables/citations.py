@@ -36,7 +36,7 @@ def problems_of(
 def operation_of(definition: Definition, method: str, path: str) -> PublishedOperation | None:
     """Return the published operation of a request, whose path may have `${name}` or `{name}` for a parameter."""
     for operation in definition.operations.values():
-        if operation.request.startswith(f"{method} ") and steps_of(operation.path, path) is not None:
+        if operation.method == method and steps_of(operation.path, path) is not None:
             return operation
     listed = catalogue(definition.api)
     found = next((each for each in (listed.at(path) if listed else ()) if each.method == method), None)

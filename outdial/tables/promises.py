@@ -84,10 +84,8 @@ def _accepted(scenario: Scenario, definition: Definition, operation: PublishedOp
     """Yield what keeps the definition from accepting the caller, or from answering this status."""
     status, responses = scenario.expected.status, operation.responses
     if status != "success" and [each for each in responses if responses[each] == responses.get(status)] != [status]:
-        yield (
-            ("accepted", "status"),
-            f"status {status} is demanded, and the definition allows others: ask for `success`",
-        )
+        problem = f"status {status} is demanded, and the definition allows others: ask for `success`"
+        yield ("accepted", "status"), problem
     if grants := definition.names.get("grant"):
         valid = [name.rpartition(":")[2].replace("-", "_") for name in grants.names]
         for name, state in scenario.given.items():

@@ -53,6 +53,13 @@ def test_without_a_token_scope_or_permission_the_published_code_answers(operatio
         assert found.accepted is False
 
 
+def test_the_json_has_the_published_operation_as_documented() -> None:
+    """Its codes are one mapping by status: those of the platform, then its own."""
+    published = json.loads(json.dumps(explain(CALL).as_json()))["published"]
+    assert {"method", "path", "any_of", "all_of", "scopes"} <= published.keys()
+    assert published["codes"] == {str(status): list(codes) for status, codes in CALLS.codes.items()}
+
+
 @pytest.mark.parametrize("operation", random.Random(7).sample(OF_USERS, 10), ids=lambda each: each.name)  # noqa: S311
 def test_client_credentials_are_refused_where_it_is_published(operation: PublishedOperation) -> None:
     """400 not.a.user; after the permission, where one is asked for."""
