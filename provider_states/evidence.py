@@ -9,12 +9,12 @@ from pathlib import Path
 
 from outdial.definitions import Definition, PublishedOperation, load_definitions
 from outdial.documents import Document, Together, suggest
-from outdial.documents.document import Location
+from outdial.documents.document import Location, Problem
 from outdial.provider import Policy, read_written
 from outdial.provider.kinds import KnownFields, Permission, Rule, Scope
 from outdial.provider.policy import Operation
 from outdial.tables.citations import misnamed, operation_of, problems_of
-from outdial.tables.questions import questions_beside
+from outdial.tables.sources import questions_beside
 
 PARAMETER = re.compile(r"\$\{\w+\}")
 
@@ -63,7 +63,7 @@ def _problems(policy: Policy, asked: Collection[str]) -> Iterator[tuple[str, str
             yield from ((name, "", (), problem) for problem in _answered(operation, definition, published))
 
 
-def _unpublished(rule: Rule, definition: Definition, operation: PublishedOperation) -> Iterator[tuple[Location, str]]:
+def _unpublished(rule: Rule, definition: Definition, operation: PublishedOperation) -> Iterator[Problem]:
     """Yield what a rule says that is not published: of any rule the code and fields, of a published one all."""
     code = str(rule.deny.code)
     if operation.codes:

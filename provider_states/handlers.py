@@ -2,60 +2,40 @@
 
 from base64 import b64encode
 from collections.abc import Mapping
+from difflib import get_close_matches
 from secrets import token_urlsafe
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from pydantic import ValidationError
 
 from outdial.documents import suggest
 from outdial.documents.sentences import keys_of, sentences
-from outdial.documents.template import fill, whole_name
-from outdial.provider import World
-from outdial.provider.records import KeyForm, new_key
+from outdial.documents.template import fill, names_in, whole_name
+from outdial.provider import Answer, Call, World
+from outdial.provider.exchange import in_json
+from outdial.provider.records import new_key
 from outdial.provider.request_facts import challenge
 from outdial.tables.vocabulary import STATES, StateParameters, States, meets, value_at
 from provider_states.kinds import record_kinds
 
+STATES_PATH = "/provider-states"
+PARTS = {"state", "params", "action", "consumer", "states"}
+"""The keys that Pact's verifiers send; others are let through unless they are nearly one of these."""
 Values = Mapping[str, str]
 """What a state returns: ids, numbers and tokens by the names that requests use."""
 
 
-class Provider(Protocol):
-    """A provider under test. It makes things, each new and with a key of its own; nothing is shared or reset."""
-
-    def make(self, kind: str, key: KeyForm, attributes: Mapping[str, Any] | None, called: str | None = None) -> str:
-        """The key of a new thing of a kind, `called` if given; without attributes, a key of that form of nothing."""
-        ...
-
-
-class StubProvider:
-    """The `Provider` port over a `World`."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def make(self, kind: str, key: KeyForm, attributes: Mapping[str, Any] | None, called: str | None = None) -> str:
-        made = called or new_key(key)
-        if attributes is not None:
-            self._world.add(kind, made, attributes)
-        return made
-
-
 class BadState(ValueError):
-    """A state that does not exist, or parameters it does not take; the message names the valid ones."""
+    """A state, parameter or returned value that does not exist or cannot be chosen; the message names valid ones."""
 
     exit_code: ClassVar = 4
 
 
-class CannotBeCalled(ValueError):
-    """A value that a state does not return, or that it works out of others."""
-
-
 class ProviderStates:
-    """The provider-state vocabulary, arranged in one provider."""
+    """The provider-state vocabulary, arranged in one world: each record is new, and nothing is shared or reset."""
 
-    def __init__(self, provider: Provider, states: States = STATES) -> None:
-        self._provider = provider
+    def __init__(self, world: World, states: States = STATES) -> None:
+        self.world = world
         self._states = states
         self._kinds = record_kinds(states)
 
@@ -73,9 +53,29 @@ class ProviderStates:
             raise BadState(f"provider state {state!r}: {problems} (parameters: {valid})") from None
         return self.arrange(given, {})
 
-    def restore(self, kind: str, key: str, attributes: Mapping[str, Any]) -> None:
-        """Make a record of a saved world."""
-        self._provider.make(kind, "uuid", self._kinds[kind].record(attributes), key)
+    def answer(self, call: Call) -> Answer:
+        """Answer POST {state, params, action} of any Pact verifier with the values of the state.
+
+        A teardown is answered `{}`, since nothing is shared that would need one. A mistake is a 4xx: verifiers retry a
+        5xx for minutes.
+        """
+        if call.method != "POST":
+            return in_json(405, {"error": "provider states are changed by POST {state, params, action}"})
+        form, change = call.json
+        if form != "object":
+            return in_json(400, {"error": "expected a JSON object {state, params, action}"})
+        for key in change.keys() - PARTS:
+            if near := get_close_matches(key, PARTS, n=1, cutoff=0.7):
+                return in_json(400, {"error": f"unknown key {key!r} - did you mean {near[0]!r}?"})
+        action = change.get("action", "setup")
+        if action == "teardown":
+            return in_json(200, {})
+        if action != "setup":
+            return in_json(400, {"error": f"action {action!r} is not known. Valid: setup, teardown"})
+        try:
+            return in_json(200, dict(self.set_up(change.get("state"), change.get("params"))))
+        except BadState as problem:
+            return in_json(400, {"error": str(problem)})
 
     def arrange(self, given: StateParameters, chosen: Mapping[str, str]) -> Values:
         """Make what valid parameters say, with the ids and texts that are `chosen` (by `source_of`), the others new."""
@@ -91,20 +91,21 @@ class ProviderStates:
         for name in given.definition.fresh:
             found[name] = chosen.get(f"{within}{name}") or token_urlsafe(32)
         for name, record in given.definition.makes.items():
-            kind, attributes = record.kind or name, None
+            kind, attributes = record.kind or name, dict[str, Any]()
+            key = chosen.get(f"{within}{name}.id") or new_key(record.key)
             if not record.unless or not meets(given, record.unless):
                 said = {attribute: value_of(value, found) for attribute, value in record.attributes.items()}
                 attributes = self._kinds[kind].record(said)
-            key = self._provider.make(kind, record.key, attributes, chosen.get(f"{within}{name}.id"))
-            found[name] = {**(attributes or {}), "id": key}
+                self.world.add(kind, key, attributes)
+            found[name] = {**attributes, "id": key}
         return found | {name: value_of(each.value, found) for name, each in given.definition.returns.items()}
 
 
 def source_of(given: StateParameters, name: str) -> str:
-    """Return the id or text that a state returns under a name, as its templates call it. Raises `CannotBeCalled`."""
+    """Return the id or text that a state returns under a name, as its templates call it. Raises `BadState`."""
     state = given.definition
     if name not in state.returns:
-        raise CannotBeCalled(f"{state.name} returns no {name!r}{suggest(name, list(state.returns))}")
+        raise BadState(f"{state.name} returns no {name!r}{suggest(name, list(state.returns))}")
     value = state.returns[name].value
     while isinstance(value, dict) and "choose" in value:
         value = value["from"][value_at(given, whole_name(value["choose"]) or "")]
@@ -113,7 +114,7 @@ def source_of(given: StateParameters, name: str) -> str:
     if isinstance(part := getattr(given, first, None), StateParameters):
         return f"{first}.{source_of(part, rest)}"
     if source not in (*state.fresh, *(f"{record}.id" for record in state.makes)):
-        raise CannotBeCalled(f"{name!r} is worked out of other values and cannot be chosen")
+        raise BadState(f"{name!r} is worked out of other values and cannot be chosen")
     return source
 
 
@@ -132,14 +133,4 @@ def value_of(value: Any, found: Mapping[str, Any]) -> Any:
             return b64encode(":".join(value_of(part, found) for part in parts).encode()).decode()
         case list():
             return tuple(value_of(each, found) for each in value)
-    return fill(value, _Dotted(found))
-
-
-class _Dotted:
-    """Values by dotted names, as templates ask for them."""
-
-    def __init__(self, found: Mapping[str, Any]) -> None:
-        self._found = found
-
-    def __getitem__(self, name: str) -> Any:
-        return value_at(self._found, name)
+    return fill(value, {name: value_at(found, name) for name in names_in(value)})

@@ -9,7 +9,7 @@ from outdial.documents.template import names_in, whole_name
 from outdial.provider import POLICIES, Policy
 from outdial.provider.policy_file import policy_files, read_policy
 from outdial.provider.records import Attribute, Kind, Kinds
-from outdial.tables.vocabulary import STATES, Parameter, Record, StateParameters, States, value_at
+from outdial.tables.vocabulary import STATES, Record, StateParameters, States, parameters_of, value_at
 from provider_states.evidence import check
 
 
@@ -78,7 +78,7 @@ def _attribute(value: Any, model: type[StateParameters], record: Record) -> Attr
     name = whole_name(value)
     if name is None:
         return Attribute(default=None if names_in(value) else value)
-    parameter = _parameter(model, name)
+    parameter = parameters_of(model).get(name)
     if parameter is None:
         return Attribute(secret=name in model.definition.fresh)
     if isinstance(parameter.values, str):
@@ -86,10 +86,3 @@ def _attribute(value: Any, model: type[StateParameters], record: Record) -> Attr
     left = [each for each in parameter.values if record.unless.get(name, ...) != each]
     values = (True, False) if set(left) <= {True, False} else tuple(left)
     return Attribute(values, left[0])
-
-
-def _parameter(model: type[StateParameters], path: str) -> Parameter | None:
-    first, _, rest = path.partition(".")
-    if rest:
-        return _parameter(model.parts[first], rest) if first in model.parts else None
-    return model.definition.parameters.get(first)

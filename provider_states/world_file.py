@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from outdial.documents import Document, DocumentError, Strict, suggest
-from outdial.provider import Answer, Call, World
+from outdial.provider import Answer, Call
 from outdial.provider.exchange import in_json
 from outdial.provider.records import Kinds
 from outdial.provider.world import LATER
 from outdial.tables.vocabulary import STATES, StateParameters
-from provider_states.handlers import CannotBeCalled, ProviderStates, Values, source_of
+from provider_states.handlers import BadState, ProviderStates, Values, source_of
 from provider_states.kinds import record_kinds
 
 WORLD_PATH = "/world"
@@ -49,23 +49,16 @@ def make_world(document: Document, provider_states: ProviderStates) -> list[Valu
         for name, value in each.called.items():
             try:
                 chosen[source_of(given, name)] = value
-            except CannotBeCalled as problem:
+            except BadState as problem:
                 raise document.error((*place, "called", name), str(problem)) from None
             if (name, value) in seen:
                 raise document.error((*place, "called", name), f"{name} {value!r} stands twice")
         seen.update(each.called.items())
         checked.append((given, chosen))
-    for kind, key, attributes in list(_restored(document, file, record_kinds())):
-        provider_states.restore(kind, key, attributes)
+    kinds = record_kinds()
+    for kind, key, attributes in list(_restored(document, file, kinds)):
+        provider_states.world.add(kind, key, kinds[kind].record(attributes))
     return [provider_states.arrange(given, chosen) for given, chosen in checked]
-
-
-def saved(world: World) -> dict[str, Any]:
-    """Return every record of a world, as a world file has them; the tokens and secrets in it are real ones there."""
-    found: dict[str, dict[str, Any]] = {}
-    for kind, key, record in world.records():
-        found.setdefault(kind, {})[key] = {name: record[name] for name in record if name != LATER}
-    return {"records": found}
 
 
 def _restored(document: Document, file: WorldFile, kinds: Kinds) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -91,22 +84,21 @@ def _restored(document: Document, file: WorldFile, kinds: Kinds) -> Iterator[tup
             yield kind, key, found
 
 
-class WorldApplication:
-    """`POST /world` with the content of a world file, as YAML or JSON; `GET /world` saves one."""
+def answer_world(states: ProviderStates, call: Call) -> Answer:
+    """Answer `POST /world` of a world file, YAML or JSON, with the values of its states; a mistake is a 400.
 
-    def __init__(self, states: ProviderStates, world: World) -> None:
-        self._states = states
-        self._world = world
-
-    def answer(self, call: Call) -> Answer:
-        """Return the values of the states in the order of the request; a mistake is a 400 with its line."""
-        if call.method == "GET":
-            text = json.dumps(saved(self._world), default=sorted, indent=2, ensure_ascii=False)
-            return Answer(200, {"Content-Type": "application/json"}, text.encode(errors="replace"))
-        if call.method != "POST":
-            return in_json(405, {"error": "a world is made by POST, and saved by GET"})
-        try:
-            made = make_world(Document.of(call.body, Path("the request")), self._states)
-        except DocumentError as problem:
-            return in_json(400, {"error": str(problem)})
-        return in_json(200, [dict(values) for values in made])
+    `GET /world` saves every record as a world file. The tokens and secrets in it are the real ones.
+    """
+    if call.method == "GET":
+        found: dict[str, dict[str, Any]] = {}
+        for kind, key, record in states.world.records():
+            found.setdefault(kind, {})[key] = {name: record[name] for name in record if name != LATER}
+        text = json.dumps({"records": found}, default=sorted, indent=2, ensure_ascii=False)
+        return Answer(200, {"Content-Type": "application/json"}, text.encode(errors="replace"))
+    if call.method != "POST":
+        return in_json(405, {"error": "a world is made by POST, and saved by GET"})
+    try:
+        made = make_world(Document.of(call.body, Path("the request")), states)
+    except DocumentError as problem:
+        return in_json(400, {"error": str(problem)})
+    return in_json(200, [dict(values) for values in made])

@@ -5,7 +5,7 @@ from functools import cache
 from outdial.pact_files import PACTS, Interaction, read_interactions
 from outdial.provider import Application, Policy, World
 from outdial.tables import Scenario, load_suite
-from provider_states import ProviderStates, StubProvider
+from provider_states import ProviderStates
 from provider_states import load_policies as read
 
 
@@ -30,4 +30,4 @@ def interactions() -> tuple[Interaction, ...]:
 def stub_here(**edited: Policy) -> tuple[Application, ProviderStates]:
     """A stub in this process, with a world of its own, and its states."""
     application = Application({**policies(), **edited}, World())
-    return application, ProviderStates(StubProvider(application.world))
+    return application, ProviderStates(application.world)

@@ -9,14 +9,14 @@ import uvicorn
 from outdial.provider import Answer, Application, Call, Policy, World
 from outdial.provider.server import asgi, listen
 from outdial.verification.target import Target
-from provider_states import STATES_PATH, ProviderStates, StatesApplication, StubProvider
+from provider_states import STATES_PATH, ProviderStates
 
 
 @contextmanager
 def served(policies: Mapping[str, Policy]) -> Iterator[Target]:
     """A stub of these policies, each below its key as prefix, with provider states."""
     application = Application(policies, World())
-    states = StatesApplication(ProviderStates(StubProvider(application.world)))
+    states = ProviderStates(application.world)
 
     def answer(call: Call) -> Answer:
         return states.answer(call) if call.path == STATES_PATH else application.answer(call)

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from outdial.definitions import Definition, command, load_definitions
-from outdial.definitions.catalogue import catalogue
+from outdial.definitions import Definition, catalogue, command, load_definitions
 from outdial.definitions.command import changes
 from outdial.definitions.definition import load_definition
 from outdial.definitions.specification import Specification
@@ -149,7 +148,7 @@ def test_every_operation_is_listed_and_the_covered_ones_agree() -> None:
     listed = {each.name: each for each in every.operations} if every else {}
     for name, operation in known().operations.items():
         assert operation.request == listed[name].request
-        assert set(operation.permissions.names) == set(listed[name].permissions)
+        assert set(operation.permissions.names) == set(listed[name].permissions.names)
         assert set(operation.scopes) == set(listed[name].scopes)
     assert len(listed) == 3180
 

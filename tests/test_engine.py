@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from outdial.provider import Answer, Call, World
 from outdial.tables import STATES
-from provider_states import ProviderStates, StubProvider, record_kinds
+from provider_states import ProviderStates, record_kinds
 from tests.committed import stub_here
 from tests.conftest import EXAMPLES
 
@@ -167,7 +167,7 @@ def test_credentials_are_read_as_they_are_meant_or_not_at_all(sent: str) -> None
 def test_the_world_forgets_the_oldest_of_a_kind() -> None:
     """Memory is bounded however many states are set up and calls are made; the newest is kept."""
     world = World(limit=50)
-    states = ProviderStates(StubProvider(world))
+    states = ProviderStates(world)
     for state in sorted(STATES) * 60:
         states.set_up(state, {})
     first = states.set_up("a queue", {})["queueId"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from outdial.provider import Answer, Application, Call, World
 from outdial.provider.request_facts import challenge
-from provider_states import ProviderStates, StubProvider, load_policies
+from provider_states import ProviderStates, load_policies
 
 SAML = "urn:ietf:params:oauth:grant-type:saml2-bearer"
 FORM = "application/x-www-form-urlencoded"
@@ -28,7 +28,7 @@ class LoginHost:
 
     def __init__(self) -> None:
         self.application = Application(POLICIES, World())
-        self._states = ProviderStates(StubProvider(self.application.world))
+        self._states = ProviderStates(self.application.world)
 
     def given(self, state: str, **params: Any) -> dict[str, str]:
         """What a state returns."""

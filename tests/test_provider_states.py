@@ -15,7 +15,7 @@ from outdial.provider import World
 from outdial.tables import STATES
 from outdial.tables.vocabulary import FOLDER, States
 from outdial.verification.stub_process import RunningStub
-from provider_states import BadState, ProviderStates, StubProvider, record_kinds
+from provider_states import BadState, ProviderStates, record_kinds
 from tests.conftest import EXAMPLES, SECONDS
 from tests.table_files import edit
 
@@ -135,7 +135,7 @@ def folder(tmp_path: Path) -> Path:
 def test_a_new_state_is_one_file(folder: Path) -> None:
     """Its parameters are checked, its record made, its values returned: ten lines of YAML and nothing else."""
     made_up, world = States(folder), World()
-    values = ProviderStates(StubProvider(world), made_up).set_up("a voicemail", {"mood": "angry"})
+    values = ProviderStates(world, made_up).set_up("a voicemail", {"mood": "angry"})
     voicemail = world.find("voicemail", values["voicemailId"])
     assert voicemail is not None
     owner = world.find("agent", voicemail["owner"])
@@ -144,7 +144,7 @@ def test_a_new_state_is_one_file(folder: Path) -> None:
     assert record_kinds(made_up)["voicemail"].attributes["mood"].values == ("calm", "angry")
     assert made_up.examples["voicemailId"].endswith("ff")
     with pytest.raises(BadState, match="mood"):
-        ProviderStates(StubProvider(world), made_up).set_up("a voicemail", {"mood": "agry"})
+        ProviderStates(world, made_up).set_up("a voicemail", {"mood": "agry"})
 
 
 def test_states_that_contain_each_other_or_share_a_value_are_refused(folder: Path) -> None:

@@ -10,7 +10,7 @@ from outdial.documents import DocumentError
 from outdial.tables import TABLES, load_suite
 from outdial.tables.citations import printed_in_a_report
 from outdial.tables.numbers import is_reserved
-from outdial.tables.questions import load_questions
+from outdial.tables.sources import load_questions
 from tests.committed import suite
 from tests.conftest import ROOT
 from tests.table_files import edit

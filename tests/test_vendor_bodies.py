@@ -20,7 +20,7 @@ from outdial.definitions.definition import Schema
 from outdial.pact_files import Interaction, read_interactions
 from outdial.provider import Answer
 from outdial.replay.replay import judged
-from outdial.tables.observed import Observed, load_observed
+from outdial.tables.sources import Observed, load_observed
 from outdial.verification.target import Target
 from outdial.verification.verifier import verify_piece
 from tests.committed import interactions

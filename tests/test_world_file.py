@@ -12,7 +12,7 @@ from outdial.documents import Document, DocumentError
 from outdial.provider import World
 from outdial.tables.vocabulary import STATES
 from outdial.verification.stub_process import RunningStub, running_stub
-from provider_states import ProviderStates, StubProvider, make_world
+from provider_states import ProviderStates, make_world
 from tests.conftest import ROOT, SECONDS
 
 ORGANISATION = """\
@@ -44,7 +44,7 @@ def written(folder: Path, text: str) -> Path:
 
 def in_a_world(path: Path, world: World) -> list[Mapping[str, str]]:
     """What the states of a file return."""
-    return make_world(Document.read(path), ProviderStates(StubProvider(world)))
+    return make_world(Document.read(path), ProviderStates(world))
 
 
 def test_an_application_uses_the_ids_that_it_is_configured_with(tmp_path: Path) -> None:

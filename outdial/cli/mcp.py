@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from typing import Any, ClassVar
 
-from outdial.definitions.catalogue import catalogue
+from outdial.definitions import catalogue
 from outdial.explain import explain as explained
 
 APIS = ("genesys-cloud", "nice-cxone")
@@ -56,8 +56,9 @@ def published(name: str) -> dict[str, Any]:
         listed = catalogue(api)
         for each in listed.operations if listed else ():
             codes = [code for group in each.codes.values() for code in group]
-            if name in (each.name, each.path, each.request, *each.scopes, *each.permissions, *codes):
-                asks = {"permissions": each.permissions, "any": bool(each.any_of), "scopes": each.scopes}
+            if name in (each.name, each.path, each.request, *each.scopes, *each.permissions.names, *codes):
+                grants = each.permissions
+                asks = {"permissions": grants.names, "any": bool(grants.any_of), "scopes": each.scopes}
                 found.append({"api": api, "operation": each.name, "request": each.request, **asks})
     texts = {api: listed.text(name) for api in APIS if (listed := catalogue(api)) and listed.text(name)}
     return {"name": name, "count": len(found), "operations": found[:MOST], "texts": texts}

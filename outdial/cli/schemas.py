@@ -12,8 +12,7 @@ from outdial.folders import CONTRACTS
 from outdial.provider.policy import WrittenPolicy
 from outdial.strength.policy_tests import OperationTests
 from outdial.tables import STATES
-from outdial.tables.observed import Observed, load_observed
-from outdial.tables.questions import Question, load_questions
+from outdial.tables.sources import Observed, Question, load_observed, load_questions
 from outdial.tables.table import Table
 from outdial.tables.vocabulary import StateDefinition
 from provider_states import load_policies

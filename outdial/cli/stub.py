@@ -7,7 +7,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from signal import SIGTERM
 from socket import socket
@@ -26,16 +26,7 @@ from outdial.provider.log import Log
 from outdial.provider.mount import Mount, login_of
 from outdial.provider.received import REQUESTS_PATH, Received
 from outdial.provider.server import Answering, listen, serve
-from provider_states import (
-    STATES_PATH,
-    WORLD_PATH,
-    ProviderStates,
-    StatesApplication,
-    StubProvider,
-    WorldApplication,
-    load_policies,
-    make_world,
-)
+from provider_states import STATES_PATH, WORLD_PATH, ProviderStates, answer_world, load_policies, make_world
 
 RESET_PATH = "/reset"
 LOOPBACK = ("127.0.0.1", "::1")
@@ -79,7 +70,7 @@ def run(options: Namespace) -> int:
         raise WrongOption("--edition needs --base-path, such as /: otherwise every edition is served below its name")
     clock = Clock(standing) if options.clock == "standing" else Clock()
     application = Application(load_policies(options.policies), World(clock=clock))
-    states = ProviderStates(StubProvider(application.world))
+    states = ProviderStates(application.world)
     received, decisions = Received(), Decisions()
 
     def begin() -> None:
@@ -99,8 +90,8 @@ def run(options: Namespace) -> int:
     page, control = _page(application.policies), dict[str, Answering]()
     if options.states:
         control = {
-            STATES_PATH: StatesApplication(states).answer,
-            WORLD_PATH: WorldApplication(states, application.world).answer,
+            STATES_PATH: states.answer,
+            WORLD_PATH: partial(answer_world, states),
             CLOCK_PATH: clock.answer,
             RESET_PATH: reset,
             FAULTS_PATH: application.faults.answer,

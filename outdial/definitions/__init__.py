@@ -8,24 +8,23 @@ from outdial.definitions.definition import (
     DEFINITIONS,
     NAME_KINDS,
     Definition,
-    Grants,
     NameKind,
     NameList,
     NotLookedUp,
-    PublishedOperation,
-    definition_of,
+    catalogue,
     load_definitions,
 )
+from outdial.definitions.operations import Catalogue, PublishedOperation
 
 __all__ = [
     "DEFINITIONS",
     "NAME_KINDS",
+    "Catalogue",
     "Definition",
-    "Grants",
     "NameKind",
     "NameList",
     "NotLookedUp",
     "PublishedOperation",
-    "definition_of",
+    "catalogue",
     "load_definitions",
 ]

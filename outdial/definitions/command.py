@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from outdial.definitions.catalogue import catalogue, in_full
-from outdial.definitions.definition import DEFINITIONS, Definition, load_definitions
-from outdial.definitions.operations import Catalogue, Published
+from outdial.definitions.definition import DEFINITIONS, Definition, catalogue, load_definitions
+from outdial.definitions.operations import Catalogue, PublishedOperation
 from outdial.definitions.specification import BadSpecification, Specification, written
 from outdial.documents import suggest
 
@@ -31,7 +30,11 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """0 nothing changed (or it was written), 1 something did. Raises `BadSpecification`, `DocumentError`."""
-    known = _known(options.api)
+    definitions = {api: each for api, each in load_definitions().items() if each.listing}
+    if options.api not in definitions:
+        hint = suggest(options.api, definitions)
+        raise BadSpecification(f"invalid --api {options.api!r}: no definition of this API is kept as data{hint}")
+    known = definitions[options.api]
     if options.add:
         added = _from_list(known, options.add)
         _write(added)
@@ -69,14 +72,6 @@ def _facts(value: Any, at: str = "") -> Iterator[str]:
         yield from (f"{at}: {each}" for each in (value if isinstance(value, list | tuple) else [value]))
 
 
-def _known(api: str) -> Definition:
-    definitions = load_definitions()
-    if api not in definitions or not definitions[api].listing:
-        valid = [name for name, each in definitions.items() if each.listing]
-        raise BadSpecification(f"invalid --api {api!r}: no definition of this API is kept as data{suggest(api, valid)}")
-    return definitions[api]
-
-
 def _from_list(known: Definition, name: str) -> Definition:
     """Return a definition that also covers an operation of the list; it says nothing of the answer's body."""
     listed = catalogue(known.api)
@@ -86,7 +81,7 @@ def _from_list(known: Definition, name: str) -> Definition:
         raise BadSpecification(f"invalid --add {name!r}: {known.vendor} publishes no such operation{hint}")
     found = operations[name]
     refusal = "ErrorBody" if "ErrorBody" in known.schemas else None
-    operation = in_full(found).model_copy(update={"body": found.body, "refusal": refusal})
+    operation = found.model_copy(update={"refusal": refusal})
     schemas = {**dict(_schemas(listed, found)), **known.schemas}
     messages = {code: listed.text(code, status) for status, codes in found.codes.items() for code in codes}
     return known.model_copy(
@@ -98,7 +93,7 @@ def _from_list(known: Definition, name: str) -> Definition:
     )
 
 
-def _schemas(listed: Catalogue, operation: Published) -> Iterator[tuple[str, dict[str, Any]]]:
+def _schemas(listed: Catalogue, operation: PublishedOperation) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the schemas that an operation's body reaches, made from the list's fields of bodies."""
     waiting, done = [operation.body], set[str]()
     while waiting:

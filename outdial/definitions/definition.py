@@ -5,18 +5,17 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from outdial.definitions.operations import read_operations
+from outdial.definitions.operations import Catalogue, PublishedOperation, read_operations
 from outdial.documents import Document, Strict, suggest, yaml_files
-from outdial.documents.document import Location
+from outdial.documents.document import Location, Problem
 from outdial.folders import CONTRACTS
 
 DEFINITIONS = CONTRACTS / "definitions"
 Schema = dict[str, Any]
 NameKind = Literal["scope", "permission", "field", "header", "grant", "path", "code", "body", "sdk"]
 NAME_KINDS: tuple[NameKind, ...] = get_args(NameKind)
-Request = Annotated[str, StringConstraints(pattern=r"^(GET|POST|PUT|PATCH|DELETE) /\S*$")]
 
 
 class NotLookedUp(LookupError):
@@ -30,49 +29,6 @@ class NameList(Strict):
     complete: bool
     names: tuple[str, ...]
     absent: tuple[str, ...] = ()
-
-
-class Grants(Strict):
-    """Permissions of which a caller needs any, or all."""
-
-    any_of: tuple[str, ...] | None = None
-    all_of: tuple[str, ...] | None = None
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return self.any_of if self.any_of is not None else self.all_of or ()
-
-    def suffice(self, held: frozenset[str]) -> bool:
-        return not self.names or (bool(held & set(self.any_of)) if self.any_of is not None else set(self.names) <= held)
-
-
-class PublishedOperation(Strict):
-    """One operation as published.
-
-    `body` names the schema of its request, `responses` the schema of each answer with success. `codes` are the error
-    codes of each status, `statuses` those of refusals for which no code is published.
-    """
-
-    request: Request
-    permissions: Grants = Grants()
-    scopes: tuple[str, ...] = ()
-    body: str | None = None
-    responses: dict[int | Literal["success"], str | None]
-    refusal: str | None = None
-    codes: dict[int, tuple[str, ...]] = {}
-    statuses: tuple[int, ...] = ()
-
-    @property
-    def method(self) -> str:
-        return self.request.partition(" ")[0]
-
-    @property
-    def path(self) -> str:
-        return self.request.partition(" ")[2]
-
-    def status_of(self, code: str) -> int | None:
-        """The status with which a code is published; None where it is not."""
-        return next((status for status, codes in self.codes.items() if code in codes), None)
 
 
 class Definition(Strict):
@@ -106,19 +62,16 @@ class Definition(Strict):
 
     def listed(self, kind: NameKind) -> NameList | None:
         """Every published name of a kind: those of all operations where they are listed, else those written here."""
+        names, read = frozenset[str](), ", ".join(self.operations)
         if self.listing and kind in ("permission", "scope", "path"):
-            every = read_operations(self.folder / self.listing, self.api).names[kind]
-            source = f"{self.source} ({self.date}), every operation"
-            return NameList(source=source, complete=True, names=tuple(sorted(every)))
-        if kind in ("field", "code", "body") and (listed := self._of_operations(kind)).names:
-            return listed
-        return self.names.get(kind)
-
-    def _of_operations(self, kind: NameKind) -> NameList:
-        source = f"{self.source} ({self.date}), {', '.join(self.operations)}"
-        schemas = [operation.refusal if kind == "body" else operation.body for operation in self.operations.values()]
-        names = self.messages if kind == "code" else {name for schema in schemas for name in self.properties(schema)}
-        return NameList(source=source, complete=True, names=tuple(sorted(names)))
+            names, read = read_operations(self.folder / self.listing, self.api).names[kind], "every operation"
+        elif kind == "code":
+            names = frozenset(self.messages)
+        elif kind in ("field", "body"):
+            schemas = [each.refusal if kind == "body" else each.body for each in self.operations.values()]
+            names = frozenset(name for schema in schemas for name in self.properties(schema))
+        source = f"{self.source} ({self.date}), {read}"
+        return NameList(source=source, complete=True, names=tuple(sorted(names))) if names else self.names.get(kind)
 
     def exists(self, kind: NameKind, name: str) -> bool | None:
         """Return whether the vendor publishes this name; None where it publishes no such list. Raises `NotLookedUp`.
@@ -145,10 +98,11 @@ def load_definition(path: Path) -> Definition:
     definition = document.parse(Definition)
     document.check_name("api")
     document.check(_problems(definition))
-    return definition.model_copy(update={"folder": path.parent})
+    operations = {name: each.model_copy(update={"name": name}) for name, each in definition.operations.items()}
+    return definition.model_copy(update={"folder": path.parent, "operations": operations})
 
 
-def _problems(definition: Definition) -> Iterator[tuple[Location, str]]:
+def _problems(definition: Definition) -> Iterator[Problem]:
     for name, operation in definition.operations.items():
         place: Location = ("operations", name)
         schemas = [("body", operation.body), ("refusal", operation.refusal)]
@@ -175,6 +129,26 @@ def load_definitions(folder: Path = DEFINITIONS) -> Mapping[str, Definition]:
     return {path.stem: load_definition(path) for path in yaml_files(folder, "definition")}
 
 
-def definition_of(provider: str) -> Definition | None:
-    """The definition of a published edition; None for a reported one, and for a vendor of whom nothing is kept."""
-    return load_definitions().get(provider)
+@cache
+def catalogue(api: str) -> Catalogue | None:
+    """Load every published operation of an API; None where its vendor publishes none."""
+    definition = load_definitions().get(api)
+    if definition is None or not definition.operations:
+        return None
+    if definition.listing:
+        return read_operations(definition.folder / definition.listing, api)
+    shapes = {
+        name: {key: _type(each) for key, each in schema.get("properties", {}).items()}
+        | ({"*required": schema["required"]} if "required" in schema else {})
+        for name, schema in definition.schemas.items()
+    }
+    operations = tuple(
+        each.model_copy(update={"codes": {**dict.fromkeys(each.statuses, ()), **each.codes}})
+        for each in definition.operations.values()
+    )
+    return Catalogue(api, f"{definition.source} ({definition.date})", operations, shapes=shapes)
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    kind = schema.get("type", schema.get("$ref", "object").rpartition("/")[2])
+    return f"[{_type(schema.get('items', {}))}]" if kind == "array" else str(kind)

@@ -2,55 +2,58 @@
 
 import gzip
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher, get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
+from pydantic import Field, StringConstraints
+
+from outdial.documents import Strict
 from outdial.documents.template import steps_of
 
-BEGIN = re.compile(r'\{"method": "(\w+)", "path": "([^"]+)"')
-"""The begin of an operation's line: lines are parsed when somebody asks for the operation."""
-Request = tuple[str, str]
-"""Method and path template."""
+
+class Grants(Strict):
+    """Permissions of which a caller needs any, or all."""
+
+    any_of: tuple[str, ...] | None = None
+    all_of: tuple[str, ...] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.any_of if self.any_of is not None else self.all_of or ()
+
+    def suffice(self, held: frozenset[str]) -> bool:
+        return not self.names or (bool(held & set(self.any_of)) if self.any_of is not None else set(self.names) <= held)
 
 
-@dataclass(frozen=True)
-class Published:
-    """One published operation: what it asks for and can answer.
+class PublishedOperation(Strict):
+    """One operation as published.
 
-    `own_codes` are its refusals by status, besides those of the `platform`.
+    `body` names the schema of its request, `responses` the schema of each answer with success. `codes` are the error
+    codes of each status, `statuses` those of refusals for which no code is published.
     """
 
-    method: str
-    path: str
-    name: str
-    summary: str = ""
-    any_of: tuple[str, ...] = ()
-    all_of: tuple[str, ...] = ()
+    name: Annotated[str, Field(exclude=True)] = ""
+    summary: Annotated[str, Field(exclude=True)] = ""
+    request: Annotated[str, StringConstraints(pattern=r"^(GET|HEAD|POST|PUT|PATCH|DELETE) /\S*$")]
+    permissions: Grants = Grants()
     scopes: tuple[str, ...] = ()
-    own_codes: Mapping[Any, Sequence[str]] = field(default_factory=dict)
-    platform: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
-    success: tuple[int, ...] = ()
     body: str | None = None
+    responses: dict[int | Literal["success"], str | None]
+    refusal: str | None = None
+    codes: dict[int, tuple[str, ...]] = {}
+    statuses: tuple[int, ...] = ()
 
     @property
-    def request(self) -> str:
-        return f"{self.method} {self.path}"
-
-    @cached_property
-    def codes(self) -> Mapping[int, tuple[str, ...]]:
-        """Return the refusals by status: those of the platform, then the operation's own."""
-        own = {int(status): tuple(codes) for status, codes in self.own_codes.items()}
-        statuses = sorted({*self.platform, *own})
-        return {status: (*self.platform.get(status, ()), *own.get(status, ())) for status in statuses}
+    def method(self) -> str:
+        return self.request.partition(" ")[0]
 
     @property
-    def permissions(self) -> tuple[str, ...]:
-        return self.any_of or self.all_of
+    def path(self) -> str:
+        return self.request.partition(" ")[2]
 
     def statuses_of(self, code: str) -> list[int]:
         """Return the statuses with which a code is published."""
@@ -61,35 +64,25 @@ class Published:
 class Catalogue:
     """All published operations of one API, the text of each code, and the fields of each body.
 
-    `stated` are the operations by request, each as a line of the list until somebody asks for it. `texts` are
-    (status, code, text); `%s` in a text is any text. A field's type is `string`, `[Shape]`, …
+    `platform` are the codes that every operation can answer. `texts` are (status, code, text); `%s` in a text is any
+    text. A field's type is `string`, `[Shape]`, …
     """
 
     api: str
     source: str
-    stated: Mapping[Request, str | Published]
+    operations: tuple[PublishedOperation, ...]
     texts: tuple[tuple[int, str, str], ...] = ()
-    platform_codes: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    platform: frozenset[str] = frozenset()
     shapes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-
-    @cached_property
-    def operations(self) -> tuple[Published, ...]:
-        """Every operation, in the order of the list."""
-        return tuple(self._read(request) for request in self.stated)
 
     @cached_property
     def names(self) -> Mapping[str, frozenset[str]]:
         """The permissions and scopes that any operation asks for, and every path."""
         return {
             "path": frozenset(each.path for each in self.operations),
-            "permission": frozenset(name for each in self.operations for name in each.permissions),
+            "permission": frozenset(name for each in self.operations for name in each.permissions.names),
             "scope": frozenset(name for each in self.operations for name in each.scopes),
         }
-
-    @cached_property
-    def platform(self) -> frozenset[str]:
-        """The codes that every operation can answer."""
-        return frozenset(code for codes in self.platform_codes.values() for code in codes)
 
     @cached_property
     def codes(self) -> frozenset[str]:
@@ -100,19 +93,15 @@ class Catalogue:
         found = [text for known, name, text in self.texts if name == code and status in (None, known)]
         return found[0] if found else ""
 
-    def at(self, path: str) -> list[Published]:
+    def at(self, path: str) -> list[PublishedOperation]:
         """Return the operations of a path, all methods; a literal segment goes before a parameter."""
         steps = path.split("/")
-        alike = [each for each in self.stated if steps_of(each[1], path) is not None]
-        found = [each for each in alike if not self._is_literal(each[1], steps)]
+        alike = [each for each in self.operations if steps_of(each.path, path) is not None]
+        found = [each for each in alike if not self._is_literal(each.path, steps)]
         templates = sorted(
-            (known for _, known in found), key=lambda each: [part[:1] == "{" for part in each.split("/")]
+            (each.path for each in found), key=lambda each: [part[:1] == "{" for part in each.split("/")]
         )
-        return [self._read(each) for each in found if each[1] == templates[0]]
-
-    def _read(self, request: Request) -> Published:
-        stated = self.stated[request]
-        return stated if isinstance(stated, Published) else _published(json.loads(stated), self.platform_codes)
+        return [each for each in found if each.path == templates[0]]
 
     def _is_literal(self, template: str, steps: Sequence[str]) -> bool:
         """Return whether a segment where an id belongs is a word of longer paths, or nearly: `edges/numberplans`."""
@@ -125,7 +114,7 @@ class Catalogue:
 
     @cache  # noqa: B019  # catalogues are kept for the whole run
     def _words(self, prefix: str) -> frozenset[str]:
-        paths = (path for _, path in self.stated if path.startswith(f"{prefix}/"))
+        paths = (path for path in self.names["path"] if path.startswith(f"{prefix}/"))
         found = {step for path in paths for step in path.split("/")}
         return frozenset(step for step in found if not step.startswith("{") and len(step) > 2)
 
@@ -133,13 +122,14 @@ class Catalogue:
         """Return up to three operations whose path is like this one, those of the method first."""
         steps = path.split("/")
 
-        def likeness(request: Request) -> float:
-            words = SequenceMatcher(None, steps, request[1].split("/")).ratio()
-            return words + 0.5 * SequenceMatcher(None, path, request[1]).ratio()
+        def likeness(known: str) -> float:
+            words = SequenceMatcher(None, steps, known.split("/")).ratio()
+            return words + 0.5 * SequenceMatcher(None, path, known).ratio()
 
-        near = [each for each in self.stated if each[1].split("/")[:4] == steps[:4]] or self.stated
-        ranked = sorted(near, key=lambda each: (-likeness(each) - 0.2 * (each[0] == method), each))
-        return [" ".join(each) for each in ranked[:3] if likeness(each) > 0.9]
+        near = [each for each in self.operations if each.path.split("/")[:4] == steps[:4]] or self.operations
+        scored = [(likeness(each.path), each) for each in near]
+        ranked = sorted(scored, key=lambda pair: (-pair[0] - 0.2 * (pair[1].method == method), pair[1].request))
+        return [each.request for score, each in ranked[:3] if score > 0.9]
 
 
 @cache
@@ -147,30 +137,28 @@ def read_operations(path: Path, api: str) -> Catalogue:
     """Read a list: a head with the texts of the codes, a line for each operation, a tail with the fields of bodies."""
     with gzip.open(path, "rt", encoding="utf-8") as file:
         first, *lines, last = file
-    head, stated = json.loads(first), dict[Request, str | Published]()
-    for line in lines:
-        if named := BEGIN.match(line):
-            stated[named[1], named[2]] = line
+    head = json.loads(first)
     platform: dict[int, tuple[str, ...]] = {}
     for status, code, _ in head["platform_codes"]:
         platform[int(status)] = (*platform.get(int(status), ()), code)
+    operations = tuple(_published(json.loads(line), platform) for line in lines)
     texts = tuple((int(key[:3]), key[4:], text) for key, text in head["texts"].items())
-    return Catalogue(api, head["source"], stated, texts, platform, json.loads(last)["shapes"])
+    every = frozenset(code for codes in platform.values() for code in codes)
+    return Catalogue(api, head["source"], operations, texts, every, json.loads(last)["shapes"])
 
 
-def _published(line: Mapping[str, Any], platform: Mapping[int, tuple[str, ...]]) -> Published:
+def _published(line: Mapping[str, Any], platform: Mapping[int, tuple[str, ...]]) -> PublishedOperation:
+    """Return an operation from its line. Its codes are those of the platform, then its own."""
     asked = line.get("permissions", {})
-    permissions = {mode: tuple(each for each in names if " " not in each) for mode, names in asked.items()}
-    return Published(
-        line["method"],
-        line["path"],
-        line["id"],
-        line["summary"],
-        permissions.get("ANY", ()),
-        permissions.get("ALL", ()),
-        tuple(line.get("scopes", ())),
-        line["codes"],
-        platform,
-        tuple(int(each) for each in line["success"] if each.isdecimal()),
-        line.get("body"),
+    any_of, all_of = (tuple(each for each in asked.get(mode, ()) if " " not in each) for mode in ("ANY", "ALL"))
+    own = {int(status): codes for status, codes in line["codes"].items()}
+    return PublishedOperation(
+        name=line["id"],
+        summary=line["summary"],
+        request=f"{line['method']} {line['path']}",
+        permissions=Grants(any_of=any_of or None, all_of=all_of or None),
+        scopes=tuple(line.get("scopes", ())),
+        body=line.get("body"),
+        responses=dict.fromkeys(int(each) for each in line["success"] if each.isdecimal()),
+        codes={each: (*platform.get(each, ()), *own.get(each, ())) for each in sorted({*platform, *own})},
     )

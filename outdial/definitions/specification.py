@@ -1,13 +1,15 @@
 """Facts read from a vendor's own file: Swagger 2 or OpenAPI 3, JSON or YAML."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
 import yaml
 
-from outdial.definitions.definition import Definition, PublishedOperation
+from outdial.definitions.definition import Definition
+from outdial.definitions.operations import PublishedOperation
+from outdial.documents.template import leaves
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 HEAD = "Facts from the vendor's published definition, written by `outdial definition`; `names` is kept by hand."
@@ -30,7 +32,6 @@ class Specification:
     """One vendor's file. Raises `BadSpecification`."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
         self.data = _read(path)
         version = str(self.data.get("swagger") or self.data.get("openapi") or "")
         if not version.startswith(("2.", "3.")) or not isinstance(self.data.get("paths"), dict):
@@ -42,42 +43,42 @@ class Specification:
 
     def facts(self, known: Definition) -> Definition:
         """`known` as this file states it: the operations that `known` covers and the file has, and their schemas."""
-        operations, messages, reached = dict[str, PublishedOperation](), dict[str, str](), dict[str, Any]()
+        operations, messages = dict[str, PublishedOperation](), dict[str, str]()
+        schemas, waiting = dict[str, Any](), list[str | None]()
         for name, covered in known.operations.items():
-            method, _, path = covered.request.partition(" ")
-            stated = self.data["paths"].get(path, {}).get(method.lower())
-            if stated is None:
-                continue
-            operations[name] = self._operation(covered.request, stated, messages)
-            taken = operations[name]
-            for schema in (taken.body, taken.refusal, *taken.responses.values()):
-                self._reach(schema, reached)
-        said = {"messages": dict(sorted(messages.items())), "schemas": dict(sorted(reached.items()))}
+            stated = self.data["paths"].get(covered.path, {}).get(covered.method.lower())
+            if stated is not None:
+                operations[name] = taken = self._operation(covered.request, stated, messages)
+                waiting += [taken.body, taken.refusal, *taken.responses.values()]
+        while waiting:
+            schema = waiting.pop()
+            if schema is not None and schema not in schemas:
+                schemas[schema] = _kept(self._schemas[schema])
+                waiting += _referred(schemas[schema])
+        said = {"messages": dict(sorted(messages.items())), "schemas": dict(sorted(schemas.items()))}
         return known.model_copy(update={"operations": operations, **said})
 
     def _operation(self, request: str, stated: Mapping[str, Any], messages: dict[str, str]) -> PublishedOperation:
+        """Return an operation as the file states it, and add the texts of its codes to `messages`."""
         wanted = stated.get("x-inin-requires-permissions") or {}
         mode = "all_of" if wanted.get("type") == "ALL" else "any_of"
         parameters = [self._resolved(each) for each in stated.get("parameters", ())]
         body = next((each["schema"] for each in parameters if each["in"] == "body"), None)
-        body = body or _content(self._resolved(stated.get("requestBody") or {}))
         answers = {
             int(status): self._resolved(each) for status, each in stated["responses"].items() if status.isdigit()
         }
-        codes = {
-            status: dict(answer.get("x-inin-error-codes") or {}) for status, answer in answers.items() if status >= 400
-        }
+        refusals = {status: each for status, each in answers.items() if status >= 400}
+        codes = {status: each.get("x-inin-error-codes") or {} for status, each in refusals.items()}
         for each in codes.values():
             messages.update(each)
-        refusals = [_name(_content(answer)) for status, answer in answers.items() if status >= 400]
         return PublishedOperation.model_validate(
             {
                 "request": request,
                 "permissions": {mode: wanted["permissions"]} if wanted.get("permissions") else {},
                 "scopes": _scopes(stated),
-                "body": _name(body),
+                "body": _name(body or _content(self._resolved(stated.get("requestBody") or {}))),
                 "responses": {status: _name(_content(each)) for status, each in answers.items() if status < 400},
-                "refusal": next((name for name in refusals if name), None),
+                "refusal": next(filter(None, (_name(_content(each)) for each in refusals.values())), None),
                 "codes": {status: sorted(each) for status, each in codes.items() if each},
             }
         )
@@ -90,14 +91,6 @@ class Specification:
         for step in part["$ref"].removeprefix("#/").split("/"):
             found = found[step]
         return found  # type: ignore[no-any-return]
-
-    def _reach(self, name: str | None, reached: dict[str, Any]) -> None:
-        if name is None or name in reached:
-            return
-        reached[name] = None
-        reached[name] = _kept(self._schemas[name])
-        for other in sorted(_referred(reached[name])):
-            self._reach(other, reached)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -132,39 +125,23 @@ def _kept(schema: Mapping[str, Any]) -> dict[str, Any]:
     if "$ref" in schema:
         return {"$ref": f"#/schemas/{_name(schema)}"}
     kept: dict[str, Any] = {key: schema[key] for key in SCHEMA_FACTS if key in schema}
-    if "items" in schema:
-        kept["items"] = _kept(schema["items"])
-    if isinstance(schema.get("additionalProperties"), dict):
-        kept["additionalProperties"] = _kept(schema["additionalProperties"])
-    elif "additionalProperties" in schema:
-        kept["additionalProperties"] = schema["additionalProperties"]
+    for key in ("items", "additionalProperties"):
+        if key in schema:
+            kept[key] = _kept(schema[key]) if isinstance(schema[key], dict) else schema[key]
     if "properties" in schema:
         kept["properties"] = {name: _kept(each) for name, each in schema["properties"].items()}
     return kept
 
 
-def _referred(part: Any) -> Iterator[str]:
-    if isinstance(part, dict):
-        if "$ref" in part:
-            yield part["$ref"].rpartition("/")[2]
-        for each in part.values():
-            yield from _referred(each)
+def _referred(schema: Mapping[str, Any]) -> list[str]:
+    return [reference.rpartition("/")[2] for place, reference in leaves(schema) if place[-1] == "$ref"]
 
 
 def written(definition: Definition) -> str:
     """Return a definition as the text of its file."""
-    data = definition.model_dump(mode="json", exclude_unset=True, exclude_defaults=True)
-    data["operations"] = {
-        name: each.model_dump(mode="python", exclude_defaults=True) for name, each in definition.operations.items()
-    }
-    text = yaml.dump(_plain(data), Dumper=_Dumper, sort_keys=False, width=118, allow_unicode=True)
+    data = definition.model_dump(mode="json", exclude_defaults=True)
+    text = yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=118, allow_unicode=True)
     return f"# {HEAD}\n{text}"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 class _Dumper(yaml.SafeDumper):

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from types import TracebackType
 from typing import Any, ClassVar, TypeVar
 
 import yaml
@@ -16,6 +15,7 @@ from outdial.documents.sentences import keys_of, sentences
 
 Model = TypeVar("Model")
 Location = tuple[str | int, ...]
+Problem = tuple[Location, str]
 HINTS = {
     "'\\t'": "; a tab, indent by spaces",
     "tab character": "; indent by spaces",
@@ -63,15 +63,10 @@ class Together:
     def __enter__(self) -> None:
         pass
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
+    def __exit__(self, kind: object, error: object, trace: object) -> bool:
         if isinstance(error, DocumentError):
             self._found += error.problems
         return isinstance(error, DocumentError)
-
-    def __bool__(self) -> bool:
-        return bool(self._found)
 
     def raise_found(self) -> None:
         """Raise `DocumentError` with everything found, if anything was."""

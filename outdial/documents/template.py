@@ -33,11 +33,6 @@ def whole_name(template: Any) -> str | None:
     return found[1] if found else None
 
 
-def split(text: str) -> list[str]:
-    """The plain parts of a text and its names in turn; the first and the last are plain, and may be empty."""
-    return NAME.split(text)
-
-
 def names_in(template: Any) -> set[str]:
     """Return every name in a template."""
     return {name for _, text in leaves(template) if isinstance(text, str) for name in NAME.findall(text)}

@@ -207,7 +207,7 @@ class _Answering:
     def _put(self, text: str, rule: RuleBase | None = None) -> str:
         published, grant = self.target.published, self.known.said.get("token.grant")
         who = "the token's user" if grant else "the token's user (or of the OAuth client)"
-        names = names_of(rule) if rule else published.permissions if published else ()
+        names = names_of(rule) if rule else published.permissions.names if published else ()
         own = self.evidence if rule is None or rule.id in self.evidence.rules else Evidence()
         return _put(text, own, names, "the OAuth client" if grant == (APPLICATION,) else who)
 

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
-from outdial.definitions.catalogue import catalogue
+from outdial.definitions import catalogue
 from outdial.explain.facts import APPLICATION
 from outdial.explain.operations import APIS, is_loopback
 from outdial.explain.request import NotUnderstood, objects_in
@@ -226,7 +226,7 @@ def _needed(path: str, code: str) -> str:
     """The scope or permission that a refused read needs."""
     known, kind = catalogue("genesys-cloud"), "scope" if "scope" in code else "permission"
     found = next((each for each in (known.at(path) if known else ()) if each.method == "GET"), None)
-    needs = () if found is None or kind not in code else found.scopes if kind == "scope" else found.permissions
+    needs = () if found is None or kind not in code else found.scopes if kind == "scope" else found.permissions.names
     return f"; it needs the {kind} {' or '.join(needs)}" if needs else ""
 
 

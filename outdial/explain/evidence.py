@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
-from outdial.definitions.catalogue import Catalogue, catalogue
+from outdial.definitions import Catalogue, catalogue
 from outdial.explain.case import Case
 from outdial.explain.operations import Target
 from outdial.explain.request import Response, is_placeholder, objects_in

@@ -6,7 +6,7 @@ from itertools import groupby
 from textwrap import wrap
 from typing import Any
 
-from outdial.definitions.catalogue import Published
+from outdial.definitions import PublishedOperation
 from outdial.explain.case import State
 from outdial.explain.evidence import Evidence
 from outdial.explain.names import Name
@@ -90,7 +90,7 @@ class Explanation:
     lead: RuleState | None = None
     blockers: tuple[RuleState, ...] = ()
     rules: tuple[RuleState, ...] = ()
-    published: Published | None = None
+    published: PublishedOperation | None = None
     sources: tuple[str, ...] = ()
 
     def text(self, *, verbose: bool = False) -> str:
@@ -100,6 +100,11 @@ class Explanation:
     def as_json(self) -> dict[str, Any]:
         """Return the answer as documented in docs/explain.md."""
         document = asdict(self)
+        if found := self.published:
+            keys = ("method", "path", "name", "summary", "scopes", "codes", "body")
+            grants = {"any_of": found.permissions.any_of or (), "all_of": found.permissions.all_of or ()}
+            document["published"] = {key: getattr(found, key) for key in keys} | grants
+            document["published"]["success"] = list(found.responses)
         if self.response:
             del document["response"]["message"]
         return document

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import yaml
 from pydantic import StringConstraints
 
-from outdial.definitions.catalogue import catalogue
+from outdial.definitions import catalogue
 from outdial.documents import Document, DocumentError, Strict
 from outdial.explain.curl import read_curl
 from outdial.explain.request import FORM, JSON, NotUnderstood, Request, Response, objects_in, read_response

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, Literal
 
-from outdial.definitions import NameList, load_definitions
-from outdial.definitions.catalogue import Catalogue
+from outdial.definitions import Catalogue, NameList, load_definitions
 from outdial.explain.facts import Knowledge
 from outdial.explain.operations import APIS, Target
 from outdial.explain.request import is_placeholder

@@ -14,8 +14,9 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-from outdial.definitions.catalogue import Catalogue, Published, catalogue, steps_of
+from outdial.definitions import Catalogue, PublishedOperation, catalogue
 from outdial.documents import Document, Strict, suggest
+from outdial.documents.template import steps_of
 from outdial.explain.request import JSON, NotUnderstood, Request, is_placeholder
 from outdial.provider import POLICIES, Policy
 from outdial.provider.kinds import Rule
@@ -72,7 +73,7 @@ class Target:
     policy: Policy | None
     method: str
     path: str
-    published: Published | None = None
+    published: PublishedOperation | None = None
     methods: tuple[str, ...] = ()
     endpoint: Sequence[Operation] = ()
     steps: Mapping[str, str] = field(default_factory=dict)
@@ -84,8 +85,8 @@ class Target:
         """Return the scopes or permissions that the operation asks for, joined by "or" or "and"."""
         if self.published is None:
             return ""
-        names = self.published.scopes if kind == "scope" else self.published.permissions
-        return (" or " if kind == "scope" or self.published.any_of else " and ").join(names)
+        names = self.published.scopes if kind == "scope" else self.published.permissions.names
+        return (" or " if kind == "scope" or self.published.permissions.any_of else " and ").join(names)
 
     @property
     def lists(self) -> frozenset[str]:
@@ -178,14 +179,14 @@ def base_of(api: str, path: str) -> str:
     return found[0] if found else ""
 
 
-def built(published: Published, known: Catalogue, policy: Policy) -> Operation:
+def built(published: PublishedOperation, known: Catalogue, policy: Policy) -> Operation:
     """Build the rules of an operation that has no policy of its own: the platform's, then its published ones."""
     return Operation(
         name=re.sub(r"[^a-z0-9.-]", "-", published.name.lower()),
         request=published.request,
         summary=published.summary or published.name,
         rules=(*_platform(known, policy).values(), *_own_rules(published, known)),
-        accept=Accept(status=(published.success or (200,))[0], body=""),
+        accept=Accept(status=next((each for each in published.responses if each != "success"), 200), body=""),
         secrets=frozenset(),
         kinds=next(iter(policy.operations.values())).kinds,
     )
@@ -202,7 +203,7 @@ def _platform(known: Catalogue, policy: Policy) -> dict[str, Rule]:
     return found
 
 
-def _own_rules(published: Published, known: Catalogue) -> Iterator[Rule]:
+def _own_rules(published: PublishedOperation, known: Catalogue) -> Iterator[Rule]:
     def rule(name: str, code: str, status: int, asks: str = "", **fields: Any) -> Rule:
         names = fields.get("all_of") or fields.get("any_of") or ()
         message = known.text(code, status).replace("%s", "${names}" if names else "…")
@@ -213,9 +214,9 @@ def _own_rules(published: Published, known: Catalogue) -> Iterator[Rule]:
 
     if published.scopes:
         yield rule("scope", "app.not.authorized.for.scope", 403, kind="scope", any_of=published.scopes, when=USER)
-    if published.permissions:
-        code = "missing.any.permissions" if published.any_of else "missing.permissions"
-        asked: dict[str, Any] = {"any_of" if published.any_of else "all_of": published.permissions}
+    if published.permissions.names:
+        code = "missing.any.permissions" if published.permissions.any_of else "missing.permissions"
+        asked: dict[str, Any] = published.permissions.model_dump(exclude_none=True)
         yield rule("permission", code, 403, kind="permission", **asked)
     for code, present in (("not.a.user", True), ("not.a.client", False)):
         for status in published.statuses_of(code):

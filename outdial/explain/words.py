@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from outdial.definitions.catalogue import catalogue
+from outdial.definitions import catalogue
 from outdial.documents import Document, Strict
 
 

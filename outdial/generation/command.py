@@ -15,7 +15,6 @@ from outdial.generation.clients import CLIENTS
 from outdial.pact_files.selection import NoSuchRow, selector
 from outdial.pact_files.shards import Shard
 from outdial.tables import TABLES, Scenario, load_suite
-from outdial.tables.digest import digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ def part(tables: Path, shard: Shard | None = None, expression: str = "") -> Part
     rows = [each for each in mine if selects(each.case_id)]
     if expression and not rows:
         raise NoSuchRow(expression, [each.case_id for each in suite])
-    return Part(rows, [each.case_id for each in mine], {each.case_id: digest(each) for each in suite})
+    return Part(rows, [each.case_id for each in mine], {each.case_id: each.digest for each in suite})
 
 
 def add_options(parser: ArgumentParser) -> None:

@@ -21,8 +21,7 @@ from outdial.pact_files.selection import NoSuchRow, selector
 from outdial.relay import Answer, Request, relaying, send
 from outdial.tables import STATES, TABLES, RowRequest, Scenario, load_suite
 from outdial.tables.interaction import declare
-from outdial.tables.matching import example, misstated
-from outdial.tables.merging import merged
+from outdial.tables.matching import example, merged, misstated
 
 
 class NoSuchTable(Exception):

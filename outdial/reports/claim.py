@@ -12,7 +12,7 @@ from outdial.documents.evidence import Source
 from outdial.folders import CONTRACTS
 from outdial.reports.settle import api_of
 from outdial.tables.citations import problems_of
-from outdial.tables.observed import load_observed
+from outdial.tables.sources import load_observed
 from provider_states import record_kinds
 
 CLAIMS = CONTRACTS / "claims.yaml"

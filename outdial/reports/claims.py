@@ -9,8 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from outdial.definitions import NAME_KINDS, Definition, NotLookedUp, load_definitions
-from outdial.definitions.catalogue import catalogue
+from outdial.definitions import NAME_KINDS, Definition, NotLookedUp, catalogue, load_definitions
 from outdial.pact_files import PACTS, read_interactions
 from outdial.provider import POLICIES, Policy
 from outdial.provider.kinds import Permission, Scope

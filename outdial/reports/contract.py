@@ -6,7 +6,7 @@ from itertools import groupby
 
 from outdial.provider import Policy
 from outdial.tables import Scenario
-from outdial.tables.questions import load_questions
+from outdial.tables.sources import load_questions
 
 MARKS = {"published": "p", "observed": "o", "reported": "r", "assumed": "?"}
 CONTRACT = """# The contract

@@ -159,7 +159,7 @@ def _remedy(definition: Definition, code: str) -> str:
     """Return the requirement from the definition, or the operation without this code."""
     operations = definition.operations.values()
     if code == NO_USER:
-        without = [each.request for each in operations if each.body and each.status_of(code) is None]
+        without = [each.request for each in operations if each.body and not each.statuses_of(code)]
         return f"{_listed(without, ', ')} does not have this code"
     if code == FOR_SCOPE:
         return "; ".join(f"{_listed(each.scopes)} for `{each.request}`" for each in operations)

@@ -14,7 +14,7 @@ from rich.markdown import Markdown
 from outdial.pact_files import PACTS, Interaction, read_interactions
 from outdial.provider import POLICIES, Application, Policy, World
 from outdial.replay.replay import Replay, replay
-from provider_states import ProviderStates, StubProvider, load_policies
+from provider_states import ProviderStates, load_policies
 
 ACCEPTED, NO_OPERATION, NO_STATE = "accepted", "no such operation", "no such state"
 LOG_WIDTH = 140
@@ -112,7 +112,7 @@ class Cell:
 def settle(interactions: Iterable[Interaction], policies: Mapping[str, Policy]) -> list[Cell]:
     """Return the whole matrix, played in process. Raises `NotReplayable`."""
     application = Application(policies, World())
-    states = ProviderStates(StubProvider(application.world))
+    states = ProviderStates(application.world)
     pacts: dict[tuple[str, str], list[Interaction]] = {}
     for interaction in interactions:
         pacts.setdefault((interaction.consumer, interaction.provider), []).append(interaction)

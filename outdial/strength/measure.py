@@ -10,7 +10,7 @@ from outdial.provider import Application, Call, Policy, World
 from outdial.replay.replay import Replay, arrange, judged
 from outdial.strength.faults import OUTSIDE, Fault, faults_of
 from outdial.strength.policy_tests import PolicyTest, failing
-from provider_states import ProviderStates, StubProvider
+from provider_states import ProviderStates
 
 
 class RowsFail(Exception):
@@ -31,7 +31,7 @@ class Row:
     def of(cls, interaction: Interaction) -> "Row":
         """Set up the states of a row in a world of its own. Raises `BadState`, `NotReplayable`."""
         world = World()
-        return cls(interaction, arrange(interaction, ProviderStates(StubProvider(world))), world)
+        return cls(interaction, arrange(interaction, ProviderStates(world)), world)
 
     def played(self, policy: Policy) -> Replay:
         """Answer the row by a policy in a copy of its world."""

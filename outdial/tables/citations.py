@@ -5,13 +5,12 @@ from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 from functools import cache
 
-from outdial.definitions import Definition, PublishedOperation
-from outdial.definitions.catalogue import catalogue, listed_operation
+from outdial.definitions import Definition, PublishedOperation, catalogue
 from outdial.documents import suggest
 from outdial.documents.evidence import Basis, Source
 from outdial.documents.template import steps_of
-from outdial.tables.observed import load_observed
 from outdial.tables.report import load_reports
+from outdial.tables.sources import load_observed
 
 
 def problems_of(
@@ -37,9 +36,11 @@ def problems_of(
 def operation_of(definition: Definition, method: str, path: str) -> PublishedOperation | None:
     """Return the published operation of a request, whose path may have `${name}` or `{name}` for a parameter."""
     for operation in definition.operations.values():
-        if operation.request.startswith(f"{method} ") and steps_of(operation.path, path) is not None:
+        if operation.method == method and steps_of(operation.path, path) is not None:
             return operation
-    return listed_operation(definition.api, method, path)
+    listed = catalogue(definition.api)
+    found = next((each for each in (listed.at(path) if listed else ()) if each.method == method), None)
+    return found.model_copy(update={"body": None}) if found else None  # the definition lacks the schema of its body
 
 
 def misnamed(code: str, status: int | str, operation: PublishedOperation) -> Iterator[str]:
@@ -69,15 +70,12 @@ def printed_in_a_report(number: str) -> bool:
 
 def _dangling(source: Source, definition: Definition, operation: PublishedOperation) -> Iterator[str]:
     """Each pointer that points at nothing of this operation."""
-    name = next((name for name, each in definition.operations.items() if each is operation), None)
-    if name is None and source.operation is not None:
-        listed = catalogue(definition.api)
-        called = [each.name for each in (listed.operations if listed else ()) if each.request == operation.request]
-        add = f"`outdial definition --add {''.join(called)}` adds it"
+    if operation.name not in definition.operations and source.operation is not None:
+        add = f"`outdial definition --add {operation.name}` adds it"
         yield f"{operation.request} is published and not covered yet: {add}"
         return
-    if source.operation not in (None, name):
-        yield f"operation {source.operation!r} is not the one that is asked, {name!r}"
+    if source.operation not in (None, operation.name):
+        yield f"operation {source.operation!r} is not the one that is asked, {operation.name!r}"
     grants = definition.names.get("grant")
     known: dict[str, Collection[str]] = {
         "code": [code for codes in operation.codes.values() for code in codes],

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from outdial.documents import suggest, unknown_keys
-from outdial.documents.document import Location
+from outdial.documents.document import Location, Problem
 from outdial.tables.table import Table
-
-Problem = tuple[Location, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from pact import Pact
 from pact.interaction import HttpInteraction
 
 from outdial.tables import Scenario
-from outdial.tables.digest import digest
 from outdial.tables.matching import to_pact
 
 
@@ -19,20 +18,17 @@ def declare(scenario: Scenario) -> Pact:
     interaction = pact.upon_receiving(scenario.description).set_key(scenario.case_id)
     for state, parameters in scenario.given.items():
         interaction.given(state, dict(parameters))
-    for name, value in evidence(scenario).items():
+    comments = {"case": scenario.case_id, "basis": scenario.basis, "source": str(scenario.source)}
+    comments["digest"] = scenario.digest
+    if scenario.never:
+        comments["arrange"] = "never"
+    if scenario.because:
+        comments["because"] = scenario.because
+    for name, value in comments.items():
         interaction.set_comment(name, value)
     _expect_request(interaction, scenario)
     _give_answer(interaction, scenario)
     return pact
-
-
-def evidence(scenario: Scenario) -> dict[str, str]:
-    """Return the comments of an interaction: case id, basis, source, digest of the row, and the rule that refuses."""
-    told = {"case": scenario.case_id, "basis": scenario.basis, "source": str(scenario.source)}
-    told["digest"] = digest(scenario)
-    if scenario.never:
-        told["arrange"] = "never"
-    return {**told, "because": scenario.because} if scenario.because else told
 
 
 def _expect_request(interaction: HttpInteraction, scenario: Scenario) -> None:

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from outdial.documents.document import Location
-from outdial.documents.template import fill, names_in, split, whole_name
+from outdial.documents.document import Location, Problem
+from outdial.documents.template import NAME, fill, names_in, whole_name
 from outdial.tables.vocabulary import STATES
 
 LIKE, MATCHES, INTEGER = {"like"}, {"matches", "example"}, {"integer"}
@@ -21,7 +21,7 @@ def is_matcher(value: Any) -> bool:
     return isinstance(value, Mapping) and set(value) in (LIKE, MATCHES, LIKE_AND_MATCHES, INTEGER)
 
 
-def misstated(value: Any, at: Location) -> Iterator[tuple[Location, str]]:
+def misstated(value: Any, at: Location) -> Iterator[Problem]:
     """Yield the problems of matchers in a value: a word without its partner, a wrong pattern, example or name."""
     if isinstance(value, list):
         for position, each in enumerate(value):
@@ -43,7 +43,7 @@ def misstated(value: Any, at: Location) -> Iterator[tuple[Location, str]]:
             yield from misstated(each, (*at, name))
 
 
-def _unmatched(pattern: Any, text: Any, at: Location) -> Iterator[tuple[Location, str]]:
+def _unmatched(pattern: Any, text: Any, at: Location) -> Iterator[Problem]:
     if not isinstance(pattern, str) or not isinstance(text, str):
         yield at, f"{{matches: …, example: …}} takes two texts, not {pattern!r} and {text!r}"
         return
@@ -54,6 +54,25 @@ def _unmatched(pattern: Any, text: Any, at: Location) -> Iterator[tuple[Location
         return
     if not compiled.fullmatch(text):
         yield (*at, "example"), f"the example {text!r} does not match its own pattern {pattern!r}"
+
+
+def merged(base: Any, *changes: Any) -> Any:
+    """Return `base` with the changes applied in turn: mappings merge, null removes, anything else replaces."""
+    for change in changes:
+        base = _changed(base, change)
+    return base
+
+
+def _changed(base: Any, change: Any) -> Any:
+    if not (isinstance(base, Mapping) and isinstance(change, Mapping)) or is_matcher(base) or is_matcher(change):
+        return change
+    result = dict(base)
+    for key, value in change.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = _changed(result.get(key), value) if key in result else value
+    return result
 
 
 def example(value: Any) -> Any:
@@ -106,7 +125,6 @@ def pattern(text: str) -> str:
     """The regular expression of a text whose `${name}` parts may be anything but empty or a path step further."""
     if whole_name(text):
         return r"^\S+$"
-    parts = split(text)
     anything = r"[^/\s]+" if text.startswith("/") else r"\S+"
-    escaped = [anything if at % 2 else re.escape(part) for at, part in enumerate(parts)]
+    escaped = [anything if at % 2 else re.escape(part) for at, part in enumerate(NAME.split(text))]
     return f"^{''.join(escaped)}$".replace(r"\-", "-").replace(r"\ ", " ")

@@ -4,13 +4,14 @@ Every row of such an edition, whatever its basis, keeps to the published codes, 
 accepts every answer which the definition allows is tested by such answers (tests/test_vendor_bodies.py).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from outdial.definitions import Definition, NameKind, PublishedOperation, definition_of, load_definitions
+from outdial.definitions import Definition, NameKind, PublishedOperation, load_definitions
 from outdial.definitions.definition import Schema
-from outdial.documents import Together, suggest
-from outdial.documents.document import Location
+from outdial.documents import DocumentError, suggest
+from outdial.documents.document import Problem
+from outdial.documents.template import leaves
 from outdial.tables.citations import misnamed, operation_of, problems_of, said_in_a_report
 from outdial.tables.matching import is_matcher
 from outdial.tables.scenario import Scenario
@@ -28,7 +29,6 @@ FOR_SCOPE, FOR_PERMISSION = "app.not.authorized.for.scope", "missing.any.permiss
 NOBODYS = "no:such:name"
 """A name that says itself that it is nobody's: what a row grants to show that any name will not do."""
 GIVEN: dict[str, NameKind] = {"scopes": "scope", "permissions": "permission"}
-Problem = tuple[Location, str]
 
 
 def check(scenario: Scenario, account: str) -> None:
@@ -38,15 +38,12 @@ def check(scenario: Scenario, account: str) -> None:
     only the rows that say they are published are held to the definition: the others are what differs, and no more
     than quoted or asked.
     """
-    found = Together()
-    for place, problem in _problems(scenario, account):
-        with found:
-            raise scenario.error(problem, *place)
-    found.raise_found()
+    if found := [scenario.error(problem, *place) for place, problem in _problems(scenario, account)]:
+        raise DocumentError(*(line for each in found for line in each.problems))
 
 
 def _problems(scenario: Scenario, account: str) -> Iterator[Problem]:
-    definition = definition_of(account)
+    definition = load_definitions().get(account)
     yield from _made_up(scenario)
     request, expected = scenario.request, scenario.expected
     operation = operation_of(definition, request.method, request.path) if definition else None
@@ -74,32 +71,21 @@ def _problems(scenario: Scenario, account: str) -> Iterator[Problem]:
 def _made_up(scenario: Scenario) -> Iterator[Problem]:
     """Yield scopes and permissions that the API's vendor does not publish, and of which no report speaks."""
     definition = load_definitions().get(scenario.provider.partition(".")[0])
-    for place, kind, names in _names_given(scenario.given, ("given",)):
-        listed = definition.listed(kind) if definition else None
-        for name in names if definition and listed and listed.complete else ():
-            if listed and name not in (*listed.names, NOBODYS) and not said_in_a_report(name):
-                yield (
-                    place,
-                    f"{definition and definition.vendor} publishes no {kind} {name!r}{suggest(name, listed.names)}",
-                )
-
-
-def _names_given(given: Any, at: Location) -> Iterator[tuple[Location, NameKind, Sequence[str]]]:
-    for key, value in given.items() if isinstance(given, Mapping) else ():
-        if key in GIVEN and isinstance(value, list):
-            yield (*at, key), GIVEN[key], value
-        else:
-            yield from _names_given(value, (*at, key))
+    if definition is None:
+        return
+    for place, name in leaves(scenario.given, ("given",)):
+        kind = GIVEN.get(str(place[-2]))
+        listed = definition.listed(kind) if kind else None
+        if listed and listed.complete and name not in (*listed.names, NOBODYS) and not said_in_a_report(name):
+            yield place[:-1], f"{definition.vendor} publishes no {kind} {name!r}{suggest(name, listed.names)}"
 
 
 def _accepted(scenario: Scenario, definition: Definition, operation: PublishedOperation) -> Iterator[Problem]:
     """Yield what keeps the definition from accepting the caller, or from answering this status."""
     status, responses = scenario.expected.status, operation.responses
     if status != "success" and [each for each in responses if responses[each] == responses.get(status)] != [status]:
-        yield (
-            ("accepted", "status"),
-            f"status {status} is demanded, and the definition allows others: ask for `success`",
-        )
+        problem = f"status {status} is demanded, and the definition allows others: ask for `success`"
+        yield ("accepted", "status"), problem
     if grants := definition.names.get("grant"):
         valid = [name.rpartition(":")[2].replace("-", "_") for name in grants.names]
         for name, state in scenario.given.items():

@@ -4,20 +4,19 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from outdial.documents import Document, DocumentError, Together, suggest, yaml_files
-from outdial.documents.document import Location
+from outdial.documents import DocumentError, Together, suggest, yaml_files
+from outdial.documents.document import Location, Problem
 from outdial.documents.evidence import Source
 from outdial.documents.extending import read_extended
 from outdial.documents.template import fill, unknown_names
 from outdial.folders import CONTRACTS
 from outdial.tables.citations import printed_in_a_report
-from outdial.tables.clients import Clients, Problem
-from outdial.tables.matching import example, misstated
-from outdial.tables.merging import merged
+from outdial.tables.clients import Clients
+from outdial.tables.matching import example, merged, misstated
 from outdial.tables.numbers import unreserved
 from outdial.tables.promises import check
-from outdial.tables.questions import questions_beside
 from outdial.tables.scenario import ExpectedResponse, RowRequest, Scenario
+from outdial.tables.sources import questions_beside
 from outdial.tables.table import Operation, RefusedRow, Row, Table
 from outdial.tables.vocabulary import STATES
 
@@ -32,37 +31,25 @@ def load_suite(tables: Path = TABLES, clients: Clients | None = None) -> list[Sc
 
     `clients` adds a check of client names, and types the arguments of calls. Raises `DocumentError` with all mistakes.
     """
-    found, read = Together(), list[TableReader]()
+    found, scenarios = Together(), list[Scenario]()
     for path in yaml_files(tables, "decision table"):
         with found:
-            read.append(TableReader.read(path, clients))
-    scenarios: list[Scenario] = []
-    for each in read:
-        with found:
-            scenarios += each.scenarios()
+            scenarios += TableReader(path, clients).scenarios()
     found.raise_found()
     return scenarios
 
 
 class TableReader:
-    """Makes the rows of one table."""
+    """One table, read and checked, of which it makes the rows. Raises `DocumentError`."""
 
-    def __init__(self, document: Document, table: Table, account: str, clients: Clients | None) -> None:
-        self.document = document
-        self.table = table
-        self.account = account
+    def __init__(self, path: Path, clients: Clients | None) -> None:
+        self.document, bases = read_extended(path, TABLES)
+        self.table = self.document.parse(Table)
+        self.document.check_name("provider")
+        self.account = (path.stem, *bases)[-1]
         self.clients = clients
-        self.questions = questions_beside(document.path)
-
-    @classmethod
-    def read(cls, path: Path, clients: Clients | None) -> "TableReader":
-        """Read and check a table. Raises `DocumentError`."""
-        document, bases = read_extended(path, TABLES)
-        table = document.parse(Table)
-        document.check_name("provider")
-        self = cls(document, table, (path.stem, *bases)[-1], clients)
-        document.check(self._problems())
-        return self
+        self.questions = questions_beside(path)
+        self.document.check(self._problems())
 
     def scenarios(self) -> list[Scenario]:
         """Make all rows. Raises `DocumentError` with all mistakes."""
@@ -167,7 +154,7 @@ class TableReader:
 
     def _error(self, problem: str, place: Location, head: Location, at: Location) -> DocumentError:
         """Return an error at a value of the row, or at the operation's where the row leaves that value alone."""
-        return self.document.error((*place, *at), problem, (*place, *at), (*head, *at))
+        return self.document.error((*place, *at), problem, (*head, *at))
 
     def _check_given(self, given: Mapping[str, Any], place: Location, head: Location, caller: str | None) -> None:
         for state, parameters in given.items():

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from pydantic import Field, StringConstraints
 
 from outdial.documents import Document, Strict, Together, suggest, unknown_keys, yaml_files
-from outdial.documents.document import Location
+from outdial.documents.document import Problem
 from outdial.documents.template import unknown_names
 from outdial.folders import CONTRACTS
 from outdial.tables.vocabulary import STATES
@@ -101,7 +101,7 @@ def fields_of(content: Any, at: str = "$") -> dict[str, Any]:
     return {place: value for name, part in parts for place, value in fields_of(part, name).items()}
 
 
-def _problems(report: Report, operations: Collection[str] | None) -> Iterator[tuple[Location, str]]:
+def _problems(report: Report, operations: Collection[str] | None) -> Iterator[Problem]:
     sent = [("requests", name, "sent_in", each.sent_in, each) for name, each in report.requests.items()]
     got = [("refusals", name, "answered_in", each.answered_in, each) for name, each in report.refusals.items()]
     for part, name, key, named, each in (*sent, *got):

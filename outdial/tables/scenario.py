@@ -1,7 +1,9 @@
 """One row, complete: what is given, what is sent, what is expected, and on what evidence."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, Literal
 
 from outdial.documents import Document, DocumentError
@@ -77,6 +79,18 @@ class Scenario:
     def place(self) -> str:
         """Return the place of the row, `file:line`."""
         return self.document.place(self.location)
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 of everything that the row states; its interaction carries it into the pact."""
+        request, expected = self.request, self.expected
+        stated = [
+            *(self.case_id, self.description, self.consumer, self.provider, self.given),
+            *(request.method, request.path, request.headers, request.body, request.query),
+            *(expected.status, expected.headers, expected.body, expected.refusal),
+            *(self.because, self.basis, str(self.source), self.never),
+        ]
+        return sha256(json.dumps(stated, sort_keys=True, default=dict).encode()).hexdigest()
 
     def error(self, problem: str, *place: str | int) -> DocumentError:
         """Return an error at a value of this row, or at its operation's where the row leaves the value alone."""

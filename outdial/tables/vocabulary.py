@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import BeforeValidator, Field, create_model, model_validator
 
 from outdial.documents import Document, Strict, suggest, yaml_files
-from outdial.documents.document import Location
+from outdial.documents.document import Location, Problem
 from outdial.documents.template import fill, unknown_names, whole_name
 from outdial.folders import CONTRACTS
 
@@ -28,7 +28,6 @@ FREE: dict[str, tuple[Any, Any]] = {
 }
 """Type and default of a parameter whose values cannot be listed."""
 Value = str | bool | int | None
-Problem = tuple[Location, str]
 
 
 def _short(name: str) -> BeforeValidator:
@@ -142,35 +141,29 @@ class States(Mapping[str, type[StateParameters]]):
     __hash__ = object.__hash__
 
     def __getitem__(self, name: str) -> type[StateParameters]:
-        return self._returning[name]
+        return self._models[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._returning)
+        return iter(self._models)
 
     def __len__(self) -> int:
-        return len(self._returning)
+        return len(self._models)
 
     @cached_property
     def examples(self) -> Mapping[str, str]:
         """Examples of returned values in a pact. Every provider refuses the tokens and secrets."""
         found: dict[str, str] = {}
-        returns = [
-            (document, name, each.example)
-            for state, document in self._documents.items()
-            for name, each in self._all[state].definition.returns.items()
-        ]
-        for document, name, example in returns:
-            if example is not None and found.setdefault(name, example) != example:
-                problem = f"{name} has two examples, {example!r} and {found[name]!r}"
-                raise document.error(("returns", name), problem)
-        for document, name, _ in returns:
-            if name not in found:
-                raise document.error(("returns", name), f"{name} has no example")
+        lacking: dict[str, Document] = {}
+        for document in self._documents.values():
+            for name, each in document.parse(StateDefinition).returns.items():
+                if each.example is None:
+                    lacking.setdefault(name, document)
+                elif found.setdefault(name, each.example) != each.example:
+                    problem = f"{name} has two examples, {each.example!r} and {found[name]!r}"
+                    raise document.error(("returns", name), problem)
+        for name in lacking.keys() - found.keys():
+            raise lacking[name].error(("returns", name), f"{name} has no example")
         return found
-
-    @cached_property
-    def _returning(self) -> dict[str, type[StateParameters]]:
-        return {name: model for name, model in self._all.items() if model.returns}
 
     @cached_property
     def _documents(self) -> dict[str, Document]:
@@ -184,11 +177,11 @@ class States(Mapping[str, type[StateParameters]]):
         return documents
 
     @cached_property
-    def _all(self) -> dict[str, type[StateParameters]]:
+    def _models(self) -> dict[str, type[StateParameters]]:
         found: dict[str, type[StateParameters]] = {}
         for name in self._documents:
             self._add(name, (), found)
-        return found
+        return {name: model for name, model in found.items() if model.returns}
 
     def _add(self, name: str, within: tuple[str, ...], found: dict[str, type[StateParameters]]) -> None:
         """Make the model of a state, after those of the states that its parameters are."""
@@ -229,11 +222,11 @@ def _field(given: Parameter, inner: type[StateParameters] | None) -> tuple[Any, 
     return (bool if set(given.values) == {True, False} else Literal[given.values]), given.values[0]
 
 
-def _paths(model: type[StateParameters]) -> dict[str, Parameter]:
+def parameters_of(model: type[StateParameters]) -> dict[str, Parameter]:
     """Return every parameter of a state by its path."""
     found = dict(model.definition.parameters)
     for name, inner in model.parts.items():
-        found |= {f"{name}.{path}": each for path, each in _paths(inner).items()}
+        found |= {f"{name}.{path}": each for path, each in parameters_of(inner).items()}
     return found
 
 
@@ -241,14 +234,13 @@ def _names(model: type[StateParameters]) -> set[str]:
     """Return every name that a template of a state may ask for."""
     state = model.definition
     made = {f"{name}.{each}" for name, record in state.makes.items() for each in ("id", *record.attributes)}
-    inner = {f"{name}.{each}" for name, kind in model.parts.items() for each in _names(kind)}
-    return {*state.parameters, *state.fresh, *state.returns, *made, *inner}
+    inner = {f"{name}.{each}" for name, part in model.parts.items() for each in (*_names(part), *part.returns)}
+    return {*state.parameters, *state.fresh, *made, *inner}
 
 
 def _problems(model: type[StateParameters]) -> Iterator[Problem]:
     """Yield each name and value in a file that does not exist."""
-    state, paths = model.definition, _paths(model)
-    names = {*_names(model), *paths} - set(state.returns)
+    state, paths, names = model.definition, parameters_of(model), _names(model)
     for name, values in state.arrange_never.items():
         for value in values:
             yield from _impossible({name: value}, paths, ("arrange_never",))

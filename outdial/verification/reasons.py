@@ -7,7 +7,7 @@ from outdial.pact_files import Interaction
 from outdial.provider import Application, Policy, World
 from outdial.replay.replay import replay
 from outdial.replay.request import NotReplayable
-from provider_states import ProviderStates, StubProvider
+from provider_states import ProviderStates
 
 
 class Reasons:
@@ -15,7 +15,7 @@ class Reasons:
 
     def __init__(self, policies: Mapping[str, Policy]) -> None:
         self._application = Application(policies, World())
-        self._states = ProviderStates(StubProvider(self._application.world))
+        self._states = ProviderStates(self._application.world)
 
     def problem(self, interaction: Interaction) -> str | None:
         """Return the problem of a row's `because`: two rules with one answer look alike over HTTP."""

@@ -8,7 +8,7 @@ from threading import Thread
 from typing import Any
 
 from outdial.provider import Answer, Application, Call, World
-from provider_states import ProviderStates, StubProvider
+from provider_states import ProviderStates
 from tests.strength.editions import POLICIES
 
 
@@ -17,7 +17,7 @@ class Recording:
 
     def __init__(self) -> None:
         self.world = World()
-        self.states = ProviderStates(StubProvider(self.world))
+        self.states = ProviderStates(self.world)
         self.application = Application(POLICIES, self.world)
         self.calls: list[Call] = []
         self.always: Answer | None = None

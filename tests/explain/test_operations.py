@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from outdial.definitions.catalogue import Published, catalogue
+from outdial.definitions import PublishedOperation, catalogue
 from outdial.explain import explain
 from outdial.explain.explanation import RuleState
 
@@ -21,7 +21,7 @@ ID = "11111111-2222-4333-8444-555555555555"
 TOKEN = "-H 'Authorization: Bearer <TOKEN>'"
 
 
-def command(operation: Published, *options: str) -> str:
+def command(operation: PublishedOperation, *options: str) -> str:
     """The operation as a cURL command."""
     path = "/".join(ID if step.startswith("{") else step for step in operation.path.split("/"))
     return " ".join([f"curl -X {operation.method} https://api.mypurecloud.com{path}", *options])
@@ -33,7 +33,7 @@ def names_in(rule: RuleState) -> set[str]:
 
 
 @pytest.mark.parametrize("operation", DRAWN, ids=lambda each: each.name)
-def test_without_a_token_scope_or_permission_the_published_code_answers(operation: Published) -> None:
+def test_without_a_token_scope_or_permission_the_published_code_answers(operation: PublishedOperation) -> None:
     """Each with the names that the definition has."""
     found = explain(command(operation))
     assert found.lead is not None
@@ -43,18 +43,25 @@ def test_without_a_token_scope_or_permission_the_published_code_answers(operatio
         found = explain(command(operation, TOKEN), None, {"token": {**user, "scopes": ["none"]}})
         codes = {each.code: each for each in found.blockers}
         assert names_in(codes["app.not.authorized.for.scope"]) == set(operation.scopes)
-    if operation.permissions:
+    if operation.permissions.names:
         token = {"grant": "client_credentials", "permissions": ["none"], "status": "valid"}
         found = explain(command(operation, TOKEN), None, {"token": token})
-        code = "missing.any.permissions" if operation.any_of else "missing.permissions"
+        code = "missing.any.permissions" if operation.permissions.any_of else "missing.permissions"
         rules = {each.code: each for each in found.blockers}
-        assert names_in(rules[code]) == set(operation.permissions)
+        assert names_in(rules[code]) == set(operation.permissions.names)
         assert rules[code].status in operation.statuses_of(code)
         assert found.accepted is False
 
 
+def test_the_json_has_the_published_operation_as_documented() -> None:
+    """Its codes are one mapping by status: those of the platform, then its own."""
+    published = json.loads(json.dumps(explain(CALL).as_json()))["published"]
+    assert {"method", "path", "any_of", "all_of", "scopes"} <= published.keys()
+    assert published["codes"] == {str(status): list(codes) for status, codes in CALLS.codes.items()}
+
+
 @pytest.mark.parametrize("operation", random.Random(7).sample(OF_USERS, 10), ids=lambda each: each.name)  # noqa: S311
-def test_client_credentials_are_refused_where_it_is_published(operation: Published) -> None:
+def test_client_credentials_are_refused_where_it_is_published(operation: PublishedOperation) -> None:
     """400 not.a.user; after the permission, where one is asked for."""
     found = explain(command(operation, TOKEN), None, {"token": {"grant": "client_credentials", "status": "valid"}})
     assert ("not.a.user", 400) in {(each.code, each.status) for each in found.blockers}
