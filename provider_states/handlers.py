@@ -4,14 +4,14 @@ from base64 import b64encode
 from collections.abc import Mapping
 from difflib import get_close_matches
 from secrets import token_urlsafe
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from pydantic import ValidationError
 
 from outdial.documents import suggest
 from outdial.documents.sentences import keys_of, sentences
 from outdial.documents.template import fill, names_in, whole_name
-from outdial.provider import Answer, Call, World
+from outdial.provider import Answer, Call
 from outdial.provider.exchange import in_json
 from outdial.provider.records import new_key
 from outdial.provider.request_facts import challenge
@@ -25,6 +25,14 @@ Values = Mapping[str, str]
 """What a state returns: ids, numbers and tokens by the names that requests use."""
 
 
+class Provider(Protocol):
+    """Port to a provider under test: the stub's `World`, or an organisation's own API."""
+
+    def add(self, kind: str, key: str, record: Mapping[str, Any]) -> str:
+        """Make a record of a kind; return its key: this one, or the one that the provider gave it."""
+        ...
+
+
 class BadState(ValueError):
     """A state, parameter or returned value that does not exist or cannot be chosen; the message names valid ones."""
 
@@ -32,10 +40,10 @@ class BadState(ValueError):
 
 
 class ProviderStates:
-    """The provider-state vocabulary, arranged in one world: each record is new, and nothing is shared or reset."""
+    """The provider-state vocabulary, arranged in one provider: each record is new, and nothing is shared or reset."""
 
-    def __init__(self, world: World, states: States = STATES) -> None:
-        self.world = world
+    def __init__(self, provider: Provider, states: States = STATES) -> None:
+        self.provider = provider
         self._states = states
         self._kinds = record_kinds(states)
 
@@ -96,7 +104,7 @@ class ProviderStates:
             if not record.unless or not meets(given, record.unless):
                 said = {attribute: value_of(value, found) for attribute, value in record.attributes.items()}
                 attributes = self._kinds[kind].record(said)
-                self.world.add(kind, key, attributes)
+                key = self.provider.add(kind, key, attributes)
             found[name] = {**attributes, "id": key}
         return found | {name: value_of(each.value, found) for name, each in given.definition.returns.items()}
 

@@ -9,7 +9,7 @@ from outdial.documents import Document, DocumentError, Strict, suggest
 from outdial.provider import Answer, Call
 from outdial.provider.exchange import in_json
 from outdial.provider.records import Kinds
-from outdial.provider.world import LATER
+from outdial.provider.world import LATER, World
 from outdial.tables.vocabulary import STATES, StateParameters
 from provider_states.handlers import BadState, ProviderStates, Values, source_of
 from provider_states.kinds import record_kinds
@@ -57,7 +57,7 @@ def make_world(document: Document, provider_states: ProviderStates) -> list[Valu
         checked.append((given, chosen))
     kinds = record_kinds()
     for kind, key, attributes in list(_restored(document, file, kinds)):
-        provider_states.world.add(kind, key, kinds[kind].record(attributes))
+        provider_states.provider.add(kind, key, kinds[kind].record(attributes))
     return [provider_states.arrange(given, chosen) for given, chosen in checked]
 
 
@@ -84,14 +84,14 @@ def _restored(document: Document, file: WorldFile, kinds: Kinds) -> Iterator[tup
             yield kind, key, found
 
 
-def answer_world(states: ProviderStates, call: Call) -> Answer:
+def answer_world(states: ProviderStates, world: World, call: Call) -> Answer:
     """Answer `POST /world` of a world file, YAML or JSON, with the values of its states; a mistake is a 400.
 
     `GET /world` saves every record as a world file. The tokens and secrets in it are the real ones.
     """
     if call.method == "GET":
         found: dict[str, dict[str, Any]] = {}
-        for kind, key, record in states.world.records():
+        for kind, key, record in world.records():
             found.setdefault(kind, {})[key] = {name: record[name] for name in record if name != LATER}
         text = json.dumps({"records": found}, default=sorted, indent=2, ensure_ascii=False)
         return Answer(200, {"Content-Type": "application/json"}, text.encode(errors="replace"))

@@ -91,7 +91,7 @@ def run(options: Namespace) -> int:
     if options.states:
         control = {
             STATES_PATH: states.answer,
-            WORLD_PATH: partial(answer_world, states),
+            WORLD_PATH: partial(answer_world, states, application.world),
             CLOCK_PATH: clock.answer,
             RESET_PATH: reset,
             FAULTS_PATH: application.faults.answer,

@@ -27,12 +27,13 @@ class World:
         self._limit = limit
         self._records: defaultdict[str, OrderedDict[str, Record]] = defaultdict(OrderedDict)
 
-    def add(self, kind: str, key: str, record: Record) -> None:
-        """Keep a record under its key (a token under its text)."""
+    def add(self, kind: str, key: str, record: Record) -> str:
+        """Keep a record under its key (a token under its text), which is returned."""
         records = self._records[kind]
         records[key] = record
         if len(records) > self._limit:
             records.popitem(last=False)
+        return key
 
     def find(self, kind: str, key: Any) -> Record | None:
         """Return the record, or None when there is none of that key; what was to happen by now has happened to it."""
