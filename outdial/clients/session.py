@@ -79,16 +79,10 @@ class Session:
         return self.kinds.get(answer.status_code, Refused)(answer.status_code, code, message)
 
     def send(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, str] | None = None,
-        json: Any = None,
-        form: Mapping[str, str] | None = None,
-        basic: tuple[str, str] | None = None,
+        self, method: str, path: str, *, query: Mapping[str, str] | None = None, json: Any = None,
+        form: Mapping[str, str] | None = None, basic: tuple[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> requests.Response:
+    ) -> requests.Response:  # fmt: skip
         """Return the answer to one request. Raises a `Refused` error for 4xx and 5xx, `Unreachable` without one."""
         try:
             answer = self._http.request(

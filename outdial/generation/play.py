@@ -1,24 +1,19 @@
 """Play a row through the consumer's own client, and compare the outcome with the row."""
 
-from collections.abc import Mapping
-from functools import cache
-from inspect import Parameter, signature
 from typing import Any
 
 from pydantic import BaseModel, SecretStr
 
-from outdial import clients as consumer
 from outdial.clients.errors import Refused
+from outdial.generation.clients import FOUND
 from outdial.tables import Scenario
 from outdial.tables.vocabulary import STATES
 
 
 def play(scenario: Scenario, base_url: str) -> None:
     """Send the scenario's request by its client. Raises AssertionError when the outcome is not the row's."""
-    client_class = getattr(consumer, scenario.client)
-    authorized = "token" in _parameters(client_class) and "Authorization" in scenario.request.headers
-    token = {"token": STATES.examples["accessToken"]} if authorized else {}
-    with client_class(base_url, **token) as client:
+    token = STATES.examples["accessToken"] if "Authorization" in scenario.request.headers else None
+    with FOUND[scenario.client](base_url, token) as client:
         try:
             outcome: Any = getattr(client, scenario.operation)(**scenario.call)
         except Refused as refusal:
@@ -26,11 +21,6 @@ def play(scenario: Scenario, base_url: str) -> None:
     if problem := _problem(scenario, outcome):
         # Raised, not asserted: PYTHONOPTIMIZE leaves assertions out, and every row would be green.
         raise AssertionError(f"{scenario.case_id}: {problem}")
-
-
-@cache
-def _parameters(client_class: type[consumer.Session]) -> Mapping[str, Parameter]:
-    return signature(client_class).parameters
 
 
 def _problem(scenario: Scenario, outcome: Any) -> str:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.broker.doubles import ProviderDouble, RecordedBroker, provider_double, recorded_broker
+from tests.broker.doubles import Broker, Provider, provider_double, recorded_broker
 from tests.broker.workspace import Workspace, new_workspace
 from tests.command import Done
 
@@ -11,7 +11,7 @@ Run = Callable[..., Done]
 
 
 @pytest.fixture
-def broker() -> Iterator[RecordedBroker]:
+def broker() -> Iterator[Broker]:
     """A broker that must not be asked what is not recorded."""
     with recorded_broker() as running:
         yield running
@@ -19,7 +19,7 @@ def broker() -> Iterator[RecordedBroker]:
 
 
 @pytest.fixture
-def provider() -> Iterator[ProviderDouble]:
+def provider() -> Iterator[Provider]:
     """A provider that honours what `pact` asks of it."""
     with provider_double() as running:
         yield running
@@ -32,7 +32,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 @pytest.fixture
-def run(workspace: Workspace, broker: RecordedBroker, provider: ProviderDouble) -> Run:
+def run(workspace: Workspace, broker: Broker, provider: Provider) -> Run:
     """Run a command at the recorded broker, with the versions that it knows."""
 
     def command(name: str, *words: str, **variables: str) -> Done:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.broker.doubles import JOURNEY, Fault, RecordedBroker, certificate, pact, provider_double, recorded_broker
+from tests.broker.doubles import JOURNEY, Broker, Fault, certificate, pact, provider_double, recorded_broker
 from tests.broker.workspace import ROOT, new_workspace
 from tests.command import Done
 
@@ -80,7 +80,7 @@ def play(command: str, name: str, fault: Fault | str, **variables: str) -> Playe
 
 
 @contextmanager
-def address(fault: Fault | str, broker: RecordedBroker) -> Iterator[str]:
+def address(fault: Fault | str, broker: Broker) -> Iterator[str]:
     """The recorded broker, a port where nobody listens, or a certificate of an unknown authority."""
     if fault == "down":
         with recorded_broker() as stopped:
