@@ -64,19 +64,19 @@ def publish(setting: Setting, tags: Sequence[str] = (), main_branch: str | None 
     A repetition is safe: the broker accepts the same content for a version again.
     """
     pacts, address = setting.pacts, setting.broker.link("self")
+    names = [f"{pact.consumer} → {pact.provider}" for pact in pacts]
     for at, pact in enumerate(pacts):
+        named = f"{pact.consumer} {setting.build} → {pact.provider}"
         if setting.dry_run:
-            print(f"would publish: {pact.consumer} {setting.build} → {pact.provider} at {address}")
+            print(f"would publish: {named} at {address}")
             continue
         try:
             notices = _publish(setting, tags, pact)
         except BrokerError as error:
-            state = f"published before that: {_names(pacts[:at])}; not tried: {_names(pacts[at + 1 :])}"
-            raise error.after(state) from error
+            before, after = ", ".join(names[:at]) or "none", ", ".join(names[at + 1 :]) or "none"
+            raise error.after(f"published before that: {before}; not tried: {after}") from error
         fresh = not any("no content changes" in text for _, text in notices)
-        print(
-            f"{'published' if fresh else 'already there, no change'}: {pact.consumer} {setting.build} → {pact.provider}"
-        )
+        print(f"{'published' if fresh else 'already there, no change'}: {named}")
         for kind, text in notices:
             if kind not in ("prompt", "success"):  # the advice for beginners
                 print(f"  {text}")
@@ -102,10 +102,6 @@ def _publish(setting: Setting, tags: Sequence[str], pact: Pact) -> list[tuple[st
             return [(notice.get("type"), " ".join(notice.get("text", "").split())) for notice in notices]
     # after a redirect to some page the client ends well and has published nothing
     raise fault_in("is not a Pact Broker", doing)
-
-
-def _names(pacts: Sequence[Pact]) -> str:
-    return ", ".join(f"{pact.consumer} → {pact.provider}" for pact in pacts) or "none"
 
 
 def create_environment(setting: Setting, name: str, production: bool = False) -> int:

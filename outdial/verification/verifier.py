@@ -212,5 +212,7 @@ def _errors_logged() -> Iterator[list[logging.LogRecord]]:
     logger.setLevel(logging.WARNING)  # at INFO it logs the bearer tokens that it sends
     logger.propagate = False
     logger.addHandler(handler)
-    yield handler.buffer
-    logger.removeHandler(handler)
+    try:
+        yield handler.buffer
+    finally:
+        logger.removeHandler(handler)

@@ -28,9 +28,7 @@ def results(broker: Broker) -> list[tuple[str, bool]]:
     return [(body["providerApplicationVersion"], body["success"]) for body in bodies]
 
 
-def test_publishing_shows_the_pages_and_webhooks_that_the_broker_names(
-    run: Run, workspace: Workspace, broker: Broker
-) -> None:
+def test_publishing_shows_the_pages_and_webhooks_of_the_broker(run: Run, workspace: Workspace, broker: Broker) -> None:
     """The pact's page and which webhooks it triggered; not the advice for beginners."""
     workspace.commit(pact())
     broker.serve("publish-v4-triggers-webhook", **{"4.0.0": "1.0.1"})
@@ -53,9 +51,7 @@ def test_publishing_again_changes_nothing_and_sets_the_main_branch(run: Run, pub
     assert described == dict.fromkeys(["PATCH /pacticipants/web-shop", "PATCH /pacticipants/orders-api"], "trunk")
 
 
-def test_one_changed_byte_under_a_published_version_is_refused(
-    run: Run, workspace: Workspace, published: Broker
-) -> None:
+def test_other_content_of_a_published_version_is_refused(run: Run, workspace: Workspace, published: Broker) -> None:
     """First by us, as uncommitted, as is a new pact; and where that check is waived, by the broker."""
     (workspace.folder / "README").write_text("a new file of another kind does not matter")
     assert run("publish").code == 0
@@ -72,9 +68,7 @@ def test_one_changed_byte_under_a_published_version_is_refused(
     assert "the new commit is the new version" in refused.err
 
 
-def test_a_passing_fault_is_repeated_when_publishing_verifying_and_asking(
-    run: Run, workspace: Workspace, broker: Broker
-) -> None:
+def test_a_request_is_repeated_after_a_passing_fault(run: Run, workspace: Workspace, broker: Broker) -> None:
     """PACT_BROKER_HTTP_RETRIES repetitions, here one; recording a deployment has none."""
     workspace.commit(pact())
     broker.serve("publish-v1", *VERIFIED, "can-i-deploy-yes", "record-deployment-consumer", **HERE)
@@ -175,9 +169,7 @@ def test_a_version_without_a_pact_at_the_broker_is_not_green(run: Run, workspace
     assert (nothing.code, "`outdial broker publish`" in nothing.err) == (5, True)
 
 
-def test_pending_pacts_and_work_in_progress_do_not_break_the_provider(
-    run: Run, published: Broker, provider: Provider
-) -> None:
+def test_pending_pacts_do_not_break_the_provider(run: Run, published: Broker, provider: Provider) -> None:
     """They are played, counted and recorded red; only what is not pending fails, and nothing passed is never green."""
     published.serve("verify-selectors-pending-wip", "verify-pact-url", p2="p1", p5="p1")
     for what in [each for each in published.answers if each.endswith("/metadata/dz10cnVl")]:
@@ -223,7 +215,7 @@ def test_the_gate_waits_while_the_answer_is_unknown(run: Run, workspace: Workspa
     assert len(broker.accepted("/matrix")) == 2
 
 
-def test_deployments_releases_and_their_ends_are_recorded(run: Run, workspace: Workspace, broker: Broker) -> None:
+def test_deployments_releases_and_ends_are_recorded(run: Run, workspace: Workspace, broker: Broker) -> None:
     """Consumers by default at their version, providers when asked at theirs; the environment must be there."""
     workspace.commit(pact())
     recorded = {
