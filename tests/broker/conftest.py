@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.broker.doubles import Broker, Provider, provider_double, recorded_broker
-from tests.broker.workspace import Workspace, new_workspace
+from tests.broker.workspace import Workspace
 from tests.command import Done
 
 Run = Callable[..., Done]
@@ -28,7 +28,7 @@ def provider() -> Iterator[Provider]:
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     """An empty git repository on branch main."""
-    return new_workspace(tmp_path)
+    return Workspace(tmp_path)
 
 
 @pytest.fixture
