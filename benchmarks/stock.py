@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pact import Verifier
 
-from outdial.generation.play import play
+from outdial.generation.clients import play
 from outdial.tables import Scenario
 from outdial.tables.interaction import declare
 from outdial.verification.stub_process import running_stub

@@ -9,22 +9,24 @@ import pytest
 from consumer_tests.conftest import Provider
 from outdial.clients import (
     AgentAssist,
-    AuthenticationFailed,
-    BadRequest,
     CallRequest,
     Dial,
     GenesysCloud,
     GenesysLogin,
     NiceCxone,
     NiceCxoneLogin,
+    Station,
+    Token,
+    WorkforceEngagementTool,
+)
+from outdial.clients.errors import (
+    AuthenticationFailed,
+    BadRequest,
     NotFound,
     PermissionMissing,
     Refused,
     ScopeMissing,
     SessionEnded,
-    Station,
-    Token,
-    WorkforceEngagementTool,
 )
 
 journey = pytest.mark.journey

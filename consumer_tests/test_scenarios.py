@@ -3,7 +3,7 @@
 import pytest
 
 from consumer_tests.conftest import PLAYED
-from outdial.generation.play import play
+from outdial.generation.clients import play
 from outdial.tables import Scenario
 from outdial.tables.interaction import declare
 

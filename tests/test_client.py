@@ -14,21 +14,15 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outdial.clients import (
+from outdial.clients import CallRequest, GenesysCloud, GenesysLogin, NiceCxone, Session, Token, WorkforceEngagementTool
+from outdial.clients.errors import (
     AuthenticationFailed,
-    CallRequest,
-    GenesysCloud,
-    GenesysLogin,
-    NiceCxone,
     PermissionMissing,
     RateLimited,
     Refused,
     ScopeMissing,
-    Session,
-    Token,
     UnexpectedAnswer,
     Unreachable,
-    WorkforceEngagementTool,
 )
 from outdial.verification.stub_process import RunningStub
 from tests.conftest import made

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from outdial.clients import BadRequest, NiceCxone, Station, Unreachable
+from outdial.clients import NiceCxone, Station
+from outdial.clients.errors import BadRequest, Unreachable
 from outdial.verification.stub_process import RunningStub
 from tests.conftest import made
 from tests.tenant import STATION, Tenant, line

@@ -14,8 +14,7 @@ import pytest
 from pact.error import MismatchesError
 
 from consumer_tests.test_scenarios import test_scenario as consumer_test
-from outdial.generation.clients import CLIENTS
-from outdial.generation.play import play
+from outdial.generation.clients import CLIENTS, play
 from outdial.tables import TABLES, Scenario, load_suite
 from outdial.tables.matching import example
 from tests.command import outdial

@@ -16,7 +16,7 @@ from outdial.generation.clients import CLIENTS
 from outdial.pact_files import read_pacts
 from outdial.provider import POLICIES
 from outdial.tables import load_suite
-from tests.broker.doubles import JOURNEY, RecordedBroker, recorded_broker
+from tests.broker.doubles import JOURNEY, Broker, recorded_broker
 from tests.command import outdial
 from tests.conftest import ROOT
 from tests.table_files import copy_tables, edit
@@ -62,7 +62,7 @@ def copied(folder: Path) -> Path:
     return folder
 
 
-def answer_for(broker: RecordedBroker, clone: Path) -> None:
+def answer_for(broker: Broker, clone: Path) -> None:
     """Let a broker answer for every committed pact, and know the environment of the page."""
     version = subprocess.run(["git", "rev-parse", "HEAD"], cwd=clone, capture_output=True, text=True).stdout.strip()
     for pact in read_pacts([ROOT / "pacts"]):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from outdial.clients import AgentAssist, Refused, WorkforceEngagementTool
+from outdial.clients import AgentAssist, WorkforceEngagementTool
+from outdial.clients.errors import Refused
 from outdial.verification.stub_process import RunningStub
 from tests.conftest import made
 

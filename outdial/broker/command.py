@@ -7,9 +7,10 @@ from pathlib import Path
 
 from outdial.broker.build import detect, refuse_uncommitted
 from outdial.broker.connection import Connection
+from outdial.broker.errors import unusable
 from outdial.broker.official_client import can_i_deploy, create_environment, publish, record
 from outdial.broker.setting import Setting
-from outdial.broker.verify import Selection, verify_pacts
+from outdial.broker.verify import verify_pacts
 from outdial.provider import POLICIES
 
 COMMANDS = {
@@ -104,25 +105,13 @@ def run(options: Namespace) -> int:
     if command == "publish":
         return publish(setting, options.tag, options.main_branch)
     if command == "verify":
-        selection = Selection(
-            options.provider, options.pact_url, options.consumer_version, options.consumer_branch, options.pending,
-            options.wip_since,
-        )  # fmt: skip
-        limits = {"timeout": options.timeout, "deadline": options.deadline}
-        return verify_pacts(setting, selection, options.provider_url, options.state_url, **limits)
+        return verify_pacts(setting, options)
     if command == "create-environment":
         return create_environment(setting, options.name, options.production)
-    if command == "can-i-deploy" and not (options.to or options.pacticipant or options.providers):
-        questions = [[pact.consumer, pact.provider] for pact in setting.pacts]
-    else:
-        questions = [[name] for name in setting.pacticipants(options.pacticipant, options.providers)]
-    if command != "can-i-deploy":
-        names = [name for (name,) in questions]
-        return record(setting, command, names, options.to, options.application_instance)
-    return can_i_deploy(
-        setting, questions, options.to, times=options.retry_while_unknown, interval=options.retry_interval,
-        as_json=options.output == "json",
-    )  # fmt: skip
+    if options.pacticipant and options.providers:
+        raise unusable("--pacticipant and --providers are both given", "give one of them")
+    names = options.pacticipant or (setting.providers if options.providers else setting.consumers)
+    return can_i_deploy(setting, names, options) if command == "can-i-deploy" else record(setting, names, options)
 
 
 def _setting(options: Namespace) -> Setting:

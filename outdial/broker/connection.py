@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from outdial.broker.errors import unusable
+from outdial.verification.target import is_complete
 
 URL, TOKEN, USERNAME, PASSWORD = (f"PACT_BROKER_{name}" for name in ("BASE_URL", "TOKEN", "USERNAME", "PASSWORD"))
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")  # in this order: systems set the second to their own store
@@ -95,15 +96,11 @@ class Connection:
 
 def _parts(url: str) -> tuple[str, str | None, str | None]:
     """Split `https://user:password@host/path/` into the bare address, user and password. Raises: BrokerError."""
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
+    if not is_complete(url):
         shown = "a value with credentials" if "@" in url else repr(url)
         fix = "set it to one like https://broker.example/path"
         raise unusable(f"invalid {URL} {shown}: expected a full address", fix)
+    parts = urlsplit(url)
     bare = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/"), "", ""))
     return bare, unquote(parts.username or "") or None, unquote(parts.password or "") or None
 

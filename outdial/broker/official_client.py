@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -63,19 +64,19 @@ def publish(setting: Setting, tags: Sequence[str] = (), main_branch: str | None 
     A repetition is safe: the broker accepts the same content for a version again.
     """
     pacts, address = setting.pacts, setting.broker.link("self")
+    names = [f"{pact.consumer} → {pact.provider}" for pact in pacts]
     for at, pact in enumerate(pacts):
+        named = f"{pact.consumer} {setting.build} → {pact.provider}"
         if setting.dry_run:
-            print(f"would publish: {pact.consumer} {setting.build} → {pact.provider} at {address}")
+            print(f"would publish: {named} at {address}")
             continue
         try:
             notices = _publish(setting, tags, pact)
         except BrokerError as error:
-            state = f"published before that: {_names(pacts[:at])}; not tried: {_names(pacts[at + 1 :])}"
-            raise error.after(state) from error
+            before, after = ", ".join(names[:at]) or "none", ", ".join(names[at + 1 :]) or "none"
+            raise error.after(f"published before that: {before}; not tried: {after}") from error
         fresh = not any("no content changes" in text for _, text in notices)
-        print(
-            f"{'published' if fresh else 'already there, no change'}: {pact.consumer} {setting.build} → {pact.provider}"
-        )
+        print(f"{'published' if fresh else 'already there, no change'}: {named}")
         for kind, text in notices:
             if kind not in ("prompt", "success"):  # the advice for beginners
                 print(f"  {text}")
@@ -103,10 +104,6 @@ def _publish(setting: Setting, tags: Sequence[str], pact: Pact) -> list[tuple[st
     raise fault_in("is not a Pact Broker", doing)
 
 
-def _names(pacts: Sequence[Pact]) -> str:
-    return ", ".join(f"{pact.consumer} → {pact.provider}" for pact in pacts) or "none"
-
-
 def create_environment(setting: Setting, name: str, production: bool = False) -> int:
     """Create the environment, unless it exists. Raises: BrokerError."""
     doing = f"creating environment {name}"
@@ -121,13 +118,14 @@ def create_environment(setting: Setting, name: str, production: bool = False) ->
     return HOLDS
 
 
-def record(setting: Setting, command: str, names: Sequence[str], to: str, instance: str | None = None) -> int:
+def record(setting: Setting, names: Sequence[str], options: Namespace) -> int:
     """Record a deployment, a release or an end of each pacticipant with the client's command of the same name.
 
     No request is repeated: another deployment may be recorded meanwhile, and a repetition would replace it.
     Raises: BrokerError that names the pacticipants recorded before.
     """
     setting.broker.link("self")
+    command, to, instance = options.command, options.to, options.application_instance
     done: list[str] = []
     for name in names:
         version = setting.version_of(name)
@@ -147,17 +145,18 @@ def record(setting: Setting, command: str, names: Sequence[str], to: str, instan
     return HOLDS
 
 
-def can_i_deploy(
-    setting: Setting, questions: Sequence[Sequence[str]], to: str | None, *, times: int, interval: int, as_json: bool
-) -> int:
-    """Ask about the pacticipants of each question together, and print every answer; only a yes to all passes.
+def can_i_deploy(setting: Setting, names: Sequence[str], options: Namespace) -> int:
+    """Ask about each pacticipant, or without any option about both sides of each pact; only a yes to all passes.
 
-    An unknown result is asked for again `times` times. Raises: BrokerError when a question cannot be asked.
+    An unknown result is asked for again. Raises: BrokerError when a question cannot be asked.
     """
     setting.broker.link("self")
+    to, times, interval = options.to, options.retry_while_unknown, options.retry_interval
+    named = to or options.pacticipant or options.providers
+    questions = [[name] for name in names] if named else [[pact.consumer, pact.provider] for pact in setting.pacts]
     answers = []
-    for names in questions:
-        pairs = [(name, setting.version_of(name)) for name in names]
+    for together in questions:
+        pairs = [(name, setting.version_of(name)) for name in together]
         what = " with ".join(f"{name} {version}" for name, version in pairs)
         question = f"can-i-deploy {what}" + (f" to {to}" if to else "")
         words = [word for name, version in pairs for word in ("--pacticipant", name, "--version", version)]
@@ -169,7 +168,7 @@ def can_i_deploy(
             raise fault_in("is not a Pact Broker", question)
         answers.append((question, answer))
     for question, answer in answers:
-        print(json.dumps(answer) if as_json else _text(question, answer))
+        print(json.dumps(answer) if options.output == "json" else _text(question, answer))
     passed = all(answer["summary"].get("deployable") is True for _, answer in answers)
     if setting.dry_run and not passed:
         print("dry run: the answer does not count")

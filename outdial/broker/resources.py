@@ -10,7 +10,6 @@ from urllib.parse import quote, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 from urllib3.util import Retry
 
 from outdial.broker.connection import Connection
@@ -78,16 +77,8 @@ class Resources:
                 auth=self._authorize, timeout=(min(seconds, CONNECT_SECONDS), seconds), allow_redirects=False,
                 verify=self._trusted,
             )  # fmt: skip
-        except requests.exceptions.SSLError as error:
-            raise fault_in("certificate", doing) from error
-        except requests.exceptions.ChunkedEncodingError as error:
-            raise fault_in("error decoding response body", doing) from error
         except requests.exceptions.RequestException as error:
-            reason = getattr(error.args[0], "reason", None) if error.args else None
-            refused = isinstance(reason, NewConnectionError)
-            late = isinstance(error, requests.exceptions.Timeout) or isinstance(reason, ReadTimeoutError)
-            problem = "no connection" if refused else "no answer within" if late else "connection lost"
-            raise fault_in(problem, doing) from error
+            raise fault_in(f"{type(error).__name__}: {error}", doing) from error
         if answer.is_redirect:
             target = urlsplit(answer.headers["location"])._replace(query="", fragment="").geturl()
             raise fault_in(f"failed: {answer.status_code} to {self._connection.mask(target)}", doing)

@@ -1,6 +1,5 @@
 """The broker, this build, and the pacts of the work tree: what every command needs."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -8,7 +7,6 @@ from pathlib import Path
 
 from outdial.broker.build import Build
 from outdial.broker.connection import Connection
-from outdial.broker.errors import unusable
 from outdial.broker.resources import Resources
 from outdial.pact_files import Pact, read_pacts
 
@@ -52,12 +50,6 @@ class Setting:
             return self.provider_version or of_policy
         consumes = self.pacts_folder.exists() and pacticipant in self.consumers
         return self.build.version if consumes else self.provider_version or self.build.version
-
-    def pacticipants(self, named: Sequence[str] | None, providers: bool) -> list[str]:
-        """Return the named pacticipants, the providers of the pacts, or else the consumers. Raises: BrokerError."""
-        if named and providers:
-            raise unusable("--pacticipant and --providers are both given", "give one of them")
-        return list(named or (self.providers if providers else self.consumers))
 
 
 def policy_version(policies: Path, provider: str) -> str | None:

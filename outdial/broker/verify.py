@@ -2,11 +2,11 @@
 
 import json
 import re
+from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,17 +32,6 @@ class Offer(NamedTuple):
     url: str
     why: str
     pending: bool = False
-
-
-class Selection(NamedTuple):
-    """The pacts to verify: one by its URL, those of one version, or those that the broker selects."""
-
-    providers: Sequence[str] = ()
-    pact_url: str | None = None
-    consumer_version: str | None = None
-    consumer_branches: Sequence[str] = ()
-    pending: bool = False
-    wip_since: date | None = None
 
 
 @dataclass(slots=True)
@@ -81,29 +70,26 @@ class PublishedPact:
         return f"{sides}: {total - len(self.failed)} of {total} hold ({why}{pending})"
 
 
-def verify_pacts(
-    setting: Setting, selection: Selection, provider_url: str | None = None, state_url: str | None = None,
-    *, timeout: float = 60.0, deadline: float = 300.0,
-) -> int:  # fmt: skip
-    """Verify the selected pacts, print the outcome and record it. Raises: BrokerError."""
-    pacts = _fetched(setting.broker, _offers(setting, selection))
+def verify_pacts(setting: Setting, options: Namespace) -> int:
+    """Verify the pacts that the options of `verify` select, print the outcome and record it. Raises: BrokerError."""
+    pacts = _fetched(setting.broker, _offers(setting, options))
     if not pacts:
-        named = selection.pact_url or selection.consumer_version
+        named = options.pact_url or options.consumer_version
         raise BrokerError(f"the broker holds no pact of {named}", "publish it first: `outdial broker publish`", NOTHING)
     own_version = setting.provider_version or setting.build.version  # of a provider that is built from this commit
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="outdial-")))
         paths = {folder / f"{at}.json": pact for at, pact in enumerate(pacts)}
         for path, pact in paths.items():
-            pact.provider_version = own_version if provider_url else setting.version_of(pact.provider)
+            pact.provider_version = own_version if options.provider_url else setting.version_of(pact.provider)
             content = {name: value for name, value in pact.content.items() if name != "_links"}
             path.write_text(json.dumps(content), encoding="utf-8")
         try:
             rows = read_interactions(list(paths))
-            target = target_at(provider_url, state_url, rows)
+            target = target_at(options.provider_url, options.state_url, rows)
             target = target or stack.enter_context(running_stub(setting.policies)).target
             target.require()
-            for row, result in verify(rows, target, timeout=timeout, deadline=deadline):
+            for row, result in verify(rows, target, timeout=options.timeout, deadline=options.deadline):
                 paths[row.pact].results.append((row, result))
         except BadPact as problem:
             fix = "publish one that can, or leave its branch out"
@@ -125,27 +111,27 @@ def verify_pacts(
     return code
 
 
-def _offers(setting: Setting, selection: Selection) -> list[Offer]:
+def _offers(setting: Setting, options: Namespace) -> list[Offer]:
     """Return one pact, or one version's, or what the broker selects and this commit's own pacts.
 
     Of two commits in flight on a branch, the selectors find the newer one only. Raises: BrokerError.
     """
-    if selection.pact_url:
-        return [Offer(selection.pact_url, "given by its URL")]
+    if options.pact_url:
+        return [Offer(options.pact_url, "given by its URL")]
     broker, build = setting.broker, setting.build
-    providers = selection.providers or setting.providers
+    providers = options.provider or setting.providers
     own = []
-    for pact in setting.pacts if not selection.providers or setting.pacts_folder.is_dir() else []:
+    for pact in setting.pacts if not options.provider or setting.pacts_folder.is_dir() else []:
         if pact.provider in providers:
             names = {"consumer": pact.consumer, "provider": pact.provider}
             url = broker.link("pb:publish-pact", consumerApplicationVersion=build.version, **names)
             own.append(Offer(url, f"version {build.version}"))
-    if selection.consumer_version:
+    if options.consumer_version:
         return own
     selectors: list[Json] = [{"mainBranch": True}, {"deployedOrReleased": True}]
     selectors += [{"matchingBranch": True}] if build.branch else []  # which the broker refuses without a branch
-    selectors += [{"branch": name} for name in selection.consumer_branches]
-    found = {provider: _selected(setting, selection, provider, selectors) for provider in providers}
+    selectors += [{"branch": name} for name in options.consumer_branch]
+    found = {provider: _selected(setting, options, provider, selectors) for provider in providers}
     unselected = [provider for provider, offers in found.items() if not offers]
     published = {pact.provider for pact in _fetched(broker, own)} if unselected else set()
     if missing := [provider for provider in unselected if provider not in published]:
@@ -160,12 +146,12 @@ def _offers(setting: Setting, selection: Selection) -> list[Offer]:
     return [offer for offers in found.values() for offer in offers] + own
 
 
-def _selected(setting: Setting, selection: Selection, provider: str, selectors: Sequence[Json]) -> list[Offer]:
+def _selected(setting: Setting, options: Namespace, provider: str, selectors: Sequence[Json]) -> list[Offer]:
     """Return what the broker selects for a provider. Raises: BrokerError."""
-    pending = selection.pending or selection.wip_since is not None
+    pending = options.pending or options.wip_since is not None
     asked: Json = {"consumerVersionSelectors": selectors, "includePendingStatus": pending}
     asked |= {"providerVersionBranch": setting.build.branch} if setting.build.branch else {}
-    asked |= {"includeWipPactsSince": selection.wip_since.isoformat()} if selection.wip_since else {}
+    asked |= {"includeWipPactsSince": options.wip_since.isoformat()} if options.wip_since else {}
     url = setting.broker.link("pb:provider-pacts-for-verification", provider=provider)
     answer = setting.broker.request("POST", url, f"verifying {provider}: reading its pacts", asked)
     offers = []

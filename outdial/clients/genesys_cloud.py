@@ -8,7 +8,7 @@ import requests
 from pydantic import Field
 
 from outdial.clients import errors
-from outdial.clients.session import Message, Sent, Session, body_of, read, text
+from outdial.clients.session import PUBLISHED_KINDS, Message, Sent, Session, body_of, read, text
 
 CALLS = "/api/v2/conversations/calls"
 BY_CODE: dict[str, type[errors.Refused]] = {
@@ -23,16 +23,6 @@ BY_CODE: dict[str, type[errors.Refused]] = {
     "providerapi.error.user.does.not.have.a.station": errors.AgentNotReady,
     "providerapi.error.phone.no.active.edge": errors.AgentNotReady,
     "providerapi.error.edge.no.active": errors.AgentNotReady,
-}
-BY_STATUS: dict[int, type[errors.Refused]] = {
-    400: errors.BadRequest,
-    401: errors.AuthenticationFailed,
-    403: errors.PermissionMissing,
-    404: errors.NotFound,
-    409: errors.CallRefused,
-    413: errors.BadRequest,
-    415: errors.BadRequest,
-    429: errors.RateLimited,
 }
 PERMISSION = re.compile(r"\b[\w-]+:[\w-]+:[\w-]+\b")
 SCOPE = re.compile(r"\b[a-z][a-z-]*(?::[a-z]+)?\b")
@@ -136,7 +126,7 @@ class GenesysCloud(Session):
     Every method raises a `Refused` error when the provider refuses, `Unreachable` when it does not answer.
     """
 
-    kinds = BY_STATUS
+    kinds = {**PUBLISHED_KINDS, 409: errors.CallRefused, 413: errors.BadRequest, 415: errors.BadRequest}
 
     def refusal(self, answer: requests.Response) -> errors.Refused:
         """Return the error for a refused request, from its `ErrorBody`; without one, from its status."""

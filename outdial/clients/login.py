@@ -10,7 +10,7 @@ import requests
 from pydantic import BaseModel, Field, PositiveInt, SecretStr
 
 from outdial.clients.errors import AuthenticationFailed, BadRequest, Refused
-from outdial.clients.session import ANSWER_SECONDS, CONNECT_SECONDS, Session, body_of, read, text
+from outdial.clients.session import Session, body_of, read, text
 
 URN = "urn:ietf:params:oauth"
 SAML2_BEARER, TOKEN_EXCHANGE = f"{URN}:grant-type:saml2-bearer", f"{URN}:grant-type:token-exchange"
@@ -30,9 +30,6 @@ class Login(Session):
 
     path = "/oauth/token"
     texts = ("error", "error_description")
-
-    def __init__(self, base_url: str, seconds: tuple[float, float] = (CONNECT_SECONDS, ANSWER_SECONDS)) -> None:
-        super().__init__(base_url, seconds=seconds)
 
     def refusal(self, answer: requests.Response) -> Refused:
         """Return the error for a refused token request; the host answers 400 to wrong credentials."""

@@ -14,20 +14,12 @@ import requests
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from outdial.clients import errors
-from outdial.clients.session import Sent, Session, body_of, read, text
+from outdial.clients.session import PUBLISHED_KINDS, Sent, Session, body_of, read, text
 
 LONGEST_POLL_SECONDS = 60
 PAUSE_SECONDS = 0.2
 """Between a poll that had nothing to tell and the next, for a provider that does not hold a poll back."""
 LIKELY = ("errorDescription", "error_description", "message")
-BY_STATUS: dict[int, type[errors.Refused]] = {
-    400: errors.BadRequest,
-    401: errors.AuthenticationFailed,
-    403: errors.PermissionMissing,
-    404: errors.NotFound,
-    409: errors.SessionEnded,
-    429: errors.RateLimited,
-}
 
 
 class Station(Sent):
@@ -129,7 +121,7 @@ class NiceCxone(Session):
     Every method raises a `Refused` error when the provider refuses, `Unreachable` when it does not answer.
     """
 
-    kinds = BY_STATUS
+    kinds = {**PUBLISHED_KINDS, 409: errors.SessionEnded}
 
     def refusal(self, answer: requests.Response) -> errors.Refused:
         """Return the error for a refused request. The place of its text is not published: likely ones are read."""

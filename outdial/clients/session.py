@@ -13,6 +13,14 @@ from outdial.clients.errors import Refused, UnexpectedAnswer, Unreachable
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 30.0
+PUBLISHED_KINDS: Mapping[int, type[Refused]] = {
+    400: errors.BadRequest,
+    401: errors.AuthenticationFailed,
+    403: errors.PermissionMissing,
+    404: errors.NotFound,
+    429: errors.RateLimited,
+}
+"""The error for each status that both vendors publish with one meaning."""
 Answer = TypeVar("Answer", bound=BaseModel)
 
 
@@ -45,10 +53,7 @@ class Session:
     """Fields of a refusal's body that hold its code and its message."""
 
     def __init__(
-        self,
-        base_url: str,
-        token: str | None = None,
-        seconds: tuple[float, float] = (CONNECT_SECONDS, ANSWER_SECONDS),
+        self, base_url: str, token: str | None = None, seconds: tuple[float, float] = (CONNECT_SECONDS, ANSWER_SECONDS)
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self._token = SecretStr(token) if token else None
@@ -74,16 +79,10 @@ class Session:
         return self.kinds.get(answer.status_code, Refused)(answer.status_code, code, message)
 
     def send(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, str] | None = None,
-        json: Any = None,
-        form: Mapping[str, str] | None = None,
-        basic: tuple[str, str] | None = None,
+        self, method: str, path: str, *, query: Mapping[str, str] | None = None, json: Any = None,
+        form: Mapping[str, str] | None = None, basic: tuple[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> requests.Response:
+    ) -> requests.Response:  # fmt: skip
         """Return the answer to one request. Raises a `Refused` error for 4xx and 5xx, `Unreachable` without one."""
         try:
             answer = self._http.request(

@@ -1,7 +1,6 @@
 """`outdial join`: merge the partial pacts of several machines."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
 from pathlib import Path
 
 from outdial.pact_files.join import write_pacts
@@ -16,14 +15,9 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Run the command."""
-    return join(options.shards, options.pacts)
-
-
-def join(shards: Sequence[Path], pacts: Path) -> int:
     """Write the pacts of one run. Raises `BadShards` and `NotOurs` with nothing changed."""
-    whole = joined(shards)
-    written = write_pacts(whole, pacts)
+    whole = joined(options.shards)
+    written = write_pacts(whole, options.pacts)
     count = sum(len(each["interactions"]) for each in whole.values())
-    print(f"{count} interactions of {len(shards)} folders written to {len(written)} pacts in {pacts}")
+    print(f"{count} interactions of {len(options.shards)} folders written to {len(written)} pacts in {options.pacts}")
     return 0

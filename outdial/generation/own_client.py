@@ -146,8 +146,8 @@ def _play(row: Scenario, client: ClientProcess, seq: int, seconds: float, said: 
     declare(row).write_file(folder, overwrite=True)
     written = folder / f"{row.consumer}-{row.provider}.json"
     (interaction,) = read_pacts([written])[0].interactions
-    requests: list[str] = []
-    with declare(_exactly(row)).serve("127.0.0.1", raises=False, verbose=False) as server:
+    exact, requests = _exactly(row), list[str]()
+    with declare(exact).serve("127.0.0.1", raises=False, verbose=False) as server:
 
         def handle(request: Request) -> Answer:
             """Send the first request on: the mock server does not count."""
@@ -156,7 +156,7 @@ def _play(row: Scenario, client: ClientProcess, seq: int, seconds: float, said: 
 
         with relaying(handle) as url:
             try:
-                answer = client.ask(_question(row, seq, url), seconds)
+                answer = client.ask(_question(exact, seq, url), seconds)
             except ClientFailed as failed:
                 told = _twice(requests) or [f"{failed}{_sent(requests, interaction)}"]
                 raise ClientFailed("; ".join([*told, *_wrong(server.mismatches if requests else [])])) from None
@@ -170,12 +170,8 @@ def _exactly(row: Scenario) -> Scenario:
     """Return the row without matchers in its request: a client that is given the examples sends them."""
     asked = row.request
     headers = {name: example(value) for name, value in asked.headers.items()}
-    request = RowRequest(asked.method, example(asked.path), headers, example(asked.body), _query(asked))
-    return replace(row, request=request)
-
-
-def _query(asked: RowRequest) -> dict[str, str]:
-    return {name: str(example(value)) for name, value in asked.query.items()}
+    query = {name: str(example(value)) for name, value in asked.query.items()}
+    return replace(row, request=RowRequest(asked.method, example(asked.path), headers, example(asked.body), query))
 
 
 def _question(row: Scenario, seq: int, url: str) -> dict[str, Any]:
@@ -183,8 +179,7 @@ def _question(row: Scenario, seq: int, url: str) -> dict[str, Any]:
 
     An argument of several fields is the row's body, or query, by the names on the wire.
     """
-    asked = row.request
-    carried = _query(asked) if asked.body is None else example(asked.body)
+    carried = row.request.query if row.request.body is None else row.request.body
     call = {name: "${body}" if isinstance(value, Mapping) else value for name, value in row.call.items()}
     arguments = fill(call, {**STATES.examples, "body": carried})
     where = {"seq": seq, "api": url, "login": url, "token": STATES.examples["accessToken"]}

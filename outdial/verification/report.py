@@ -101,10 +101,8 @@ def write(done: Verification, json_file: Path, junit_file: Path) -> None:
             for each in findings:
                 _add_case(suite, each)
     entries = [entry(each) for each in (*done.findings, *done.journeys) if not each.skipped]
-    for path, content in (
-        (json_file, (json.dumps(entries, indent=2) + "\n").encode()),
-        (junit_file, bytes(tostring(suites, encoding="utf-8", xml_declaration=True))),
-    ):
+    xml = bytes(tostring(suites, encoding="utf-8", xml_declaration=True))
+    for path, content in ((json_file, (json.dumps(entries, indent=2) + "\n").encode()), (junit_file, xml)):
         partial = path.with_name(path.name + ".partial")
         partial.write_bytes(content)
         partial.replace(path)

@@ -2,12 +2,11 @@
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from outdial.pact_files import Interaction
 from outdial.pact_files.hiding import hidden
 from outdial.relay import Answer
 
@@ -53,14 +52,6 @@ class Finding:
     place: str = ""
     refused_by: str = ""
     skipped: str = ""
-
-    @classmethod
-    def of(cls, row: Interaction, got: Got, problems: Sequence[str], seconds: float) -> "Finding":
-        """Return the finding of a row."""
-        return cls(
-            row.case_id, row.provider, got, tuple(problems), seconds, basis=row.basis, evidence=row.evidence,
-            consumer=row.consumer, given=row.given, expected=row.expected, because=row.because or "",
-        )  # fmt: skip
 
     @property
     def passed(self) -> bool:

@@ -59,22 +59,12 @@ class Verification:
 
 
 def verify_pacts(
-    pacts: Sequence[Path] = (PACTS,),
-    provider_url: str | None = None,
-    state_url: str | None = None,
-    *,
-    login_url: str | None = None,
-    tables: Path | None = None,
-    policies: Path = POLICIES,
-    gate: str | None = None,
-    select: str = "",
-    shard: Shard | None = None,
-    exit_first: bool = False,
-    timeout: float = 60.0,
-    deadline: float = 600.0,
-    on_finding: Callable[[Finding, int], None] = lambda _finding, _total: None,
+    pacts: Sequence[Path] = (PACTS,), provider_url: str | None = None, state_url: str | None = None, *,
+    login_url: str | None = None, tables: Path | None = None, policies: Path = POLICIES, gate: str | None = None,
+    select: str = "", shard: Shard | None = None, exit_first: bool = False, timeout: float = 60.0,
+    deadline: float = 600.0, on_finding: Callable[[Finding, int], None] = lambda _finding, _total: None,
     on_phase: Callable[[str], None] = lambda _phase: None,
-) -> Verification:
+) -> Verification:  # fmt: skip
     """Verify pact files, or folders of them, against the stub or a provider of your own.
 
     The committed pacts, or any with `tables`, must be those of their tables. `gate` names the bases that decide
@@ -109,7 +99,8 @@ def verify_pacts(
         left = deadline - (time.monotonic() - started)
         verified = stack.enter_context(closing(verify(chosen, where, timeout=timeout, deadline=left)))
         for row, result in verified if chosen else ():
-            found = replace(result, gates=_decides(row, bases))
+            decides = row.source.get("pending") is not True and (row.basis in bases or row.basis not in BASES)
+            found = replace(result, gates=decides)
             if reasons and (problem := reasons.problem(row)):
                 found = replace(found, problems=(*found.problems, problem))
             if not found.passed:
@@ -146,11 +137,6 @@ def _bases(gate: str | None, default: Sequence[str]) -> Sequence[str]:
         if each not in BASES:
             raise BadGate(f"invalid --gate {each!r}{suggest(each, [*BASES, 'all'])}")
     return gate.split(",")
-
-
-def _decides(row: Interaction, bases: Sequence[str]) -> bool:
-    """Return whether a row decides: not pending, and of one of the bases or of none of ours."""
-    return row.source.get("pending") is not True and (row.basis in bases or row.basis not in BASES)
 
 
 def _nothing(select: str, every: Sequence[Interaction]) -> NothingToVerify:

@@ -69,15 +69,19 @@ def target_at(
 
 def _require_complete(option: str, url: str) -> None:
     """Raise `BadAddress` unless a URL is complete and holds no user or password. The password is not shown."""
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        str(parts.hostname).encode("idna")
-        named = "@" in parts.netloc
-    except ValueError:
-        usable = named = False
-    if named:
+    usable = is_complete(url)
+    if usable and "@" in urlsplit(url).netloc:
         raise BadAddress(f"invalid {option}: no user or password is sent to a provider; remove the part before @")
     if not usable:
         value = "" if "@" in url else f" {url!r}"
         raise BadAddress(f"invalid {option}{value}: expected a complete URL, for example http://127.0.0.1:8650/api")
+
+
+def is_complete(url: str) -> bool:
+    """Return whether a URL is of HTTP, with a host that can be looked up and a port that can be asked."""
+    try:
+        parts = urlsplit(url)
+        str(parts.hostname).encode("idna")
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

@@ -10,8 +10,9 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from logging.handlers import BufferingHandler
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from outdial.documents.template import names_in
@@ -30,8 +31,7 @@ UNANSWERED = 2
 """After so many requests in a row without an answer, no further one is sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """One result for each interaction, in their order; `broken` tells why verification cannot go on."""
 
     results: list[Finding]
@@ -121,7 +121,11 @@ class Recorder:
             elif not problems:
                 problems = ["the provider was not asked"]
         found = replace(found, code=masked(found.code), message=masked(found.message))
-        return Finding.of(row, found, list(map(masked, problems)), seconds)
+        return Finding(
+            row.case_id, row.provider, found, tuple(map(masked, problems)), seconds, basis=row.basis,
+            evidence=row.evidence, consumer=row.consumer, given=row.given, expected=row.expected,
+            because=row.because or "",
+        )  # fmt: skip
 
 
 def pieces(rows: Iterable[Interaction], size: int = PIECE) -> Iterator[tuple[Interaction, ...]]:
@@ -170,7 +174,7 @@ def verify_piece(piece: Sequence[Interaction], target: Target, folder: Path, tim
             verifier.verify()
     reported = {each["description"]: each for each in verifier.results["interactionResults"]}
     told = [error["mismatch"].get("message", "") for error in verifier.results.get("errors", [])]
-    errors = [hidden(text) for text in dict.fromkeys([*logged, *told])]
+    errors = [hidden(text) for text in dict.fromkeys([*(each.getMessage() for each in logged), *told])]
     results = [recorder.result(row, at, reported.get(row.case_id), errors) for at, row in enumerate(piece)]
     return Piece(results, recorder.broken)
 
@@ -201,19 +205,14 @@ def _object(body: bytes) -> Mapping[str, Any]:
 
 
 @contextmanager
-def _errors_logged() -> Iterator[list[str]]:
+def _errors_logged() -> Iterator[list[logging.LogRecord]]:
     """Collect the errors that the verifier logs: nothing else tells why it checked nothing."""
-    messages: list[str] = []
-
-    class Collecting(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            messages.append(record.getMessage())
-
-    logger, handler = logging.getLogger("pact.ffi"), Collecting(logging.ERROR)
+    logger, handler = logging.getLogger("pact.ffi"), BufferingHandler(capacity=1000)
+    handler.setLevel(logging.ERROR)
     logger.setLevel(logging.WARNING)  # at INFO it logs the bearer tokens that it sends
     logger.propagate = False
     logger.addHandler(handler)
     try:
-        yield messages
+        yield handler.buffer
     finally:
         logger.removeHandler(handler)

@@ -36,13 +36,9 @@ class VerifierDied(Exception):
 
 
 def verify(
-    interactions: Sequence[Interaction],
-    target: Target,
-    *,
-    timeout: float = 60.0,
-    deadline: float | None = None,
+    interactions: Sequence[Interaction], target: Target, *, timeout: float = 60.0, deadline: float | None = None,
     workers: int | None = None,
-) -> Generator[tuple[Interaction, Finding], None, None]:
+) -> Generator[tuple[Interaction, Finding], None, None]:  # fmt: skip
     """Yield each interaction with its result, as soon as it is known.
 
     `timeout` is for each answer, `deadline` for the whole, both in seconds. A script that calls this needs

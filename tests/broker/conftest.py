@@ -3,15 +3,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.broker.doubles import ProviderDouble, RecordedBroker, provider_double, recorded_broker
-from tests.broker.workspace import Workspace, new_workspace
+from tests.broker.doubles import Broker, Provider, provider_double, recorded_broker
+from tests.broker.workspace import Workspace
 from tests.command import Done
 
 Run = Callable[..., Done]
 
 
 @pytest.fixture
-def broker() -> Iterator[RecordedBroker]:
+def broker() -> Iterator[Broker]:
     """A broker that must not be asked what is not recorded."""
     with recorded_broker() as running:
         yield running
@@ -19,7 +19,7 @@ def broker() -> Iterator[RecordedBroker]:
 
 
 @pytest.fixture
-def provider() -> Iterator[ProviderDouble]:
+def provider() -> Iterator[Provider]:
     """A provider that honours what `pact` asks of it."""
     with provider_double() as running:
         yield running
@@ -28,11 +28,11 @@ def provider() -> Iterator[ProviderDouble]:
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     """An empty git repository on branch main."""
-    return new_workspace(tmp_path)
+    return Workspace(tmp_path)
 
 
 @pytest.fixture
-def run(workspace: Workspace, broker: RecordedBroker, provider: ProviderDouble) -> Run:
+def run(workspace: Workspace, broker: Broker, provider: Provider) -> Run:
     """Run a command at the recorded broker, with the versions that it knows."""
 
     def command(name: str, *words: str, **variables: str) -> Done:

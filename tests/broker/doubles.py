@@ -16,7 +16,7 @@ import struct
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha1
@@ -105,7 +105,7 @@ class Seen:
 
 
 @dataclass(slots=True)
-class RecordedBroker:
+class Broker:
     """Serves the exchanges it was told to; a request without one gets a 599 and is remembered as unknown."""
 
     url: str
@@ -117,8 +117,6 @@ class RecordedBroker:
     faults: list[Fault] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     accepts: str | None = None
-    at_request: Callable[[], None] = lambda: None
-    """Called while a client waits for its answer."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def serve(self, *labels: str, **names: str) -> None:
@@ -161,7 +159,6 @@ class RecordedBroker:
         what = _key(request.method, request.environ["RAW_URI"].removeprefix(self.path) or "/", body)
         authorization = request.headers.get("authorization")
         with self.lock:
-            self.at_request()
             fault = next((each for each in self.faults if each.strikes(what)), None)
             refused = self.accepts is not None and authorization != self.accepts
             response = Response(status=401) if refused else self._recorded(what, body)
@@ -188,10 +185,10 @@ class RecordedBroker:
 
 
 @contextmanager
-def recorded_broker(path: str = "", tls: ssl.SSLContext | None = None) -> Iterator[RecordedBroker]:
+def recorded_broker(path: str = "", tls: ssl.SSLContext | None = None) -> Iterator[Broker]:
     """Run a broker on a free loopback port, below `path`. It knows its index only, until `serve` adds more."""
     with HTTPServer("127.0.0.1", threaded=True, ssl_context=tls) as server:
-        broker = RecordedBroker(server.url_for(path).rstrip("/"), path)
+        broker = Broker(server.url_for(path).rstrip("/"), path)
         index = next(each for each in EXCHANGES if each["request"]["path"] == "/")
         broker.answers["GET /"] = [json.loads(_renamed(json.dumps(index["response"]), {RECORDED_AT: broker.url}))]
         server.expect_request(re.compile(".*")).respond_with_handler(broker.answer)
@@ -227,7 +224,7 @@ def _renamed(text: str, names: Mapping[str, str]) -> str:
 
 
 @dataclass(slots=True)
-class ProviderDouble:
+class Provider:
     """A provider with states: each makes an order and a token of its own, good for this order."""
 
     url: str
@@ -255,10 +252,10 @@ class ProviderDouble:
 
 
 @contextmanager
-def provider_double() -> Iterator[ProviderDouble]:
+def provider_double() -> Iterator[Provider]:
     """Run a provider on a free loopback port."""
     with HTTPServer("127.0.0.1", threaded=True) as server:
-        double = ProviderDouble(server.url_for("").rstrip("/"))
+        double = Provider(server.url_for("").rstrip("/"))
         server.expect_request(re.compile(".*")).respond_with_handler(double.answer)
         yield double
 

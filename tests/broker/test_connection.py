@@ -7,15 +7,7 @@ import pytest
 
 from outdial.broker.connection import Connection
 from outdial.broker.errors import BrokerError
-from tests.broker.doubles import (
-    JOURNEY,
-    Fault,
-    ProviderDouble,
-    RecordedBroker,
-    certificate,
-    pact,
-    recorded_broker,
-)
+from tests.broker.doubles import JOURNEY, Broker, Fault, Provider, certificate, pact, recorded_broker
 from tests.broker.workspace import Workspace
 from tests.command import Done
 
@@ -23,10 +15,6 @@ URL = "PACT_BROKER_BASE_URL"
 TOKEN, USER, PASSWORD = "PACT_BROKER_TOKEN", "PACT_BROKER_USERNAME", "PACT_BROKER_PASSWORD"
 SECRET = "hush-5d2e1f"
 BASIC = base64.b64encode(f"ci:{SECRET}".encode()).decode()
-LOGINS = {
-    "token": ({TOKEN: SECRET}, f"Bearer {SECRET}"),
-    "in the address": ({}, f"Basic {BASIC}"),
-}
 
 
 @pytest.mark.parametrize(
@@ -68,14 +56,7 @@ def test_settings_that_cannot_be_right_are_refused(variables: dict[str, str], na
     assert not {"t0p", "p4ss"} & set(str(caught.value).replace(":", " ").replace("@", " ").split())
 
 
-def test_a_connection_does_not_show_its_credentials() -> None:
-    """A traceback or a log that prints the object prints no secret, in no spelling."""
-    connection = Connection.from_environment({URL: "https://b.example", USER: "u", PASSWORD: "p4s/s"})
-    assert "p4s/s" not in repr(connection)
-    assert connection.mask("p4s/s p4s%2Fs dTpwNHMvcw==") == "*** *** ***"
-
-
-def run_all(workspace: Workspace, broker: RecordedBroker, provider: ProviderDouble, **variables: str) -> list[Done]:
+def run_all(workspace: Workspace, broker: Broker, provider: Provider, **variables: str) -> list[Done]:
     """Run each command once at `broker`."""
     workspace.commit(pact())
     broker.serve_pact("web-shop", "orders-api", "1.0.1", "p1", *JOURNEY)
@@ -86,9 +67,16 @@ def run_all(workspace: Workspace, broker: RecordedBroker, provider: ProviderDoub
     return [workspace.run("broker", command, *versions, *words, **given) for command, words in commands.items()]
 
 
+def test_a_connection_shows_no_credentials_in_any_spelling() -> None:
+    """Neither its `repr`, which a traceback may print, nor a text that it masks."""
+    connection = Connection.from_environment({URL: "https://b.example", USER: "u", PASSWORD: "p4s/s"})
+    assert "p4s/s" not in repr(connection)
+    assert connection.mask("p4s/s p4s%2Fs dTpwNHMvcw==") == "*** *** ***"
+
+
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"])
 def test_a_broker_may_be_below_a_path_and_have_the_certificate_of_a_company(
-    workspace: Workspace, provider: ProviderDouble, tmp_path_factory: pytest.TempPathFactory, variable: str
+    workspace: Workspace, provider: Provider, tmp_path_factory: pytest.TempPathFactory, variable: str
 ) -> None:
     """The official client and our own requests read the same variables."""
     authority, context = certificate(tmp_path_factory.mktemp("tls"))
@@ -98,26 +86,30 @@ def test_a_broker_may_be_below_a_path_and_have_the_certificate_of_a_company(
     assert broker.held() == "pacts of web-shop, 1 result, a deployment"
 
 
-@pytest.fixture(params=LOGINS)
-def login(request: pytest.FixtureRequest, broker: RecordedBroker) -> dict[str, str]:
-    """The variables for one way to log in; the broker accepts nothing else."""
-    variables, broker.accepts = LOGINS[request.param]
-    inside = request.param == "in the address"
-    return {URL: broker.url.replace("http://", f"http://ci:{SECRET}@") if inside else broker.url} | variables
-
-
-def test_credentials_reach_every_request_and_no_output(
-    workspace: Workspace, broker: RecordedBroker, provider: ProviderDouble, login: dict[str, str]
+@pytest.mark.parametrize("way", ["token", "address"])
+def test_credentials_reach_every_request_and_no_output_even_when_the_broker_repeats_them(
+    workspace: Workspace, broker: Broker, provider: Provider, way: str
 ) -> None:
-    """Of the official client and of our own, with no token of a provider state either."""
+    """Of the official client and of our own. A proxy may echo the request's headers in its error page."""
+    login, broker.accepts = {TOKEN: SECRET}, f"Bearer {SECRET}"
+    if way == "address":
+        login, broker.accepts = {URL: broker.url.replace("http://", f"http://ci:{SECRET}@")}, f"Basic {BASIC}"
     printed = [done.text for done in run_all(workspace, broker, provider, **login)]
     assert [broker.accepts] * len(broker.seen) == [each.authorization for each in broker.seen]
     assert broker.held() == "pacts of web-shop, 1 result, a deployment", printed
-    assert not [text for text in printed if SECRET in text or BASIC in text or "live-token" in text]
+    told = {"errors": {"contracts": [f"{broker.accepts} {SECRET}"]}, "notices": [{"type": "error", "text": SECRET}]}
+    broker.faults = [
+        Fault(at, status=409, body=json.dumps(told), headers={"content-type": "application/json"})
+        for at in ("POST /contracts", "GET /pacts", "GET /matrix", "POST /pacticipants")
+    ]
+    echoed = [done.text for done in run_all(workspace, broker, provider, PACT_BROKER_HTTP_RETRIES="0", **login)]
+    assert all("fix: " in text for text in echoed)
+    assert "***" in echoed[0]
+    assert not [text for text in printed + echoed if SECRET in text or BASIC in text or "live-token" in text]
 
 
-def test_the_official_client_gets_credentials_by_its_environment_only(
-    workspace: Workspace, broker: RecordedBroker, monkeypatch: pytest.MonkeyPatch
+def test_the_client_gets_credentials_by_environment_only(
+    workspace: Workspace, broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Others on the machine can read a command line."""
     client = workspace.folder / "client"
@@ -129,18 +121,3 @@ def test_the_official_client_gets_credentials_by_its_environment_only(
     assert "the client failed: got broker publish" in done.err
     assert f"by {SECRET[::-1]}" in done.err
     assert "***" not in done.err
-
-
-def test_no_message_repeats_credentials_even_when_the_broker_does(
-    workspace: Workspace, broker: RecordedBroker, provider: ProviderDouble, login: dict[str, str]
-) -> None:
-    """A proxy that echoes the request's headers in its error page must not put them into a CI log."""
-    told = {"errors": {"contracts": [f"{broker.accepts} {SECRET}"]}, "notices": [{"type": "error", "text": SECRET}]}
-    broker.faults = [
-        Fault(at, status=409, body=json.dumps(told), headers={"content-type": "application/json"})
-        for at in ("POST /contracts", "GET /pacts", "GET /matrix", "POST /pacticipants")
-    ]
-    printed = [done.text for done in run_all(workspace, broker, provider, PACT_BROKER_HTTP_RETRIES="0", **login)]
-    assert all("fix: " in text for text in printed)
-    assert "***" in printed[0]
-    assert not [text for text in printed if SECRET in text or BASIC in text]

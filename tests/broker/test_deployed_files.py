@@ -13,14 +13,14 @@ import pytest
 import yaml
 
 from outdial.__main__ import main
-from tests.broker.doubles import RecordedBroker
+from tests.broker.doubles import Broker
 from tests.broker.workspace import ROOT, Workspace
 
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
 PACT = min((ROOT / "pacts").glob("*.json"), key=lambda path: path.stat().st_size)
 
 
-def test_the_webhook_of_the_page_is_what_the_broker_takes(workspace: Workspace, broker: RecordedBroker) -> None:
+def test_the_webhook_of_the_page_is_what_the_broker_takes(workspace: Workspace, broker: Broker) -> None:
     """The recipe as it stands, run with the real client: the event, and the pact's URL in the payload."""
     page = (ROOT / "docs" / "broker.md").read_text()
     [recipe] = re.findall(r"```sh\n(pact broker create-webhook.*?)```", page, re.DOTALL)

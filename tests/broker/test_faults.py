@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.broker.doubles import JOURNEY, Fault, RecordedBroker, certificate, pact, provider_double, recorded_broker
-from tests.broker.workspace import ROOT, new_workspace
+from tests.broker.doubles import JOURNEY, Broker, Fault, certificate, pact, provider_double, recorded_broker
+from tests.broker.workspace import ROOT, Workspace
 from tests.command import Done
 
 pytestmark = pytest.mark.slow  # each fault is played with the real client, some until its time limit
@@ -51,7 +51,7 @@ class Played:
 def play(command: str, name: str, fault: Fault | str, **variables: str) -> Played:
     """Run one command against servers of its own. A word for a fault is a recorded answer, or not of HTTP."""
     with tempfile.TemporaryDirectory() as folder, provider_double() as provider, recorded_broker() as broker:
-        workspace = new_workspace(Path(folder))
+        workspace = Workspace(Path(folder))
         pacts = [pact("app"), pact("web-shop")]
         workspace.commit(*pacts)
         broker.accepts = f"Bearer {TOKEN}"
@@ -80,7 +80,7 @@ def play(command: str, name: str, fault: Fault | str, **variables: str) -> Playe
 
 
 @contextmanager
-def address(fault: Fault | str, broker: RecordedBroker) -> Iterator[str]:
+def address(fault: Fault | str, broker: Broker) -> Iterator[str]:
     """The recorded broker, a port where nobody listens, or a certificate of an unknown authority."""
     if fault == "down":
         with recorded_broker() as stopped:

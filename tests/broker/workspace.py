@@ -21,6 +21,10 @@ class Workspace:
 
     folder: Path
 
+    def __post_init__(self) -> None:
+        if not (self.folder / ".git").exists():
+            self.git("init", "--quiet", "--initial-branch", "main")
+
     def git(self, *words: str) -> str:
         """Run git and return its output."""
         identity = ("-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false")
@@ -52,10 +56,3 @@ class Workspace:
         """Run `outdial <words>` in this repository, with only `variables` set."""
         with mock.patch.dict(os.environ, self.environment(**variables), clear=True):
             return outdial(*words, folder=self.folder)
-
-
-def new_workspace(folder: Path) -> Workspace:
-    """Return an empty repository."""
-    workspace = Workspace(folder)
-    workspace.git("init", "--quiet", "--initial-branch", "main")
-    return workspace

@@ -1,16 +1,155 @@
-"""Read pacts of any tool: specification V1 to V4, with keys or without."""
+"""A pact, read from the file of any tool: specification V1 to V4, with keys or without."""
 
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs
-
-from outdial.pact_files.model import BadPact, Body, Interaction, Pact, Request, Response, Rules, State
 
 HTTP = "Synchronous/HTTP"
 Json = Mapping[str, Any]
+Rules = Mapping[str, Mapping[str, Sequence[Json]]]
+"""Matchers by part (`body`, `header`, `path`, `query`, `status`), then by path or name; `$` is a whole part."""
+
+
+class BadPact(Exception):
+    """Raised for a file that is not a pact, or cannot be verified. The message names file, reason and fix."""
+
+    exit_code: ClassVar[int] = 4
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A provider state with its parameters."""
+
+    name: str
+    params: Json
+
+    def __str__(self) -> str:
+        return f"{self.name} ({_flat(self.params)})" if self.params else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body. `content` is a JSON value where the media type is JSON, otherwise text or bytes."""
+
+    content: Any
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The request of the example. Generators, by part, then by path or name (`path` has one only), replace values."""
+
+    method: str
+    path: str
+    query: Mapping[str, Sequence[str]]
+    headers: Mapping[str, str]
+    body: Body | None
+    generators: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """The answer of the example, and the rules by which another one is as good."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Body | None
+    rules: Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """One interaction under its case id: its key, or without one its description with its states.
+
+    `source` is the interaction as its file has it, for Pact's own verifier; `metadata` is the file's.
+    """
+
+    case_id: str
+    pact: Path
+    consumer: str
+    provider: str
+    description: str
+    states: tuple[State, ...]
+    request: Request
+    response: Response
+    comments: Json
+    metadata: Json = field(repr=False)
+    source: Json = field(repr=False)
+
+    @property
+    def given(self) -> str:
+        """The provider states, in short."""
+        return "; ".join(map(str, self.states)) or "nothing"
+
+    @property
+    def basis(self) -> str:
+        """The basis: published, observed, reported or assumed; `unknown` in other people's pacts."""
+        return self._comment("basis") or "unknown"
+
+    @property
+    def evidence(self) -> str:
+        """The source of the basis."""
+        return self._comment("source") or "without a source"
+
+    @property
+    def because(self) -> str | None:
+        """The rule that refuses, as the contract names it; None for an accepted row."""
+        return self._comment("because")
+
+    @property
+    def expected(self) -> str:
+        """The answer the consumer expects, in short."""
+        return f"{self.expected_status} {self.expected_code}".strip()
+
+    @property
+    def expected_status(self) -> str:
+        """The status, or the class of them, that the consumer expects."""
+        return "any 2xx" if "status" in self.response.rules else str(self.response.status)
+
+    @property
+    def expected_code(self) -> str:
+        """The code of the refusal that the consumer expects; empty where it reads none."""
+        return _code(self.response.body.content if self.response.body else None)
+
+    def _comment(self, name: str) -> str | None:
+        found = self.comments.get(name)
+        return found if isinstance(found, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Pact:
+    """One pact file. `notes` tell parts that are not verified."""
+
+    path: Path
+    consumer: str
+    provider: str
+    interactions: tuple[Interaction, ...]
+    notes: tuple[str, ...] = ()
+
+
+def _code(body: Any) -> str:
+    """Return the outermost `code` or `error` of a body that is a text or a number."""
+    if isinstance(body, list):
+        return next((code for code in map(_code, body) if code), "")
+    if not isinstance(body, Mapping):
+        return ""
+    for name in ("code", "error"):
+        if isinstance(found := body.get(name), str | int) and not isinstance(found, bool):
+            return str(found)
+    return _code(list(body.values()))
+
+
+def _flat(value: Any) -> str:
+    if isinstance(value, Mapping):
+        parts = ((key, each, _flat(each)) for key, each in value.items())
+        return ", ".join(
+            f"{key} ({flat})" if isinstance(each, Mapping) else f"{key}: {flat}" for key, each, flat in parts
+        )
+    return "[" + " ".join(map(str, value)) + "]" if isinstance(value, list) else str(value)
 
 
 def read_interactions(paths: Sequence[Path]) -> list[Interaction]:
@@ -45,9 +184,8 @@ def _read(file: Path) -> Pact:
     read: dict[str, Interaction] = {}
     for at, source in enumerate(sources):
         try:
-            row = read_interaction(
-                source, pact=file, consumer=consumer, provider=provider, metadata=metadata, known=read
-            )
+            names = {"consumer": consumer, "provider": provider}
+            row = read_interaction(source, pact=file, **names, metadata=metadata, known=read)
         except BadPact as problem:
             raise BadPact(f"{file}: interaction {at}, {_name(source)}: {problem}") from None
         except (LookupError, TypeError, ValueError, AttributeError) as error:
@@ -91,30 +229,15 @@ def read_interaction(
     comments = source.get("comments") or {}
     if not isinstance(comments, Mapping):
         raise BadPact(f"comments are an object, such as {{}}, not {str(comments)[:80]}")
+    asked = Request(
+        str(request["method"]).upper(), request.get("path", "/"), _query(request.get("query")), _headers(request),
+        _body(request), request.get("generators") or {},
+    )  # fmt: skip
+    rules = _rules(response.get("matchingRules") or {})
+    answer = Response(int(response.get("status", 200)), _headers(response), _body(response), rules)
+    case_id = _case_id(source, states, known or {})
     return Interaction(
-        case_id=_case_id(source, states, known or {}),
-        pact=pact,
-        consumer=consumer,
-        provider=provider,
-        description=source["description"],
-        states=states,
-        request=Request(
-            method=str(request["method"]).upper(),
-            path=request.get("path", "/"),
-            query=_query(request.get("query")),
-            headers=_headers(request),
-            body=_body(request),
-            generators=request.get("generators") or {},
-        ),
-        response=Response(
-            status=int(response.get("status", 200)),
-            headers=_headers(response),
-            body=_body(response),
-            rules=_rules(response.get("matchingRules") or {}),
-        ),
-        comments=comments,
-        metadata=metadata,
-        source=source,
+        case_id, pact, consumer, provider, source["description"], states, asked, answer, comments, metadata, source
     )
 
 
