@@ -44,7 +44,7 @@ class EditionsOnDemand(Mapping[str, Policy]):
 
 @lru_cache
 def record_kinds(states: States = STATES) -> Kinds:
-    """Every kind of record. An attribute has the values of all states that make one. Raises `DocumentError`."""
+    """Return every kind of record. An attribute has the values of all states that make one. Raises `DocumentError`."""
     found: dict[str, Kind] = {}
     for model in states.values():
         for name, record in model.definition.makes.items():
@@ -63,7 +63,7 @@ def _joined(one: Attribute, other: Attribute) -> Attribute:
 
 
 def _attribute(value: Any, model: type[StateParameters], record: Record) -> Attribute:
-    """An attribute by the value that a state gives it."""
+    """Return an attribute by the value that a state gives it."""
     match value:
         case {"each": _}:
             return Attribute(default=frozenset())

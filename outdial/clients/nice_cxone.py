@@ -153,7 +153,7 @@ class NiceCxone(Session):
 
     @contextmanager
     def session(self, station: Station) -> Iterator[str]:
-        """A session of the token's user, by its id; ended when it is left, by an error or an interrupt as well.
+        """Yield a session of the token's user, by its id; ended when it is left, by an error or an interrupt as well.
 
         Raises `SessionLeftOpen` when it cannot be ended; another error on its way out gets that as a note. When the
         provider starts one and its answer is lost, nobody knows its id: `inactivity_timeout` ends that one.
@@ -185,7 +185,7 @@ class NiceCxone(Session):
         self.send("POST", f"{_of(session_id)}/dial-phone", json=dial.sent())
 
     def next_event(self, session_id: str, timeout: int = 0) -> Events:
-        """The next events of a session, waiting for them up to `timeout` seconds (0 to 60)."""
+        """Return the next events of a session, waiting for them up to `timeout` seconds (0 to 60)."""
         answer = self.send("GET", f"{_of(session_id)}/get-next-event", query={"timeout": str(timeout)})
         if answer.status_code == 304:
             return Events(sessionId=session_id, events=())

@@ -51,12 +51,12 @@ class Definition(Strict):
     folder: Annotated[Path, Field(exclude=True)] = DEFINITIONS
 
     def properties(self, schema: str | None) -> Mapping[str, Schema]:
-        """The properties of a schema, by name."""
+        """Return the properties of a schema, by name."""
         found: Mapping[str, Schema] = self.schemas[schema].get("properties", {}) if schema else {}
         return found
 
     def resolved(self, schema: Schema) -> Schema:
-        """A schema, or the one that it refers to."""
+        """Return a schema, or the one that it refers to."""
         target: str = schema.get("$ref", "")
         return self.schemas[target.removeprefix("#/schemas/")] if target else schema
 
@@ -125,7 +125,7 @@ def _problems(definition: Definition) -> Iterator[Problem]:
 
 @cache
 def load_definitions(folder: Path = DEFINITIONS) -> Mapping[str, Definition]:
-    """Every definition of a folder by its API; read once. Raises `DocumentError`."""
+    """Return every definition of a folder by its API; read once. Raises `DocumentError`."""
     return {path.stem: load_definition(path) for path in yaml_files(folder, "definition")}
 
 

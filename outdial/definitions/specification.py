@@ -84,7 +84,7 @@ class Specification:
         )
 
     def _resolved(self, part: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A part, or the one that it refers to."""
+        """Return a part, or the one that it refers to."""
         if "$ref" not in part:
             return part
         found: Any = self.data
@@ -111,7 +111,7 @@ def _scopes(stated: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _content(part: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The schema of a body, as Swagger 2 or as OpenAPI 3 writes it."""
+    """Return the schema of a body, as Swagger 2 or as OpenAPI 3 writes it."""
     found: Mapping[str, Any] | None = part.get("schema")
     return found or next((each.get("schema") for each in (part.get("content") or {}).values()), None)
 
@@ -121,7 +121,7 @@ def _name(schema: Mapping[str, Any] | None) -> str | None:
 
 
 def _kept(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """A schema without what is written for people."""
+    """Return a schema without what is written for people."""
     if "$ref" in schema:
         return {"$ref": f"#/schemas/{_name(schema)}"}
     kept: dict[str, Any] = {key: schema[key] for key in SCHEMA_FACTS if key in schema}

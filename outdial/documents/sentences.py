@@ -25,7 +25,7 @@ FORMS = {
 def sentences(
     error: ValidationError, placed: Callable[[Location], Location], keys: Callable[[], set[str]]
 ) -> list[tuple[Location, str]]:
-    """Each problem with its place in the file, `placed` from pydantic's. Of a value that may have several forms,
+    """Return each problem with its place in the file, `placed` from pydantic's. Of a value that may have several forms,
     the form that it almost has is told, and otherwise all of them. `keys` are those that the model knows."""
     forms: dict[Location, list[str]] = {}
     values: dict[Location, Any] = {}
@@ -63,7 +63,7 @@ def _expected(forms: list[str], value: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    """A value in few words, as YAML writes it."""
+    """Return a value in few words, as YAML writes it."""
     if isinstance(value, dict | list | tuple):
         return "a mapping" if isinstance(value, dict) else "a list"
     if value is None or isinstance(value, bool):

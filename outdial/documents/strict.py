@@ -27,5 +27,5 @@ def suggest(value: str, valid: Collection[str]) -> str:
 def unknown_keys(
     problem: str, keys: Iterable[str], valid: Collection[str], at: tuple[str | int, ...]
 ) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Each key of the mapping at a place that is not valid: where it stands, and the problem with the nearest."""
+    """Yield each key of the mapping at a place that is not valid: where it stands, and the problem with the nearest."""
     yield from (((*at, key), f"{problem} {key!r}{suggest(key, valid)}") for key in keys if key not in valid)

@@ -16,7 +16,7 @@ class Values(Protocol):
 
 
 def fill(template: Any, values: Values) -> Any:
-    """The template with its names filled. A text that is one name becomes the value itself, of whatever type."""
+    """Return the template with its names filled. A text that is one name becomes the value itself, of whatever type."""
     if isinstance(template, dict):
         return {key: fill(value, values) for key, value in template.items()}
     if isinstance(template, list):
@@ -28,7 +28,7 @@ def fill(template: Any, values: Values) -> Any:
 
 
 def whole_name(template: Any) -> str | None:
-    """The name that a text consists of; None where it is more, less or no text."""
+    """Return the name that a text consists of; None where it is more, less or no text."""
     found = NAME.fullmatch(template) if isinstance(template, str) else None
     return found[1] if found else None
 

@@ -80,7 +80,7 @@ def explain_known(
 
 
 def _case(known: Knowledge, target: Target) -> Case | None:
-    """The first operation of the endpoint that can take the request."""
+    """Return the first operation of the endpoint that can take the request."""
     cases = [Case(Ground(each, known, target.steps), target.endpoint) for each in target.endpoint]
     return next((case for case in cases if case.can(case.reached)), None)
 
@@ -94,13 +94,13 @@ def _put(text: str, evidence: Evidence, names: Sequence[str] = (), who: str = "t
 
 
 def _silent(api: str, evidence: Evidence) -> tuple[Silent, ...]:
-    """The causes of silence after an accepted call: those that the response shows, else all."""
+    """Return the causes of silence after an accepted call: those that the response shows, else all."""
     causes = ANSWERS.silent.get(api, ()) if evidence.accepted is not False else ()
     return tuple(each for each in causes if each.seen and each.seen in evidence.message) or causes
 
 
 def _without_request(response: Response | None, edition: str | None) -> Explanation:
-    """The answer for a response alone."""
+    """Return the answer for a response alone."""
     if response is None:
         raise NotUnderstood("nothing to explain: give a request, a response (--response), or both")
     is_nice = isinstance(response.json, Mapping) and "errorDescription" in response.json
@@ -186,7 +186,7 @@ class _Answering:
         return RuleState(rule.id, rule.deny.status, code, state, rule.basis, str(rule.source), facts)
 
     def _lead(self, rules: Sequence[RuleBase]) -> RuleBase | None:
-        """The rule that the answer is about: named by the response, else the surest of those that refuse."""
+        """Return the rule that the answer is about: named by the response, else the surest of those that refuse."""
         status = self.evidence.status
         if self.evidence.code:
             every = [*rules, *(rule for operation in self.target.endpoint for rule in operation.rules)]
@@ -220,7 +220,7 @@ class _Answering:
         return f" ({answer}{', assumed' if basis == 'assumed' else ''})" if status else ""
 
     def _says(self, rule: RuleBase) -> str:
-        """A refusal by a rule in words."""
+        """Return a refusal by a rule in words."""
         if not self.target.is_published:
             facts = next((each.facts for each in self.case.blockers if each.rule is rule), ())
             told = ", ".join(map(name_of, facts[:SHOWN])) or "the facts are not known"
@@ -345,7 +345,7 @@ class _Answering:
         return (*checks, *(Step(who, self._put(text)) for who, text in self._meaning(self.evidence.code).do))
 
     def _of(self, case: Case, moved: Step | None = None) -> Iterable[Way]:
-        """The smallest change of a case; `moved` is the step that leads to its operation."""
+        """Return the smallest change of a case; `moved` is the step that leads to its operation."""
         outcome = smallest_changes(case)
         if not outcome:
             return
@@ -389,7 +389,7 @@ def _made_up(change: Change) -> tuple[int, ...]:
 
 
 def _alternatives(step: ChangeStep, rules: Sequence[RuleBase]) -> str:
-    """Up to two other permissions of which a rule asks for any one, each as ` (or NAME)`."""
+    """Return up to two other permissions of which a rule asks for any one, each as ` (or NAME)`."""
     own = {fact.partition(":")[2] for fact, _ in step.sets} if step.lever == "grant-permission" else set[str]()
     asked = (names for rule in rules if own.intersection(names := getattr(rule, "any_of", None) or ()))
     others = dict.fromkeys(name for names in asked for name in names if name not in own)
@@ -399,7 +399,7 @@ def _alternatives(step: ChangeStep, rules: Sequence[RuleBase]) -> str:
 def _without_operation(
     target: Target, known: Knowledge, wrong: tuple[Name, ...], evidence: Evidence, policies: Mapping[str, Policy]
 ) -> Explanation:
-    """The answer for a request that the edition has no operation for."""
+    """Return the answer for a request that the edition has no operation for."""
     shown, listed = f"{target.method} {target.path}", target.listed
     known_paths = APIS.instead.get(target.api, ()) if target.is_published else ()
     path = known.request.path.rstrip("/")

@@ -214,7 +214,7 @@ def ask(get: Get, agent: str | None = None, queue: str | None = None, source: st
 
 
 def _names(policies: Any) -> Iterator[str]:
-    """The permissions of policies: `domain:entity:action`; `*` stands for every published one that matches."""
+    """Yield the permissions of policies: `domain:entity:action`; `*` stands for every published one that matches."""
     known = catalogue("genesys-cloud")
     for policy in objects_in(policies):
         for action in policy.get("actions") or policy.get("actionSet") or []:
@@ -223,7 +223,7 @@ def _names(policies: Any) -> Iterator[str]:
 
 
 def _needed(path: str, code: str) -> str:
-    """The scope or permission that a refused read needs."""
+    """Return the scope or permission that a refused read needs."""
     known, kind = catalogue("genesys-cloud"), "scope" if "scope" in code else "permission"
     found = next((each for each in (known.at(path) if known else ()) if each.method == "GET"), None)
     needs = () if found is None or kind not in code else found.scopes if kind == "scope" else found.permissions.names

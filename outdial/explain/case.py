@@ -55,11 +55,11 @@ class Case:
         return not isinstance(self.solve(constraints, unknown), Conflict)
 
     def holds(self, rule: RuleBase) -> Constraint:
-        """A rule does not refuse."""
+        """Return a rule does not refuse."""
         return Constraint(rule.id, lambda values: not self._refuses(rule, values))
 
     def fails(self, rules: Sequence[RuleBase]) -> Constraint:
-        """One of some rules refuses."""
+        """Return one of some rules refuses."""
         return Constraint("", lambda values: any(self._refuses(rule, values) for rule in rules))
 
     def _refuses(self, rule: RuleBase, values: FactValues) -> bool:

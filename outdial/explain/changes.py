@@ -144,7 +144,7 @@ def _pulled(lever: Lever, fact: str, known: tuple[Any, ...], ground: Ground) -> 
 
 
 def _values(fact: str, wanted: Any, known: tuple[Any, ...], ground: Ground) -> tuple[Any, ...]:
-    """The values that a lever can give to a fact: the wanted one, or every good one."""
+    """Return the values that a lever can give to a fact: the wanted one, or every good one."""
     if wanted == "absent":
         return (None,)
     if wanted != "any":
@@ -263,5 +263,5 @@ def _put(target: dict[str, Any], steps: list[str], value: Any) -> None:
 
 
 def _quoted(text: str) -> str:
-    """A text in quotes of a shell."""
+    """Return a text in quotes of a shell."""
     return f"'{text}'" if "'" not in text else shlex.quote(text)

@@ -115,7 +115,7 @@ def _request(given: list[tuple[str, str]], urls: list[str]) -> Request:
 
 
 def _url(urls: list[str]) -> tuple[str, str | None]:
-    """The one URL, and the user in it."""
+    """Return the one URL, and the user in it."""
     if len(urls) != 1:
         raise NotUnderstood(f"the command has {len(urls) or 'no'} URL{'s' * (len(urls) > 1)}; expected one")
     url = urls[0]

@@ -89,7 +89,7 @@ def _code_of(body: Any) -> tuple[str, str]:
 
 
 def _by_text(message: str, known: Catalogue, target: Target | None) -> tuple[int, str] | None:
-    """The status and code whose published text a message has."""
+    """Return the status and code whose published text a message has."""
     own = {code for codes in (target.published.codes if target and target.published else {}).values() for code in codes}
     found = [
         (code in known.platform or code in own, len(text), status, code)
@@ -106,7 +106,7 @@ def _says(rule: RuleBase, message: str) -> bool:
 
 
 def _foreign(response: Response, read: Evidence, code: str, target: Target | None) -> Evidence:
-    """The evidence with the reason why the API does not send such an answer."""
+    """Return the evidence with the reason why the API does not send such an answer."""
     text, body = " ".join(response.text.split()), response.json
     phrase = HTTPStatus(read.status).phrase if read.status in set(HTTPStatus) else ""
     bare = re.sub(r"^(HTTP/[\d.]+ )?\d{3}\W*", "", text).lower() in ("", phrase.lower())

@@ -111,7 +111,7 @@ class Explanation:
 
 
 def _lines(found: Explanation, *, verbose: bool) -> Iterator[str]:
-    """The answer in the order in which a person needs it."""
+    """Yield the answer in the order in which a person needs it."""
     yield from _paragraph(found.headline)
     for at, why in enumerate(found.why):
         yield from _paragraph(why if at else f"Why: {why}", "     " if at else "", "     ")

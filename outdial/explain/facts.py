@@ -88,7 +88,7 @@ def divisions(kinds: Kinds) -> tuple[str, ...]:
 
 
 def _value(fact: str, value: Any, kinds: Kinds) -> Any:
-    """The value among those that the fact can have."""
+    """Return the value among those that the fact can have."""
     kind, _, attribute = fact.partition(".")
     known = kinds[kind].attributes
     if attribute not in ("exists", *known):
@@ -172,7 +172,7 @@ class Ground:
         return self._asked.get(fact, ())
 
     def _domain(self, fact: str) -> tuple[Any, ...]:
-        """Every value that can make a difference, what passes most rules first."""
+        """Return every value that can make a difference, what passes most rules first."""
         name, colon, _ = fact.partition(":")
         part, _, rest = name.partition(".")
         if colon:
@@ -192,7 +192,7 @@ class Ground:
         return self._values_of(name) or (*self.listed(fact), OTHER_TEXT, *([None] if is_list else []))
 
     def _possible(self, fact: str) -> tuple[Any, ...] | None:
-        """The possible values of a fact; None if nothing is known."""
+        """Return the possible values of a fact; None if nothing is known."""
         known, name = self.knowledge, fact.partition(":")[0]
         part, _, rest = fact.partition(".")
         if part == "path":
@@ -282,7 +282,7 @@ class View:
         return self._values[name]
 
     def _held(self, holder: str, attribute: str) -> frozenset[Any]:
-        """The scopes, or the permissions with their divisions, that the rule asks for and the holder has."""
+        """Return the scopes, or the permissions with their divisions, that the rule asks for and the holder has."""
         names: Collection[str] = names_of(self._rule)
         if isinstance(self._rule, AskedScopes):
             names = str(self[self._rule.field] or "").split()

@@ -50,7 +50,7 @@ def _of_request(request: Request) -> Iterator[str]:
 
 
 def _secrets(value: Any, name: str = "") -> Iterator[str]:
-    """The texts in a JSON value that are secret by their name or their look."""
+    """Yield the texts in a JSON value that are secret by their name or their look."""
     if isinstance(value, Mapping):
         for key, each in value.items():
             yield from _secrets(each, str(key))

@@ -112,7 +112,7 @@ def _refused(problem: str) -> Given:
 
 
 def _read_commands(text: str, starts: list[int]) -> Given:
-    """The cURL command that an answer follows, else the last one."""
+    """Return the cURL command that an answer follows, else the last one."""
     read = [_read_command(text[start:end]) for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
     at = max((at for at, each in enumerate(read) if each.response), default=len(read) - 1)
     follows = ", which the answer follows" if read[at].response else ""
@@ -121,7 +121,7 @@ def _read_commands(text: str, starts: list[int]) -> Given:
 
 
 def _read_command(text: str) -> Given:
-    """A cURL command, and the answer that follows it."""
+    """Return a cURL command, and the answer that follows it."""
     text = re.sub(r"([^\\^`\s])[ \t]*\n(?=\s*-{1,2}[A-Za-z])", r"\1 ", text)  # line ends that were not escaped
     found = PATTERN["one_command"].match(text)
     end = found.end() if found and text[found.end() : found.end() + 1] in ("", "\n") else len(text)
@@ -130,7 +130,7 @@ def _read_command(text: str) -> Given:
 
 
 def _response(text: str) -> Response | None:
-    """An answer behind a command: `curl -i`, `curl -v`, or a body; None for a remark."""
+    """Return an answer behind a command: `curl -i`, `curl -v`, or a body; None for a remark."""
     if re.search(r"^< HTTP/", text, re.MULTILINE):
         head = [line[2:].rstrip() for line in text.split("\n") if line.startswith("< ")]
         body = [line for line in text.split("\n") if not re.match(r"[<>*{}] |[<>*]$|[{}] \[", line)]
@@ -160,7 +160,7 @@ def _read_json(text: str, entry: int | None) -> Given:
 
 
 def _exchanges(value: Any) -> Iterator[Given]:
-    """Every request in a HAR, a Postman collection or an SDK's log, with its answer."""
+    """Yield every request in a HAR, a Postman collection or an SDK's log, with its answer."""
     if isinstance(value, Mapping):
         sent = value["request"] if isinstance(value.get("request"), Mapping) else value
         url = _first(sent, "url", "requestUrl")
@@ -187,7 +187,7 @@ def _json_response(value: Mapping[str, Any]) -> Response | None:
 
 
 def _logged(text: str) -> dict[str, Any]:
-    """The lines of an SDK's log, by their names."""
+    """Return the lines of an SDK's log, by their names."""
     found: dict[str, Any] = {key.lower(): value for key, value in PATTERN["logged"].findall(text)}
     status = re.match(r"\d{3}", found.get("status", ""))
     return {**found, "status": int(status[0])} if status else found
@@ -206,7 +206,7 @@ def _pairs(values: Any) -> tuple[tuple[str, str], ...]:
 
 
 def _request(method: str, url: str, headers: tuple[tuple[str, str], ...], body: Any) -> Request:
-    """A request whose Authorization need not be shown, and whose media type follows from its body."""
+    """Return a request whose Authorization need not be shown, and whose media type follows from its body."""
     named = {name.lower() for name, _ in headers}
     text = body if isinstance(body, str) else "" if body is None else json.dumps(body, ensure_ascii=False)
     if text.startswith(("{", "[", "<")) and "content-type" not in named:
@@ -216,7 +216,7 @@ def _request(method: str, url: str, headers: tuple[tuple[str, str], ...], body: 
 
 
 def _chosen(entries: list[Given], number: int | None) -> Given:
-    """The entry of a number, else the only one, else the only refused one."""
+    """Return the entry of a number, else the only one, else the only refused one."""
     refused = [at for at, each in enumerate(entries, 1) if each.response and (each.response.status or 0) >= 400]
     if number is None and 1 in (len(entries), len(refused)):
         number = 1 if len(entries) == 1 else refused[0]
@@ -287,7 +287,7 @@ def _fields(code: str, arguments: str) -> dict[str, Any] | None:
 
 
 def _literal(text: str) -> Any:
-    """The first object behind a word that says `body`; else the largest object in the text."""
+    """Return the first object behind a word that says `body`; else the largest object in the text."""
     text = text.replace('\\"', '"')
     marks = [each.end() for each in PATTERN["body"].finditer(text)]
     starts = [*marks, *(each.start() for each in re.finditer(r"\{", text))][:MOST_OBJECTS]
@@ -324,7 +324,7 @@ def _object(text: str) -> dict[str, Any] | None:
 
 
 def _token(found: re.Match[str]) -> str:
-    """A quoted text as JSON; a name that is a key, a constant, or a placeholder."""
+    """Return a quoted text as JSON; a name that is a key, a constant, or a placeholder."""
     following = found.string[found.end() :].lstrip()[:1]
     if found[1]:
         return json.dumps(re.sub(r"\$\{([^}]*)\}", r"<\1>", found[1][1:-1])) if found[1][0] == "`" else found[1]

@@ -134,7 +134,7 @@ def target_of(request: Request, policies: Mapping[str, Policy], edition: str | N
 
 
 def _edition(name: str, policies: Mapping[str, Policy]) -> str:
-    """The edition of a name, whole or without its API. Raises `NotUnderstood`."""
+    """Return the edition of a name, whole or without its API. Raises `NotUnderstood`."""
     known = {each.partition(".")[2]: each for each in policies}
     known |= {each: each for full in policies for each in (full, full.partition(".")[0])}
     if name not in known:
@@ -143,7 +143,7 @@ def _edition(name: str, policies: Mapping[str, Policy]) -> str:
 
 
 def _api(request: Request, path: str, policies: Mapping[str, Policy]) -> str:
-    """The API by the host, else by its base path, else the first whose policies or lists have the path."""
+    """Return the API by the host, else by its base path, else the first whose policies or lists have the path."""
     by_base = (api for api in APIS.base if base_of(api, path))
     if api := APIS.of_host(request.host) or next(by_base, None):
         return api

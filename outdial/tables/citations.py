@@ -69,7 +69,7 @@ def printed_in_a_report(number: str) -> bool:
 
 
 def _dangling(source: Source, definition: Definition, operation: PublishedOperation) -> Iterator[str]:
-    """Each pointer that points at nothing of this operation."""
+    """Yield each pointer that points at nothing of this operation."""
     if operation.name not in definition.operations and source.operation is not None:
         add = f"`outdial definition --add {operation.name}` adds it"
         yield f"{operation.request} is published and not covered yet: {add}"

@@ -12,7 +12,7 @@ from outdial.tables.matching import to_pact
 
 
 def declare(scenario: Scenario) -> Pact:
-    """A pact of this one interaction. One for each scenario: a mock server compares a request with every
+    """Return a pact of this one interaction. One for each scenario: a mock server compares a request with every
     interaction it knows, so sharing one costs more with each row."""
     pact = Pact(scenario.consumer, scenario.provider).with_specification("V4")
     interaction = pact.upon_receiving(scenario.description).set_key(scenario.case_id)
@@ -61,6 +61,6 @@ def _give_answer(interaction: HttpInteraction, scenario: Scenario) -> None:
 
 
 def _text(value: Any) -> Any:
-    """A path or header: plain, or integration JSON where it has a matcher."""
+    """Return a path or header: plain, or integration JSON where it has a matcher."""
     stated = to_pact(value)
     return stated if isinstance(stated, str) else json.dumps(stated)

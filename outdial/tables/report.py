@@ -73,7 +73,7 @@ class Report(Strict):
 
 
 def load_reports(folder: Path = REPORTS, cases: Collection[str] | None = None) -> list[Report]:
-    """Every report of a folder, by number. Raises `DocumentError` with everything that is wrong.
+    """Return every report of a folder, by number. Raises `DocumentError` with everything that is wrong.
 
     With the `cases` of all scenarios, the operations and rows that a report names are looked up among them.
     """
@@ -91,7 +91,7 @@ def load_reports(folder: Path = REPORTS, cases: Collection[str] | None = None) -
 
 
 def fields_of(content: Any, at: str = "$") -> dict[str, Any]:
-    """Each single value of a body by its place, such as `$.from.id`; an empty object or list is one too."""
+    """Return each single value of a body by its place, such as `$.from.id`; an empty object or list is one too."""
     if isinstance(content, dict) and content:
         parts = [(f"{at}.{key}", value) for key, value in content.items()]
     elif isinstance(content, list) and content:

@@ -31,7 +31,7 @@ Value = str | bool | int | None
 
 
 def _short(name: str) -> BeforeValidator:
-    """The short form of a mapping that says only one thing."""
+    """Return the short form of a mapping that says only one thing."""
     return BeforeValidator(lambda data: data if isinstance(data, dict) else {name: data})
 
 
@@ -123,7 +123,7 @@ def meets(given: StateParameters | Mapping[str, Any], when: Mapping[str, Any]) -
 
 
 def value_at(given: Any, path: str) -> Any:
-    """The value of a dotted name; None below something that is not there."""
+    """Return the value of a dotted name; None below something that is not there."""
     for step in path.split("."):
         given = given.get(step) if isinstance(given, dict) else getattr(given, step, None)
     return given

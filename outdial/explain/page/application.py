@@ -81,7 +81,7 @@ class PageApplication:
 
 @cache
 def _page() -> Answer:
-    """The page. Its Content-Security-Policy names the style and the script by their hashes."""
+    """Return the page. Its Content-Security-Policy names the style and the script by their hashes."""
     texts = {kind: (Path(__file__).parent / f"page.{kind}").read_text("utf-8") for kind in ("html", "css", "js")}
     style, script = (b64encode(sha256(texts[kind].encode()).digest()).decode() for kind in ("css", "js"))
     policy = (
