@@ -61,7 +61,7 @@ class Definition(Strict):
         return self.schemas[target.removeprefix("#/schemas/")] if target else schema
 
     def listed(self, kind: NameKind) -> NameList | None:
-        """Every published name of a kind: those of all operations where they are listed, else those written here."""
+        """Return every published name of a kind: of all operations where they are listed, else as written here."""
         names, read = frozenset[str](), ", ".join(self.operations)
         if self.listing and kind in ("permission", "scope", "path"):
             names, read = read_operations(self.folder / self.listing, self.api).names[kind], "every operation"
@@ -93,7 +93,7 @@ class Definition(Strict):
 
 
 def load_definition(path: Path) -> Definition:
-    """One definition, every schema and code that it names in it. Raises `DocumentError` with all that is wrong."""
+    """Return one definition; every schema and code that it names is in it. Raises `DocumentError`."""
     document = Document.read(path)
     definition = document.parse(Definition)
     document.check_name("api")

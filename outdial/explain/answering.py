@@ -178,7 +178,7 @@ class _Answering:
 
     @property
     def _has_codes(self) -> bool:
-        """Whether the answers of the API have codes; those of NICE have none, and the names of the rules are ours."""
+        """Return whether the answers of the API have codes; those of NICE have none, our rules have names."""
         return self.target.policy is None or "${code}" in str(self.target.policy.shape.refusal)
 
     def _state(self, rule: RuleBase, facts: tuple[str, ...]) -> RuleState:
@@ -337,7 +337,7 @@ class _Answering:
         return APIS.routes.get(request, {}) if self.target.is_published else {}
 
     def _told(self) -> tuple[Step, ...]:
-        """The steps that the code of the answer, or its status, asks for; first those for what it contradicts."""
+        """Return the steps that the code or status of the answer asks for; first those for what it contradicts."""
         if self.evidence.accepted is not False:
             return ()
         denied = {fact.partition(":")[0].rpartition(".")[2] for fact in self.contradicted}
@@ -370,7 +370,7 @@ class _Answering:
 
 
 def _untold(ways: Iterable[Way]) -> Iterable[str]:
-    """Facts of the token and the agent that the ways depend on, each once; not those of a token that is replaced."""
+    """Return facts of token and agent that the ways depend on, each once; none of a token that is replaced."""
     short = {f"{each}.{name}": name for each in ("token", "agent") for name in ("grant", "scopes", "permissions")}
     for way in ways:
         mine = ("agent.",) if "token.grant" in way.sets else ("token.", "agent.")

@@ -241,7 +241,7 @@ def _read_raw(text: str) -> Given:
 
 
 def _read_snippet(text: str) -> Given | None:
-    """A request in code, and the answer behind it: URL, method and body by pattern. A header not seen may be there."""
+    """Return a request in code, by pattern, and the answer behind it. A header not seen may be there."""
     found, calls = PATTERN["method"].search(text), list(PATTERN["call"].finditer(text))
     begin = max([each.end() for each in (found, *calls[-1:]) if each], default=0)
     answer = PATTERN["answer"].search(text, begin) if begin else None
@@ -276,7 +276,7 @@ def _read_snippet(text: str) -> Given | None:
 
 
 def _fields(code: str, arguments: str) -> dict[str, Any] | None:
-    """The body of an SDK's call: fields given to a model, `Model(phone_number=…)`, or set, `body.phone_number = …`."""
+    """Return the body of an SDK's call: fields given to a model, `Model(phone_number=…)`, or set later."""
     places = re.findall(r"\b[A-Z]\w+\(([^()]+)\)", code)
     for name in re.findall(r"\w+", arguments):
         places += re.findall(rf"(?m)^\s*{name}\.(.*)$", code)
@@ -312,7 +312,7 @@ def _balanced(text: str, start: int) -> str:
 
 
 def _object(text: str) -> dict[str, Any] | None:
-    """An object as JSON, Python, JavaScript or PowerShell writes it; a name in it stands for a value not shown."""
+    """Return an object as JSON, Python, JavaScript or PowerShell has it; a name stands for a value not shown."""
     loose = PATTERN["token"].sub(_token, re.sub(r"//[^\n]*|#[^\n]*", "", text).replace("@{", "{"))
     loose = re.sub(r"(?<=[\w\"'>])\s*=\s*|(?<=[\"'])\s*:\s*", ": ", loose)
     loose = re.sub(r";|(?<=[\"'\d])\s*\n(?=\s*['\"])", ",\n", loose)

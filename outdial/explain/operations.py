@@ -193,7 +193,7 @@ def built(published: PublishedOperation, known: Catalogue, policy: Policy) -> Op
 
 
 def _platform(known: Catalogue, policy: Policy) -> dict[str, Rule]:
-    """The conditions that every operation has: those of the policy that look only at the token, by published codes."""
+    """Return the conditions of every operation: those of the policy about the token, by published codes."""
     found: dict[str, Rule] = {}
     for rule in (rule for operation in policy.operations.values() for rule in operation.rules):
         facts = set(rule.candidates())

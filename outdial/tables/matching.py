@@ -122,7 +122,7 @@ def to_pact(value: Any) -> Any:
 
 
 def pattern(text: str) -> str:
-    """The regular expression of a text whose `${name}` parts may be anything but empty or a path step further."""
+    """Return the regular expression of a text whose `${name}` parts are any text within one path step."""
     if whole_name(text):
         return r"^\S+$"
     anything = r"[^/\s]+" if text.startswith("/") else r"\S+"
