@@ -1,4 +1,4 @@
-"""The code under contract: clients that place calls, their messages and their errors."""
+"""The code under contract: clients that place calls, and their requests. Errors are in `outdial.clients.errors`."""
 
 from outdial.clients.genesys_cloud import CallbackRequest, CallRequest, Destination, GenesysCloud
 from outdial.clients.login import GenesysLogin, NiceCxoneLogin, Token

@@ -134,7 +134,7 @@ class Document:
                 raise DocumentError(f"{path}: no regular file; expected a YAML file")
             return cls.of(path.read_bytes(), path)
         except OSError as error:
-            raise DocumentError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
+            raise DocumentError(f"{path}: cannot be read: {error.strerror}") from None
 
     @classmethod
     def of(cls, content: bytes, path: Path) -> "Document":
