@@ -146,7 +146,8 @@ def catalogue(api: str) -> Catalogue | None:
         each.model_copy(update={"codes": {**dict.fromkeys(each.statuses, ()), **each.codes}})
         for each in definition.operations.values()
     )
-    return Catalogue(api, f"{definition.source} ({definition.date})", operations, shapes=shapes)
+    paths, source = tuple(each.path for each in operations), f"{definition.source} ({definition.date})"
+    return Catalogue(api, source, paths, operations.__getitem__, shapes=shapes)
 
 
 def _type(schema: Mapping[str, Any]) -> str:

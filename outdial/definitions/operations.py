@@ -2,7 +2,8 @@
 
 import gzip
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher, get_close_matches
 from functools import cache, cached_property
@@ -13,6 +14,8 @@ from pydantic import Field, StringConstraints
 
 from outdial.documents import Strict
 from outdial.documents.template import steps_of
+
+PATH = re.compile(r'"path": "([^"]*)"')
 
 
 class Grants(Strict):
@@ -64,22 +67,29 @@ class PublishedOperation(Strict):
 class Catalogue:
     """All published operations of one API, the text of each code, and the fields of each body.
 
-    `platform` are the codes that every operation can answer. `texts` are (status, code, text); `%s` in a text is any
-    text. A field's type is `string`, `[Shape]`, …
+    `paths` are those of the operations in their order; `read` returns the operation at a position. `platform` are the
+    codes that every operation can answer. `texts` are (status, code, text); `%s` in a text is any text. A field's type
+    is `string`, `[Shape]`, …
     """
 
     api: str
     source: str
-    operations: tuple[PublishedOperation, ...]
+    paths: tuple[str, ...]
+    read: Callable[[int], PublishedOperation]
     texts: tuple[tuple[int, str, str], ...] = ()
     platform: frozenset[str] = frozenset()
     shapes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @cached_property
+    def operations(self) -> tuple[PublishedOperation, ...]:
+        """Every operation. Reading all of a list takes a third of an explanation, so most read a few by their path."""
+        return tuple(map(self.read, range(len(self.paths))))
+
+    @cached_property
     def names(self) -> Mapping[str, frozenset[str]]:
         """The permissions and scopes that any operation asks for, and every path."""
         return {
-            "path": frozenset(each.path for each in self.operations),
+            "path": frozenset(self.paths),
             "permission": frozenset(name for each in self.operations for name in each.permissions.names),
             "scope": frozenset(name for each in self.operations for name in each.scopes),
         }
@@ -96,12 +106,13 @@ class Catalogue:
     def at(self, path: str) -> list[PublishedOperation]:
         """Return the operations of a path, all methods; a literal segment goes before a parameter."""
         steps = path.split("/")
-        alike = [each for each in self.operations if steps_of(each.path, path) is not None]
-        found = [each for each in alike if not self._is_literal(each.path, steps)]
-        templates = sorted(
-            (each.path for each in found), key=lambda each: [part[:1] == "{" for part in each.split("/")]
-        )
-        return [each for each in found if each.path == templates[0]]
+        alike = [at for at, known in enumerate(self.paths) if steps_of(known, path) is not None]
+        found = [at for at in alike if not self._is_literal(self.paths[at], steps)]
+        literal = min(
+            (self.paths[at] for at in found),
+            key=lambda known: [step[:1] == "{" for step in known.split("/")], default=None,
+        )  # fmt: skip
+        return [self.read(at) for at in found if self.paths[at] == literal]
 
     def _is_literal(self, template: str, steps: Sequence[str]) -> bool:
         """Return whether a segment where an id belongs is a word of longer paths, or nearly: `edges/numberplans`."""
@@ -114,7 +125,7 @@ class Catalogue:
 
     @cache  # noqa: B019  # catalogues are kept for the whole run
     def _words(self, prefix: str) -> frozenset[str]:
-        paths = (path for path in self.names["path"] if path.startswith(f"{prefix}/"))
+        paths = (path for path in self.paths if path.startswith(f"{prefix}/"))
         found = {step for path in paths for step in path.split("/")}
         return frozenset(step for step in found if not step.startswith("{") and len(step) > 2)
 
@@ -141,10 +152,14 @@ def read_operations(path: Path, api: str) -> Catalogue:
     platform: dict[int, tuple[str, ...]] = {}
     for status, code, _ in head["platform_codes"]:
         platform[int(status)] = (*platform.get(int(status), ()), code)
-    operations = tuple(_published(json.loads(line), platform) for line in lines)
+    paths = tuple(PATH.findall(line)[0] for line in lines)
     texts = tuple((int(key[:3]), key[4:], text) for key, text in head["texts"].items())
     every = frozenset(code for codes in platform.values() for code in codes)
-    return Catalogue(api, head["source"], operations, texts, every, json.loads(last)["shapes"])
+
+    def read(at: int) -> PublishedOperation:
+        return _published(json.loads(lines[at]), platform)
+
+    return Catalogue(api, head["source"], paths, read, texts, every, json.loads(last)["shapes"])
 
 
 def _published(line: Mapping[str, Any], platform: Mapping[int, tuple[str, ...]]) -> PublishedOperation:
