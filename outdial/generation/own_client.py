@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from pact.error import Mismatch, MissingRequest, RequestMismatch, RequestNotFound
 from pydantic.alias_generators import to_camel
 
-from outdial.documents import Document, Strict, Together, suggest, unknown_keys
+from outdial.documents import Document, Strict, suggest, unknown_keys
 from outdial.documents.template import fill
 from outdial.generation.client_process import ClientAnswer, ClientFailed, ClientProcess, command_of
 from outdial.pact_files import Interaction, read_pacts
@@ -88,7 +88,7 @@ def select(named: Sequence[str]) -> list[Scenario]:
 
 def read_expectations(path: Path, rows: Sequence[Scenario]) -> Mapping[str, Expectations]:
     """Return the expectations by edition, checked against the rows. Raises `DocumentError` with all mistakes."""
-    document, found = Document.read(path), Together()
+    document = Document.read(path)
     given = document.parse(dict[str, Expectations])
     providers = {each.provider for each in rows}
     problems = list(unknown_keys("no edition", given, providers, ()))
@@ -99,10 +99,7 @@ def read_expectations(path: Path, rows: Sequence[Scenario]) -> Mapping[str, Expe
         problems += unknown_keys("no refusal", given[provider].refusals, refusals, (provider, "refusals"))
         problems += unknown_keys("no operation", accepted, operations, (provider, "accepted"))
         problems += misstated(accepted, (provider, "accepted"))
-    for place, problem in problems:
-        with found:
-            raise document.error(place, problem)
-    found.raise_found()
+    document.check(problems)
     return given
 
 

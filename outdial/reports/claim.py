@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from outdial.definitions import Definition
-from outdial.documents import Document, Strict, Together, suggest
+from outdial.documents import Document, Strict, suggest
+from outdial.documents.document import Problem
 from outdial.documents.evidence import Source
 from outdial.folders import CONTRACTS
 from outdial.reports.settle import api_of
@@ -72,16 +73,13 @@ class Claims(Strict):
 
 def load_claims(definitions: Mapping[str, Definition], cases: Sequence[str], path: Path = CLAIMS) -> tuple[Claim, ...]:
     """Return every claim; its words are in its reports, its cases in a pact. Raises `DocumentError`."""
-    document, found = Document.read(path), Together()
-    claims = document.parse(Claims).claims
+    document = Document.read(path)
+    claims, problems = document.parse(Claims).claims, list[Problem]()
     for at, claim in enumerate(claims):
         if claim.id in {other.id for other in claims[:at]}:
-            with found:
-                raise document.error(("claims", at, "id"), f"claim {claim.id!r} stands twice")
-        for field, problem in _problems(claim, definitions, cases):
-            with found:
-                raise document.error(("claims", at, field), problem)
-    found.raise_found()
+            problems.append((("claims", at, "id"), f"claim {claim.id!r} stands twice"))
+        problems += [(("claims", at, field), problem) for field, problem in _problems(claim, definitions, cases)]
+    document.check(problems)
     return claims
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from outdial.definitions import Definition, PublishedOperation, load_definitions
-from outdial.documents import Document, Together, suggest
+from outdial.documents import Document, suggest
 from outdial.reports.contract import contract, questions
 from outdial.tables import TABLES, Scenario, load_suite
 from outdial.tables.citations import operation_of
@@ -85,7 +85,7 @@ def coverage(definition: Definition, scenarios: Sequence[Scenario], path: Path =
     """Return every code of every operation. Raises `DocumentError` for a reason that nothing needs."""
     document = Document.read(path)
     reasons = document.parse(dict[str, dict[str, dict[str, str]]])[definition.api]
-    found, used, wrong = [], set[tuple[str, str]](), Together()
+    found, used, problems = [], set[tuple[str, str]](), []
     for name, operation in definition.operations.items():
         rows = [each for each in scenarios if _operation(definition, each) is operation]
         for status, code in ((status, code) for status, codes in operation.codes.items() for code in codes):
@@ -97,10 +97,9 @@ def coverage(definition: Definition, scenarios: Sequence[Scenario], path: Path =
     for part, code in ((part, code) for part, given in reasons.items() for code in given if (part, code) not in used):
         known = [each.code for each in found if part in (EVERY, each.operation)]
         hint = "" if code in known else suggest(code, known)
-        with wrong:
-            problem = f"{code!r} needs no reason: it has rows, or is not published{hint}"
-            raise document.error((definition.api, part, code), problem)
-    wrong.raise_found()
+        problem = f"{code!r} needs no reason: it has rows, or is not published{hint}"
+        problems.append(((definition.api, part, code), problem))
+    document.check(problems)
     return found
 
 
